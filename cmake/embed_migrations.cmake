@@ -1,0 +1,10 @@
+# Writes OUT, a C++ file that holds every migration of FILES as a raw string. Called at build time by embed_migrations().
+set(text "#include \"db/migration.h\"\n\nnamespace mailward::db {\n\nstd::span<const EmbeddedMigration> embedded_migrations() {\n")
+string(APPEND text "  static constexpr EmbeddedMigration kAll[] = {\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} sql)
+  string(APPEND text "      {\"${name}\", R\"migration(${sql})migration\"},\n")
+endforeach()
+string(APPEND text "  };\n  return kAll;\n}\n\n}  // namespace mailward::db\n")
+file(WRITE ${OUT} "${text}")

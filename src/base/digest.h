@@ -1,0 +1,24 @@
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace mailward {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+
+Sha256 sha256(BytesView data);
+/// RFC 2104 with SHA-256.
+Sha256 hmac_sha256(BytesView key, BytesView data);
+/// In constant time.
+bool equal_digests(const Sha256& a, const Sha256& b);
+/// From the system's random source (libsodium's randombytes).
+void fill_random(std::span<std::uint8_t> out);
+Bytes random_bytes(std::size_t count);
+/// A random UUID (RFC 9562 version 4), lower case, with hyphens: a client-request-id.
+std::string random_uuid();
+
+}  // namespace mailward

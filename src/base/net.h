@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/result.h"
+
+namespace mailward {
+
+/// An IPv4 or IPv6 address. IPv4 is kept as such; an IPv4-mapped IPv6 address stays IPv6 and says so.
+class IpAddress {
+ public:
+  /// Reads "192.0.2.1", "2001:db8::1" (also in brackets). Errors: malformed.
+  static Result<IpAddress> parse(std::string_view text);
+  static IpAddress v4(std::array<std::uint8_t, 4> bytes);
+  static IpAddress v6(std::array<std::uint8_t, 16> bytes);
+
+  bool is_v4() const { return v4_; }
+  /// Network order; the first 4 are meaningful for IPv4.
+  const std::array<std::uint8_t, 16>& raw() const { return bytes_; }
+  /// Without brackets.
+  std::string text() const;
+  auto operator<=>(const IpAddress&) const = default;
+
+ private:
+  std::array<std::uint8_t, 16> bytes_{};
+  bool v4_ = true;
+};
+
+/// A block of addresses, "10.0.0.0/8"; a bare address is a block of one.
+struct AddressBlock {
+  IpAddress network;
+  unsigned prefix_bits = 0;
+  static Result<AddressBlock> parse(std::string_view text);
+  bool contains(const IpAddress& address) const;
+  std::string text() const;
+};
+
+struct SocketAddress {
+  IpAddress ip;
+  std::uint16_t port = 0;
+  /// "192.0.2.1:443", "[2001:db8::1]:443".
+  std::string text() const;
+  auto operator<=>(const SocketAddress&) const = default;
+};
+
+/// Which addresses Mailward may connect to. Loopback, link-local (with the clouds' metadata address), multicast,
+/// unspecified, and IPv4 hidden in IPv6 (mapped, 6to4, NAT64 of such) are refused unless a block of `allowed` holds them; when
+/// `only_allowed` is set, everything outside `allowed` is refused. Ports other than those listed are refused.
+struct DestinationPolicy {
+  std::vector<AddressBlock> allowed;
+  bool only_allowed = false;
+  std::vector<std::uint16_t> ports{443};
+
+  /// Errors: refused_destination, with the setting that would allow it as the remedy.
+  Status check(const SocketAddress& address) const;
+  /// The same without the ports, for a service whose port is fixed by its protocol (LDAP, Kerberos).
+  Status check_address(const IpAddress& address) const;
+};
+
+enum class NameError { unknown_host, no_name_server, timed_out, malformed_name };
+std::string_view error_subject(NameError code);
+std::string_view error_name(NameError code);
+
+struct ResolverSettings {
+  /// Empty: those of the system.
+  std::vector<std::string> name_servers;
+  /// Names fixed by the administrator (split DNS, front ends without a name); asked before DNS and the system's hosts file.
+  /// Keys in lower case.
+  std::map<std::string, std::vector<IpAddress>, std::less<>> hosts;
+};
+
+/// Looks names up with a deadline (c-ares). Thread-safe. A literal address resolves to itself.
+class Resolver {
+ public:
+  explicit Resolver(ResolverSettings settings);
+  ~Resolver();
+  /// All addresses in the order to try them, without repeats, at least one. Errors: NameError.
+  Result<std::vector<IpAddress>> resolve(std::string_view host, Deadline deadline) const;
+
+ private:
+  ResolverSettings settings_;
+};
+
+enum class ConnectError { refused, timed_out, unreachable, failed };
+std::string_view error_subject(ConnectError code);
+std::string_view error_name(ConnectError code);
+
+/// A TCP connection, non-blocking and close-on-exec, made within the deadline. Errors: ConnectError, BaseError::cancelled.
+Result<FileDescriptor> connect_tcp(const SocketAddress& address, Deadline deadline, std::stop_token stop = {});
+
+}  // namespace mailward
