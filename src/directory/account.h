@@ -1,0 +1,101 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+namespace mailward::directory {
+
+enum class ObjectKind { user, group, contact, computer, other };
+
+/// What Exchange says the object is (msExchRecipientTypeDetails; where Exchange left no mark, what the other attributes say).
+enum class RecipientKind {
+  none,            ///< no mark of Exchange on it
+  user_mailbox,
+  linked_mailbox,
+  shared_mailbox,
+  resource_mailbox,  ///< room or equipment
+  other_mailbox,     ///< system, arbitration, discovery, monitoring, public folder…
+  remote_mailbox,    ///< the mailbox is in Exchange Online: see target_address
+  mail_user,         ///< mail goes elsewhere: see target_address
+  mail_contact,
+  group,
+};
+std::string_view recipient_kind_name(RecipientKind kind);
+
+/// One entry as a controller showed it. What the reader may not see, or what is not set, is empty.
+struct Account {
+  std::string dn;
+  std::string sid;   ///< "S-1-5-21-…"
+  std::string guid;  ///< objectGUID, lower case with hyphens
+  std::string sam_account_name;
+  std::string user_principal_name;
+  std::string display_name;
+  std::string mail;
+  std::vector<std::string> proxy_addresses;  ///< as stored: "SMTP:usera@example.test", "smtp:…"
+  std::string target_address;                ///< "SMTP:usera@example.mail.onmicrosoft.com"
+  ObjectKind kind = ObjectKind::other;
+  RecipientKind recipient = RecipientKind::none;
+  std::vector<std::string> service_principal_names;
+
+  bool enabled = true;
+  bool locked = false;  ///< in force at this controller now (msDS-User-Account-Control-Computed)
+  std::optional<Timestamp> lockout_time;
+  std::optional<Timestamp> account_expires;  ///< nothing: never
+  bool account_expired = false;
+  bool password_expired = false;
+  bool must_change_password = false;           ///< pwdLastSet is 0
+  bool password_never_expires = false;
+  std::optional<Timestamp> pwd_last_set;
+  std::optional<Timestamp> password_expires;  ///< nothing: never, or not readable
+  /// Of the controller that answered; each controller counts for itself (Directory::sign_in_counters).
+  std::optional<int> bad_password_count;
+  std::optional<Timestamp> bad_password_time;
+  bool smart_card_required = false;
+  bool preauthentication_not_required = false;
+  /// msDS-SupportedEncryptionTypes as names ("aes256-cts-hmac-sha1-96", …); empty where not set (the domain's default).
+  std::vector<std::string> encryption_types;
+
+  std::string controller;  ///< that answered
+};
+
+/// What one controller knows of an account's sign-ins.
+struct SignInCounters {
+  std::string controller;
+  std::optional<Error> error;  ///< why nothing is known of this one
+  std::optional<int> bad_password_count;
+  std::optional<Timestamp> bad_password_time;
+  std::optional<Timestamp> lockout_time;
+  std::optional<Timestamp> pwd_last_set;  ///< nothing: never set, or must be changed
+};
+
+/// The lock-out rules in force for an account.
+struct LockoutPolicy {
+  enum class Source { domain, fine_grained };
+  Source source = Source::domain;
+  std::string name;   ///< the domain's or the password settings object's name
+  int threshold = 0;  ///< bad passwords until the account is locked; 0: never
+  std::chrono::seconds observation_window{0};        ///< after which the count begins anew
+  std::optional<std::chrono::seconds> lockout_duration;  ///< nothing: until an administrator unlocks it
+  std::optional<std::chrono::seconds> maximum_password_age;  ///< nothing: never
+  std::chrono::seconds minimum_password_age{0};
+  int minimum_password_length = 0;
+  int password_history = 0;
+  bool complexity = false;
+};
+
+/// Who holds a service principal name.
+struct SpnOwner {
+  std::string dn;
+  std::string sam_account_name;
+  std::string spn;  ///< as stored
+  bool enabled = true;
+  std::vector<std::string> encryption_types;
+};
+
+}  // namespace mailward::directory
