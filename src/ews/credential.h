@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/secret.h"
+
+struct gss_cred_id_struct;
+
+namespace mailward::ews {
+
+/// How to sign in, strongest first. Negotiate means Kerberos inside SPNEGO: this client never falls to NTLM inside it,
+/// which would cost a second failed attempt.
+enum class Scheme { negotiate, ntlm, basic };
+std::string_view scheme_name(Scheme scheme);  ///< "Negotiate", "NTLM", "Basic"
+
+/// GSSAPI's handle (gss_cred_id_t) on a ticket cache that already holds the service ticket, kept alive with whatever
+/// owns it: `std::shared_ptr<gss_cred_id_struct>(owner, handle)`. Made by kerberos/.
+using TicketHandle = std::shared_ptr<gss_cred_id_struct>;
+
+/// Whether Kerberos and NTLM tokens carry the TLS channel binding. `omit` is for finding out whether a server demands
+/// it.
+enum class ChannelBinding { send, omit };
+
+/// What one session signs in with. Movable, not copyable.
+struct Credential {
+  Scheme scheme = Scheme::ntlm;
+  /// NTLM and Basic: DOMAIN\user, user@domain.test or user, as it is to be sent.
+  std::string user;
+  /// NTLM and Basic.
+  SecretString password;
+  /// Negotiate.
+  TicketHandle tickets;
+  /// Negotiate: the service's principal with its realm, "HTTP/mail.example.test@EXAMPLE.TEST". Its ticket is in
+  /// `tickets`, so that making a token asks no network.
+  std::string service;
+  ChannelBinding binding = ChannelBinding::send;
+  /// Whose connection it becomes: sessions are never lent to another account. The account's id, not a secret.
+  std::string account;
+
+  Credential clone() const;
+};
+
+}  // namespace mailward::ews

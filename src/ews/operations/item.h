@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ews/operations/ids.h"
+#include "ews/xml.h"
+
+namespace mailward::ews {
+
+struct Mailbox {
+  std::string name;
+  std::string address;
+  std::string routing_type;  ///< "SMTP", "EX"
+  std::string mailbox_type;  ///< "Mailbox", "PublicDL", …
+};
+
+/// A property outside the schema (t:ExtendedProperty). Tags are numbers: one sent as "125" comes back as "0x7d".
+struct ExtendedProperty {
+  std::optional<std::uint32_t> tag;
+  std::string set;   ///< DistinguishedPropertySetId or PropertySetId
+  std::string name;  ///< PropertyName
+  std::optional<std::int64_t> id;
+  std::string type;
+  std::vector<std::string> values;
+};
+
+/// An item as GetItem and FindItem give it; what the shape did not ask for is absent.
+struct Item {
+  std::string kind;  ///< the element's name: "Message", "CalendarItem", …
+  ItemId id;
+  std::optional<FolderId> parent;
+  std::optional<std::string> item_class;
+  std::optional<std::string> subject;
+  std::optional<std::string> mime_content;  ///< base64, as sent
+  std::optional<std::string> body;
+  std::string body_type;  ///< "HTML", "Text"
+  std::optional<std::int64_t> size;
+  std::optional<std::string> received;  ///< xs:dateTime as sent: some have seven digits and no zone
+  std::optional<std::string> created;
+  std::optional<bool> has_attachments;
+  std::optional<std::string> internet_message_id;
+  std::optional<Mailbox> from;
+  std::vector<ExtendedProperty> extended;
+};
+
+Item read_item(XmlElement element);
+std::vector<Item> read_items(XmlElement items);
+Mailbox read_mailbox(XmlElement element);
+
+/// A property tag in decimal or, after 0x, hexadecimal.
+std::optional<std::uint32_t> parse_property_tag(std::string_view text);
+
+}  // namespace mailward::ews

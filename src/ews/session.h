@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/net.h"
+#include "base/tls.h"
+#include "ews/credential.h"
+#include "ews/failure.h"
+#include "ews/transport.h"
+
+namespace mailward::ews {
+
+/// Where a session goes: one address that was resolved and checked before, spoken to under the URL's name.
+struct Endpoint {
+  std::string host;          ///< of the URL: SNI, Host head, and the name the certificate must bear
+  std::uint16_t port = 443;  ///< of the URL: stands in the Host head where it is not 443
+  SocketAddress address;     ///< the only address that is connected to
+  CertificateTrust trust = CertificateTrust::system();
+  std::string path = "/EWS/Exchange.asmx";
+};
+
+/// An HTTP proxy that is asked for a tunnel (CONNECT). It too is an address that was checked before.
+struct Proxy {
+  SocketAddress address;
+  std::string user;  ///< empty: none
+  SecretString password;
+};
+
+struct SessionSettings {
+  /// Sent as User-Agent; empty: default_user_agent(). Exchange's application access policies allow and block by it.
+  std::string user_agent;
+  std::size_t answer_limit = 64U << 20U;  ///< bytes of an answer's body
+  std::chrono::milliseconds connect_timeout{10'000};
+};
+
+/// "Mailward/" and the version: fixed, so that an administrator can allow it by name.
+std::string_view default_user_agent();
+
+enum class Method { get, post };
+
+struct HttpRequest {
+  Method method = Method::get;
+  std::string path;  ///< empty: the endpoint's
+  std::string body;
+  std::string anchor_mailbox;  ///< X-AnchorMailbox; empty: none
+  std::string request_id;      ///< client-request-id; empty: a new one
+  bool with_credential =
+      true;  ///< false: never sends the session's credential (a signed-in connection stays signed in)
+};
+
+struct HttpAnswer {
+  std::string body;
+  Evidence evidence;  ///< with status and head
+};
+
+/// One connection to one address, with all that is said on it: health check, finding out the offered schemes, sign-in,
+/// calls. It connects with its first call and again when the connection died and nothing was sent on the new one yet; a
+/// request is never sent twice. Signed in once, it belongs to that account for good. One call at a time: for one
+/// thread, or a lock.
+class Session {
+ public:
+  Session(Transport& transport, Endpoint endpoint, SessionSettings settings = {},
+          std::optional<Proxy> proxy = std::nullopt);
+  ~Session();
+  Session(Session&& other) noexcept;
+  Session& operator=(Session&& other) noexcept;
+
+  /// From the next call on, requests sign in with this, on the connection that stands if there is one. May be given
+  /// again for the same account only while the connection is not signed in, else the connection is closed first.
+  /// Errors: invalid_request for a credential that cannot be sent (a NUL in it, a user with a colon for Basic, no
+  /// tickets), or for another account than the one before.
+  Status sign_in_with(Credential credential);
+  /// The account of sign_in_with(), or empty.
+  const std::string& account() const;
+
+  /// Sends one request and waits for the answer, whatever its status: a 401 is an answer here. Blocks the caller, not
+  /// the loop. Errors: connection, TLS, token, limit, deadline and stop token; `Failure::evidence->sent` says what went
+  /// out.
+  Outcome<HttpAnswer> send(const HttpRequest& request, Deadline deadline, std::stop_token stop = {});
+
+  /// Whether the next call finds a connection that is open as far as one knows, and whether it is signed in.
+  bool connected() const;
+  bool signed_in() const;
+  /// How often this session connected (each is one TLS handshake).
+  unsigned connects() const;
+  void close();
+
+  const Endpoint& endpoint() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mailward::ews
