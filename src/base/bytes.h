@@ -18,8 +18,12 @@ inline BytesView as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 /// The bytes as a text, uncopied; valid as long as the bytes. No encoding is implied.
-inline std::string_view as_text(BytesView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-inline Bytes to_bytes(std::string_view text) { return {as_bytes(text).begin(), as_bytes(text).end()}; }
+inline std::string_view as_text(BytesView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline Bytes to_bytes(std::string_view text) {
+  return {as_bytes(text).begin(), as_bytes(text).end()};
+}
 
 /// Lower-case hexadecimal.
 std::string to_hex(BytesView bytes);
@@ -36,8 +40,8 @@ Result<Bytes> to_utf16le(std::string_view utf8);
 /// UTF-16LE to UTF-8. Errors: malformed for an odd length or an unpaired surrogate.
 Result<std::string> from_utf16le(BytesView utf16);
 
-/// Foreign text made fit to be shown: at most `limit` bytes of it (cut at a character, marked by "…"), control characters,
-/// bidirectional overrides and bytes that are not UTF-8 escaped as \xNN or \u{NNNN}.
+/// Foreign text made fit to be shown: at most `limit` bytes of it (cut at a character, marked by "…"), control
+/// characters, bidirectional overrides and bytes that are not UTF-8 escaped as \xNN or \u{NNNN}.
 std::string printable(std::string_view foreign, std::size_t limit = 200);
 
 /// Whether the text is well-formed UTF-8 (RFC 3629).

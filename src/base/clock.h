@@ -44,8 +44,12 @@ class Deadline {
   MonotonicTime moment_;
 };
 
-inline std::int64_t to_micros(Timestamp time) { return time.time_since_epoch().count(); }
-inline Timestamp from_micros(std::int64_t micros) { return Timestamp(Duration(micros)); }
+inline std::int64_t to_micros(Timestamp time) {
+  return time.time_since_epoch().count();
+}
+inline Timestamp from_micros(std::int64_t micros) {
+  return Timestamp(Duration(micros));
+}
 
 /// RFC 3339 in UTC with milliseconds: "2026-01-31T09:05:00.123Z".
 std::string format_timestamp(Timestamp time);

@@ -18,20 +18,32 @@ std::string Error::describe() const {
   return text;
 }
 
-std::string_view error_subject(BaseError) { return "base"; }
+std::string_view error_subject(BaseError) {
+  return "base";
+}
 
 std::string_view error_name(BaseError code) {
   switch (code) {
-    case BaseError::invalid_argument: return "invalid_argument";
-    case BaseError::io: return "io";
-    case BaseError::not_found: return "not_found";
-    case BaseError::timed_out: return "timed_out";
-    case BaseError::cancelled: return "cancelled";
-    case BaseError::limit_exceeded: return "limit_exceeded";
-    case BaseError::refused_destination: return "refused_destination";
-    case BaseError::crypto: return "crypto";
-    case BaseError::malformed: return "malformed";
-    case BaseError::pool_full: return "pool_full";
+    case BaseError::invalid_argument:
+      return "invalid_argument";
+    case BaseError::io:
+      return "io";
+    case BaseError::not_found:
+      return "not_found";
+    case BaseError::timed_out:
+      return "timed_out";
+    case BaseError::cancelled:
+      return "cancelled";
+    case BaseError::limit_exceeded:
+      return "limit_exceeded";
+    case BaseError::refused_destination:
+      return "refused_destination";
+    case BaseError::crypto:
+      return "crypto";
+    case BaseError::malformed:
+      return "malformed";
+    case BaseError::pool_full:
+      return "pool_full";
   }
   return "unknown";
 }

@@ -10,8 +10,8 @@
 namespace mailward {
 
 /// An enumeration that names the errors of one subject. Beside it stand two functions found by argument-dependent
-/// look-up: `error_subject(E)`, the subject's constant name ("ews"), and `error_name(E)`, the snake_case name of a value.
-/// Both return text that lives as long as the program.
+/// look-up: `error_subject(E)`, the subject's constant name ("ews"), and `error_name(E)`, the snake_case name of a
+/// value. Both return text that lives as long as the program.
 template <typename E>
 concept ErrorEnum = std::is_enum_v<E> && requires(E code) {
   { error_subject(code) } -> std::convertible_to<std::string_view>;
@@ -24,7 +24,10 @@ class Error {
  public:
   template <ErrorEnum E>
   Error(E code, std::string message)
-      : subject_(error_subject(code)), name_(error_name(code)), value_(static_cast<int>(code)), message_(std::move(message)) {}
+      : subject_(error_subject(code)),
+        name_(error_name(code)),
+        value_(static_cast<int>(code)),
+        message_(std::move(message)) {}
 
   /// Whether this error (not its cause) is `code`.
   template <ErrorEnum E>

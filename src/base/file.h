@@ -13,8 +13,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
 /// The same for a file that only its owner (or root) may read. Errors as above, and invalid_argument when its mode lets
 /// group or others in, with the chmod as the remedy.
 Result<SecretString> read_secret_file(const std::filesystem::path& path, std::size_t limit);
-/// Writes beside, syncs, renames over and syncs the folder: after a crash the old contents or the new stand there, never a
-/// part. Errors: io, with what to do for a full and a read-only disk.
+/// Writes beside, syncs, renames over and syncs the folder: after a crash the old contents or the new stand there,
+/// never a part. Errors: io, with what to do for a full and a read-only disk.
 Status write_file_durably(const std::filesystem::path& path, std::string_view contents, unsigned mode);
 
 /// Owns a file descriptor.

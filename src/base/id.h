@@ -9,8 +9,8 @@
 
 namespace mailward {
 
-/// A new 63-bit identifier, never 0: 41 bits of milliseconds since 2025, then 22 random bits, so that ids made later sort
-/// later and several processes need not agree.
+/// A new 63-bit identifier, never 0: 41 bits of milliseconds since 2025, then 22 random bits, so that ids made later
+/// sort later and several processes need not agree.
 std::int64_t new_id_value(const Clock& clock);
 /// Thirteen letters of Crockford's base 32, lower case.
 std::string id_text(std::int64_t value);

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 
-/// The log: one line an event on standard error, "time level event key=value …", values quoted and escaped where needed.
-/// Thread-safe. What is logged never holds a secret; SecretString cannot be passed.
+/// The log: one line an event on standard error, "time level event key=value …", values quoted and escaped where
+/// needed. Thread-safe. What is logged never holds a secret; SecretString cannot be passed.
 namespace mailward::log {
 
 enum class Level { debug, info, warn, error };
@@ -20,10 +20,18 @@ void set_level(Level level);
 bool to_file(const std::string& path);
 
 void write(Level level, std::string_view event, Fields fields);
-inline void debug(std::string_view event, Fields fields = {}) { write(Level::debug, event, fields); }
-inline void info(std::string_view event, Fields fields = {}) { write(Level::info, event, fields); }
-inline void warn(std::string_view event, Fields fields = {}) { write(Level::warn, event, fields); }
-inline void error(std::string_view event, Fields fields = {}) { write(Level::error, event, fields); }
+inline void debug(std::string_view event, Fields fields = {}) {
+  write(Level::debug, event, fields);
+}
+inline void info(std::string_view event, Fields fields = {}) {
+  write(Level::info, event, fields);
+}
+inline void warn(std::string_view event, Fields fields = {}) {
+  write(Level::warn, event, fields);
+}
+inline void error(std::string_view event, Fields fields = {}) {
+  write(Level::error, event, fields);
+}
 /// An error with its causes, as error=subject.name and message=….
 void failure(std::string_view event, const Error& error);
 

@@ -55,8 +55,9 @@ struct SocketAddress {
 };
 
 /// Which addresses Mailward may connect to. Loopback, link-local (with the clouds' metadata address), multicast,
-/// unspecified, and IPv4 hidden in IPv6 (mapped, 6to4, NAT64 of such) are refused unless a block of `allowed` holds them; when
-/// `only_allowed` is set, everything outside `allowed` is refused. Ports other than those listed are refused.
+/// unspecified, and IPv4 hidden in IPv6 (mapped, 6to4, NAT64 of such) are refused unless a block of `allowed` holds
+/// them; when `only_allowed` is set, everything outside `allowed` is refused. Ports other than those listed are
+/// refused.
 struct DestinationPolicy {
   std::vector<AddressBlock> allowed;
   bool only_allowed = false;
@@ -75,8 +76,8 @@ std::string_view error_name(NameError code);
 struct ResolverSettings {
   /// Empty: those of the system.
   std::vector<std::string> name_servers;
-  /// Names fixed by the administrator (split DNS, front ends without a name); asked before DNS and the system's hosts file.
-  /// Keys in lower case.
+  /// Names fixed by the administrator (split DNS, front ends without a name); asked before DNS and the system's hosts
+  /// file. Keys in lower case.
   std::map<std::string, std::vector<IpAddress>, std::less<>> hosts;
 };
 
@@ -96,7 +97,8 @@ enum class ConnectError { refused, timed_out, unreachable, failed };
 std::string_view error_subject(ConnectError code);
 std::string_view error_name(ConnectError code);
 
-/// A TCP connection, non-blocking and close-on-exec, made within the deadline. Errors: ConnectError, BaseError::cancelled.
+/// A TCP connection, non-blocking and close-on-exec, made within the deadline. Errors: ConnectError,
+/// BaseError::cancelled.
 Result<FileDescriptor> connect_tcp(const SocketAddress& address, Deadline deadline, std::stop_token stop = {});
 
 }  // namespace mailward

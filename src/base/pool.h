@@ -9,8 +9,8 @@
 
 namespace mailward {
 
-/// A fixed number of threads that take tasks from a queue of a fixed length. Thread-safe. The destructor lets the running
-/// tasks end, drops those still queued, and joins; a task must therefore heed its own deadline and stop token.
+/// A fixed number of threads that take tasks from a queue of a fixed length. Thread-safe. The destructor lets the
+/// running tasks end, drops those still queued, and joins; a task must therefore heed its own deadline and stop token.
 class Pool {
  public:
   Pool(std::string name, std::size_t threads, std::size_t queue_length);
@@ -18,7 +18,8 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  /// Errors: pool_full when `queue_length` tasks wait already, or while the pool is being destroyed. The task must not throw.
+  /// Errors: pool_full when `queue_length` tasks wait already, or while the pool is being destroyed. The task must not
+  /// throw.
   Status submit(std::move_only_function<void()> task);
   std::size_t queued() const;
 

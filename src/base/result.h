@@ -17,13 +17,15 @@ template <ErrorEnum E>
 std::unexpected<Error> fail(E code, std::string message) {
   return std::unexpected(Error(code, std::move(message)));
 }
-inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::move(error)); }
+inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected(std::move(error));
+}
 
 }  // namespace mailward
 
 /// Leaves the function with the error of `expression`, a Result or Status, if it failed.
-#define MW_CHECK(expression)                                                                     \
-  do {                                                                                           \
+#define MW_CHECK(expression)                                                                              \
+  do {                                                                                                    \
     if (auto mw_status = (expression); !mw_status) return ::mailward::fail(std::move(mw_status).error()); \
   } while (false)
 
@@ -31,7 +33,7 @@ inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::mo
 #define MW_TRY(target, expression) MW_TRY_NAMED(MW_TRY_JOIN(mw_result_, __LINE__), target, expression)
 #define MW_TRY_JOIN(a, b) MW_TRY_JOIN_AGAIN(a, b)
 #define MW_TRY_JOIN_AGAIN(a, b) a##b
-#define MW_TRY_NAMED(result, target, expression)              \
-  auto result = (expression);                                 \
+#define MW_TRY_NAMED(result, target, expression)                   \
+  auto result = (expression);                                      \
   if (!result) return ::mailward::fail(std::move(result).error()); \
   target = *std::move(result)

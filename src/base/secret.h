@@ -8,9 +8,10 @@
 
 namespace mailward {
 
-/// Bytes that must not leave: kept in guarded memory that is locked where the system allows it, left out of core dumps and
-/// wiped when freed (libsodium's sodium_malloc). It has no stream operator, no formatter and no implicit conversion; the
-/// only way to its contents is reveal(). Copying is explicit. Not for use by several threads at once unless all only read.
+/// Bytes that must not leave: kept in guarded memory that is locked where the system allows it, left out of core dumps
+/// and wiped when freed (libsodium's sodium_malloc). It has no stream operator, no formatter and no implicit
+/// conversion; the only way to its contents is reveal(). Copying is explicit. Not for use by several threads at once
+/// unless all only read.
 class SecretString {
  public:
   SecretString() = default;
@@ -26,8 +27,8 @@ class SecretString {
 
   SecretString clone() const { return SecretString(reveal()); }
 
-  /// The secret itself, followed by a NUL that is not part of it. Valid as long as this object. Pass it on to what needs
-  /// it; never store it in an ordinary string that outlives the call.
+  /// The secret itself, followed by a NUL that is not part of it. Valid as long as this object. Pass it on to what
+  /// needs it; never store it in an ordinary string that outlives the call.
   std::string_view reveal() const { return {data_.get() ? data_.get() : "", size_}; }
   BytesView reveal_bytes() const { return as_bytes(reveal()); }
   std::size_t size() const { return size_; }

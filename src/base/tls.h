@@ -49,9 +49,9 @@ struct CertificateInfo {
 };
 CertificateInfo describe_certificate(X509* certificate);
 
-/// The channel binding `tls-server-end-point` of RFC 5929 section 4.1 for a server's certificate: "tls-server-end-point:"
-/// and the hash of the certificate by its signature's hash algorithm, where MD5 and SHA-1 become SHA-256. Errors: crypto
-/// for a certificate whose signature has no single hash.
+/// The channel binding `tls-server-end-point` of RFC 5929 section 4.1 for a server's certificate:
+/// "tls-server-end-point:" and the hash of the certificate by its signature's hash algorithm, where MD5 and SHA-1
+/// become SHA-256. Errors: crypto for a certificate whose signature has no single hash.
 Result<Bytes> tls_server_end_point(X509* certificate);
 
 enum class TlsVerdict {
@@ -59,12 +59,12 @@ enum class TlsVerdict {
   name_mismatch,
   expired,
   not_yet_valid,
-  untrusted,           ///< the issuer is not among those trusted: a private authority, or the server's own certificate
-  incomplete_chain,    ///< an intermediate certificate that the server should send is missing
-  protocol_too_old,    ///< the server offers nothing from TLS 1.2 on
-  too_weak,            ///< key, hash or cipher below what the security level allows
-  not_tls,             ///< the answer was no TLS at all
-  closed,              ///< the peer closed or reset during the handshake
+  untrusted,         ///< the issuer is not among those trusted: a private authority, or the server's own certificate
+  incomplete_chain,  ///< an intermediate certificate that the server should send is missing
+  protocol_too_old,  ///< the server offers nothing from TLS 1.2 on
+  too_weak,          ///< key, hash or cipher below what the security level allows
+  not_tls,           ///< the answer was no TLS at all
+  closed,            ///< the peer closed or reset during the handshake
   timed_out,
   other,
 };
@@ -79,8 +79,9 @@ struct TlsDiagnosis {
   std::vector<CertificateInfo> chain;  ///< as the server sent it, at most 10
 };
 
-/// Connects to `address` and shakes hands as `server_name`. Errors: ConnectError where TCP fails; what TLS says is the value.
-Result<TlsDiagnosis> diagnose_tls(const SocketAddress& address, std::string_view server_name, const CertificateTrust& trust,
-                                  Deadline deadline, std::stop_token stop = {});
+/// Connects to `address` and shakes hands as `server_name`. Errors: ConnectError where TCP fails; what TLS says is the
+/// value.
+Result<TlsDiagnosis> diagnose_tls(const SocketAddress& address, std::string_view server_name,
+                                  const CertificateTrust& trust, Deadline deadline, std::stop_token stop = {});
 
 }  // namespace mailward

@@ -5,9 +5,13 @@
 
 namespace mailward::testing {
 
-std::filesystem::path bin_dir() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
+std::filesystem::path bin_dir() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
 
-std::filesystem::path source_dir() { return bin_dir().parent_path().parent_path().parent_path(); }
+std::filesystem::path source_dir() {
+  return bin_dir().parent_path().parent_path().parent_path();
+}
 
 std::optional<std::filesystem::path> shared_dir() {
   const char* named = std::getenv("MAILWARD_SHARED");

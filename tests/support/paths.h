@@ -11,7 +11,8 @@ namespace mailward::testing {
 std::filesystem::path bin_dir();
 /// The root of the source tree.
 std::filesystem::path source_dir();
-/// ../shared beside the source tree (or $MAILWARD_SHARED); nothing where it is absent, and then a test says what it skips.
+/// ../shared beside the source tree (or $MAILWARD_SHARED); nothing where it is absent, and then a test says what it
+/// skips.
 std::optional<std::filesystem::path> shared_dir();
 
 /// A folder of its own, emptied and removed at the end.
