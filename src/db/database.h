@@ -1,0 +1,151 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <type_traits>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "db/migration.h"
+#include "db/session.h"
+
+namespace mailward::db {
+
+/// Where the database is and how it is used.
+struct Settings {
+  /// "sqlite:PATH" (the folder must exist), or a "postgresql://…" URI without a password.
+  std::string url;
+  /// PostgreSQL's, if it wants one.
+  SecretString password{};
+  /// SQLite: connections that read, beside the one that writes. PostgreSQL: connections in all.
+  std::size_t connections = 4;
+  /// Off behind pgbouncer in transaction mode: no named statements.
+  bool prepare = true;
+  /// For tests; the program's own by default.
+  std::span<const EmbeddedMigration> migrations = embedded_migrations();
+};
+
+enum class OpenAs {
+  /// Holds the service lock as long as the Database lives, and migrates first. SQLite: flock on "PATH.lock".
+  /// PostgreSQL: a
+  /// session advisory lock on a connection of its own.
+  service,
+  /// Holds no lock and never migrates; the schema must be the program's.
+  guest,
+};
+
+enum class Durability {
+  /// Survives a power cut once committed: intents, credentials, audit, runs.
+  full,
+  /// What can be read again (the catalogue): consistent after a power cut, but the last commits may be gone.
+  normal,
+};
+
+struct TransactionOptions {
+  Durability durability = Durability::full;
+  /// For everything: waiting for a connection, statements, repeats. Ten seconds from the call by default.
+  std::optional<Deadline> deadline{};
+  std::stop_token stop{};
+};
+
+/// Why Database::wait returned.
+enum class Woken { notified, timed_out, stopped };
+
+/// A relational database, SQLite or PostgreSQL. Thread-safe. A transaction inside another one on the same thread waits
+/// for itself until the deadline: pass the Transaction on instead.
+class Database {
+ public:
+  /// Errors: cannot_connect, busy_other_service, newer_schema, changed_migration, old_schema, read_only, disk_full,
+  /// corrupt, misuse; each with what to do. Before a SQLite database that holds something is migrated, a copy is put
+  /// beside it
+  /// ("PATH.before-NNNN").
+  static Result<std::unique_ptr<Database>> open(Settings settings, OpenAs as, const Clock& clock = Clock::system());
+  virtual ~Database() = default;
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  virtual Backend backend() const = 0;
+  /// For a log line: the path, or user, host and database name. Holds no secret.
+  virtual std::string describe() const = 0;
+  /// The last migration applied.
+  int schema_version() const { return schema_version_; }
+
+  /// Runs `body(Transaction&)`, which returns a Status or a Result<T>, and commits if it succeeds; its result is
+  /// returned. Failures of class retry run the whole `body` again until the deadline, so it must touch nothing but the
+  /// database (and values it sets anew). Errors: the body's own; outcome_unknown.
+  template <typename Body>
+  std::invoke_result_t<Body&, Transaction&> transaction(Body&& body, const TransactionOptions& options = {});
+
+  /// Runs `body(Session&)` on one consistent snapshot. A connection lost before the body began is replaced unseen.
+  template <typename Body>
+  std::invoke_result_t<Body&, Session&> read(Body&& body, const TransactionOptions& options = {});
+
+  /// How often `channel` has been notified so far, as far as this process knows.
+  std::uint64_t wakes(std::string_view channel) const;
+  /// Waits until `channel` has been notified more often than `seen`: take wakes(), read the tables, and wait only if
+  /// there was nothing. A hint, never the truth: on PostgreSQL notifications of other processes are found by returning
+  /// `notified` every quarter of a second (there is no LISTEN yet).
+  Woken wait(std::string_view channel, std::uint64_t seen, Deadline deadline, std::stop_token stop = {}) const;
+
+ protected:
+  /// Connections are had from the back end for one transaction at a time.
+  struct Lent;
+  explicit Database(const Clock& clock);
+  virtual Result<std::unique_ptr<Lent>> lend(bool writes, Deadline deadline, std::stop_token stop) = 0;
+  Status run_transaction(const std::function<Status(Transaction&)>& body, const TransactionOptions& options);
+  Status run_read(const std::function<Status(Session&)>& body, const TransactionOptions& options);
+  Status attempt(const std::function<Status(Transaction&)>& body, Durability durability, Deadline deadline,
+                 const std::stop_token& stop, bool& again);
+  Status migrate(const std::vector<Migration>& steps, OpenAs as, const std::function<Status(int version)>& backup);
+
+  const Clock& clock_;
+  int schema_version_ = 0;
+
+ private:
+  struct Wakes;
+  std::shared_ptr<Wakes> wakes_;
+};
+
+template <typename Body>
+std::invoke_result_t<Body&, Transaction&> Database::transaction(Body&& body, const TransactionOptions& options) {
+  using R = std::invoke_result_t<Body&, Transaction&>;
+  if constexpr (std::is_same_v<R, Status>) {
+    return run_transaction([&](Transaction& tx) -> Status { return body(tx); }, options);
+  } else {
+    std::optional<typename R::value_type> value;
+    MW_CHECK(run_transaction(
+        [&](Transaction& tx) -> Status {
+          MW_TRY(auto made, body(tx));
+          value.emplace(std::move(made));
+          return {};
+        },
+        options));
+    return std::move(*value);
+  }
+}
+
+template <typename Body>
+std::invoke_result_t<Body&, Session&> Database::read(Body&& body, const TransactionOptions& options) {
+  using R = std::invoke_result_t<Body&, Session&>;
+  if constexpr (std::is_same_v<R, Status>) {
+    return run_read([&](Session& session) -> Status { return body(session); }, options);
+  } else {
+    std::optional<typename R::value_type> value;
+    MW_CHECK(run_read(
+        [&](Session& session) -> Status {
+          MW_TRY(auto made, body(session));
+          value.emplace(std::move(made));
+          return {};
+        },
+        options));
+    return std::move(*value);
+  }
+}
+
+}  // namespace mailward::db

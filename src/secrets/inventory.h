@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "db/session.h"
+
+namespace mailward::secrets {
+
+/// A line of the inventory: that a secret is held, never the secret.
+struct SecretRecord {
+  /// "service_account", "directory_reader", "relay" …, and the owner's id of it.
+  std::string kind;
+  std::string id;
+  /// What it opens, for a person.
+  std::string opens;
+  Timestamp created;
+  std::optional<Timestamp> last_used;
+  /// When it must be renewed, where a policy says so.
+  std::optional<Timestamp> renew_by;
+  /// The actor's text form.
+  std::string set_by;
+};
+
+/// Adds or replaces the line of (kind, id). Rooms call it in the transaction that stores the secret.
+Status record_secret(db::Transaction& tx, const SecretRecord& record);
+/// Writes down a use; no error for a line that is not there.
+Status record_use(db::Transaction& tx, std::string_view kind, std::string_view id, Timestamp when);
+Status forget_secret(db::Transaction& tx, std::string_view kind, std::string_view id);
+/// All lines, by kind and id.
+Result<std::vector<SecretRecord>> list_secrets(db::Session& session);
+
+}  // namespace mailward::secrets
