@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "connections/model.h"
+
+namespace mailward::connections {
+
+/// Where a password of a connection may go, as one canonical text: URL host and port, front ends' own addresses, trust
+/// (the authorities' hash), allowed authentication, and realm, controllers and trust of the account's directory. Two
+/// connections with the same text are the same destination. Errors: invalid_form where the stored fields do not hold.
+Result<std::string> destination_text(const ConnectionForm& form, const std::optional<DirectoryForm>& directory);
+
+/// Where a directory reader's password may go: controllers, their trust, the reader's name.
+Result<std::string> destination_text(const DirectoryForm& form);
+
+/// The associated data that a service account's password is sealed with: the account, the version and every
+/// destination. A list changed in the database no longer opens what was sealed.
+Bytes sealing_context(AccountId account, std::string_view normalised_name, std::int64_t version_number,
+                      const std::vector<std::string>& destinations);
+Bytes sealing_context(DirectoryId directory, std::string_view destination);
+
+/// What differs between two destinations, for a person: "EWS host, certificate trust".
+std::string difference(std::string_view before, std::string_view after);
+
+}  // namespace mailward::connections

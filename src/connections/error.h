@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/error.h"
+
+namespace mailward::connections {
+
+enum class ConnectionsError {
+  unknown_connection,
+  unknown_account,
+  unknown_directory,
+  /// A field of a form does not hold; check_form() names each.
+  invalid_form,
+  /// Somebody else saved in the meantime: the version given is not the one that stands.
+  version_conflict,
+  /// Another entity of that name or address stands there already.
+  already_exists,
+  /// Something depends on it; the message says what.
+  in_use,
+  /// The stored password was typed for other destinations than this one: it must be typed again.
+  password_must_be_typed,
+  no_password,
+  /// The typed password looks mistyped (line end, outer spaces, letters that Basic garbles) and nobody confirmed it.
+  suspicious_password,
+  /// A test, an edit or a rotation of this account is under way.
+  account_busy,
+  account_disabled,
+  connection_disabled,
+};
+std::string_view error_subject(ConnectionsError code);
+std::string_view error_name(ConnectionsError code);
+
+}  // namespace mailward::connections

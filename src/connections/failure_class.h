@@ -1,0 +1,105 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mailward::connections {
+
+/// What a connection test found, one name for each thing that an administrator has to do something else about. The
+/// table with title, remedy and weight is failure_class.cpp; the confusion matrix in docs/ shows each against its
+/// fault.
+enum class FailureClass {
+  none,
+  // The way there
+  unknown_host,
+  name_server_failed,
+  destination_refused,
+  connection_refused,
+  connection_timed_out,
+  unreachable,
+  address_dead,  ///< one of several addresses; degraded
+  connection_reset,
+  // TLS
+  tls_name_mismatch,
+  tls_expired,
+  tls_not_yet_valid,
+  tls_untrusted,
+  tls_incomplete_chain,
+  tls_too_old,
+  tls_too_weak,
+  not_tls,
+  tls_failed,
+  // HTTP
+  forms_sign_in,
+  portal_page,
+  redirected,
+  not_exchange,
+  server_unavailable,
+  server_error,
+  malformed_answer,
+  answer_timed_out,
+  front_end_broken,  ///< one of several; degraded
+  // Signing in
+  scheme_not_allowed,
+  extended_protection,
+  no_spn,
+  encryption_types,
+  kerberos_clock,
+  kdc_unreachable,
+  password_missing,
+  password_suspicious,
+  refused_before,   ///< remembered: not tried again
+  try_interrupted,  ///< an earlier try's outcome is unknown
+  lockout_near,     ///< too few tries are left to try this one
+  bad_password,
+  account_unknown,
+  account_locked,
+  account_disabled,
+  account_expired,
+  password_expired,
+  must_change_password,
+  logon_not_allowed,
+  refused_right_password,  ///< 401 although the directory takes the password
+  refused_or_overloaded,   ///< 401, and nobody could be asked
+  // Exchange
+  ews_not_allowed,  ///< EWS disabled, or the user agent not allowed
+  impersonation_denied,
+  scope_too_wide,
+  mailbox_check_missing,
+  mailbox_unknown,
+  mailbox_moved,
+  mailbox_unknown_or_moved,
+  throttled,
+  server_too_old,
+  clock_skew,
+  exchange_error,  ///< another error of Exchange, in its own words
+  // The test itself
+  cancelled,
+  account_busy,
+  internal_error,
+};
+
+/// What weight a class has for the connection.
+enum class Weight {
+  note,      ///< worth knowing; the connection is healthy
+  degraded,  ///< it works, not as it should
+  failed,    ///< it does not work
+  parked,    ///< it does not work until a person gives a credential or mends the account
+};
+
+struct FailureClassInfo {
+  FailureClass failure;
+  std::string_view name;    ///< snake_case, stable: in the API, the database and the matrix
+  std::string_view title;   ///< a sentence for a person
+  std::string_view remedy;  ///< what to do, often a PowerShell line; {mailbox}, {account}, {host} are filled in
+  Weight weight;
+  /// Where several causes look the same from outside: their names in the order to look, separated by ", ".
+  std::string_view candidates;
+};
+
+const FailureClassInfo& info_of(FailureClass failure);
+std::string_view name_of(FailureClass failure);
+std::span<const FailureClassInfo> failure_classes();
+
+}  // namespace mailward::connections

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace mailward::connections {
+
+/// What is wrong with one field of a form. Field names are those of the API ("ews_url").
+struct FieldProblem {
+  std::string field;
+  std::string problem;  ///< a sentence for a person, which repeats no password
+};
+
+/// An EWS URL taken apart: https only, no user, no query, no fragment.
+struct EwsUrl {
+  std::string host;  ///< in lower case; an IPv6 address without brackets
+  std::uint16_t port = 443;
+  std::string path = "/EWS/Exchange.asmx";
+  /// Errors: invalid_form, with what is expected.
+  static Result<EwsUrl> parse(std::string_view text);
+  std::string text() const;
+};
+
+/// Which ways of signing in the administrator allows; the server's offer decides among them, strongest first.
+struct Authentication {
+  bool negotiate = true;
+  bool ntlm = true;
+  bool basic = false;
+  bool operator==(const Authentication&) const = default;
+  /// "negotiate,ntlm"
+  std::string text() const;
+  static Result<Authentication> parse(std::string_view text);
+};
+
+/// What an administrator fills in for a server connection.
+struct ConnectionForm {
+  std::string description;  ///< up to 200 characters, not empty
+  std::string ews_url;
+  std::string master_mailbox;  ///< UPN, DOMAIN\name or SMTP address: names the service account
+  Authentication authentication;
+  std::string trust_pem;                  ///< certificates of the issuing authorities; empty: the system's
+  std::string mailbox_check;              ///< SMTP address, may be empty until tested
+  std::string refused_mailbox;            ///< SMTP address outside the impersonation scope; empty: not checked
+  std::vector<std::string> front_ends;    ///< their own addresses: host or IP, ":port" allowed; at most 32
+  std::vector<std::string> products;      ///< of kProducts
+  std::uint32_t concurrency = 20;         ///< 1 to 100 calls in flight; Exchange's default limit is 27
+  std::string user_agent;                 ///< empty: Mailward's own
+  std::uint32_t heartbeat_seconds = 300;  ///< 0: none; else 60 to 86,400
+};
+
+/// The products that may use a connection, by name.
+inline constexpr std::string_view kProducts[] = {"sync_and_recover", "internal_email_protect", "threat_remediation",
+                                                 "continuity_monitor"};
+
+/// Every field that does not hold; empty when all do. Text is taken without outer white space by those who save.
+std::vector<FieldProblem> check_form(const ConnectionForm& form);
+ConnectionForm trimmed(ConnectionForm form);
+
+/// One domain controller as an administrator writes it: "dc1.example.test", "dc1.example.test:3636", "ldap://…" for
+/// StartTLS on 389 and "ldaps://…" for TLS from the first byte (the default).
+struct DirectoryForm {
+  std::string name;    ///< how people call it; up to 100 characters
+  std::string realm;   ///< Kerberos realm, "EXAMPLE.TEST"; empty: no KDC is asked
+  std::string domain;  ///< NetBIOS name, "EXAMPLE"
+  std::vector<std::string> controllers;
+  std::string base_dn;  ///< empty: the controller's defaultNamingContext
+  std::string trust_pem;
+  std::string reader;  ///< UPN, DOMAIN\name or DN of the directory reader; empty: none
+};
+std::vector<FieldProblem> check_form(const DirectoryForm& form);
+DirectoryForm trimmed(DirectoryForm form);
+
+/// The error that stands for the problems: names each field.
+Error form_error(const std::vector<FieldProblem>& problems);
+
+/// A service account's name made comparable: lower case, outer space gone. Errors: invalid_form for what is no UPN,
+/// DOMAIN\name or SMTP address.
+Result<std::string> normalised_account_name(std::string_view typed);
+/// RFC 5321 4.1.2 without quoted local parts: what Exchange's mailboxes have. Errors: invalid_form.
+Result<std::string> checked_smtp_address(std::string_view typed);
+
+}  // namespace mailward::connections

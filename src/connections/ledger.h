@@ -1,0 +1,133 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/trail.h"
+#include "connections/error.h"
+#include "connections/model.h"
+#include "db/database.h"
+#include "secrets/secret_store.h"
+
+namespace mailward::connections {
+
+/// What every change of the books needs: who, and in which request.
+struct By {
+  audit::Actor actor;
+  std::string request_id;
+};
+
+/// A password as a person gave it.
+struct TypedPassword {
+  SecretString secret;
+  bool confirmed = false;  ///< the person was asked about its oddities and means it
+};
+
+/// The books of server connections, service accounts and directories: every change is one durable transaction with its
+/// line in the audit trail. Thread-safe. Versions guard against two administrators: a change names the version that it
+/// started from. Passwords go in and never come out but to connections/ itself.
+///
+/// Errors of all: ConnectionsError, DbError, SecretsError.
+class Ledger {
+ public:
+  Ledger(db::Database& database, secrets::Keyring& keyring, const audit::Trail& trail, const Clock& clock);
+
+  // Server connections
+  // -------------------------------------------------------------------------------------------------
+
+  /// Creates the connection, and its service account where none of that name stands; `directory` is for such a new
+  /// account. A typed password becomes the account's pending version, bound to this destination and to those that its
+  /// stored versions were bound to and that are still in use. Without one, an account that has a password must have
+  /// been typed for this very destination (password_must_be_typed else); an account without any is fine: the connection
+  /// is untested.
+  Result<ServerConnection> create_connection(const ConnectionForm& form, std::optional<DirectoryId> directory,
+                                             std::optional<TypedPassword> password, const By& by);
+  /// A changed destination needs the password again. The state returns to untested where the destination, the account
+  /// or the password changed.
+  Result<ServerConnection> update_connection(ConnectionId id, std::int64_t version, const ConnectionForm& form,
+                                             std::optional<TypedPassword> password, const By& by);
+  Result<ServerConnection> set_connection_enabled(ConnectionId id, std::int64_t version, bool enabled, const By& by);
+  /// Refused (in_use) while products are set on an enabled connection: the message names them.
+  Status delete_connection(ConnectionId id, std::int64_t version, const By& by);
+  Result<ServerConnection> connection(ConnectionId id) const;
+  /// By id text or, where exactly one bears it, by description. Errors: unknown_connection.
+  Result<ServerConnection> find_connection(std::string_view id_or_description) const;
+  Result<std::vector<ServerConnection>> connections() const;
+
+  // Service accounts
+  // ---------------------------------------------------------------------------------------------------
+
+  Result<ServiceAccount> create_account(std::string_view name, std::optional<DirectoryId> directory, const By& by);
+  /// Another directory or name changes the destinations: every connection's password must be typed again.
+  Result<ServiceAccount> update_account(AccountId id, std::int64_t version, std::string_view name,
+                                        std::optional<DirectoryId> directory, const By& by);
+  Result<ServiceAccount> set_account_enabled(AccountId id, std::int64_t version, bool enabled, const By& by);
+  /// Refused (in_use) while connections use it.
+  Status delete_account(AccountId id, std::int64_t version, const By& by);
+  Result<ServiceAccount> account(AccountId id) const;
+  /// By id text or name in any form that normalises to the stored one.
+  Result<ServiceAccount> find_account(std::string_view id_or_name) const;
+  Result<std::vector<ServiceAccount>> accounts() const;
+  /// The connections that use it.
+  Result<std::vector<ServerConnection>> connections_of(AccountId id) const;
+  /// Saves a typed password as pending. It is bound to the destinations of `connections` (each must use the account),
+  /// which the person names, and to those that stored versions were bound to and that are still in use.
+  Result<ServiceAccount> set_password(AccountId id, std::int64_t version, TypedPassword password,
+                                      const std::vector<ConnectionId>& connections, const By& by);
+
+  // Directories
+  // --------------------------------------------------------------------------------------------------------
+
+  Result<DirectoryRecord> create_directory(const DirectoryForm& form, std::optional<TypedPassword> reader_password,
+                                           const By& by);
+  /// Changed controllers, trust or reader need the reader's password again.
+  Result<DirectoryRecord> update_directory(DirectoryId id, std::int64_t version, const DirectoryForm& form,
+                                           std::optional<TypedPassword> reader_password, const By& by);
+  /// Refused (in_use) while accounts live in it.
+  Status delete_directory(DirectoryId id, std::int64_t version, const By& by);
+  Result<DirectoryRecord> directory(DirectoryId id) const;
+  /// By id text or name.
+  Result<DirectoryRecord> find_directory(std::string_view id_or_name) const;
+  Result<std::vector<DirectoryRecord>> directories() const;
+
+  // For the connection test and the gate, inside this room
+  // -----------------------------------------------------------------
+
+  /// The newest usable password of the account for this destination: the pending version unless it was refused, else
+  /// the active one. Errors: no_password, password_must_be_typed, SecretsError::cannot_open (somebody changed the
+  /// books).
+  struct OpenedPassword {
+    SecretString secret;
+    CredentialVersion version;
+  };
+  Result<OpenedPassword> open_password(const ServiceAccount& account, std::string_view destination) const;
+  /// Nothing where there is no reader or its password was refused.
+  Result<std::optional<SecretString>> open_reader_password(const DirectoryRecord& directory) const;
+  Status mark_reader_refused(DirectoryId id);
+
+  /// The first accepted sign-in: pending becomes active, the active one previous, an older previous is dropped. Nothing
+  /// changes for one that is active already.
+  Status promote(AccountId account, CredentialVersionId version, const By& by);
+  /// Closes the sign-in door of that version.
+  Status mark_refused(AccountId account, CredentialVersionId version, std::string_view failure_class, const By& by);
+  /// Opens it again (a person asked for one more try, or pwdLastSet moved).
+  Status clear_refused(AccountId account, CredentialVersionId version, const By& by);
+  /// What the directory says of the account.
+  Status note_resolved(AccountId account, std::string_view sid, std::string_view resolved);
+  /// The outcome of a test of the stored form.
+  Status note_state(ConnectionId id, ConnectionState state, std::string_view reason, std::string_view reason_text,
+                    std::string_view run, const By& by);
+
+  db::Database& database() const { return database_; }
+
+ private:
+  db::Database& database_;
+  secrets::Keyring& keyring_;
+  secrets::SecretStore store_;
+  const audit::Trail& trail_;
+  const Clock& clock_;
+};
+
+}  // namespace mailward::connections

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/secret.h"
+#include "connections/error.h"
+#include "db/database.h"
+#include "secrets/keyring.h"
+
+namespace mailward::connections {
+
+/// What is remembered of a password that was tried for an account.
+struct TriedPassword {
+  enum class State {
+    being_tried,  ///< written before the try; found so later, the try was interrupted and its outcome is unknown
+    refused,
+  };
+  State state = State::being_tried;
+  Timestamp at;
+  std::string failure_class;              ///< of a refusal
+  std::optional<Timestamp> pwd_last_set;  ///< as read before the try, where it could be
+};
+
+/// Remembers which passwords were refused, as hashes under the sub-key "refusal", so that trying one again costs
+/// nothing. `account` is the account's normalised name (an unsaved form has no id). Durable before it returns; survives
+/// kills: a try is written down before it is made. Thread-safe.
+class RefusalMemory {
+ public:
+  RefusalMemory(db::Database& database, secrets::Keyring& keyring, const Clock& clock);
+
+  Result<std::optional<TriedPassword>> recall(std::string_view account, const SecretString& password) const;
+  /// Before the try.
+  Status begin_try(std::string_view account, const SecretString& password, std::optional<Timestamp> pwd_last_set);
+  /// The password was refused.
+  Status refused(std::string_view account, const SecretString& password, std::string_view failure_class);
+  /// Accepted, or never judged (nothing reached a judge): nothing is remembered of it.
+  Status forget(std::string_view account, const SecretString& password);
+  /// Everything of that account (its password was changed elsewhere).
+  Status forget_all(std::string_view account);
+
+ private:
+  Result<Bytes> hash(std::string_view account, const SecretString& password) const;
+  db::Database& database_;
+  secrets::Keyring& keyring_;
+  const Clock& clock_;
+};
+
+}  // namespace mailward::connections

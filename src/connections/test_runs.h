@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/net.h"
+#include "base/pool.h"
+#include "connections/failure_class.h"
+#include "connections/ledger.h"
+#include "connections/refusal_memory.h"
+#include "ews/transport.h"
+#include "work/runs.h"
+
+namespace mailward::connections {
+
+/// What is to be tested: a stored connection, or a form as it stands, unsaved (then `form` is set; `connection` names
+/// the stored one that it edits, whose password serves where none was typed and the destination is the same).
+struct TestRequest {
+  std::optional<ConnectionId> connection;
+  std::optional<ConnectionForm> form;
+  std::optional<DirectoryId> directory;  ///< of an unsaved form whose account is not stored yet
+  std::optional<TypedPassword> password;
+  std::string mailbox_check;  ///< in place of the form's
+  bool try_again = false;     ///< a person wants one more try of a password that is remembered
+};
+
+/// What a test ended with: the run's result as data.
+struct TestVerdict {
+  FailureClass failure = FailureClass::none;  ///< the gravest found
+  ConnectionState state = ConnectionState::untested;
+  std::string sentence;  ///< for a person
+  std::string remedy;
+};
+
+/// Runs connection tests, each as a durable run of kind "connection_test" whose steps appear as they end. Thread-safe.
+/// The run's subject is "connection:<id>" or "form:<account>"; its result is JSON {"verdict", "state", "sentence",
+/// "remedy", "candidates", "server", "scheme", "front_ends", "tries_left"}.
+///
+/// One test at a time for an account, in all processes (lease "account/<normalised name>"). A test ends within a
+/// minute. The password of an unsaved form lives in this process's memory only; a run that the process leaves behind is
+/// interrupted.
+class TestRuns {
+ public:
+  struct Parts {
+    Ledger& ledger;
+    RefusalMemory& refusals;
+    work::Runs& runs;
+    ews::Transport& transport;
+    const Resolver& resolver;
+    DestinationPolicy destinations;
+    const Clock& clock;
+  };
+  explicit TestRuns(Parts parts);
+  ~TestRuns();
+
+  /// Starts the test and returns at once. Errors: unknown_connection, invalid_form, connection_disabled, pool_full.
+  Result<work::RunId> start(TestRequest request, const By& by);
+  /// Asks a running test to end; no error where it has ended already.
+  Status cancel(work::RunId run);
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mailward::connections
