@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# Sourced. setup GROUP installs the Debian packages of a group by name: tools/packages/*.txt, one package a line with
+# the reason why. What is there already costs one dpkg-query (some milliseconds), so every command calls it.
+
+# The lists that a group is made of.
+package_lists() {
+  case $1 in
+    demo) echo demo ;;
+    test) echo demo test lint ;;
+    all) echo demo test lint check ;;
+    *) die "setup knows demo, test and all, not '$1'" ;;
+  esac
+}
+
+listed_packages() {
+  local list
+  for list in $(package_lists "$1"); do
+    sed 's/#.*//' "tools/packages/$list.txt"
+  done | awk 'NF { print $1 }' | sort -u
+}
+
+missing_packages() {
+  local wanted installed
+  wanted=$(listed_packages "$1") || return
+  # shellcheck disable=SC2086  # one word a package
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null | awk '$1 == "installed" { print $2 }' | sort -u)
+  comm -23 <(printf '%s\n' "$wanted") <(printf '%s\n' "$installed")
+}
+
+# Runs a command as root: directly, or by sudo, which may ask for the password.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo --preserve-env=DEBIAN_FRONTEND "$@"
+  else
+    die "packages must be installed and there is no sudo here; as root, run: ./dev setup"
+  fi
+}
+
+setup() {
+  local group=$1 missing count
+  package_lists "$group" >/dev/null
+  command -v dpkg-query >/dev/null || die "setup installs Debian packages; this system has no dpkg. Debian 12 is what we build on."
+  mapfile -t missing < <(missing_packages "$group")
+  count=${#missing[@]}
+  [ "$count" -gt 0 ] || return 0
+
+  local system
+  system=$(. /etc/os-release && echo "${ID:-}-${VERSION_ID:-}")
+  [ "$system" = debian-12 ] || die "setup installs packages of Debian 12, this is $system. By hand: ${missing[*]}"
+
+  headline "installing $count Debian packages for '$group'"
+  say "${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  as_root apt-get update -q -o Acquire::Retries=2 || die "apt-get update failed: is this machine online, are its package sources right? Wanted: ${missing[*]}"
+  as_root apt-get install -y -q --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" ||
+    die "apt-get install failed (its own words stand above). Wanted: ${missing[*]}"
+  mapfile -t missing < <(missing_packages "$group")
+  [ "${#missing[@]}" = 0 ] || die "still not installed: ${missing[*]}"
+}
