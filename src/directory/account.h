@@ -13,9 +13,10 @@ namespace mailward::directory {
 
 enum class ObjectKind { user, group, contact, computer, other };
 
-/// What Exchange says the object is (msExchRecipientTypeDetails; where Exchange left no mark, what the other attributes say).
+/// What Exchange says the object is (msExchRecipientTypeDetails; where Exchange left no mark, what the other attributes
+/// say).
 enum class RecipientKind {
-  none,            ///< no mark of Exchange on it
+  none,  ///< no mark of Exchange on it
   user_mailbox,
   linked_mailbox,
   shared_mailbox,
@@ -49,7 +50,7 @@ struct Account {
   std::optional<Timestamp> account_expires;  ///< nothing: never
   bool account_expired = false;
   bool password_expired = false;
-  bool must_change_password = false;           ///< pwdLastSet is 0
+  bool must_change_password = false;  ///< pwdLastSet is 0
   bool password_never_expires = false;
   std::optional<Timestamp> pwd_last_set;
   std::optional<Timestamp> password_expires;  ///< nothing: never, or not readable
@@ -78,10 +79,10 @@ struct SignInCounters {
 struct LockoutPolicy {
   enum class Source { domain, fine_grained };
   Source source = Source::domain;
-  std::string name;   ///< the domain's or the password settings object's name
-  int threshold = 0;  ///< bad passwords until the account is locked; 0: never
-  std::chrono::seconds observation_window{0};        ///< after which the count begins anew
-  std::optional<std::chrono::seconds> lockout_duration;  ///< nothing: until an administrator unlocks it
+  std::string name;                                          ///< the domain's or the password settings object's name
+  int threshold = 0;                                         ///< bad passwords until the account is locked; 0: never
+  std::chrono::seconds observation_window{0};                ///< after which the count begins anew
+  std::optional<std::chrono::seconds> lockout_duration;      ///< nothing: until an administrator unlocks it
   std::optional<std::chrono::seconds> maximum_password_age;  ///< nothing: never
   std::chrono::seconds minimum_password_age{0};
   int minimum_password_length = 0;

@@ -49,19 +49,20 @@ struct ControllerReading {
 
 struct ControllerClock {
   std::string controller;
-  Timestamp time;                      ///< the rootDSE's currentTime, to the second
+  Timestamp time;                        ///< the rootDSE's currentTime, to the second
   std::chrono::milliseconds difference;  ///< its clock less ours, corrected by half the round trip
 };
 
 /// One organisation's directory, asked afresh by each call: connect to the first controller that answers (its address
-/// checked by the policy, and that address connected to), TLS, bind as the reader, search, leave. Referrals are not followed.
-/// Thread-safe. A refused bind is remembered: later calls of this object fail with refused_earlier and send nothing, so that
-/// a wrong reader password costs one attempt. Names are escaped (RFC 4515): no name can widen a search.
-/// Errors of every call: DirectoryError, NameError, BaseError::refused_destination, BaseError::cancelled.
+/// checked by the policy, and that address connected to), TLS, bind as the reader, search, leave. Referrals are not
+/// followed. Thread-safe. A refused bind is remembered: later calls of this object fail with refused_earlier and send
+/// nothing, so that a wrong reader password costs one attempt. Names are escaped (RFC 4515): no name can widen a
+/// search. Errors of every call: DirectoryError, NameError, BaseError::refused_destination, BaseError::cancelled.
 class Directory {
  public:
   /// `resolver` and `clock` must outlive this object.
-  Directory(Settings settings, const Resolver& resolver, DestinationPolicy destinations, const Clock& clock = Clock::system());
+  Directory(Settings settings, const Resolver& resolver, DestinationPolicy destinations,
+            const Clock& clock = Clock::system());
   ~Directory();
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
@@ -69,23 +70,27 @@ class Directory {
   /// Binds as the reader and leaves.
   Status check_reader(Deadline deadline, std::stop_token stop = {}) const;
 
-  /// The one entry that answers to `name`: a SID ("S-1-…"), DOMAIN\name (a name of this domain), a UPN or an SMTP address
-  /// (userPrincipalName is asked first, then proxyAddresses and mail), or a plain sAMAccountName.
-  /// Errors also: not_found, ambiguous.
+  /// The one entry that answers to `name`: a SID ("S-1-…"), DOMAIN\name (a name of this domain), a UPN or an SMTP
+  /// address (userPrincipalName is asked first, then proxyAddresses and mail), or a plain sAMAccountName. Errors also:
+  /// not_found, ambiguous.
   Result<Account> find_account(std::string_view name, Deadline deadline, std::stop_token stop = {}) const;
 
   /// The policy that governs the account. Errors also: policy_unreadable with the delegation command as the remedy.
   Result<LockoutPolicy> lockout_policy(const Account& account, Deadline deadline, std::stop_token stop = {}) const;
 
-  /// Every account that holds the name ("HTTP/mail.example.test"; compared without regard to case); none, one, or a duplicate.
-  Result<std::vector<SpnOwner>> find_spn_owners(std::string_view spn, Deadline deadline, std::stop_token stop = {}) const;
+  /// Every account that holds the name ("HTTP/mail.example.test"; compared without regard to case); none, one, or a
+  /// duplicate.
+  Result<std::vector<SpnOwner>> find_spn_owners(std::string_view spn, Deadline deadline,
+                                                std::stop_token stop = {}) const;
 
   /// The attributes of one entry on each controller in turn; one that fails stands with its error.
-  std::vector<ControllerReading> read_on_each_controller(const Account& account, const std::vector<std::string>& attributes,
-                                                         Deadline deadline, std::stop_token stop = {}) const;
+  std::vector<ControllerReading> read_on_each_controller(const Account& account,
+                                                         const std::vector<std::string>& attributes, Deadline deadline,
+                                                         std::stop_token stop = {}) const;
 
   /// Bad password count and time, lock-out time and pwdLastSet on each controller.
-  std::vector<SignInCounters> sign_in_counters(const Account& account, Deadline deadline, std::stop_token stop = {}) const;
+  std::vector<SignInCounters> sign_in_counters(const Account& account, Deadline deadline,
+                                               std::stop_token stop = {}) const;
 
   /// The clock of the first controller that answers. Needs no right.
   Result<ControllerClock> clock(Deadline deadline, std::stop_token stop = {}) const;

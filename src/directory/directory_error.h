@@ -6,31 +6,31 @@
 
 namespace mailward::directory {
 
-/// What went wrong at the directory. Refused binds are typed by the `data` code of Active Directory's diagnostic message;
-/// the message keeps the server's own words.
+/// What went wrong at the directory. Refused binds are typed by the `data` code of Active Directory's diagnostic
+/// message; the message keeps the server's own words.
 enum class DirectoryError {
-  bad_password,           ///< 52e, also for an unknown name
-  unknown_user,           ///< 525
-  logon_not_allowed,      ///< 530, 531, 534: hours, workstation or logon type
-  password_expired,       ///< 532
-  account_disabled,       ///< 533
-  account_expired,        ///< 701
-  must_change_password,   ///< 773
-  account_locked,         ///< 775
-  refused_earlier,        ///< this reader's bind was refused before; it is not tried again with the same password
-  unreachable,            ///< no controller took the connection
-  tls_untrusted,          ///< the certificate's issuer is not trusted, or its chain is incomplete
+  bad_password,          ///< 52e, also for an unknown name
+  unknown_user,          ///< 525
+  logon_not_allowed,     ///< 530, 531, 534: hours, workstation or logon type
+  password_expired,      ///< 532
+  account_disabled,      ///< 533
+  account_expired,       ///< 701
+  must_change_password,  ///< 773
+  account_locked,        ///< 775
+  refused_earlier,       ///< this reader's bind was refused before; it is not tried again with the same password
+  unreachable,           ///< no controller took the connection
+  tls_untrusted,         ///< the certificate's issuer is not trusted, or its chain is incomplete
   tls_name_mismatch,
-  tls_expired,            ///< or not yet valid
-  tls_failed,             ///< another reason; the message says which
-  start_tls_refused,      ///< the controller offers no StartTLS: nothing goes over a plain connection
+  tls_expired,        ///< or not yet valid
+  tls_failed,         ///< another reason; the message says which
+  start_tls_refused,  ///< the controller offers no StartTLS: nothing goes over a plain connection
   timed_out,
   not_found,
-  ambiguous,              ///< more than one entry answers to the name
+  ambiguous,  ///< more than one entry answers to the name
   insufficient_rights,
-  policy_unreadable,      ///< a fine-grained policy may be in force and the reader may not read it
-  too_large,              ///< an answer beyond the limits
-  protocol,               ///< what answered does not speak LDAP
+  policy_unreadable,  ///< a fine-grained policy may be in force and the reader may not read it
+  too_large,          ///< an answer beyond the limits
+  protocol,           ///< what answered does not speak LDAP
   other,
 };
 std::string_view error_subject(DirectoryError code);

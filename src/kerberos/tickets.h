@@ -16,12 +16,12 @@
 struct gss_cred_id_struct;
 
 /// Kerberos tickets by password (RFC 4120, MS-KILE): MIT's libkrb5 makes and reads the
-/// messages, this room carries them over TCP itself. So each request goes once, to an address that the caller has checked,
-/// within the caller's deadline, and a password is never tried twice.
+/// messages, this room carries them over TCP itself. So each request goes once, to an address that the caller has
+/// checked, within the caller's deadline, and a password is never tried twice.
 namespace mailward::kerberos {
 
-/// The controllers (key distribution centres) of one realm, in the order to ask them. The addresses must have been checked
-/// by the destination policy; the port is 88 but in tests.
+/// The controllers (key distribution centres) of one realm, in the order to ask them. The addresses must have been
+/// checked by the destination policy; the port is 88 but in tests.
 struct Realm {
   std::string name;  ///< "EXAMPLE.TEST"; made upper case
   std::vector<SocketAddress> controllers;
@@ -43,17 +43,17 @@ enum class KerberosError {
   account_disabled,
   account_locked,
   account_expired,
-  account_revoked,       ///< disabled, locked or expired: the controller did not say which
-  not_allowed_now,       ///< logon hours, workstations or a policy forbid this sign-in
+  account_revoked,  ///< disabled, locked or expired: the controller did not say which
+  not_allowed_now,  ///< logon hours, workstations or a policy forbid this sign-in
   unknown_user,
-  unreachable,           ///< no controller took the connection: nothing was tried
-  unanswered,            ///< a controller took the request and did not answer in time or broke off: it may have counted
-  no_kdc_known,          ///< no address is known for a realm
-  clock_skew,            ///< the controller's clock and ours differ by more than five minutes; the password was not sent
-  etype_mismatch,        ///< no encryption type in common with the account or the service
-  no_spn,                ///< no account holds the service's name
-  duplicate_spn,         ///< more than one account holds it
-  malformed_answer,      ///< what answered does not speak Kerberos
+  unreachable,       ///< no controller took the connection: nothing was tried
+  unanswered,        ///< a controller took the request and did not answer in time or broke off: it may have counted
+  no_kdc_known,      ///< no address is known for a realm
+  clock_skew,        ///< the controller's clock and ours differ by more than five minutes; the password was not sent
+  etype_mismatch,    ///< no encryption type in common with the account or the service
+  no_spn,            ///< no account holds the service's name
+  duplicate_spn,     ///< more than one account holds it
+  malformed_answer,  ///< what answered does not speak Kerberos
   other,
 };
 std::string_view error_subject(KerberosError code);
@@ -78,8 +78,8 @@ class Tickets {
   Tickets& operator=(Tickets&&) noexcept;
   ~Tickets();
 
-  /// The credential for gss_init_sec_context with krb5 or SPNEGO, where SPNEGO is held to krb5 so that it never falls back
-  /// to NTLM. Owned by this object and valid as long as it; never release it.
+  /// The credential for gss_init_sec_context with krb5 or SPNEGO, where SPNEGO is held to krb5 so that it never falls
+  /// back to NTLM. Owned by this object and valid as long as it; never release it.
   gss_cred_id_struct* credential() const;
   /// Who the controller says this is: "usera@EXAMPLE.TEST".
   const std::string& principal() const;
@@ -97,22 +97,23 @@ class Tickets {
   std::unique_ptr<State> state_;
 };
 
-/// Asks for initial credentials: exactly one try of the password at one controller, at most. A controller that does not take
-/// the connection, or stays silent before the password was used, is passed over for the next; after that nothing is repeated.
-/// `principal` is a UPN (any suffix: it is sent as an enterprise name and canonicalised), "user" alone (of the home realm),
-/// or "DOMAIN\user", of which the user part is taken (the home realm must be that domain's).
-/// Errors: KerberosError, BaseError::cancelled, BaseError::timed_out (before the password was used), and
+/// Asks for initial credentials: exactly one try of the password at one controller, at most. A controller that does not
+/// take the connection, or stays silent before the password was used, is passed over for the next; after that nothing
+/// is repeated. `principal` is a UPN (any suffix: it is sent as an enterprise name and canonicalised), "user" alone (of
+/// the home realm), or "DOMAIN\user", of which the user part is taken (the home realm must be that domain's). Errors:
+/// KerberosError, BaseError::cancelled, BaseError::timed_out (before the password was used), and
 /// BaseError::invalid_argument for a password with a NUL or an empty one, or an unusable name: nothing was sent.
-Result<Tickets> acquire(const Settings& settings, std::string_view principal, const SecretString& password, Deadline deadline,
-                        std::stop_token stop = {});
+Result<Tickets> acquire(const Settings& settings, std::string_view principal, const SecretString& password,
+                        Deadline deadline, std::stop_token stop = {});
 
-/// Fetches a ticket for `service`/`host` (no name is canonicalised), from the cache when it is there and has a minute left.
-/// Costs no attempt. Errors as acquire.
-Result<ServiceTicket> fetch_service_ticket(Tickets& tickets, std::string_view service, std::string_view host, Deadline deadline,
-                                           std::stop_token stop = {});
+/// Fetches a ticket for `service`/`host` (no name is canonicalised), from the cache when it is there and has a minute
+/// left. Costs no attempt. Errors as acquire.
+Result<ServiceTicket> fetch_service_ticket(Tickets& tickets, std::string_view service, std::string_view host,
+                                           Deadline deadline, std::stop_token stop = {});
 
-/// Makes GSSAPI and libkrb5 of this process read no /etc/krb5.conf: what this room does is set out by its Settings alone, and
-/// what the host says must not change it. Call once at the start of main, before any thread (it sets KRB5_CONFIG).
+/// Makes GSSAPI and libkrb5 of this process read no /etc/krb5.conf: what this room does is set out by its Settings
+/// alone, and what the host says must not change it. Call once at the start of main, before any thread (it sets
+/// KRB5_CONFIG).
 void ignore_host_configuration();
 
 }  // namespace mailward::kerberos

@@ -32,9 +32,15 @@ void must(bool done, const char* what) {
 Key make_key(KeyKind kind) {
   EVP_PKEY* key = nullptr;
   switch (kind) {
-    case KeyKind::ec_p256: key = EVP_EC_gen("P-256"); break;
-    case KeyKind::rsa_2048: key = EVP_RSA_gen(2048); break;
-    case KeyKind::rsa_1024: key = EVP_RSA_gen(1024); break;
+    case KeyKind::ec_p256:
+      key = EVP_EC_gen("P-256");
+      break;
+    case KeyKind::rsa_2048:
+      key = EVP_RSA_gen(2048);
+      break;
+    case KeyKind::rsa_1024:
+      key = EVP_RSA_gen(1024);
+      break;
   }
   must(key != nullptr, "make a key");
   return Key(key);
@@ -96,8 +102,8 @@ Certificate bare_certificate(const std::string& common_name, EVP_PKEY* key, std:
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), ends.count());
   X509_set_pubkey(certificate.get(), key);
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8,
-                             reinterpret_cast<const unsigned char*>(common_name.data()), static_cast<int>(common_name.size()), -1,
-                             0);
+                             reinterpret_cast<const unsigned char*>(common_name.data()),
+                             static_cast<int>(common_name.size()), -1, 0);
   return certificate;
 }
 
@@ -140,7 +146,8 @@ struct TestCa::State {
   std::string below_root;  ///< this authority and those above it, without the root
   SignatureKind signature = SignatureKind::sha256;
 
-  static std::unique_ptr<State> make(const std::string& name, KeyKind kind, SignatureKind signature, const State* issuer) {
+  static std::unique_ptr<State> make(const std::string& name, KeyKind kind, SignatureKind signature,
+                                     const State* issuer) {
     auto state = std::make_unique<State>();
     state->signature = signature;
     state->key = make_key(kind);
@@ -180,8 +187,12 @@ IssuedCertificate TestCa::self_signed(const CertificateWish& wish) {
   return issue_with(wish, nullptr, nullptr, SignatureKind::sha256);
 }
 
-const std::string& TestCa::pem() const { return state_->pem; }
-void TestCa::write_pem(const std::filesystem::path& path) const { write_file(path, state_->pem, 0644); }
+const std::string& TestCa::pem() const {
+  return state_->pem;
+}
+void TestCa::write_pem(const std::filesystem::path& path) const {
+  write_file(path, state_->pem, 0644);
+}
 
 void IssuedCertificate::write(const std::filesystem::path& dir, std::string_view name, bool with_chain) const {
   write_file(dir / (std::string(name) + ".crt"), with_chain ? chain : certificate, 0644);
