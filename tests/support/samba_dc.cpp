@@ -515,7 +515,10 @@ void SambaDc::allow_reading_policies(std::string_view name) {
 
 void SambaDc::add_spn(std::string_view name, std::string_view spn) {
   Modification modification(LDAP_MOD_ADD, "servicePrincipalName", {text_of(spn)});
-  state_->change(dn_of(name), modification);
+  std::string dn = dn_of(name);
+  state_->change(dn, modification);
+  // Without it Samba gives a user's services RC4 only, as Windows did until 2022.
+  if (get(dn, "msDS-SupportedEncryptionTypes").empty()) set(dn, "msDS-SupportedEncryptionTypes", {"28"});
 }
 
 void SambaDc::export_keytab(std::string_view principal, const fs::path& file) {

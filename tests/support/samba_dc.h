@@ -17,14 +17,14 @@ namespace mailward::testing {
 /// How an account shall stand.
 struct SambaUser {
   std::string upn_suffix = "example.test";
-  std::string mail;                          ///< also the primary proxy address; empty: none
-  std::vector<std::string> proxy_addresses;  ///< further ones, as stored: "smtp:other@example.test"
+  std::string mail{};                          ///< also the primary proxy address; empty: none
+  std::vector<std::string> proxy_addresses{};  ///< further ones, as stored: "smtp:other@example.test"
   bool disabled = false;
   bool account_expired = false;  ///< since 2001
   bool must_change = false;
   bool locked = false;                           ///< since now, for the policy's lock-out duration
   std::uint32_t extra_user_account_control = 0;  ///< 0x400000: no pre-authentication, 0x10000: password never expires
-  std::map<std::string, std::vector<std::string>> attributes;  ///< any others, as bytes
+  std::map<std::string, std::vector<std::string>> attributes{};  ///< any others, as bytes
 };
 
 /// A fine-grained password policy (password settings object).
@@ -116,6 +116,7 @@ class SambaDc {
   /// the delegation command does. About two seconds.
   void allow_reading_policies(std::string_view name);
 
+  /// Where msDS-SupportedEncryptionTypes is not set, it becomes AES and RC4 (0x1c).
   void add_spn(std::string_view name, std::string_view spn);
   /// The keys of a principal ("HTTP/mail.example.test"): about a second.
   void export_keytab(std::string_view principal, const std::filesystem::path& file);
