@@ -15,12 +15,12 @@
 #include <functional>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 
 #include "base/bytes.h"
 #include "tests/support/loopback_address.h"
 #include "tests/support/samba_template.h"
 #include "tests/support/test_ca.h"
+#include "tests/support/wait_until.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX names it without a header
 
@@ -246,16 +246,13 @@ struct SambaDc::State {
   }
 
   void wait_until_ready() {
-    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     auto ready = [&] {
       return fs::exists(dir / "private" / "ldap_priv" / "ldapi") && accepts(address.text(), 636) &&
              (!options.kdc || accepts(address.text(), 88)) && fs::exists(dir / "winbindd" / "pipe");
     };
-    while (!ready()) {
-      if (!controller.running()) give_up("ended at once; see " + (dir / "log" / "out").string());
-      if (std::chrono::steady_clock::now() > until) give_up("not ready after a minute");
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+    bool decided = wait_until([&] { return ready() || !controller.running(); }, std::chrono::minutes(1));
+    if (!controller.running()) give_up("ended at once; see " + (dir / "log" / "out").string());
+    if (!decided) give_up("not ready after a minute");
     connect_as_system();
   }
 
