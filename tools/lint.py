@@ -94,7 +94,7 @@ def main():
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--budget", type=float, default=float("inf"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     build = Build(options.build)
     sources = sorted(build.commands) if options.all else build.sources_for(options.files or changed_files())
     memory = "build/lint"

@@ -51,8 +51,9 @@ TEST_F(SambaDcTest, winbind_judges_ntlm_and_counts_each_wrong_password_once) {
   std::string wrong = winbind("-a 'EXAMPLE\\fixture2%Never-Had-This-1'");
   EXPECT_NE(wrong.find("0xc000006a"), std::string::npos) << wrong;
   EXPECT_EQ(dc.bad_password_count("fixture2"), 2) << "wbinfo -a tries plaintext and challenge/response";
-  EXPECT_NE(winbind("-a 'EXAMPLE\\fixture2%Fix-Ture-Pass-1'").find("challenge/response password authentication succeeded"),
-            std::string::npos);
+  EXPECT_NE(
+      winbind("-a 'EXAMPLE\\fixture2%Fix-Ture-Pass-1'").find("challenge/response password authentication succeeded"),
+      std::string::npos);
   EXPECT_EQ(dc.bad_password_count("fixture2"), 0);
 }
 

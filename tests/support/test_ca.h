@@ -18,7 +18,7 @@ enum class SignatureKind { sha256, sha384, sha512, sha1, rsa_pss_sha256 };
 struct CertificateWish {
   std::string common_name = "server";
   std::vector<std::string> dns_names{};
-  std::vector<std::string> addresses{};                   ///< IP addresses in the subject alternative name
+  std::vector<std::string> addresses{};                 ///< IP addresses in the subject alternative name
   std::chrono::seconds starts{-std::chrono::hours(1)};  ///< from now
   std::chrono::seconds ends{std::chrono::hours(24 * 30)};
   KeyKind key = KeyKind::ec_p256;
