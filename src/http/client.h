@@ -45,7 +45,7 @@ struct ClientOptions {
   /// Connect to this socket file in place of the URL's host.
   std::optional<std::filesystem::path> unix_socket;
   /// Connect to this address, that was resolved and checked before, in place of asking for the URL's host by name. Its
-  /// port must be the URL's. Host header and certificate check stay the URL's.
+  /// port is taken, too. Host header and certificate check stay the URL's.
   std::optional<SocketAddress> address;
   CertificateTrust trust = CertificateTrust::system();
   std::size_t answer_limit = 16 * 1024 * 1024;  ///< of the body; 256 KiB for its head
