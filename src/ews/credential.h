@@ -42,4 +42,8 @@ struct Credential {
   Credential clone() const;
 };
 
+/// Whether Basic carries this text unharmed to any server: only ASCII does. Others go as UTF-8 (RFC 7617 2.1), which
+/// IIS may read in the system's code page.
+bool survives_basic(std::string_view text);
+
 }  // namespace mailward::ews

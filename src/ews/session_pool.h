@@ -30,7 +30,7 @@ class SessionPool {
 
   /// A session at rest that is still connected, or null. The caller owns it until give_back().
   std::unique_ptr<Session> take(const Key& key);
-  /// Keeps it if it is connected, signed in as the key's account and not retired since; closes it otherwise.
+  /// Keeps it if it is connected, of the key's account and not retired since; closes it otherwise.
   void give_back(const Key& key, std::unique_ptr<Session> session);
   /// Closes all sessions of a credential version at rest, and those lent as they come back: after a rotation.
   void retire(const std::string& account, const std::string& credential_version);

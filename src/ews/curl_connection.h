@@ -1,0 +1,95 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ews/evidence.h"
+#include "ews/session.h"
+
+using SSL = struct ssl_st;
+using X509_STORE_CTX = struct x509_store_ctx_st;
+
+/// Inner part of the room: libcurl's handles and what one leg of a call does with them. On the loop's thread, but for
+/// filling a Leg before and reading it after.
+namespace mailward::ews {
+
+/// One HTTP request and its answer.
+struct Leg {
+  // What to send.
+  Method method = Method::get;
+  std::string url;
+  std::string_view body;             ///< of a POST; lives longer than the leg
+  std::vector<std::string> headers;  ///< all but Authorization
+  std::size_t answer_limit = 0;
+  /// Whether this leg may open a connection; one that is part of a sign-in or rests on one may not.
+  bool may_connect = true;
+  /// Makes the value of Authorization once TLS stands; empty for none. Null: none.
+  std::move_only_function<Result<SecretString>(SSL*)> authorization;
+  Deadline deadline = Deadline::at({});
+  std::chrono::milliseconds connect_timeout{};
+
+  // What came of it.
+  CURLcode code = CURLE_OK;
+  bool cancelled = false;
+  bool began = false;           ///< TLS stands and the request was about to be sent
+  bool connect_barred = false;  ///< it would have had to connect and might not
+  unsigned connects = 0;
+  std::optional<Error> token_error;
+  int status = 0;
+  bool head_complete = false;
+  bool over_limit = false;
+  bool still_open = false;  ///< the connection can be used again
+  HttpFields head;
+  std::size_t head_bytes = 0;
+  std::optional<Timestamp> received;
+  std::string answer;
+  std::shared_ptr<const TlsFacts> tls;
+  std::vector<CertificateInfo> presented;  ///< the chain, where verification was reached
+  long verify_code = 0;
+  long os_error = 0;
+  long proxy_status = 0;
+  std::string words;  ///< libcurl's
+  CallTimes times;
+};
+
+/// One easy handle and a share of its own that holds its connection alone: no other session can be given it. Created,
+/// used and destroyed on the loop's thread.
+class CurlConnection {
+ public:
+  CurlConnection(const Endpoint& endpoint, const SessionSettings& settings, const Proxy* proxy);
+  ~CurlConnection();
+  CurlConnection(const CurlConnection&) = delete;
+  CurlConnection& operator=(const CurlConnection&) = delete;
+
+  /// Sets the handle up for `leg`, which lives until finish().
+  void prepare(Leg& leg);
+  /// After the transfer ended: takes over what libcurl knows.
+  void finish(CURLcode code);
+  CURL* handle() const { return easy_; }
+
+ private:
+  static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int before_request(void* self, char*, char*, int, int);
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static CURLcode on_context(CURL*, void* context, void* self);
+  static int on_verify(X509_STORE_CTX* store, void* self);
+  bool read_head_line(std::string_view line);
+
+  CURL* easy_ = nullptr;
+  CURLSH* share_ = nullptr;
+  curl_slist* headers_ = nullptr;
+  curl_slist* connect_to_ = nullptr;
+  Leg* leg_ = nullptr;
+  SocketAddress expected_;
+  bool fresh_ = false;  ///< connected since the last request began
+  std::shared_ptr<const TlsFacts> tls_;
+  char words_[CURL_ERROR_SIZE] = {};
+};
+
+}  // namespace mailward::ews

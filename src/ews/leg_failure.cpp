@@ -1,0 +1,132 @@
+#include "ews/leg_failure.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "ews/tls_facts.h"
+
+namespace mailward::ews {
+namespace {
+
+Failure tls_failure(const Leg& leg, const SocketAddress& target) {
+  bool host_mismatch = leg.code == CURLE_PEER_FAILED_VERIFICATION && leg.verify_code == 0;
+  TlsFailure tls = name_tls_failure(leg.verify_code, host_mismatch, leg.words);
+  Failure failure(EwsError::tls_failed,
+                  "no TLS with " + target.text() + ": " + (tls.detail.empty() ? "the handshake failed" : tls.detail));
+  failure.tls = std::move(tls);
+  return failure;
+}
+
+Failure connect_failure(const Leg& leg, const SocketAddress& target) {
+  switch (leg.os_error) {
+    case ECONNREFUSED:
+      return {EwsError::connect_refused, target.text() + " refused the connection"};
+    case ETIMEDOUT:
+      return {EwsError::connect_timed_out, target.text() + " did not answer"};
+    default:
+      break;
+  }
+  std::string why =
+      leg.os_error != 0 ? std::strerror(static_cast<int>(leg.os_error)) : leg.words;  // NOLINT(concurrency-mt-unsafe)
+  return {EwsError::unreachable, target.text() + " cannot be reached: " + why};
+}
+
+Failure timeout_failure(const Leg& leg, const SocketAddress& target) {
+  if (leg.began) return {EwsError::timed_out, "no whole answer from " + target.text() + " by the deadline"};
+  if (leg.connects > 0 && leg.times.connect.count() == 0) {
+    return {EwsError::connect_timed_out, target.text() + " did not answer in time"};
+  }
+  Failure failure(EwsError::tls_failed, "the TLS handshake with " + target.text() + " did not end in time");
+  failure.tls = TlsFailure{.verdict = TlsVerdict::timed_out, .verify_code = 0, .detail = leg.words};
+  return failure;
+}
+
+Failure broken_failure(const Leg& leg, const SocketAddress& target) {
+  if (!leg.began) return {EwsError::closed_before_sending, target.text() + " closed the connection: " + leg.words};
+  if (leg.head_complete) return {EwsError::truncated, "the answer of " + target.text() + " was cut off"};
+  return {EwsError::closed, target.text() + " closed the connection before its answer"};
+}
+
+Failure before_request_failure(const Leg& leg, const SocketAddress& target, bool through_proxy) {
+  if (through_proxy && (leg.code == CURLE_COULDNT_CONNECT || leg.code == CURLE_RECV_ERROR || leg.code == CURLE_PROXY)) {
+    std::string status = leg.proxy_status != 0 ? " (HTTP " + std::to_string(leg.proxy_status) + ")" : "";
+    return {EwsError::proxy_failed, "the proxy " + target.text() + " gave no tunnel" + status + ": " + leg.words};
+  }
+  switch (leg.code) {
+    case CURLE_COULDNT_CONNECT:
+      return connect_failure(leg, target);
+    case CURLE_OPERATION_TIMEDOUT:
+      return timeout_failure(leg, target);
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+      return tls_failure(leg, target);
+    default:
+      return broken_failure(leg, target);
+  }
+}
+
+}  // namespace
+
+std::optional<Failure> failure_of_leg(const Leg& leg, const SocketAddress& target, bool through_proxy) {
+  if (leg.cancelled) return Failure(EwsError::cancelled, "the call was cancelled");
+  if (leg.token_error) {
+    Failure failure(*leg.token_error);
+    failure.code = EwsError::token_failed;
+    return failure;
+  }
+  if (leg.connect_barred && !leg.began) {
+    return Failure(EwsError::closed_before_sending, "the connection to " + target.text() + " was closed meanwhile");
+  }
+  if (leg.over_limit) return Failure(EwsError::answer_too_large, "the answer of " + target.text() + " is too large");
+  if (leg.code == CURLE_OK) {
+    if (leg.status >= 200) return std::nullopt;
+    return Failure(EwsError::malformed_http, target.text() + " sent no HTTP answer");
+  }
+  if (!leg.began) return before_request_failure(leg, target, through_proxy);
+  switch (leg.code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return timeout_failure(leg, target);
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WRITE_ERROR:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FILESIZE_EXCEEDED:
+      return Failure(EwsError::malformed_http, "the answer of " + target.text() + " is no proper HTTP: " + leg.words);
+    default:
+      return broken_failure(leg, target);
+  }
+}
+
+void note_leg(const Leg& leg, Evidence& evidence) {
+  evidence.connects += leg.connects;
+  if (leg.began) ++evidence.requests;
+  if (leg.tls) evidence.tls = leg.tls;
+  if (!leg.tls && !leg.presented.empty()) {
+    auto facts = std::make_shared<TlsFacts>();
+    facts->chain = leg.presented;
+    evidence.tls = std::move(facts);
+  }
+  if (leg.connects > 0) {
+    evidence.times.connect = leg.times.connect;
+    evidence.times.tls = leg.times.tls;
+  }
+  evidence.times.first_byte = evidence.times.total + leg.times.first_byte;
+  evidence.times.total += leg.times.total;
+  if (leg.status == 0) return;
+  evidence.status = leg.status;
+  evidence.head = leg.head;
+  evidence.received = leg.received;
+  const HttpFields& head = leg.head;
+  if (auto date = parse_http_date(head.get("Date"))) evidence.date = *date;
+  evidence.front_end = head.get("X-FEServer");
+  evidence.back_end = head.find("X-CalculatedBETarget").value_or(head.get("X-BEServer"));
+  evidence.diagnostic = head.get("X-DiagInfo");
+  evidence.request_id_server = head.get("request-id");
+  if (leg.status == 401) evidence.offer = offer_of(head);
+}
+
+}  // namespace mailward::ews

@@ -1,0 +1,165 @@
+#include "ews/loop.h"
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <stdexcept>
+
+namespace mailward::ews {
+namespace {
+
+/// One thread waits for another's answer. The notifier holds the lock while it notifies, so that the waiter's frame,
+/// which owns this, cannot be gone by then.
+class Bell {
+ public:
+  void ring() {
+    std::scoped_lock lock(mutex_);
+    rung_ = true;
+    condition_.notify_one();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    condition_.wait(lock, [this] { return rung_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  bool rung_ = false;
+};
+
+}  // namespace
+
+struct Transport::Loop::Running {
+  CurlConnection& connection;
+  Leg& leg;
+  std::uint64_t serial;  ///< tells this leg from a later one on the same handle
+  Bell bell;
+};
+
+Transport::Loop::Loop() {
+  static const CURLcode kReady = curl_global_init(CURL_GLOBAL_DEFAULT);
+  multi_ = kReady == CURLE_OK ? curl_multi_init() : nullptr;
+  if (multi_ == nullptr) throw std::runtime_error("libcurl cannot be set up");
+  thread_ = std::thread([this] { serve(); });
+  pthread_setname_np(thread_.native_handle(), "ews");
+}
+
+Transport::Loop::~Loop() {
+  {
+    std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  curl_multi_wakeup(multi_);
+  thread_.join();
+  curl_multi_cleanup(multi_);
+}
+
+void Transport::Loop::post(std::move_only_function<void()> task) {
+  {
+    std::scoped_lock lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  curl_multi_wakeup(multi_);
+}
+
+std::unique_ptr<CurlConnection> Transport::Loop::make(const Endpoint& endpoint, const SessionSettings& settings,
+                                                      const Proxy* proxy) {
+  std::unique_ptr<CurlConnection> made;
+  Bell bell;
+  post([&] {
+    made = std::make_unique<CurlConnection>(endpoint, settings, proxy);
+    bell.ring();
+  });
+  bell.wait();
+  return made;
+}
+
+void Transport::Loop::discard(std::unique_ptr<CurlConnection> connection) {
+  if (connection) post([gone = std::move(connection)]() mutable { gone.reset(); });
+}
+
+void Transport::Loop::run(CurlConnection& connection, Leg& leg, const std::stop_token& stop) {
+  if (stop.stop_requested()) {
+    leg.cancelled = true;
+    leg.code = CURLE_ABORTED_BY_CALLBACK;
+    return;
+  }
+  Running running{.connection = connection, .leg = leg, .serial = ++serials_, .bell = {}};
+  ++active_;
+  post([this, &running] {
+    running.connection.prepare(running.leg);
+    running_.emplace(running.connection.handle(), &running);
+    curl_multi_add_handle(multi_, running.connection.handle());
+  });
+  {
+    // The task looks the leg up again: by then it may have ended, and another may run on the handle.
+    CURL* easy = connection.handle();
+    std::stop_callback on_stop(stop, [this, easy, serial = running.serial] {
+      post([this, easy, serial] {
+        auto found = running_.find(easy);
+        if (found != running_.end() && found->second->serial == serial) end(easy, CURLE_ABORTED_BY_CALLBACK, true);
+      });
+    });
+    running.bell.wait();
+  }
+  --active_;
+  connects_ += leg.connects;
+  if (leg.connects > 0 && leg.tls) ++handshakes_;
+  if (leg.began) ++requests_;
+}
+
+void Transport::Loop::end(CURL* easy, CURLcode code, bool cancelled) {
+  auto found = running_.find(easy);
+  if (found == running_.end()) return;
+  Running* running = found->second;
+  running_.erase(found);
+  // While the handle is in the multi it still tells whether its connection is open.
+  running->connection.finish(code);
+  curl_multi_remove_handle(multi_, easy);
+  running->leg.cancelled = cancelled;
+  running->bell.ring();
+}
+
+void Transport::Loop::take_tasks() {
+  std::vector<std::move_only_function<void()>> tasks;
+  {
+    std::scoped_lock lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (auto& task : tasks) task();
+}
+
+void Transport::Loop::take_finished() {
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg == CURLMSG_DONE) end(message->easy_handle, message->data.result, false);
+  }
+}
+
+void Transport::Loop::serve() {
+  constexpr int kLongestRest = 60'000;
+  for (;;) {
+    take_tasks();
+    {
+      std::scoped_lock lock(mutex_);
+      if (stopping_ && tasks_.empty()) break;
+    }
+    int busy = 0;
+    curl_multi_perform(multi_, &busy);
+    take_finished();
+    bool waiting = false;
+    {
+      std::scoped_lock lock(mutex_);
+      waiting = tasks_.empty() && !stopping_;
+    }
+    if (waiting) curl_multi_poll(multi_, nullptr, 0, kLongestRest, nullptr);
+  }
+  while (!running_.empty()) end(running_.begin()->first, CURLE_ABORTED_BY_CALLBACK, true);
+}
+
+Transport::Counters Transport::Loop::counters() const {
+  return {.connects = connects_, .handshakes = handshakes_, .requests = requests_, .active = active_};
+}
+
+}  // namespace mailward::ews

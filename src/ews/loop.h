@@ -1,0 +1,57 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "ews/curl_connection.h"
+#include "ews/transport.h"
+
+namespace mailward::ews {
+
+/// The loop's inside. Everything of libcurl happens on its thread; others hand it tasks.
+class Transport::Loop {
+ public:
+  Loop();
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Makes a connection's handles.
+  std::unique_ptr<CurlConnection> make(const Endpoint& endpoint, const SessionSettings& settings, const Proxy* proxy);
+  /// Closes and frees; does not wait.
+  void discard(std::unique_ptr<CurlConnection> connection);
+  /// Runs one leg and returns when it ended, which it does by its deadline or soon after `stop`.
+  void run(CurlConnection& connection, Leg& leg, const std::stop_token& stop);
+
+  Counters counters() const;
+
+ private:
+  struct Running;
+  void post(std::move_only_function<void()> task);
+  void serve();
+  void take_tasks();
+  void take_finished();
+  void end(CURL* easy, CURLcode code, bool cancelled);
+
+  CURLM* multi_;
+  std::mutex mutex_;
+  std::vector<std::move_only_function<void()>> tasks_;
+  bool stopping_ = false;
+  std::unordered_map<CURL*, Running*> running_;
+  std::atomic<std::uint64_t> connects_{0};
+  std::atomic<std::uint64_t> handshakes_{0};
+  std::atomic<std::uint64_t> requests_{0};
+  std::atomic<std::uint64_t> active_{0};
+  std::atomic<std::uint64_t> serials_{0};
+  std::thread thread_;
+};
+
+}  // namespace mailward::ews
