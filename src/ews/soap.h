@@ -46,6 +46,9 @@ struct Envelope {
   XmlElement payload;  ///< the one element inside Body; lives with `document`
 };
 
+/// Reads the envelope in `bytes`, whatever the HTTP around it was. Errors: XML's, not_soap, soap_fault, throttled.
+Outcome<Envelope> read_envelope(std::string_view bytes, std::string_view operation);
+
 /// Judges an HTTP answer and reads its envelope: everything that is no SOAP answer of `operation` ("GetFolder") becomes
 /// the Failure that names it, faults with Exchange's words.
 Outcome<Envelope> read_answer(const HttpAnswer& answer, std::string_view operation);

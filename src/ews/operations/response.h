@@ -48,9 +48,6 @@ std::optional<Failure> Responses<Value>::first_error() const {
 /// Reads ResponseClass, MessageText, ResponseCode and MessageXml of a response message.
 Outcome<ResponseStatus> read_status(XmlElement message);
 
-/// MessageXml's named values, and BackOffMilliseconds.
-void read_message_xml(XmlElement message_xml, ServerWords& said);
-
 /// All elements `name` inside m:ResponseMessages. Errors: not_soap where there is none.
 Outcome<std::vector<XmlElement>> response_messages(XmlElement payload, std::string_view name);
 

@@ -1,0 +1,31 @@
+#include "ews/operations/folder.h"
+
+namespace mailward::ews {
+namespace {
+
+std::optional<std::string> text_of(XmlElement element) {
+  return element ? std::optional(element.text()) : std::nullopt;
+}
+
+}  // namespace
+
+Folder read_folder(XmlElement element) {
+  Folder folder;
+  folder.kind = element.name();
+  folder.id = read_folder_id(element.child("FolderId"));
+  if (XmlElement parent = element.child("ParentFolderId")) folder.parent = read_folder_id(parent);
+  folder.folder_class = text_of(element.child("FolderClass"));
+  folder.display_name = text_of(element.child("DisplayName"));
+  folder.total_count = element.child("TotalCount").integer();
+  folder.child_folder_count = element.child("ChildFolderCount").integer();
+  folder.unread_count = element.child("UnreadCount").integer();
+  return folder;
+}
+
+std::vector<Folder> read_folders(XmlElement folders) {
+  std::vector<Folder> read;
+  for (XmlElement at = folders.first_child(); at; at = at.next_sibling()) read.push_back(read_folder(at));
+  return read;
+}
+
+}  // namespace mailward::ews

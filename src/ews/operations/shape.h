@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ews/operations/ids.h"
+#include "ews/xml.h"
+
+namespace mailward::ews {
+
+/// Opens the operation's element with both namespaces, so that it is valid by itself. Closed by close().
+XmlWriter& open_operation(XmlWriter& writer, std::string_view name);
+
+/// m:FolderShape.
+void write_folder_shape(XmlWriter& writer, BaseShape shape, const std::vector<std::string>& additional);
+/// m:ItemShape; `tags` are property tags of type String.
+void write_item_shape(XmlWriter& writer, BaseShape shape, bool mime_content, const std::vector<std::string>& additional,
+                      const std::vector<std::uint32_t>& tags);
+/// An IndexedPage…View.
+void write_page_view(XmlWriter& writer, std::string_view name, std::uint32_t max_entries, std::uint32_t offset);
+/// m:FolderIds, m:ParentFolderIds.
+void write_folders(XmlWriter& writer, std::string_view name, const std::vector<FolderRef>& folders);
+
+}  // namespace mailward::ews
