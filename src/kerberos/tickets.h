@@ -30,7 +30,7 @@ struct Realm {
 struct Settings {
   Realm home;
   /// Realms that the home realm may refer to (child domains, trusts). One that is not listed is no_kdc_known.
-  std::vector<Realm> others;
+  std::vector<Realm> others{};
   /// Added to the system's clock, for tests of a clock that is wrong.
   std::chrono::seconds clock_offset{0};
 };

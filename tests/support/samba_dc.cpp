@@ -271,6 +271,13 @@ struct SambaDc::State {
     ldap_set_option(handle, LDAP_OPT_TIMEOUT, &limit);
   }
 
+  /// By the controller's clock, as a FILETIME.
+  std::int64_t file_time_now() const {
+    auto now = std::chrono::system_clock::now() + options.clock_offset;
+    return std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count() * 10 +
+           116'444'736'000'000'000;
+  }
+
   void must(int code, const std::string& what) {
     if (code == LDAP_SUCCESS) return;
     char* words = nullptr;
@@ -401,9 +408,7 @@ std::string SambaDc::create_user(std::string_view name, std::string_view passwor
   if (user.must_change) attributes["pwdLastSet"] = {"0"};
   state_->add(dn, attributes);
   if (user.locked) {
-    auto unix_now = std::chrono::system_clock::now() + state_->options.clock_offset;
-    auto ticks = std::chrono::duration_cast<std::chrono::microseconds>(unix_now.time_since_epoch()).count() * 10;
-    set(dn, "lockoutTime", {std::to_string(ticks + 116'444'736'000'000'000)});
+    set(dn, "lockoutTime", {std::to_string(state_->file_time_now())});
   }
   return dn;
 }
@@ -433,6 +438,14 @@ std::string SambaDc::sid_of(std::string_view name) const {
 
 void SambaDc::set_password(std::string_view name, std::string_view password) {
   set(dn_of(name), "unicodePwd", {quoted_utf16(password)});
+}
+
+void SambaDc::age_password(std::string_view name, std::chrono::seconds age) {
+  fs::path ldif = state_->dir / "age.ldif";
+  write_text(ldif, "dn: " + dn_of(name) + "\nchangetype: modify\nreplace: pwdLastSet\npwdLastSet: " +
+                       std::to_string(state_->file_time_now() - age.count() * 10'000'000) + "\n");
+  fs::path partition = state_->dir / "private" / "sam.ldb.d" / "DC=EXAMPLE,DC=TEST.ldb";
+  run_program({"ldbmodify", "-H", partition.string(), ldif.string()}, state_->dir / "log" / "age");
 }
 
 void SambaDc::unlock(std::string_view name) {

@@ -22,8 +22,8 @@ struct SambaUser {
   bool disabled = false;
   bool account_expired = false;  ///< since 2001
   bool must_change = false;
-  bool locked = false;                           ///< since now, for the policy's lock-out duration
-  std::uint32_t extra_user_account_control = 0;  ///< 0x400000: no pre-authentication, 0x10000: password never expires
+  bool locked = false;                                           ///< since now, for the policy's lock-out duration
+  std::uint32_t extra_user_account_control = 0;                  ///< 0x10000: password never expires
   std::map<std::string, std::vector<std::string>> attributes{};  ///< any others, as bytes
 };
 
@@ -95,6 +95,9 @@ class SambaDc {
   std::string dn_of(std::string_view name) const;
   std::string sid_of(std::string_view name) const;
   void set_password(std::string_view name, std::string_view password);
+  /// Makes the password look as if it had been set that long ago (older than 42 days: expired). LDAP allows no such
+  /// thing, so the stored value is changed below the directory's modules.
+  void age_password(std::string_view name, std::chrono::seconds age);
   /// Clears lockoutTime and badPwdCount.
   void unlock(std::string_view name);
 
