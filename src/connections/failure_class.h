@@ -46,6 +46,7 @@ enum class FailureClass {
   no_spn,
   encryption_types,
   kerberos_clock,
+  kerberos_refused,  ///< but NTLM works; degraded
   kdc_unreachable,
   password_missing,
   password_suspicious,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -27,14 +26,6 @@ struct TestRequest {
   bool try_again = false;     ///< a person wants one more try of a password that is remembered
 };
 
-/// What a test ended with: the run's result as data.
-struct TestVerdict {
-  FailureClass failure = FailureClass::none;  ///< the gravest found
-  ConnectionState state = ConnectionState::untested;
-  std::string sentence;  ///< for a person
-  std::string remedy;
-};
-
 /// Runs connection tests, each as a durable run of kind "connection_test" whose steps appear as they end. Thread-safe.
 /// The run's subject is "connection:<id>" or "form:<account>"; its result is JSON {"verdict", "state", "sentence",
 /// "remedy", "candidates", "server", "scheme", "front_ends", "tries_left"}.
@@ -47,6 +38,8 @@ class TestRuns {
   struct Parts {
     Ledger& ledger;
     RefusalMemory& refusals;
+    secrets::Keyring& keyring;
+    const audit::Trail& trail;
     work::Runs& runs;
     ews::Transport& transport;
     const Resolver& resolver;
@@ -61,9 +54,13 @@ class TestRuns {
   /// Asks a running test to end; no error where it has ended already.
   Status cancel(work::RunId run);
 
-  struct State;
+  /// After a save: a password that a test of the unsaved form has just proven for this account and destination (within
+  /// the last 15 minutes, in this process) has had its first accepted sign-in, so it is promoted and the connection has
+  /// the state that the test found. Nothing happens where there was no such test.
+  Status settle_saved(ConnectionId connection, const By& by);
 
  private:
+  struct State;
   std::unique_ptr<State> state_;
 };
 

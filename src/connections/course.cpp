@@ -1,0 +1,205 @@
+#include "connections/course.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/bytes.h"
+
+namespace mailward::connections {
+namespace {
+
+std::string filled(std::string_view remedy, const Course& course) {
+  const auto& account = course.reading.account;
+  std::string name =
+      account && !account->sam_account_name.empty() ? account->sam_account_name : course.input.form.master_mailbox;
+  // It goes into a PowerShell line that a person will paste: nothing of it may become code there.
+  const auto quoted = [](std::string_view value) {
+    const bool plain = value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_@:") ==
+                       std::string_view::npos;
+    if (plain) return std::string(value);
+    std::string out = "'";
+    for (const char c : printable(value, 320)) out += c == '\'' ? std::string("''") : std::string(1, c);
+    return out + "'";
+  };
+  const std::pair<std::string_view, std::string> values[] = {{"{host}", quoted(course.url.host)},
+                                                             {"{account}", quoted(name)},
+                                                             {"{mailbox}", quoted(course.input.form.mailbox_check)}};
+  std::string text(remedy);
+  for (const auto& [holder, value] : values) {
+    for (std::size_t at = text.find(holder); at != std::string::npos; at = text.find(holder, at + value.size())) {
+      text.replace(at, holder.size(), value);
+    }
+  }
+  return text;
+}
+
+bool is_tcp_class(FailureClass failure) {
+  return failure == FailureClass::connection_refused || failure == FailureClass::connection_timed_out ||
+         failure == FailureClass::unreachable;
+}
+
+/// Addresses that do not work are one finding each while others do, and the finding itself while none does.
+void judge_targets(Course& course) {
+  const bool some_work = !course.sound_targets().empty();
+  for (const Target& target : course.targets) {
+    if (!target.trouble) continue;
+    const Finding& trouble = *target.trouble;
+    if (!some_work) {
+      course.note(trouble);
+      continue;
+    }
+    const bool dead = target.of_url && is_tcp_class(trouble.failure);
+    Finding finding = course.finding(
+        dead ? FailureClass::address_dead : FailureClass::front_end_broken,
+        fmt::format("{}: {} ({})", target.label, info_of(trouble.failure).title, name_of(trouble.failure)));
+    finding.remedy += " " + trouble.remedy;
+    course.note(std::move(finding));
+  }
+}
+
+int gravity(Weight weight) {
+  return static_cast<int>(weight);
+}
+
+ConnectionState state_of(Weight weight) {
+  switch (weight) {
+    case Weight::note:
+      return ConnectionState::healthy;
+    case Weight::degraded:
+      return ConnectionState::degraded;
+    case Weight::failed:
+      return ConnectionState::failing;
+    case Weight::parked:
+      return ConnectionState::needs_credential;
+  }
+  return ConnectionState::failing;
+}
+
+CourseResult verdict_of(const Course& course) {
+  CourseResult result;
+  const Finding* gravest = nullptr;
+  for (const Finding& finding : course.findings) {
+    if (finding.weight == Weight::note) continue;
+    if (gravest == nullptr || gravity(finding.weight) > gravity(gravest->weight)) gravest = &finding;
+  }
+  if (gravest == nullptr) {
+    result.sentence = info_of(FailureClass::none).title;
+    return result;
+  }
+  result.failure = gravest->failure;
+  result.state = state_of(gravest->weight);
+  const std::string_view title = info_of(gravest->failure).title;
+  result.sentence = gravest->sentence.empty() || gravest->sentence == title || gravest->sentence.starts_with(title)
+                        ? (gravest->sentence.empty() ? std::string(title) : gravest->sentence)
+                        : fmt::format("{} {}", title, gravest->sentence);
+  result.remedy = gravest->remedy;
+  return result;
+}
+
+std::string json_of(const Course& course, const CourseResult& result) {
+  nlohmann::ordered_json json;
+  json["verdict"] = name_of(result.failure);
+  json["state"] = name_of(result.state);
+  json["sentence"] = result.sentence;
+  json["remedy"] = result.remedy;
+  auto& candidates = json["candidates"] = nlohmann::ordered_json::array();
+  std::string_view names = info_of(result.failure).candidates;
+  while (!names.empty()) {
+    const std::size_t comma = names.find(", ");
+    candidates.push_back(names.substr(0, comma));
+    names = comma == std::string_view::npos ? std::string_view() : names.substr(comma + 2);
+  }
+  if (course.version.known()) {
+    json["server"] = {{"version", course.version.text()}, {"product", ews::product_name(course.version.product())}};
+  }
+  if (course.scheme) json["scheme"] = ews::scheme_name(*course.scheme);
+  auto& front_ends = json["front_ends"] = nlohmann::ordered_json::array();
+  for (const Target& target : course.targets) {
+    front_ends.push_back(
+        {{"address", target.address.text()},
+         {"verdict", target.trouble ? name_of(target.trouble->failure) : name_of(FailureClass::none)}});
+  }
+  if (course.reading.tries_left) json["tries_left"] = *course.reading.tries_left;
+  auto& findings = json["findings"] = nlohmann::ordered_json::array();
+  for (const Finding& finding : course.findings) {
+    findings.push_back(
+        {{"class", name_of(finding.failure)},
+         {"sentence", finding.sentence.empty() ? std::string(info_of(finding.failure).title) : finding.sentence},
+         {"remedy", finding.remedy}});
+  }
+  return json.dump();
+}
+
+}  // namespace
+
+CourseResult plain_result(FailureClass failure, std::string sentence) {
+  const FailureClassInfo& info = info_of(failure);
+  CourseResult result;
+  result.failure = failure;
+  result.state = state_of(info.weight);
+  result.sentence = fmt::format("{} ({})", info.title, sentence);
+  result.remedy = info.remedy;
+  result.json = nlohmann::ordered_json{{"verdict", info.name},
+                                       {"state", name_of(result.state)},
+                                       {"sentence", result.sentence},
+                                       {"remedy", result.remedy},
+                                       {"candidates", nlohmann::ordered_json::array()}}
+                    .dump();
+  return result;
+}
+
+Finding Course::finding(FailureClass failure, std::string sentence) const {
+  return finding(failure, std::move(sentence), info_of(failure).weight);
+}
+
+Finding Course::finding(FailureClass failure, std::string sentence, Weight weight) const {
+  return {failure, sentence.empty() ? std::string(info_of(failure).title) : std::move(sentence), weight,
+          filled(info_of(failure).remedy, *this)};
+}
+
+std::vector<Target*> Course::sound_targets() {
+  std::vector<Target*> sound;
+  for (Target& target : targets) {
+    if (!target.trouble) sound.push_back(&target);
+  }
+  return sound;
+}
+
+CourseResult run_course(const CourseParts& parts, const CourseInput& input, StepLog& steps, Deadline deadline,
+                        std::stop_token stop) {
+  Course course{.parts = parts, .input = input, .steps = steps, .deadline = deadline, .stop = std::move(stop)};
+  const auto url = EwsUrl::parse(input.form.ews_url);
+  auto trust = input.form.trust_pem.empty() ? Result<CertificateTrust>(CertificateTrust::system())
+                                            : CertificateTrust::from_pem(input.form.trust_pem);
+  if (!url || !trust) {
+    course.note(course.finding(FailureClass::internal_error, url ? trust.error().message() : url.error().message()));
+  } else {
+    course.url = *url;
+    course.trust = *std::move(trust);
+    const bool signed_in =
+        reach(course) && find_endpoint(course) && examine_account(course) && get_tickets(course) && sign_in(course);
+    if (signed_in && !course.stopped()) examine_mailboxes(course);
+    const bool told =
+        std::ranges::any_of(course.findings, [](const Finding& one) { return one.weight >= Weight::failed; });
+    if (!told) judge_targets(course);
+  }
+  if (course.stop.stop_requested()) {
+    course.findings.insert(course.findings.begin(), course.finding(FailureClass::cancelled, {}, Weight::parked));
+  } else if (deadline.expired(parts.clock) && course.findings.empty()) {
+    course.note(course.finding(FailureClass::answer_timed_out, "the test did not end within its time"));
+  }
+  CourseResult result = verdict_of(course);
+  if (course.stop.stop_requested()) result.state = ConnectionState::failing;
+  result.json = json_of(course, result);
+  result.password_right = course.password_right;
+  result.password_refused = course.password_refused;
+  if (course.reading.account) {
+    result.sid = course.reading.account->sid;
+    result.resolved = printable(course.reading.account->dn);
+  }
+  return result;
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/net.h"
+#include "base/tls.h"
+#include "connections/ledger.h"
+#include "connections/refusal_memory.h"
+#include "connections/test_steps.h"
+#include "directory/directory.h"
+#include "ews/session.h"
+#include "ews/soap.h"
+#include "kerberos/tickets.h"
+
+namespace mailward::connections {
+
+/// What a test needs of the program, the same for all tests.
+struct CourseParts {
+  Ledger& ledger;
+  RefusalMemory& refusals;
+  ews::Transport& transport;
+  const Resolver& resolver;
+  const DestinationPolicy& destinations;
+  const Clock& clock;
+};
+
+/// What is tested: the form as it stands, and the password that it signs in with.
+struct CourseInput {
+  ConnectionForm form;  ///< checked and trimmed; with the mailbox check to use
+  std::string account;  ///< normalised name
+  std::string destination;
+  std::optional<DirectoryRecord> directory;
+  std::optional<SecretString> reader_password;
+  std::optional<SecretString> password;
+  std::optional<CredentialVersion> version;  ///< where the password is a stored one
+  std::optional<Finding> no_password;        ///< why there is none
+  bool password_confirmed = false;
+  bool try_again = false;
+  std::string request_id;
+};
+
+/// One address that is tested: of the EWS host, or of a front end.
+struct Target {
+  std::string label;  ///< "10.0.0.11", shown as front_end in the evidence
+  SocketAddress address;
+  bool of_url = true;  ///< of the EWS URL's name, which clients use
+  std::unique_ptr<ews::Session> session;
+  std::optional<Finding> trouble;  ///< what ended the tests of this address
+  ews::Offer offer;
+};
+
+/// What the directory knows of the account before a sign-in.
+struct AccountReading {
+  std::optional<directory::Account> account;
+  std::optional<directory::LockoutPolicy> policy;
+  std::vector<directory::SignInCounters> counters;
+  std::optional<Timestamp> pwd_last_set;  ///< the newest of all controllers
+  std::optional<int> tries_left;          ///< before the account is locked, at the worst controller
+};
+
+/// The state of a test under way, which its parts read and add to.
+struct Course {
+  const CourseParts& parts;
+  const CourseInput& input;
+  StepLog& steps;
+  Deadline deadline;
+  std::stop_token stop;
+
+  EwsUrl url;
+  CertificateTrust trust = CertificateTrust::system();
+  std::vector<Target> targets;
+  std::vector<Finding> findings;
+
+  std::unique_ptr<directory::Directory> directory;
+  AccountReading reading;
+  std::shared_ptr<kerberos::Tickets> tickets;
+  std::optional<kerberos::ServiceTicket> service_ticket;
+  bool password_right = false;        ///< the KDC took it
+  bool password_judged = false;       ///< nothing about it is open any more
+  bool password_refused = false;      ///< and it was this password that was refused, which is remembered
+  std::optional<ews::Scheme> scheme;  ///< signed in with
+  ews::ServerVersion version;
+
+  /// A finding with its class's title or `sentence`, and the remedy filled in.
+  Finding finding(FailureClass failure, std::string sentence = {}) const;
+  Finding finding(FailureClass failure, std::string sentence, Weight weight) const;
+  void note(Finding found) { findings.push_back(std::move(found)); }
+  /// The targets that nothing stopped yet.
+  std::vector<Target*> sound_targets();
+  Deadline step_deadline(std::chrono::seconds most = std::chrono::seconds(15)) const {
+    return deadline.earlier_of(Deadline::after(most, parts.clock));
+  }
+  bool stopped() const { return stop.stop_requested() || deadline.expired(parts.clock); }
+};
+
+/// What a finished test says.
+struct CourseResult {
+  FailureClass failure = FailureClass::none;
+  ConnectionState state = ConnectionState::healthy;
+  std::string sentence;
+  std::string remedy;
+  std::string json;               ///< the run's result
+  bool password_right = false;    ///< accepted by the KDC or by Exchange
+  bool password_refused = false;  ///< judged and refused: its sign-in door closes
+  std::string sid;                ///< as the directory gave them
+  std::string resolved;
+};
+
+// The parts, in the order of the test. Each writes its steps and adds findings; false ends the test.
+
+/// name_resolution, then for each address tcp, tls, health_check (course_reach.cpp).
+bool reach(Course& course);
+/// http_endpoint and authentication_schemes for each address (course_endpoint.cpp).
+bool find_endpoint(Course& course);
+/// account: the directory's state of the account and how many tries are left; whether the password may be tried at all
+/// (course_account.cpp).
+bool examine_account(Course& course);
+/// service_ticket: the password at the KDC, and the ticket for the EWS host (course_tickets.cpp).
+bool get_tickets(Course& course);
+/// sign_in at the first sound address, then at the others (course_sign_in.cpp).
+bool sign_in(Course& course);
+/// server_version, clock_skew, own_mailbox, impersonation, scope, products (course_mailboxes.cpp).
+void examine_mailboxes(Course& course);
+
+/// All of it, and the verdict (course.cpp).
+CourseResult run_course(const CourseParts& parts, const CourseInput& input, StepLog& steps, Deadline deadline,
+                        std::stop_token stop);
+
+/// The result of a test that could not begin or be kept.
+CourseResult plain_result(FailureClass failure, std::string sentence);
+
+/// What an EWS failure outside signing in means (failure_of_call.cpp).
+Finding finding_of(const Course& course, const Target& target, const ews::Failure& failure);
+/// The facts of a call that every step shows.
+void add_call_facts(Facts& facts, const ews::Evidence& evidence);
+/// What Exchange said, as facts.
+void add_said(Facts& facts, const ews::Failure& failure);
+
+}  // namespace mailward::connections

@@ -1,0 +1,226 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "connections/course.h"
+#include "connections/directory_settings.h"
+#include "connections/password.h"
+
+namespace mailward::connections {
+namespace {
+
+using std::chrono_literals::operator""min;
+
+/// Tries that are never used up: the administrator needs some too.
+constexpr int kTriesKept = 2;
+/// Where nobody says what the lock-out window is: Windows' own default for the policy's window.
+constexpr std::chrono::minutes kUnknownWindow = 30min;
+
+bool reader_was_refused(const Error& error) {
+  using enum directory::DirectoryError;
+  return error.is(bad_password) || error.is(unknown_user) || error.is(account_locked) || error.is(account_disabled) ||
+         error.is(password_expired) || error.is(must_change_password) || error.is(account_expired);
+}
+
+/// What the account's flags alone say: nothing need be tried then.
+std::optional<FailureClass> state_of(const directory::Account& account) {
+  if (account.locked) return FailureClass::account_locked;
+  if (!account.enabled) return FailureClass::account_disabled;
+  if (account.account_expired) return FailureClass::account_expired;
+  if (account.must_change_password) return FailureClass::must_change_password;
+  if (account.password_expired) return FailureClass::password_expired;
+  return std::nullopt;
+}
+
+void count_tries(Course& course, Facts& facts) {
+  AccountReading& reading = course.reading;
+  int worst = 0;
+  std::string counts;
+  for (const directory::SignInCounters& one : reading.counters) {
+    if (one.pwd_last_set && (!reading.pwd_last_set || *one.pwd_last_set > *reading.pwd_last_set)) {
+      reading.pwd_last_set = one.pwd_last_set;
+    }
+    if (!one.bad_password_count) continue;
+    int count = *one.bad_password_count;
+    // The count stands until the next sign-in, but begins anew once the window has passed.
+    const bool stale = reading.policy && one.bad_password_time &&
+                       course.parts.clock.now() - *one.bad_password_time > reading.policy->observation_window;
+    if (stale) count = 0;
+    worst = std::max(worst, count);
+    counts += fmt::format("{}{}: {}", counts.empty() ? "" : ", ", one.controller, count);
+  }
+  facts.add("bad_password_counts", counts);
+  if (reading.pwd_last_set) facts.add("password_last_set", format_timestamp(*reading.pwd_last_set));
+  if (!reading.policy) return;
+  facts.add("lockout_policy", reading.policy->name);
+  facts.add("lockout_threshold", static_cast<std::int64_t>(reading.policy->threshold));
+  if (reading.policy->threshold > 0 && !counts.empty()) {
+    reading.tries_left = std::max(0, reading.policy->threshold - worst);
+    facts.add("tries_left", static_cast<std::int64_t>(*reading.tries_left));
+  }
+}
+
+/// Reads the account. An unreachable directory is no failure of the connection: the test goes on and says what it could
+/// not tell. False where the account itself cannot be signed in with.
+bool read_account(Course& course, Facts& facts, work::StepOutcome& outcome, std::string& remedy) {
+  const Deadline deadline = course.step_deadline();
+  auto found = course.directory->find_account(course.input.account, deadline, course.stop);
+  if (!found) {
+    facts.add("error", found.error().message());
+    remedy = found.error().remedy();
+    if (found.error().is(directory::DirectoryError::not_found)) {
+      Finding unknown = course.finding(FailureClass::account_unknown, found.error().message());
+      outcome = work::StepOutcome::failed;
+      remedy = unknown.remedy;
+      course.note(std::move(unknown));
+      return false;
+    }
+    if (reader_was_refused(found.error()) && course.input.directory) {
+      if (auto marked = course.parts.ledger.mark_reader_refused(course.input.directory->id); !marked) {
+        log::failure("directory.reader_refusal_not_kept", marked.error());
+      }
+    }
+    outcome = work::StepOutcome::warning;
+    return true;
+  }
+  course.reading.account = *found;
+  facts.add("account", found->dn).add("sid", found->sid).add("upn", found->user_principal_name);
+  facts.add("controller", found->controller).add("recipient", directory::recipient_kind_name(found->recipient));
+  auto policy = course.directory->lockout_policy(*found, deadline, course.stop);
+  if (policy) {
+    course.reading.policy = *policy;
+  } else {
+    facts.add("lockout_policy", policy.error().message());
+    remedy = policy.error().remedy();
+    outcome = work::StepOutcome::note;
+  }
+  course.reading.counters = course.directory->sign_in_counters(*found, deadline, course.stop);
+  course.reading.pwd_last_set = found->pwd_last_set;
+  count_tries(course, facts);
+  if (const auto state = state_of(*found)) {
+    Finding finding = course.finding(*state, fmt::format("Active Directory shows the account {} so", found->dn));
+    finding.sentence = std::string(info_of(*state).title);
+    outcome = work::StepOutcome::failed;
+    remedy = finding.remedy;
+    facts.add("error", finding.sentence);
+    course.note(std::move(finding));
+    return false;
+  }
+  return true;
+}
+
+/// Whether an interrupted try turns out to have failed: a controller counted a bad password since.
+std::optional<bool> counted_since(const Course& course, Timestamp since) {
+  bool readable = false;
+  for (const directory::SignInCounters& one : course.reading.counters) {
+    if (one.error) return std::nullopt;
+    readable = true;
+    // Controllers keep the time to their own clock; a minute of difference is common.
+    if (one.bad_password_time && *one.bad_password_time + 1min >= since) return true;
+  }
+  return readable ? std::optional(false) : std::nullopt;
+}
+
+/// What the memory of refused passwords says. Nothing where the password may be tried.
+Result<std::optional<Finding>> recall(Course& course) {
+  const std::string& account = course.input.account;
+  RefusalMemory& refusals = course.parts.refusals;
+  MW_TRY(const auto tried, refusals.recall(account, *course.input.password));
+  if (!tried) return std::nullopt;
+  const auto& now_set = course.reading.pwd_last_set;
+  if (now_set && tried->pwd_last_set && *now_set != *tried->pwd_last_set) {
+    MW_CHECK(refusals.forget(account, *course.input.password));  // the account has another password since
+    return std::nullopt;
+  }
+  if (tried->state == TriedPassword::State::being_tried) {
+    const auto counted = counted_since(course, tried->at);
+    if (counted == false) return std::nullopt;
+    if (counted == true) {
+      MW_CHECK(refusals.refused(account, *course.input.password, name_of(FailureClass::bad_password)));
+    } else if (!course.input.try_again) {
+      return course.finding(FailureClass::try_interrupted,
+                            "a try of this password at " + format_timestamp(tried->at) + " was interrupted");
+    }
+  }
+  const Duration window =
+      course.reading.policy ? Duration(course.reading.policy->observation_window) : Duration(kUnknownWindow);
+  const Timestamp again = tried->at + window;
+  if (course.input.try_again && course.parts.clock.now() >= again) return std::nullopt;
+  std::string sentence = fmt::format("this password was refused at {} ({})", format_timestamp(tried->at),
+                                     tried->failure_class.empty() ? "interrupted" : tried->failure_class);
+  if (course.input.try_again) sentence += fmt::format("; one more try is possible from {} on", format_timestamp(again));
+  return course.finding(FailureClass::refused_before, std::move(sentence));
+}
+
+/// A password that has served and that nobody changed since may be used however few tries are left.
+bool is_proven(const CourseInput& input) {
+  return input.version && input.version->state == CredentialState::active && !input.version->refused;
+}
+
+/// Whether the password may be tried; else the finding that says why not.
+Result<std::optional<Finding>> hold_back(Course& course) {
+  const CourseInput& input = course.input;
+  if (!input.password) {
+    return input.no_password ? *input.no_password : course.finding(FailureClass::password_missing);
+  }
+  if (!input.version && !input.password_confirmed) {
+    const auto oddities = password_oddities(*input.password, input.form.authentication);
+    if (!oddities.empty()) return course.finding(FailureClass::password_suspicious, oddities.front());
+  }
+  MW_TRY(auto remembered, recall(course));
+  if (remembered) return remembered;
+  if (course.reading.tries_left && *course.reading.tries_left <= kTriesKept && !is_proven(input)) {
+    return course.finding(FailureClass::lockout_near,
+                          fmt::format("{} of {} tries are left before Active Directory locks the account",
+                                      *course.reading.tries_left, course.reading.policy->threshold));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool examine_account(Course& course) {
+  course.steps.begin("account");
+  Facts facts;
+  facts.add("master_mailbox", course.input.form.master_mailbox);
+  work::StepOutcome outcome = work::StepOutcome::ok;
+  std::string remedy;
+  if (course.input.directory && course.input.reader_password) {
+    auto settings = reader_settings(*course.input.directory, *course.input.reader_password);
+    if (settings) {
+      course.directory = std::make_unique<directory::Directory>(*std::move(settings), course.parts.resolver,
+                                                                course.parts.destinations, course.parts.clock);
+      if (!read_account(course, facts, outcome, remedy)) {
+        course.steps.end(outcome, facts, remedy);
+        return false;
+      }
+    } else {
+      facts.add("error", settings.error().message());
+      outcome = work::StepOutcome::warning;
+    }
+  } else {
+    outcome = work::StepOutcome::note;
+    facts.add("directory",
+              course.input.directory ? "its reader has no usable password" : "none is set for this account");
+    remedy =
+        "With a directory reader (mailward directory add, mailward account edit --directory) a refusal can be told "
+        "apart "
+        "from an overloaded server, and how many tries are left is known.";
+  }
+  auto held = hold_back(course);
+  if (!held) {
+    log::failure("connection_test.refusals_unreadable", held.error());
+    held = course.finding(FailureClass::internal_error, held.error().message());
+  }
+  if (*held) {
+    course.steps.end(work::StepOutcome::failed, facts.add("error", (*held)->sentence), (*held)->remedy);
+    course.note(**std::move(held));
+    return false;
+  }
+  course.steps.end(outcome, facts, remedy);
+  return true;
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,301 @@
+#include "connections/test_runs.h"
+
+#include <fmt/format.h>
+
+#include <list>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "base/log.h"
+#include "connections/course.h"
+#include "connections/destination.h"
+#include "work/leases.h"
+
+namespace mailward::connections {
+namespace {
+
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""s;
+
+constexpr std::size_t kThreads = 4;
+constexpr std::size_t kQueue = 32;
+constexpr std::chrono::seconds kLongestTest = 60s;
+/// Longer than any test, so that nobody takes the account from one that still runs.
+constexpr std::chrono::seconds kLeaseSpan = 90s;
+constexpr std::chrono::minutes kProofLasts = 15min;
+constexpr std::size_t kMostProofs = 256;
+
+/// All that a test needs, gathered before it starts.
+struct Job {
+  work::RunId run;
+  By by;
+  std::optional<ConnectionId> connection;
+  bool unsaved = false;
+  std::optional<ServiceAccount> account;  ///< where it is stored
+  CourseInput input;
+};
+
+/// That a test of a form found a typed password to be right.
+struct Proof {
+  std::string account;
+  std::string destination;
+  Sha256 password{};
+  Timestamp at;
+  CourseResult result;
+  std::string run;
+};
+
+std::string lease_name(const std::string& account) {
+  return "account/" + account;
+}
+
+}  // namespace
+
+struct TestRuns::State {
+  explicit State(Parts given) : parts(given) {}
+
+  Result<Job> prepare(TestRequest request, const By& by);
+  void run(Job& job, const std::stop_token& stop);
+  CourseResult test(Job& job, StepLog& steps, const std::stop_token& stop);
+  Status keep(const Job& job, const CourseResult& result);
+  Result<Sha256> hash(const std::string& account, const SecretString& password) const;
+
+  Parts parts;
+  std::mutex mutex;
+  std::map<work::RunId, std::stop_source> running;
+  std::list<Proof> proofs;
+  Pool pool{"tests", kThreads, kQueue};  // last: its threads use all of the above
+};
+
+TestRuns::TestRuns(Parts parts) : state_(std::make_unique<State>(parts)) {}
+
+TestRuns::~TestRuns() {
+  const std::lock_guard lock(state_->mutex);
+  for (auto& [run, stop] : state_->running) stop.request_stop();
+}
+
+Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
+  Job job;
+  job.by = by;
+  job.connection = request.connection;
+  job.unsaved = request.form.has_value();
+  std::optional<DirectoryId> directory = request.directory;
+  if (request.connection) {
+    MW_TRY(auto stored, parts.ledger.connection(*request.connection));
+    if (!request.form && stored.state == ConnectionState::disabled) {
+      return fail(Error(ConnectionsError::connection_disabled, "the connection is disabled")
+                      .with_remedy("mailward connection enable " + stored.id.text()));
+    }
+    job.input.form = std::move(stored.form);
+  }
+  if (request.form) {
+    if (const auto problems = check_form(*request.form); !problems.empty()) return fail(form_error(problems));
+    job.input.form = trimmed(*std::move(request.form));
+  } else if (!request.connection) {
+    return fail(ConnectionsError::invalid_form, "neither a connection nor a form was given to test");
+  }
+  if (!request.mailbox_check.empty()) {
+    MW_TRY(job.input.form.mailbox_check, checked_smtp_address(request.mailbox_check));
+  }
+  MW_TRY(job.input.account, normalised_account_name(job.input.form.master_mailbox));
+  if (auto account = parts.ledger.find_account(job.input.account)) {
+    job.account = *std::move(account);
+    directory = job.account->directory;
+  } else if (!account.error().is(ConnectionsError::unknown_account)) {
+    return fail(std::move(account).error());
+  }
+  if (directory) {
+    MW_TRY(job.input.directory, parts.ledger.directory(*directory));
+  }
+  MW_TRY(
+      job.input.destination,
+      destination_text(job.input.form, job.input.directory ? std::optional(job.input.directory->form) : std::nullopt));
+  if (request.password) {
+    job.input.password = std::move(request.password->secret);
+    job.input.password_confirmed = request.password->confirmed;
+  }
+  job.input.try_again = request.try_again;
+  job.input.request_id = by.request_id;
+  nlohmann::ordered_json input{{"account", job.input.account},
+                               {"ews_url", job.input.form.ews_url},
+                               {"mailbox_check", job.input.form.mailbox_check},
+                               {"unsaved", job.unsaved},
+                               {"password", job.input.password ? "typed" : "stored"}};
+  const std::string subject = job.connection ? "connection:" + job.connection->text() : "form:" + job.input.account;
+  MW_TRY(job.run, parts.runs.create({.kind = "connection_test",
+                                     .subject = subject,
+                                     .actor = by.actor,
+                                     .request_id = by.request_id,
+                                     .input = input.dump()}));
+  return job;
+}
+
+Result<work::RunId> TestRuns::start(TestRequest request, const By& by) {
+  MW_TRY(auto prepared, state_->prepare(std::move(request), by));
+  auto job = std::make_shared<Job>(std::move(prepared));
+  const work::RunId run = job->run;
+  std::stop_source stop;
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->running.emplace(run, stop);
+  }
+  const Status submitted = state_->pool.submit([state = state_.get(), job, stop] {
+    state->run(*job, stop.get_token());
+    const std::lock_guard lock(state->mutex);
+    state->running.erase(job->run);
+  });
+  if (!submitted) {
+    const std::lock_guard lock(state_->mutex);
+    state_->running.erase(run);
+    MW_CHECK(state_->parts.runs.finish(run, work::RunState::cancelled));
+    return fail(submitted.error());
+  }
+  return run;
+}
+
+Status TestRuns::cancel(work::RunId run) {
+  const std::lock_guard lock(state_->mutex);
+  if (const auto found = state_->running.find(run); found != state_->running.end()) found->second.request_stop();
+  return {};
+}
+
+void TestRuns::State::run(Job& job, const std::stop_token& stop) {
+  if (auto started = parts.runs.start(job.run); !started) {
+    log::failure("connection_test.not_started", started.error());
+    return;
+  }
+  StepLog steps(parts.ledger.database(), parts.runs, job.run);
+  const std::string holder = parts.runs.process() + "/" + job.run.text();
+  const auto lease = parts.ledger.database().transaction([&](db::Transaction& tx) {
+    return work::leases::acquire(tx, lease_name(job.input.account), holder, kLeaseSpan, parts.clock.now());
+  });
+  CourseResult result;
+  if (!lease) {
+    const FailureClass failure =
+        lease.error().is(work::WorkError::lease_taken) ? FailureClass::account_busy : FailureClass::internal_error;
+    result = plain_result(failure, lease.error().message());
+    steps.add("account", work::StepOutcome::failed, Facts().add("error", result.sentence), result.remedy);
+  } else {
+    result = test(job, steps, stop);
+  }
+  Status kept = steps.flush();
+  if (kept && lease) kept = keep(job, result);
+  if (!kept) {
+    log::failure("connection_test.result_not_kept", kept.error());
+    result = plain_result(FailureClass::internal_error, kept.error().message());
+  }
+  if (lease) {
+    const Status released =
+        parts.ledger.database().transaction([&](db::Transaction& tx) { return work::leases::release(tx, *lease); });
+    if (!released) log::failure("connection_test.lease_not_released", released.error());
+  }
+  const work::RunState end = stop.stop_requested()                            ? work::RunState::cancelled
+                             : result.failure == FailureClass::internal_error ? work::RunState::failed
+                                                                              : work::RunState::succeeded;
+  if (auto finished = parts.runs.finish(job.run, end, result.json); !finished) {
+    log::failure("connection_test.not_finished", finished.error());
+  }
+}
+
+CourseResult TestRuns::State::test(Job& job, StepLog& steps, const std::stop_token& stop) {
+  CourseInput& input = job.input;
+  if (!input.password && job.account) {
+    auto opened = parts.ledger.open_password(*job.account, input.destination);
+    if (opened) {
+      input.password = std::move(opened->secret);
+      input.version = std::move(opened->version);
+    } else {
+      input.no_password =
+          Finding{FailureClass::password_missing, opened.error().message(), Weight::parked,
+                  opened.error().remedy().empty() ? std::string(info_of(FailureClass::password_missing).remedy)
+                                                  : opened.error().remedy()};
+    }
+  }
+  if (input.directory) {
+    auto reader = parts.ledger.open_reader_password(*input.directory);
+    if (!reader) return plain_result(FailureClass::internal_error, reader.error().message());
+    input.reader_password = *std::move(reader);
+  }
+  const CourseParts course_parts{parts.ledger,   parts.refusals,     parts.transport,
+                                 parts.resolver, parts.destinations, parts.clock};
+  return run_course(course_parts, input, steps, Deadline::after(kLongestTest, parts.clock), stop);
+}
+
+/// What the test's end changes in the books.
+Status TestRuns::State::keep(const Job& job, const CourseResult& result) {
+  Ledger& ledger = parts.ledger;
+  if (job.account && job.input.version) {
+    if (result.password_right) MW_CHECK(ledger.promote(job.account->id, job.input.version->id, job.by));
+    if (result.password_refused) {
+      MW_CHECK(ledger.mark_refused(job.account->id, job.input.version->id, name_of(result.failure), job.by));
+    }
+  }
+  if (job.account && !result.sid.empty()) MW_CHECK(ledger.note_resolved(job.account->id, result.sid, result.resolved));
+  const bool about_stored = job.connection && !job.unsaved && result.failure != FailureClass::cancelled;
+  if (about_stored) {
+    MW_CHECK(ledger.note_state(*job.connection, result.state,
+                               result.failure == FailureClass::none ? "" : name_of(result.failure),
+                               result.failure == FailureClass::none ? "" : result.sentence, job.run.text(), job.by));
+  }
+  if (!job.input.version && result.password_right) {
+    MW_TRY(const Sha256 password, hash(job.input.account, *job.input.password));
+    const std::lock_guard lock(mutex);
+    proofs.push_front({job.input.account, job.input.destination, password, parts.clock.now(), result, job.run.text()});
+    if (proofs.size() > kMostProofs) proofs.pop_back();
+  }
+  const nlohmann::ordered_json details{
+      {"verdict", name_of(result.failure)}, {"run", job.run.text()}, {"unsaved", job.unsaved}};
+  return ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(parts.trail.append(tx, {.actor = job.by.actor,
+                                     .action = "connection.test",
+                                     .object_kind = job.connection ? "connection" : "form",
+                                     .object_id = job.connection ? job.connection->text() : job.input.account,
+                                     .outcome = std::string(name_of(result.state)),
+                                     .request_id = job.by.request_id,
+                                     .details = details.dump()}));
+    return {};
+  });
+}
+
+Result<Sha256> TestRuns::State::hash(const std::string& account, const SecretString& password) const {
+  Bytes data = to_bytes(account);
+  data.push_back(0);
+  data.insert(data.end(), password.reveal_bytes().begin(), password.reveal_bytes().end());
+  auto digest = parts.keyring.keyed_hash("proof", data);
+  wipe(data);
+  return digest;
+}
+
+Status TestRuns::settle_saved(ConnectionId connection, const By& by) {
+  MW_TRY(const auto stored, state_->parts.ledger.connection(connection));
+  MW_TRY(const auto account, state_->parts.ledger.account(stored.account));
+  std::optional<DirectoryForm> directory;
+  if (account.directory) {
+    MW_TRY(auto record, state_->parts.ledger.directory(*account.directory));
+    directory = std::move(record.form);
+  }
+  MW_TRY(const auto destination, destination_text(stored.form, directory));
+  auto opened = state_->parts.ledger.open_password(account, destination);
+  if (!opened || opened->version.state != CredentialState::pending) return {};
+  MW_TRY(const Sha256 password, state_->hash(account.normalised, opened->secret));
+  std::optional<Proof> proof;
+  {
+    const std::lock_guard lock(state_->mutex);
+    const Timestamp oldest = state_->parts.clock.now() - kProofLasts;
+    std::erase_if(state_->proofs, [&](const Proof& one) { return one.at < oldest; });
+    for (const Proof& one : state_->proofs) {
+      const bool same =
+          one.account == account.normalised && one.destination == destination && equal_digests(one.password, password);
+      if (same && !proof) proof = one;
+    }
+  }
+  if (!proof) return {};
+  MW_CHECK(state_->parts.ledger.promote(account.id, opened->version.id, by));
+  const CourseResult& result = proof->result;
+  const bool healthy = result.failure == FailureClass::none;
+  return state_->parts.ledger.note_state(connection, result.state, healthy ? "" : name_of(result.failure),
+                                         healthy ? "" : result.sentence, proof->run, by);
+}
+
+}  // namespace mailward::connections
