@@ -45,7 +45,7 @@ SignInReply attempt(Course& course, ews::Session& session, ews::Scheme scheme,
   }
   ews::GetServerTimeZones operation;
   operation.ids = {"UTC"};
-  return ews::call(session, operation, {.request_id = {}}, course.step_deadline(), course.stop);
+  return ews::call(session, operation, {}, course.step_deadline(), course.stop);
 }
 
 /// The same on a connection of its own: for another scheme or binding, after a refusal on this one.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct StepEnd {
   StepOutcome outcome = StepOutcome::ok;
   std::string evidence = "{}";
   std::string remedy;
+  /// In place of the time between begin and end, where the caller measured it better.
+  std::optional<Duration> took = {};
 };
 
 /// The runs in the database. The tables are the truth; the wake-up is a hint. Thread-safe. Those with a Transaction
