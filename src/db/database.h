@@ -58,58 +58,48 @@ struct TransactionOptions {
 enum class Woken { notified, timed_out, stopped };
 
 /// A relational database, SQLite or PostgreSQL. Thread-safe. A transaction inside another one on the same thread waits
-/// for itself until the deadline: pass the Transaction on instead.
+/// for itself until the deadline: pass the Transaction on instead. Destroyed when nobody uses it any more.
 class Database {
  public:
   /// Errors: cannot_connect, busy_other_service, newer_schema, changed_migration, old_schema, read_only, disk_full,
   /// corrupt, misuse; each with what to do. Before a SQLite database that holds something is migrated, a copy is put
   /// beside it
-  /// ("PATH.before-NNNN").
+  /// ("PATH.before-NNNN"). Deadlines are judged by `clock`.
   static Result<std::unique_ptr<Database>> open(Settings settings, OpenAs as, const Clock& clock = Clock::system());
-  virtual ~Database() = default;
+  ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  virtual Backend backend() const = 0;
+  Backend backend() const;
   /// For a log line: the path, or user, host and database name. Holds no secret.
-  virtual std::string describe() const = 0;
+  std::string describe() const;
   /// The last migration applied.
-  int schema_version() const { return schema_version_; }
+  int schema_version() const;
 
   /// Runs `body(Transaction&)`, which returns a Status or a Result<T>, and commits if it succeeds; its result is
-  /// returned. Failures of class retry run the whole `body` again until the deadline, so it must touch nothing but the
-  /// database (and values it sets anew). Errors: the body's own; outcome_unknown.
+  /// returned. After a failure of class retry, or when the connection broke before COMMIT, the whole `body` runs again
+  /// until the deadline, so it must touch nothing but the database (and values it sets anew). Errors: the body's own;
+  /// outcome_unknown.
   template <typename Body>
   std::invoke_result_t<Body&, Transaction&> transaction(Body&& body, const TransactionOptions& options = {});
 
-  /// Runs `body(Session&)` on one consistent snapshot. A connection lost before the body began is replaced unseen.
+  /// Runs `body(Session&)` on one consistent snapshot; again on another connection if the first one broke.
   template <typename Body>
   std::invoke_result_t<Body&, Session&> read(Body&& body, const TransactionOptions& options = {});
 
   /// How often `channel` has been notified so far, as far as this process knows.
   std::uint64_t wakes(std::string_view channel) const;
   /// Waits until `channel` has been notified more often than `seen`: take wakes(), read the tables, and wait only if
-  /// there was nothing. A hint, never the truth: on PostgreSQL notifications of other processes are found by returning
-  /// `notified` every quarter of a second (there is no LISTEN yet).
+  /// there was nothing. A hint, never the truth: it may wake without cause. On PostgreSQL notifications of other
+  /// processes are covered by returning `notified` every quarter of a second (there is no LISTEN yet).
   Woken wait(std::string_view channel, std::uint64_t seen, Deadline deadline, std::stop_token stop = {}) const;
 
- protected:
-  /// Connections are had from the back end for one transaction at a time.
-  struct Lent;
-  explicit Database(const Clock& clock);
-  virtual Result<std::unique_ptr<Lent>> lend(bool writes, Deadline deadline, std::stop_token stop) = 0;
+ private:
+  struct State;
+  explicit Database(std::unique_ptr<State> state);
   Status run_transaction(const std::function<Status(Transaction&)>& body, const TransactionOptions& options);
   Status run_read(const std::function<Status(Session&)>& body, const TransactionOptions& options);
-  Status attempt(const std::function<Status(Transaction&)>& body, Durability durability, Deadline deadline,
-                 const std::stop_token& stop, bool& again);
-  Status migrate(const std::vector<Migration>& steps, OpenAs as, const std::function<Status(int version)>& backup);
-
-  const Clock& clock_;
-  int schema_version_ = 0;
-
- private:
-  struct Wakes;
-  std::shared_ptr<Wakes> wakes_;
+  std::unique_ptr<State> state_;
 };
 
 template <typename Body>

@@ -24,6 +24,9 @@ class Connection;
 /// committed, unless the statement ran inside Transaction::savepoint.
 class Session {
  public:
+  /// Made by Database alone.
+  explicit Session(Connection& connection) : connection_(connection) {}
+  ~Session() = default;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -36,21 +39,21 @@ class Session {
   Status each(std::string_view sql, Params params, const std::function<Status(const Row&)>& take);
 
  protected:
-  explicit Session(Connection& connection) : connection_(connection) {}
-  ~Session() = default;
+  friend class Database;
   Status usable() const;
   /// Notes a failure; returns it.
   Error doomed_by(Error error);
 
   Connection& connection_;
   std::optional<Error> failure_;
-  friend class Database;
 };
 
 /// A transaction that may write. On SQLite it is the only one (BEGIN IMMEDIATE); on PostgreSQL it is READ COMMITTED:
 /// what is read in order to be changed is read with lock_rows().
 class Transaction : public Session {
  public:
+  /// Made by Database alone.
+  explicit Transaction(Connection& connection) : Session(connection) {}
   /// The number of rows changed.
   Result<std::int64_t> execute(std::string_view sql, Params params = {});
   /// Several statements without parameters (DDL).
@@ -72,7 +75,6 @@ class Transaction : public Session {
   void on_commit(std::function<void()> action);
 
  private:
-  explicit Transaction(Connection& connection) : Session(connection) {}
   friend class Database;
   std::vector<std::string> notifications_;
   std::vector<std::function<void()>> on_commit_;
