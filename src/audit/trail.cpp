@@ -1,0 +1,227 @@
+#include "audit/trail.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace mailward::audit {
+
+namespace {
+
+constexpr std::size_t kFindingsLimit = 100;
+constexpr std::int64_t kPage = 1000;
+constexpr std::string_view kColumns =
+    "number, at, actor, action, object_kind, object_id, outcome, request_id, details, previous_mac, mac";
+
+/// Before the first entry.
+const Bytes& no_mac() {
+  static const Bytes kNone(32, 0);
+  return kNone;
+}
+
+void put_number(Bytes& out, std::int64_t number) {
+  const auto bits = static_cast<std::uint64_t>(number);
+  for (unsigned shift = 0; shift < 64; shift += 8) out.push_back(static_cast<std::uint8_t>(bits >> shift));
+}
+
+/// Length first, so that no two different entries are the same bytes.
+void put_text(Bytes& out, std::string_view text) {
+  put_number(out, static_cast<std::int64_t>(text.size()));
+  out.insert(out.end(), as_bytes(text).begin(), as_bytes(text).end());
+}
+
+Result<Entry> entry_of(const db::Row& row) {
+  MW_TRY(Actor actor, Actor::parse(row.text(2)));
+  return Entry{.number = row.integer(0),
+               .at = row.time(1),
+               .act = {.actor = std::move(actor),
+                       .action = row.text(3),
+                       .object_kind = row.text(4),
+                       .object_id = row.text(5),
+                       .outcome = row.text(6),
+                       .request_id = row.text(7),
+                       .details = row.text(8)}};
+}
+
+bool same(const Sha256& digest, const Bytes& bytes) {
+  if (bytes.size() != digest.size()) return false;
+  Sha256 other{};
+  std::ranges::copy(bytes, other.begin());
+  return equal_digests(digest, other);
+}
+
+struct HeadRow {
+  std::int64_t number = 0;
+  Bytes mac = no_mac();
+  Bytes head_mac;
+};
+
+/// Nothing for a trail that has not begun.
+Result<std::optional<HeadRow>> read_head(db::Session& session, std::string_view lock) {
+  MW_TRY(const auto row,
+         session.query_row("SELECT number, mac, head_mac FROM audit_head WHERE id = 1" + std::string(lock)));
+  if (!row) return std::nullopt;
+  return HeadRow{.number = row->integer(0), .mac = row->bytes(1), .head_mac = row->bytes(2)};
+}
+
+}  // namespace
+
+std::string_view error_subject(AuditError) {
+  return "audit";
+}
+
+std::string_view error_name(AuditError code) {
+  switch (code) {
+    case AuditError::bad_details:
+      return "bad_details";
+    case AuditError::broken_head:
+      return "broken_head";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(Tampering kind) {
+  switch (kind) {
+    case Tampering::changed:
+      return "changed";
+    case Tampering::missing:
+      return "missing";
+    case Tampering::out_of_order:
+      return "out_of_order";
+    case Tampering::cut_tail:
+      return "cut_tail";
+    case Tampering::changed_head:
+      return "changed_head";
+  }
+  return "unknown";
+}
+
+Trail::Trail(SecretString key, const Clock& clock) : key_(std::move(key)), clock_(clock) {}
+
+Sha256 Trail::entry_mac(const Entry& entry, BytesView previous) const {
+  Bytes data;
+  put_text(data, "mailward audit entry 1");
+  put_text(data, as_text(previous));
+  put_number(data, entry.number);
+  put_number(data, to_micros(entry.at));
+  put_text(data, entry.act.actor.text());
+  put_text(data, entry.act.action);
+  put_text(data, entry.act.object_kind);
+  put_text(data, entry.act.object_id);
+  put_text(data, entry.act.outcome);
+  put_text(data, entry.act.request_id);
+  put_text(data, entry.act.details);
+  return hmac_sha256(key_.reveal_bytes(), data);
+}
+
+Sha256 Trail::head_mac(std::int64_t number, BytesView mac) const {
+  Bytes data;
+  put_text(data, "mailward audit head 1");
+  put_number(data, number);
+  put_text(data, as_text(mac));
+  return hmac_sha256(key_.reveal_bytes(), data);
+}
+
+Result<std::int64_t> Trail::append(db::Transaction& tx, const Act& act) const {
+  const auto details = nlohmann::json::parse(act.details, nullptr, false);
+  if (!details.is_object())
+    return fail(AuditError::bad_details, "the details of '" + act.action + "' are not a JSON object");
+  const std::string actor = act.actor.text();
+  MW_CHECK(Actor::parse(actor));
+
+  // Two first entries at once meet in this row; the later one waits for the earlier one's end.
+  if (tx.backend() == db::Backend::postgresql) MW_CHECK(tx.query("SELECT pg_advisory_xact_lock(7018695146206290803)"));
+  MW_TRY(const auto found, read_head(tx, tx.lock_rows()));
+  const HeadRow head = found.value_or(HeadRow());
+  if (found && !same(head_mac(head.number, head.mac), head.head_mac)) {
+    return fail(
+        Error(AuditError::broken_head, "the head of the audit trail was changed from outside")
+            .with_remedy("Keep the database as it is and verify the trail; restore a copy if it was tampered with."));
+  }
+  if (!found) {
+    MW_TRY(const auto entries, tx.query_row("SELECT number FROM audit_entry LIMIT 1"));
+    if (entries) {
+      return fail(
+          Error(AuditError::broken_head, "the head of the audit trail is gone")
+              .with_remedy("Keep the database as it is and verify the trail; restore a copy if it was tampered with."));
+    }
+  }
+
+  const Entry entry{.number = head.number + 1, .at = clock_.now(), .act = act};
+  const Sha256 mac = entry_mac(entry, head.mac);
+  MW_CHECK(tx.execute(
+      "INSERT INTO audit_entry (" + std::string(kColumns) + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+      {entry.number, entry.at, actor, act.action, act.object_kind, act.object_id, act.outcome, act.request_id,
+       act.details, head.mac, mac}));
+  MW_CHECK(
+      tx.execute("INSERT INTO audit_head (id, number, mac, head_mac) VALUES (1, $1, $2, $3) ON CONFLICT (id) DO UPDATE "
+                 "SET number = excluded.number, mac = excluded.mac, head_mac = excluded.head_mac",
+                 {entry.number, mac, head_mac(entry.number, mac)}));
+  tx.notify("audit");
+  return entry.number;
+}
+
+Result<std::vector<Entry>> Trail::list(db::Session& session, std::int64_t after, std::size_t limit) {
+  MW_TRY(const auto rows, session.query("SELECT " + std::string(kColumns) +
+                                            " FROM audit_entry WHERE number > $1 ORDER BY number LIMIT $2",
+                                        {after, static_cast<std::int64_t>(limit)}));
+  std::vector<Entry> entries;
+  for (const db::Row& row : rows) {
+    MW_TRY(Entry entry, entry_of(row));
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+Result<Head> Trail::head(db::Session& session) {
+  MW_TRY(const auto found, read_head(session, ""));
+  Head head;
+  if (!found) return head;
+  head.number = found->number;
+  if (found->mac.size() != head.mac.size())
+    return fail(AuditError::broken_head, "the head of the audit trail is damaged");
+  std::ranges::copy(found->mac, head.mac.begin());
+  return head;
+}
+
+Result<Verification> Trail::verify(db::Session& session) const {
+  Verification result;
+  const auto found = [&](Tampering kind, std::int64_t number) {
+    if (result.findings.size() < kFindingsLimit) result.findings.push_back({.kind = kind, .number = number});
+  };
+  std::int64_t last = 0;
+  Bytes last_mac = no_mac();
+  for (std::int64_t page = kPage; page == kPage;) {
+    MW_TRY(const auto rows, session.query("SELECT " + std::string(kColumns) +
+                                              " FROM audit_entry WHERE number > $1 ORDER BY number LIMIT $2",
+                                          {last, kPage}));
+    page = static_cast<std::int64_t>(rows.size());
+    for (const db::Row& row : rows) {
+      const std::int64_t number = row.integer(0);
+      const bool gap = number != last + 1;
+      if (gap) found(Tampering::missing, number);
+      const auto entry = entry_of(row);
+      if (!entry || !same(entry_mac(*entry, row.bytes(9)), row.bytes(10))) {
+        found(Tampering::changed, number);
+      } else if (!gap && row.bytes(9) != last_mac) {
+        found(Tampering::out_of_order, number);
+      }
+      last = number;
+      last_mac = row.bytes(10);
+      ++result.entries;
+    }
+  }
+  MW_TRY(const auto head, read_head(session, ""));
+  if (!head) {
+    if (last != 0) found(Tampering::changed_head, last);
+  } else if (!same(head_mac(head->number, head->mac), head->head_mac)) {
+    found(Tampering::changed_head, head->number);
+  } else if (head->number > last) {
+    found(Tampering::cut_tail, last + 1);
+  } else if (head->number < last || head->mac != last_mac) {
+    found(Tampering::changed_head, last);
+  }
+  return result;
+}
+
+}  // namespace mailward::audit
