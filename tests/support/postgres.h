@@ -10,6 +10,8 @@ class PostgresServer {
  public:
   /// Throws std::runtime_error with the server's own words if it does not start.
   static PostgresServer& shared();
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
 
   /// "postgresql://…" of a new, empty database.
   std::string fresh_database();
@@ -18,6 +20,7 @@ class PostgresServer {
 
  private:
   PostgresServer();
+  ~PostgresServer();
   std::string folder_;
   int pid_ = -1;
   int count_ = 0;
