@@ -1,43 +1,44 @@
 #include "connections/controller.h"
 
-#include <charconv>
-
-#include "base/bytes.h"
 #include "connections/error.h"
+#include "connections/form.h"
+#include "connections/text.h"
 
 namespace mailward::connections {
 
+namespace {
+
+constexpr std::uint16_t kLdapsPort = 636;
+constexpr std::uint16_t kLdapPort = 389;
+
+}  // namespace
+
 Result<directory::Controller> parse_controller(std::string_view text) {
-  const std::string shown = printable(text, 100);
-  const auto malformed = [&] {
-    return fail(
-        ConnectionsError::invalid_form,
-        "\"" + shown + "\" is no domain controller: \"dc1.example.test\", with \":port\" or \"ldap://\" for StartTLS");
-  };
   directory::Controller controller;
-  if (text.starts_with("ldap://")) {
-    controller.security = directory::LdapSecurity::start_tls;
-    text.remove_prefix(7);
-  } else if (text.starts_with("ldaps://")) {
-    text.remove_prefix(8);
+  std::string_view rest = text;
+  if (const std::size_t scheme_end = text.find("://"); scheme_end != std::string_view::npos) {
+    const std::string scheme = lower_case(text.substr(0, scheme_end));
+    if (scheme == "ldap") {
+      controller.security = directory::LdapSecurity::start_tls;
+    } else if (scheme != "ldaps") {
+      return fail(ConnectionsError::invalid_form,
+                  "'" + printable(text) + "' must begin with ldaps:// (TLS from the first byte) or ldap:// (StartTLS)");
+    }
+    rest = text.substr(scheme_end + 3);
+    if (rest.ends_with('/')) rest.remove_suffix(1);
   }
-  const std::size_t colon = text.rfind(':');
-  if (colon != std::string_view::npos) {
-    const std::string_view digits = text.substr(colon + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), controller.port);
-    if (error != std::errc() || end != digits.data() + digits.size() || controller.port == 0) return malformed();
-    text = text.substr(0, colon);
-  }
-  if (text.empty() || text.size() > 253 ||
-      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
-          std::string_view::npos) {
-    return malformed();
-  }
-  controller.host = text;
-  for (char& c : controller.host) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const bool start_tls = controller.security == directory::LdapSecurity::start_tls;
+  MW_TRY(auto endpoint, Endpoint::parse(rest, start_tls ? kLdapPort : kLdapsPort));
+  controller.host = std::move(endpoint.host);
+  controller.port = endpoint.port;
   return controller;
+}
+
+std::string controller_text(const directory::Controller& controller) {
+  const bool start_tls = controller.security == directory::LdapSecurity::start_tls;
+  const std::uint16_t usual = start_tls ? kLdapPort : kLdapsPort;
+  const Endpoint endpoint{.host = controller.host, .port = controller.port != 0 ? controller.port : usual};
+  return (start_tls ? "ldap://" : "ldaps://") + endpoint.text();
 }
 
 }  // namespace mailward::connections

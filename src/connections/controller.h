@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -7,7 +8,11 @@
 
 namespace mailward::connections {
 
-/// Reads a domain controller as DirectoryForm writes it. Errors: invalid_form.
+/// One domain controller as an administrator writes it: "dc1.example.test", "dc1.example.test:3636", "ldap://…" for
+/// StartTLS on 389 and "ldaps://…" for TLS from the first byte (the default). The port is filled in. Errors:
+/// invalid_form.
 Result<directory::Controller> parse_controller(std::string_view text);
+/// "ldaps://dc1.example.test:636".
+std::string controller_text(const directory::Controller& controller);
 
 }  // namespace mailward::connections

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,6 +26,21 @@ struct EwsUrl {
   std::string text() const;
 };
 
+/// One place to connect to, as an administrator writes it: "mail1.example.test", "192.0.2.1:8443", "[2001:db8::1]:443".
+struct Endpoint {
+  std::string host;  ///< in lower case; an IPv6 address without brackets
+  std::uint16_t port = 0;
+  /// Errors: invalid_form, with what is expected.
+  static Result<Endpoint> parse(std::string_view text, std::uint16_t default_port);
+  /// With port, an IPv6 address in brackets.
+  std::string text() const;
+  auto operator<=>(const Endpoint&) const = default;
+};
+
+/// A host name in lower case (RFC 1123; IDN in its xn-- form), or an address in its canonical text, IPv6 without
+/// brackets (they are expected in `text`). Errors: invalid_form.
+Result<std::string> checked_host(std::string_view text);
+
 /// Which ways of signing in the administrator allows; the server's offer decides among them, strongest first.
 struct Authentication {
   bool negotiate = true;
@@ -33,6 +49,7 @@ struct Authentication {
   bool operator==(const Authentication&) const = default;
   /// "negotiate,ntlm"
   std::string text() const;
+  /// Errors: invalid_form for a name that is not known, a repetition, or none at all.
   static Result<Authentication> parse(std::string_view text);
 };
 
@@ -58,29 +75,33 @@ inline constexpr std::string_view kProducts[] = {"sync_and_recover", "internal_e
 
 /// Every field that does not hold; empty when all do. Text is taken without outer white space by those who save.
 std::vector<FieldProblem> check_form(const ConnectionForm& form);
+/// Without outer white space and blank list entries.
 ConnectionForm trimmed(ConnectionForm form);
+/// The front ends' own addresses, in the order given; the URL's port where none is written. Errors: invalid_form.
+Result<std::vector<Endpoint>> front_end_endpoints(const ConnectionForm& form);
 
-/// One domain controller as an administrator writes it: "dc1.example.test", "dc1.example.test:3636", "ldap://…" for
-/// StartTLS on 389 and "ldaps://…" for TLS from the first byte (the default).
+/// What an administrator fills in for an Active Directory.
 struct DirectoryForm {
-  std::string name;    ///< how people call it; up to 100 characters
-  std::string realm;   ///< Kerberos realm, "EXAMPLE.TEST"; empty: no KDC is asked
-  std::string domain;  ///< NetBIOS name, "EXAMPLE"
-  std::vector<std::string> controllers;
-  std::string base_dn;  ///< empty: the controller's defaultNamingContext
+  std::string name;                      ///< how people call it; up to 100 characters
+  std::string realm;                     ///< Kerberos realm, "EXAMPLE.TEST"; empty: no KDC is asked
+  std::string domain;                    ///< NetBIOS name, "EXAMPLE"
+  std::vector<std::string> controllers;  ///< 1 to 32, as parse_controller() reads them
+  std::string base_dn;                   ///< empty: the controller's defaultNamingContext
   std::string trust_pem;
   std::string reader;  ///< UPN, DOMAIN\name or DN of the directory reader; empty: none
 };
 std::vector<FieldProblem> check_form(const DirectoryForm& form);
+/// Also puts the realm into capital letters, as Active Directory's are.
 DirectoryForm trimmed(DirectoryForm form);
 
 /// The error that stands for the problems: names each field.
 Error form_error(const std::vector<FieldProblem>& problems);
 
-/// A service account's name made comparable: lower case, outer space gone. Errors: invalid_form for what is no UPN,
-/// DOMAIN\name or SMTP address.
+/// A service account's name made comparable: lower case (ASCII letters), outer space gone. Errors: invalid_form for
+/// what is no UPN, DOMAIN\name or SMTP address.
 Result<std::string> normalised_account_name(std::string_view typed);
-/// RFC 5321 4.1.2 without quoted local parts: what Exchange's mailboxes have. Errors: invalid_form.
+/// RFC 5321 4.1.2 without quoted local parts: what Exchange's mailboxes have. Returned without outer space, the domain
+/// in lower case. Errors: invalid_form.
 Result<std::string> checked_smtp_address(std::string_view typed);
 
 }  // namespace mailward::connections

@@ -8,6 +8,7 @@
 #include "audit/trail.h"
 #include "connections/error.h"
 #include "connections/model.h"
+#include "connections/password.h"
 #include "db/database.h"
 #include "secrets/secret_store.h"
 
@@ -17,12 +18,6 @@ namespace mailward::connections {
 struct By {
   audit::Actor actor;
   std::string request_id;
-};
-
-/// A password as a person gave it.
-struct TypedPassword {
-  SecretString secret;
-  bool confirmed = false;  ///< the person was asked about its oddities and means it
 };
 
 /// The books of server connections, service accounts and directories: every change is one durable transaction with its
@@ -38,20 +33,22 @@ class Ledger {
   // -------------------------------------------------------------------------------------------------
 
   /// Creates the connection, and its service account where none of that name stands; `directory` is for such a new
-  /// account. A typed password becomes the account's pending version, bound to this destination and to those that its
-  /// stored versions were bound to and that are still in use. Without one, an account that has a password must have
-  /// been typed for this very destination (password_must_be_typed else); an account without any is fine: the connection
-  /// is untested.
+  /// account (already_exists where one stands that lives in another). A typed password becomes the account's pending
+  /// version, bound to this destination; and, where it is the very password that a stored version has, to those of that
+  /// version that are still in use. Without one, an account that has a password must have been typed for this very
+  /// destination (password_must_be_typed else); an account without any is fine: the connection is untested.
   Result<ServerConnection> create_connection(const ConnectionForm& form, std::optional<DirectoryId> directory,
                                              std::optional<TypedPassword> password, const By& by);
-  /// A changed destination needs the password again. The state returns to untested where the destination, the account
-  /// or the password changed.
+  /// A changed destination needs the password again. A new account lives in the directory of the old one. The state
+  /// returns to untested where the destination, the account or the password changed.
   Result<ServerConnection> update_connection(ConnectionId id, std::int64_t version, const ConnectionForm& form,
                                              std::optional<TypedPassword> password, const By& by);
   Result<ServerConnection> set_connection_enabled(ConnectionId id, std::int64_t version, bool enabled, const By& by);
   /// Refused (in_use) while products are set on an enabled connection: the message names them.
   Status delete_connection(ConnectionId id, std::int64_t version, const By& by);
   Result<ServerConnection> connection(ConnectionId id) const;
+  /// Where its password would go now: destination_text() of its form and of its account's directory.
+  Result<std::string> destination_of(const ServerConnection& connection) const;
   /// By id text or, where exactly one bears it, by description. Errors: unknown_connection.
   Result<ServerConnection> find_connection(std::string_view id_or_description) const;
   Result<std::vector<ServerConnection>> connections() const;
@@ -60,7 +57,8 @@ class Ledger {
   // ---------------------------------------------------------------------------------------------------
 
   Result<ServiceAccount> create_account(std::string_view name, std::optional<DirectoryId> directory, const By& by);
-  /// Another directory or name changes the destinations: every connection's password must be typed again.
+  /// Another directory changes the destinations: every connection's password must be typed again. Under another name it
+  /// is another account: its stored passwords are dropped.
   Result<ServiceAccount> update_account(AccountId id, std::int64_t version, std::string_view name,
                                         std::optional<DirectoryId> directory, const By& by);
   Result<ServiceAccount> set_account_enabled(AccountId id, std::int64_t version, bool enabled, const By& by);
@@ -72,8 +70,9 @@ class Ledger {
   Result<std::vector<ServiceAccount>> accounts() const;
   /// The connections that use it.
   Result<std::vector<ServerConnection>> connections_of(AccountId id) const;
-  /// Saves a typed password as pending. It is bound to the destinations of `connections` (each must use the account),
-  /// which the person names, and to those that stored versions were bound to and that are still in use.
+  /// Saves a typed password as pending. It is bound to the destinations of `connections` (at least one; each must use
+  /// the account), which the person names; and, where it is the very password that a stored version has, to those of
+  /// that version that are still in use.
   Result<ServiceAccount> set_password(AccountId id, std::int64_t version, TypedPassword password,
                                       const std::vector<ConnectionId>& connections, const By& by);
 
@@ -95,9 +94,10 @@ class Ledger {
   // For the connection test and the gate, inside this room
   // -----------------------------------------------------------------
 
-  /// The newest usable password of the account for this destination: the pending version unless it was refused, else
-  /// the active one. Errors: no_password, password_must_be_typed, SecretsError::cannot_open (somebody changed the
-  /// books).
+  /// The password to use for this destination: of the versions that were typed for it the pending one unless it was
+  /// refused, else the active one; where both were refused, the pending one (version.refused says so: the door is
+  /// shut). Errors: no_password, password_must_be_typed, account_disabled, SecretsError::cannot_open (somebody changed
+  /// the books).
   struct OpenedPassword {
     SecretString secret;
     CredentialVersion version;
@@ -108,15 +108,16 @@ class Ledger {
   Status mark_reader_refused(DirectoryId id);
 
   /// The first accepted sign-in: pending becomes active, the active one previous, an older previous is dropped. Nothing
-  /// changes for one that is active already.
+  /// changes for one that is active already. Errors: no_password where that version was replaced in the meantime.
   Status promote(AccountId account, CredentialVersionId version, const By& by);
   /// Closes the sign-in door of that version.
   Status mark_refused(AccountId account, CredentialVersionId version, std::string_view failure_class, const By& by);
   /// Opens it again (a person asked for one more try, or pwdLastSet moved).
   Status clear_refused(AccountId account, CredentialVersionId version, const By& by);
-  /// What the directory says of the account.
+  /// What the directory says of the account. Errors: already_exists where another account has that SID (two names of
+  /// one account: its refusals must be counted together).
   Status note_resolved(AccountId account, std::string_view sid, std::string_view resolved);
-  /// The outcome of a test of the stored form.
+  /// The outcome of a test of the stored form. A disabled connection stays disabled.
   Status note_state(ConnectionId id, ConnectionState state, std::string_view reason, std::string_view reason_text,
                     std::string_view run, const By& by);
 
@@ -124,7 +125,6 @@ class Ledger {
 
  private:
   db::Database& database_;
-  secrets::Keyring& keyring_;
   secrets::SecretStore store_;
   const audit::Trail& trail_;
   const Clock& clock_;

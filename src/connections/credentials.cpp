@@ -1,0 +1,103 @@
+#include "connections/credentials.h"
+
+#include <algorithm>
+
+#include "connections/destination.h"
+#include "connections/rows.h"
+#include "secrets/error.h"
+#include "secrets/inventory.h"
+
+namespace mailward::connections::credentials {
+
+namespace {
+
+constexpr std::string_view kPurpose = "service_account";
+
+bool lists(const CredentialVersion& version, std::string_view destination) {
+  return std::ranges::find(version.destinations, destination) != version.destinations.end();
+}
+
+/// What the person typed it for, and what a stored version with the very same password is bound to and is still needed.
+Result<std::set<std::string>> bindings(db::Session& session, const secrets::SecretStore& store,
+                                       const ServiceAccount& account, const Typed& typed) {
+  std::set<std::string> destinations = typed.destinations;
+  for (const CredentialVersion& version : account.credentials) {
+    const auto stored = open(session, store, account, version);
+    // A row that was tampered with is no reason to refuse a new password; it only proves nothing.
+    if (!stored && stored.error().is(secrets::SecretsError::cannot_open)) continue;
+    if (!stored && stored.error().is(secrets::SecretsError::unknown_secret)) continue;
+    if (!stored) return fail(stored.error());
+    if (!stored->equals(typed.secret)) continue;
+    std::ranges::set_intersection(std::set<std::string>(version.destinations.begin(), version.destinations.end()),
+                                  typed.in_use, std::inserter(destinations, destinations.end()));
+  }
+  return destinations;
+}
+
+}  // namespace
+
+Result<SecretString> open(db::Session& session, const secrets::SecretStore& store, const ServiceAccount& account,
+                          const CredentialVersion& version) {
+  const auto normalised = normalised_account_name(account.name);
+  if (!normalised || *normalised != account.normalised) {
+    return fail(secrets::SecretsError::cannot_open,
+                "the name of service account " + account.id.text() + " was changed in the database");
+  }
+  return store.open(session, version.secret, kPurpose,
+                    sealing_context(account.id, account.normalised, version.number, version.destinations));
+}
+
+Result<bool> bound_to(db::Session& session, const secrets::SecretStore& store, const ServiceAccount& account,
+                      std::string_view destination) {
+  for (const CredentialVersion& version : account.credentials) {
+    if (version.state == CredentialState::previous || !lists(version, destination)) continue;
+    const auto opened = open(session, store, account, version);
+    if (opened) return true;
+    if (!opened.error().is(secrets::SecretsError::cannot_open)) return fail(opened.error());
+  }
+  return false;
+}
+
+Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account,
+                                      const Typed& typed, const By& by, Timestamp now) {
+  MW_TRY(const auto destinations, bindings(tx, store, account, typed));
+  if (const CredentialVersion* replaced = account.pending()) MW_CHECK(drop(tx, store, *replaced));
+
+  const std::string actor = by.actor.text();
+  MW_TRY(const auto numbered,
+         tx.query_row("UPDATE service_account SET next_number = next_number + 1, version = version + 1, updated = $2, "
+                      "updated_by = $3 WHERE id = $1 RETURNING next_number - 1",
+                      {account.id, now, actor}));
+  if (!numbered) return fail(ConnectionsError::unknown_account, "there is no service account " + account.id.text());
+
+  CredentialVersion version;
+  version.id = CredentialVersionId::make();
+  version.number = numbered->integer(0);
+  version.destinations.assign(destinations.begin(), destinations.end());
+  version.created = now;
+  version.created_by = actor;
+  MW_TRY(version.secret,
+         store.put(tx, kPurpose, sealing_context(account.id, account.normalised, version.number, version.destinations),
+                   typed.secret));
+  MW_CHECK(rows::insert(tx, account.id, version));
+  MW_CHECK(secrets::record_secret(tx, {.kind = std::string(kPurpose),
+                                       .id = account.id.text(),
+                                       .opens = "EWS as " + account.name,
+                                       .created = now,
+                                       .last_used = std::nullopt,
+                                       .renew_by = std::nullopt,
+                                       .set_by = actor}));
+  return version;
+}
+
+Status drop(db::Transaction& tx, secrets::SecretStore& store, const CredentialVersion& version) {
+  MW_CHECK(tx.execute("DELETE FROM credential_version WHERE id = $1", {version.id}));
+  return store.remove(tx, version.secret);
+}
+
+Status drop_all(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account) {
+  for (const CredentialVersion& version : account.credentials) MW_CHECK(drop(tx, store, version));
+  return secrets::forget_secret(tx, kPurpose, account.id.text());
+}
+
+}  // namespace mailward::connections::credentials

@@ -1,0 +1,163 @@
+#include "connections/destination.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/tls.h"
+#include "connections/controller.h"
+#include "connections/error.h"
+#include "connections/text.h"
+
+namespace mailward::connections {
+
+namespace {
+
+/// First line of each text; a change of what the lines mean changes it, and then passwords must be typed again.
+constexpr std::string_view kServerText = "mailward-destination-1\n";
+constexpr std::string_view kReaderText = "mailward-reader-destination-1\n";
+constexpr std::string_view kAccountContext = "mailward-service-account-1";
+constexpr std::string_view kReaderContext = "mailward-directory-reader-1";
+
+struct FieldName {
+  std::string_view key;
+  std::string_view name;
+};
+/// How a person calls the lines, in the order to name them.
+constexpr FieldName kFieldNames[] = {
+    {"ews", "EWS host"},
+    {"front_end", "front ends"},
+    {"trust", "certificate trust"},
+    {"authentication", "authentication"},
+    {"directory", "directory"},
+    {"realm", "Kerberos realm"},
+    {"controller", "domain controllers"},
+    {"directory_trust", "certificate trust of the directory"},
+    {"reader", "directory reader"},
+};
+
+void line(std::string& text, std::string_view key, std::string_view value) {
+  text.append(key).append("=").append(value).append("\n");
+}
+
+/// The certificates themselves, not where they came from.
+Result<std::string> trust_identity(const std::string& pem) {
+  if (trimmed_text(pem).empty()) return CertificateTrust::system().identity();
+  auto trust = CertificateTrust::from_pem(pem);
+  if (!trust) return fail(ConnectionsError::invalid_form, "the certificates do not hold: " + trust.error().message());
+  return trust->identity();
+}
+
+Status controller_lines(std::string& text, const DirectoryForm& form) {
+  std::set<std::string> controllers;
+  for (const std::string& written : form.controllers) {
+    MW_TRY(const auto controller, parse_controller(written));
+    controllers.insert(controller_text(controller));
+  }
+  for (const std::string& controller : controllers) line(text, "controller", controller);
+  MW_TRY(const auto trust, trust_identity(form.trust_pem));
+  line(text, "directory_trust", trust);
+  return {};
+}
+
+/// A value that could forge another line. Forms are checked before they are stored; rows may have been edited since.
+Status check_line(std::string_view value, std::string_view field) {
+  if (text_problem(value, 1000)) {
+    return fail(ConnectionsError::invalid_form, "the stored " + std::string(field) + " does not hold");
+  }
+  return {};
+}
+
+void append_number(Bytes& bytes, std::uint64_t number) {
+  for (unsigned shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<std::uint8_t>(number >> shift));
+}
+
+void append_text(Bytes& bytes, std::string_view text) {
+  append_number(bytes, text.size());
+  bytes.insert(bytes.end(), text.begin(), text.end());
+}
+
+std::multimap<std::string, std::string> fields_of(std::string_view text) {
+  std::multimap<std::string, std::string> fields;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view one = text.substr(0, end);
+    const std::size_t equals = one.find('=');
+    if (equals != std::string_view::npos) fields.emplace(one.substr(0, equals), one.substr(equals + 1));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return fields;
+}
+
+std::multiset<std::string> values_of(const std::multimap<std::string, std::string>& fields, std::string_view key) {
+  std::multiset<std::string> values;
+  const auto [first, last] = fields.equal_range(std::string(key));
+  for (auto at = first; at != last; ++at) values.insert(at->second);
+  return values;
+}
+
+}  // namespace
+
+Result<std::string> destination_text(const ConnectionForm& form, const std::optional<DirectoryForm>& directory) {
+  MW_TRY(const auto url, EwsUrl::parse(form.ews_url));
+  MW_TRY(const auto front_ends, front_end_endpoints(form));
+  MW_TRY(const auto trust, trust_identity(form.trust_pem));
+
+  std::string text(kServerText);
+  line(text, "ews", Endpoint{.host = url.host, .port = url.port}.text());
+  for (const Endpoint& front_end : std::set<Endpoint>(front_ends.begin(), front_ends.end())) {
+    line(text, "front_end", front_end.text());
+  }
+  line(text, "trust", trust);
+  line(text, "authentication", form.authentication.text());
+  if (!directory) {
+    line(text, "directory", "none");
+    return text;
+  }
+  MW_CHECK(check_line(directory->realm, "realm"));
+  line(text, "realm", upper_case(directory->realm));
+  MW_CHECK(controller_lines(text, *directory));
+  return text;
+}
+
+Result<std::string> destination_text(const DirectoryForm& form) {
+  std::string text(kReaderText);
+  MW_CHECK(check_line(form.reader, "directory reader"));
+  line(text, "reader", form.reader);
+  MW_CHECK(controller_lines(text, form));
+  return text;
+}
+
+Bytes sealing_context(AccountId account, std::string_view normalised_name, std::int64_t version_number,
+                      const std::vector<std::string>& destinations) {
+  Bytes context;
+  append_text(context, kAccountContext);
+  append_number(context, static_cast<std::uint64_t>(account.value()));
+  append_text(context, normalised_name);
+  append_number(context, static_cast<std::uint64_t>(version_number));
+  append_number(context, destinations.size());
+  for (const std::string& destination : destinations) append_text(context, destination);
+  return context;
+}
+
+Bytes sealing_context(DirectoryId directory, std::string_view destination) {
+  Bytes context;
+  append_text(context, kReaderContext);
+  append_number(context, static_cast<std::uint64_t>(directory.value()));
+  append_text(context, destination);
+  return context;
+}
+
+std::string difference(std::string_view before, std::string_view after) {
+  const auto old_fields = fields_of(before);
+  const auto new_fields = fields_of(after);
+  std::string names;
+  for (const FieldName& field : kFieldNames) {
+    if (values_of(old_fields, field.key) == values_of(new_fields, field.key)) continue;
+    names.append(names.empty() ? "" : ", ").append(field.name);
+  }
+  if (names.empty() && before != after) return "the form of the record";
+  return names;
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,104 @@
+#include "connections/refusal_memory.h"
+
+namespace mailward::connections {
+
+namespace {
+
+constexpr std::string_view kSubKey = "refusal";
+
+db::TransactionOptions durably() {
+  return {.durability = db::Durability::full};
+}
+
+void append_with_length(Bytes& bytes, std::string_view text) {
+  for (unsigned shift = 0; shift < 64; shift += 8) {
+    bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(text.size()) >> shift));
+  }
+  bytes.insert(bytes.end(), text.begin(), text.end());
+}
+
+}  // namespace
+
+RefusalMemory::RefusalMemory(db::Database& database, secrets::Keyring& keyring, const Clock& clock)
+    : database_(database), keyring_(keyring), clock_(clock) {}
+
+Result<Bytes> RefusalMemory::hash(std::string_view account, const SecretString& password) const {
+  Bytes both;
+  // Never moved by growing: an outgrown buffer would keep the password unwiped.
+  both.reserve(account.size() + password.size() + 2 * sizeof(std::uint64_t));
+  append_with_length(both, account);
+  append_with_length(both, password.reveal());
+  const auto hashed = keyring_.keyed_hash(kSubKey, both);
+  wipe(both);
+  if (!hashed) return fail(hashed.error());
+  return Bytes(hashed->begin(), hashed->end());
+}
+
+Result<std::optional<TriedPassword>> RefusalMemory::recall(std::string_view account,
+                                                           const SecretString& password) const {
+  MW_TRY(const auto key, hash(account, password));
+  return database_.read([&](db::Session& session) -> Result<std::optional<TriedPassword>> {
+    MW_TRY(const auto row,
+           session.query_row("SELECT state, at, failure_class, pwd_last_set FROM tried_password WHERE account = $1 AND "
+                             "hash = $2",
+                             {account, key}));
+    if (!row) return std::nullopt;
+    return TriedPassword{
+        .state = row->text(0) == "refused" ? TriedPassword::State::refused : TriedPassword::State::being_tried,
+        .at = row->time(1),
+        .failure_class = row->text(2),
+        .pwd_last_set = row->maybe_time(3)};
+  });
+}
+
+Status RefusalMemory::begin_try(std::string_view account, const SecretString& password,
+                                std::optional<Timestamp> pwd_last_set) {
+  MW_TRY(const auto key, hash(account, password));
+  const Timestamp now = clock_.now();
+  return database_.transaction(
+      [&](db::Transaction& tx) -> Status {
+        MW_CHECK(tx.execute(
+            "INSERT INTO tried_password (account, hash, state, at, failure_class, pwd_last_set) VALUES ($1, $2, "
+            "'being_tried', $3, '', $4) ON CONFLICT (account, hash) DO UPDATE SET state = excluded.state, at = "
+            "excluded.at, failure_class = excluded.failure_class, pwd_last_set = excluded.pwd_last_set",
+            {account, key, now, pwd_last_set}));
+        return {};
+      },
+      durably());
+}
+
+Status RefusalMemory::refused(std::string_view account, const SecretString& password, std::string_view failure_class) {
+  MW_TRY(const auto key, hash(account, password));
+  const Timestamp now = clock_.now();
+  return database_.transaction(
+      [&](db::Transaction& tx) -> Status {
+        MW_CHECK(
+            tx.execute("INSERT INTO tried_password (account, hash, state, at, failure_class, pwd_last_set) VALUES "
+                       "($1, $2, 'refused', $3, $4, NULL) ON CONFLICT (account, hash) DO UPDATE SET state = "
+                       "excluded.state, at = excluded.at, failure_class = excluded.failure_class",
+                       {account, key, now, failure_class}));
+        return {};
+      },
+      durably());
+}
+
+Status RefusalMemory::forget(std::string_view account, const SecretString& password) {
+  MW_TRY(const auto key, hash(account, password));
+  return database_.transaction(
+      [&](db::Transaction& tx) -> Status {
+        MW_CHECK(tx.execute("DELETE FROM tried_password WHERE account = $1 AND hash = $2", {account, key}));
+        return {};
+      },
+      durably());
+}
+
+Status RefusalMemory::forget_all(std::string_view account) {
+  return database_.transaction(
+      [&](db::Transaction& tx) -> Status {
+        MW_CHECK(tx.execute("DELETE FROM tried_password WHERE account = $1", {account}));
+        return {};
+      },
+      durably());
+}
+
+}  // namespace mailward::connections
