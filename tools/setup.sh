@@ -22,8 +22,9 @@ listed_packages() {
 missing_packages() {
   local wanted installed
   wanted=$(listed_packages "$1") || return
+  # dpkg-query fails where it does not know one of them, and says the rest all the same.
   # shellcheck disable=SC2086  # one word a package
-  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null | awk '$1 == "installed" { print $2 }' | sort -u)
+  installed=$({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true; } | awk '$1 == "installed" { print $2 }' | sort -u)
   comm -23 <(printf '%s\n' "$wanted") <(printf '%s\n' "$installed")
 }
 
@@ -39,23 +40,23 @@ as_root() {
 }
 
 setup() {
-  local group=$1 missing count
-  package_lists "$group" >/dev/null
+  local group=$1 text missing
   command -v dpkg-query >/dev/null || die "setup installs Debian packages; this system has no dpkg. Debian 12 is what we build on."
-  mapfile -t missing < <(missing_packages "$group")
-  count=${#missing[@]}
-  [ "$count" -gt 0 ] || return 0
+  package_lists "$group" >/dev/null
+  text=$(missing_packages "$group")
+  [ -n "$text" ] || return 0
+  mapfile -t missing <<<"$text"
 
   local system
   system=$(. /etc/os-release && echo "${ID:-}-${VERSION_ID:-}")
   [ "$system" = debian-12 ] || die "setup installs packages of Debian 12, this is $system. By hand: ${missing[*]}"
 
-  headline "installing $count Debian packages for '$group'"
+  headline "installing ${#missing[@]} Debian packages for '$group'"
   say "${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   as_root apt-get update -q -o Acquire::Retries=2 || die "apt-get update failed: is this machine online, are its package sources right? Wanted: ${missing[*]}"
   as_root apt-get install -y -q --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" ||
     die "apt-get install failed (its own words stand above). Wanted: ${missing[*]}"
-  mapfile -t missing < <(missing_packages "$group")
-  [ "${#missing[@]}" = 0 ] || die "still not installed: ${missing[*]}"
+  text=$(missing_packages "$group")
+  [ -z "$text" ] || die "still not installed: $text"
 }

@@ -33,7 +33,9 @@ inline std::unexpected<Error> fail(Error error) {
 #define MW_TRY(target, expression) MW_TRY_NAMED(MW_TRY_JOIN(mw_result_, __LINE__), target, expression)
 #define MW_TRY_JOIN(a, b) MW_TRY_JOIN_AGAIN(a, b)
 #define MW_TRY_JOIN_AGAIN(a, b) a##b
+// NOLINTBEGIN(bugprone-macro-parentheses): two of them are names being declared
 #define MW_TRY_NAMED(result, target, expression)                   \
   auto result = (expression);                                      \
   if (!result) return ::mailward::fail(std::move(result).error()); \
   target = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)
