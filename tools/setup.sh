@@ -33,7 +33,7 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
   elif command -v sudo >/dev/null; then
-    sudo --preserve-env=DEBIAN_FRONTEND "$@"
+    sudo "$@"
   else
     die "packages must be installed and there is no sudo here; as root, run: ./dev setup"
   fi
@@ -53,10 +53,7 @@ setup() {
 
   headline "installing ${#missing[@]} Debian packages for '$group'"
   say "${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  as_root apt-get update -q -o Acquire::Retries=2 || die "apt-get update failed: is this machine online, are its package sources right? Wanted: ${missing[*]}"
-  as_root apt-get install -y -q --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" ||
-    die "apt-get install failed (its own words stand above). Wanted: ${missing[*]}"
+  as_root tools/install_packages.sh "${missing[@]}" || die "the packages could not be installed (above)"
   text=$(missing_packages "$group")
   [ -z "$text" ] || die "still not installed: $text"
 }
