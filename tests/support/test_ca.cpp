@@ -124,6 +124,10 @@ IssuedCertificate issue_with(const CertificateWish& wish, X509* issuer, EVP_PKEY
   if (std::string names = alternative_names(wish); !names.empty()) {
     add_extension(certificate.get(), signer, NID_subject_alt_name, names);
   }
+  if (X509_check_issued(signer, signer) != X509_V_OK) {
+    // As issuing authorities below a root do: where their own certificate can be fetched.
+    add_extension(certificate.get(), signer, NID_info_access, "caIssuers;URI:http://pki.example.test/issuing.crt");
+  }
   sign(certificate.get(), issuer_key != nullptr ? issuer_key : key.get(), signature);
   IssuedCertificate issued;
   issued.certificate = pem_of(certificate.get());
