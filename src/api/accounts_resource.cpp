@@ -1,0 +1,125 @@
+#include <array>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "api/forms.h"
+#include "api/json.h"
+#include "api/route.h"
+
+namespace mailward::api {
+
+namespace {
+
+using connections::ServiceAccount;
+
+constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
+
+Outcome answer(Call& call, int status, const ServiceAccount& account) {
+  MW_TRY(const auto users, call.parts.ledger.connections_of(account.id));
+  Json json = json_of(account);
+  Json& used_by = json["connections"] = Json::array();
+  for (const auto& connection : users) {
+    used_by.push_back({{"id", connection.id.text()}, {"description", connection.form.description}});
+  }
+  http::Response response = json_response(status, json);
+  if (status == 201) response.headers.set("Location", "/api/v1/accounts/" + account.id.text());
+  return response;
+}
+
+Outcome list_accounts(Call& call) {
+  MW_TRY(const auto accounts, call.parts.ledger.accounts());
+  Json list = Json::array();
+  for (const ServiceAccount& account : accounts) list.push_back(json_of(account));
+  return json_response(200, {{"accounts", list}});
+}
+
+Outcome create_account(Call& call) {
+  const std::string name = call.body.required_text("name");
+  auto directory = read_directory(call);
+  if (!directory) return std::unexpected(std::move(directory.error()));
+  API_CHECK(call.body.finish());
+  MW_TRY(const auto made, call.parts.ledger.create_account(name, *directory, call.by));
+  return answer(call, 201, made);
+}
+
+Outcome get_account(Call& call) {
+  MW_TRY(const auto account, call.parts.ledger.find_account(call.path("id")));
+  return answer(call, 200, account);
+}
+
+Outcome put_account(Call& call) {
+  MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
+  const std::string name = call.body.required_text("name");
+  const auto version = read_version(call.body);
+  auto directory = read_directory(call);
+  if (!directory) return std::unexpected(std::move(directory.error()));
+  API_CHECK(call.body.finish());
+  MW_TRY(const auto saved, call.parts.ledger.update_account(stands.id, version, name, *directory, call.by));
+  return answer(call, 200, saved);
+}
+
+/// The connections are named, for a password goes only where it was typed for.
+Outcome put_password(Call& call) {
+  MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
+  const auto version = read_version(call.body);
+  auto password = read_password(call.body);
+  if (!password) call.body.add_problem("password", "this member is required");
+  std::vector<connections::ConnectionId> typed_for;
+  const auto named = call.body.texts("connections");
+  if (!named) call.body.add_problem("connections", "the connections that the password is typed for are required");
+  API_CHECK(call.body.finish());
+  for (const std::string& one : *named) {
+    MW_TRY(const auto connection, call.parts.ledger.find_connection(one));
+    typed_for.push_back(connection.id);
+  }
+  MW_TRY(const auto saved,
+         call.parts.ledger.set_password(stands.id, version, std::move(*password), typed_for, call.by));
+  return answer(call, 200, saved);
+}
+
+Outcome delete_account(Call& call) {
+  MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
+  auto version = call.query_integer("version", 1, kMaxVersion, 0);
+  if (!version) return std::unexpected(std::move(version.error()));
+  if (*version == 0) {
+    return fail(ApiError::invalid_request, "version: the version that is to be deleted must be named (?version=N)");
+  }
+  MW_CHECK(call.parts.ledger.delete_account(stands.id, *version, call.by));
+  return http::Response::empty(204);
+}
+
+Outcome set_enabled(Call& call, bool enabled) {
+  MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
+  const auto version = read_version(call.body);
+  API_CHECK(call.body.finish());
+  MW_TRY(const auto saved, call.parts.ledger.set_account_enabled(stands.id, version, enabled, call.by));
+  return answer(call, 200, saved);
+}
+
+Outcome enable_account(Call& call) {
+  return set_enabled(call, true);
+}
+
+Outcome disable_account(Call& call) {
+  return set_enabled(call, false);
+}
+
+}  // namespace
+
+std::span<const Route> account_routes() {
+  static constexpr std::array<std::string_view, 1> kVersion{"version"};
+  static constexpr std::array kRoutes{
+      Route{"GET", "/accounts", Right::see_connections, Takes::nothing, list_accounts},
+      Route{"POST", "/accounts", Right::change_connections, Takes::object, create_account},
+      Route{"GET", "/accounts/{id}", Right::see_connections, Takes::nothing, get_account},
+      Route{"PUT", "/accounts/{id}", Right::change_connections, Takes::object, put_account},
+      Route{"DELETE", "/accounts/{id}", Right::change_connections, Takes::nothing, delete_account, kVersion},
+      Route{"PUT", "/accounts/{id}/password", Right::change_connections, Takes::object, put_password},
+      Route{"POST", "/accounts/{id}/enable", Right::change_connections, Takes::object, enable_account},
+      Route{"POST", "/accounts/{id}/disable", Right::change_connections, Takes::object, disable_account},
+  };
+  return kRoutes;
+}
+
+}  // namespace mailward::api

@@ -1,0 +1,60 @@
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "api/forms.h"
+#include "api/json.h"
+#include "api/route.h"
+
+namespace mailward::api {
+
+namespace {
+
+Outcome start(Call& call, connections::TestRequest request) {
+  MW_TRY(const work::RunId run, call.parts.tests.start(std::move(request), call.by));
+  MW_TRY(const auto changes, call.parts.runs.changes_after(run, 0));
+  http::Response response = json_response(202, json_of(changes));
+  response.headers.set("Location", "/api/v1/runs/" + run.text());
+  return response;
+}
+
+/// The stored connection as it stands.
+Outcome test_connection(Call& call) {
+  MW_TRY(const auto connection, call.parts.ledger.find_connection(call.path("id")));
+  connections::TestRequest request;
+  request.connection = connection.id;
+  request.mailbox_check = call.body.text("mailbox_check");
+  request.try_again = call.body.flag("try_again", false);
+  API_CHECK(call.body.finish());
+  return start(call, std::move(request));
+}
+
+/// A form that nobody saved; with "connection" the one that it edits.
+Outcome test_form(Call& call) {
+  connections::TestRequest request;
+  request.form = read_connection_form(call.body);
+  request.password = read_password(call.body);
+  request.try_again = call.body.flag("try_again", false);
+  auto directory = read_directory(call);
+  if (!directory) return std::unexpected(std::move(directory.error()));
+  request.directory = *directory;
+  if (const std::string edited = call.body.text("connection"); !edited.empty()) {
+    MW_TRY(const auto stands, call.parts.ledger.find_connection(edited));
+    request.connection = stands.id;
+  }
+  if (request.form->description.empty()) request.form->description = "unsaved";
+  API_CHECK(finish(call.body, *request.form));
+  return start(call, std::move(request));
+}
+
+}  // namespace
+
+std::span<const Route> connection_test_routes() {
+  static constexpr std::array kRoutes{
+      Route{"POST", "/connections/{id}/test", Right::test_connections, Takes::optional_object, test_connection},
+      Route{"POST", "/connection-tests", Right::test_connections, Takes::object, test_form},
+  };
+  return kRoutes;
+}
+
+}  // namespace mailward::api

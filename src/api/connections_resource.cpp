@@ -1,0 +1,107 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "api/forms.h"
+#include "api/json.h"
+#include "api/route.h"
+
+namespace mailward::api {
+
+namespace {
+
+using connections::ServerConnection;
+using connections::ServiceAccount;
+
+constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
+
+Outcome answer(Call& call, int status, const ServerConnection& connection) {
+  MW_TRY(const ServiceAccount account, call.parts.ledger.account(connection.account));
+  http::Response response = json_response(status, json_of(connection, &account));
+  if (status == 201) response.headers.set("Location", "/api/v1/connections/" + connection.id.text());
+  return response;
+}
+
+Outcome list_connections(Call& call) {
+  MW_TRY(const auto connections, call.parts.ledger.connections());
+  MW_TRY(const auto accounts, call.parts.ledger.accounts());
+  Json list = Json::array();
+  for (const ServerConnection& connection : connections) {
+    const auto account = std::ranges::find(accounts, connection.account, &ServiceAccount::id);
+    list.push_back(json_of(connection, account == accounts.end() ? nullptr : &*account));
+  }
+  return json_response(200, {{"connections", list}});
+}
+
+Outcome create_connection(Call& call) {
+  const auto form = read_connection_form(call.body);
+  auto password = read_password(call.body);
+  auto directory = read_directory(call);
+  if (!directory) return std::unexpected(std::move(directory.error()));
+  API_CHECK(finish(call.body, form));
+  MW_TRY(const auto made, call.parts.ledger.create_connection(form, *directory, std::move(password), call.by));
+  return answer(call, 201, made);
+}
+
+Outcome get_connection(Call& call) {
+  MW_TRY(const auto connection, call.parts.ledger.find_connection(call.path("id")));
+  return answer(call, 200, connection);
+}
+
+Outcome put_connection(Call& call) {
+  MW_TRY(const auto stands, call.parts.ledger.find_connection(call.path("id")));
+  const auto form = read_connection_form(call.body);
+  const auto version = read_version(call.body);
+  auto password = read_password(call.body);
+  API_CHECK(finish(call.body, form));
+  MW_TRY(const auto saved,
+         call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by));
+  return answer(call, 200, saved);
+}
+
+Outcome delete_connection(Call& call) {
+  MW_TRY(const auto stands, call.parts.ledger.find_connection(call.path("id")));
+  auto version = call.query_integer("version", 1, kMaxVersion, 0);
+  if (!version) return std::unexpected(std::move(version.error()));
+  if (*version == 0) {
+    return fail(ApiError::invalid_request, "version: the version that is to be deleted must be named (?version=N)");
+  }
+  MW_CHECK(call.parts.ledger.delete_connection(stands.id, *version, call.by));
+  return http::Response::empty(204);
+}
+
+Outcome set_enabled(Call& call, bool enabled) {
+  MW_TRY(const auto stands, call.parts.ledger.find_connection(call.path("id")));
+  const auto version = read_version(call.body);
+  API_CHECK(call.body.finish());
+  MW_TRY(const auto saved, call.parts.ledger.set_connection_enabled(stands.id, version, enabled, call.by));
+  return answer(call, 200, saved);
+}
+
+Outcome enable_connection(Call& call) {
+  return set_enabled(call, true);
+}
+
+Outcome disable_connection(Call& call) {
+  return set_enabled(call, false);
+}
+
+}  // namespace
+
+std::span<const Route> connection_routes() {
+  static constexpr std::array<std::string_view, 1> kVersion{"version"};
+  static constexpr std::array kRoutes{
+      Route{"GET", "/connections", Right::see_connections, Takes::nothing, list_connections},
+      Route{"POST", "/connections", Right::change_connections, Takes::object, create_connection},
+      Route{"GET", "/connections/{id}", Right::see_connections, Takes::nothing, get_connection},
+      Route{"PUT", "/connections/{id}", Right::change_connections, Takes::object, put_connection},
+      Route{"DELETE", "/connections/{id}", Right::change_connections, Takes::nothing, delete_connection, kVersion},
+      Route{"POST", "/connections/{id}/enable", Right::change_connections, Takes::object, enable_connection},
+      Route{"POST", "/connections/{id}/disable", Right::change_connections, Takes::object, disable_connection},
+  };
+  return kRoutes;
+}
+
+}  // namespace mailward::api

@@ -1,0 +1,94 @@
+#include "api/forms.h"
+
+#include <limits>
+#include <utility>
+
+namespace mailward::api {
+
+namespace {
+
+using connections::ConnectionForm;
+using connections::DirectoryForm;
+using connections::FieldProblem;
+
+void read_authentication(Body& body, ConnectionForm& form) {
+  const auto schemes = body.texts("authentication");
+  if (!schemes) return;
+  form.authentication = {.negotiate = false, .ntlm = false, .basic = false};
+  for (const std::string& scheme : *schemes) {
+    if (scheme == "negotiate") {
+      form.authentication.negotiate = true;
+    } else if (scheme == "ntlm") {
+      form.authentication.ntlm = true;
+    } else if (scheme == "basic") {
+      form.authentication.basic = true;
+    } else {
+      body.add_problem("authentication", "only \"negotiate\", \"ntlm\" and \"basic\" are known");
+    }
+  }
+}
+
+std::optional<Failure> finish_with(Body& body, const std::vector<FieldProblem>& problems) {
+  for (const FieldProblem& problem : problems) body.add_problem(problem.field, problem.problem);
+  return body.finish();
+}
+
+}  // namespace
+
+ConnectionForm read_connection_form(Body& body) {
+  ConnectionForm form;
+  form.description = body.text("description");
+  form.ews_url = body.text("ews_url");
+  form.master_mailbox = body.text("master_mailbox");
+  read_authentication(body, form);
+  form.trust_pem = body.text("trust_pem");
+  form.mailbox_check = body.text("mailbox_check");
+  form.refused_mailbox = body.text("refused_mailbox");
+  form.front_ends = body.texts("front_ends").value_or(std::vector<std::string>());
+  form.products = body.texts("products").value_or(std::vector<std::string>());
+  form.concurrency = static_cast<std::uint32_t>(body.integer("concurrency", 1, 100, form.concurrency));
+  form.user_agent = body.text("user_agent");
+  form.heartbeat_seconds =
+      static_cast<std::uint32_t>(body.integer("heartbeat_seconds", 0, 86'400, form.heartbeat_seconds));
+  return connections::trimmed(std::move(form));
+}
+
+DirectoryForm read_directory_form(Body& body) {
+  DirectoryForm form;
+  form.name = body.text("name");
+  form.realm = body.text("realm");
+  form.domain = body.text("domain");
+  form.controllers = body.texts("controllers").value_or(std::vector<std::string>());
+  form.base_dn = body.text("base_dn");
+  form.trust_pem = body.text("trust_pem");
+  form.reader = body.text("reader");
+  return connections::trimmed(std::move(form));
+}
+
+std::optional<connections::TypedPassword> read_password(Body& body, std::string_view name) {
+  auto secret = body.secret(name);
+  const bool confirmed = body.flag("password_confirmed", false);
+  if (!secret) return std::nullopt;
+  return connections::TypedPassword{std::move(*secret), confirmed};
+}
+
+std::int64_t read_version(Body& body) {
+  return body.required_integer("version", 1, std::numeric_limits<std::int64_t>::max());
+}
+
+std::expected<std::optional<connections::DirectoryId>, Failure> read_directory(Call& call) {
+  const std::string named = call.body.text("directory");
+  if (named.empty()) return std::nullopt;
+  MW_TRY(const auto directory, call.parts.ledger.find_directory(named));
+  return directory.id;
+}
+
+std::optional<Failure> finish(Body& body, const ConnectionForm& form) {
+  return finish_with(body, connections::check_form(form));
+}
+
+std::optional<Failure> finish(Body& body, const DirectoryForm& form) {
+  return finish_with(body, connections::check_form(form));
+}
+
+}  // namespace mailward::api

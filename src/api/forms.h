@@ -1,0 +1,29 @@
+#pragma once
+
+#include <expected>
+#include <optional>
+
+#include "api/route.h"
+#include "connections/form.h"
+#include "connections/ledger.h"
+
+namespace mailward::api {
+
+/// Reads the members of a server connection's form; what is absent is as in a new form.
+connections::ConnectionForm read_connection_form(Body& body);
+connections::DirectoryForm read_directory_form(Body& body);
+/// The member `name` (write-only) with "password_confirmed": the person was asked about its oddities.
+std::optional<connections::TypedPassword> read_password(Body& body, std::string_view name = "password");
+/// The member "version": the one that the change started from.
+std::int64_t read_version(Body& body);
+/// The member "directory", by id or name. Errors: unknown_directory.
+std::expected<std::optional<connections::DirectoryId>, Failure> read_directory(Call& call);
+
+/// finish() of the body, and the form's own problems member by member.
+std::optional<Failure> finish(Body& body, const connections::ConnectionForm& form);
+std::optional<Failure> finish(Body& body, const connections::DirectoryForm& form);
+/// As MW_CHECK for finish().
+#define API_CHECK(failure) \
+  if (auto api_failure = (failure)) return std::unexpected(std::move(*api_failure))
+
+}  // namespace mailward::api

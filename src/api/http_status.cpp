@@ -1,0 +1,78 @@
+#include <array>
+
+#include "api/error.h"
+#include "connections/error.h"
+#include "db/error.h"
+#include "work/error.h"
+
+namespace mailward::api {
+
+namespace {
+
+struct Line {
+  std::string_view subject;
+  std::string_view name;
+  int status;
+};
+
+template <ErrorEnum E>
+Line line(E code, int status) {
+  return {error_subject(code), error_name(code), status};
+}
+
+}  // namespace
+
+int http_status_of(const Error& error) {
+  using connections::ConnectionsError;
+  using db::DbError;
+  using work::WorkError;
+  static const std::array kLines{
+      line(ApiError::not_admitted, 403),
+      line(ApiError::forbidden, 403),
+      line(ApiError::no_such_resource, 404),
+      line(ApiError::method_not_allowed, 405),
+      line(ApiError::unsupported_media_type, 415),
+      line(ApiError::malformed_body, 400),
+      line(ApiError::invalid_request, 422),
+      line(ApiError::too_large, 413),
+      line(ApiError::overloaded, 503),
+      line(ConnectionsError::unknown_connection, 404),
+      line(ConnectionsError::unknown_account, 404),
+      line(ConnectionsError::unknown_directory, 404),
+      line(ConnectionsError::invalid_form, 422),
+      line(ConnectionsError::version_conflict, 409),
+      line(ConnectionsError::already_exists, 409),
+      line(ConnectionsError::in_use, 409),
+      line(ConnectionsError::account_busy, 409),
+      line(ConnectionsError::account_disabled, 409),
+      line(ConnectionsError::connection_disabled, 409),
+      line(ConnectionsError::no_password, 409),
+      line(ConnectionsError::password_must_be_typed, 422),
+      line(ConnectionsError::suspicious_password, 422),
+      line(WorkError::unknown_run, 404),
+      line(WorkError::unknown_step, 404),
+      line(WorkError::illegal_transition, 409),
+      line(WorkError::lease_taken, 409),
+      line(DbError::retry, 503),
+      line(DbError::timed_out, 503),
+      line(DbError::cancelled, 503),
+      line(DbError::cannot_connect, 503),
+      line(DbError::connection_lost, 503),
+      line(DbError::disk_full, 507),
+      line(DbError::read_only, 503),
+      line(BaseError::invalid_argument, 422),
+      line(BaseError::malformed, 400),
+      line(BaseError::not_found, 404),
+      line(BaseError::limit_exceeded, 413),
+      line(BaseError::refused_destination, 422),
+      line(BaseError::timed_out, 503),
+      line(BaseError::cancelled, 503),
+      line(BaseError::pool_full, 503),
+  };
+  for (const Line& known : kLines) {
+    if (known.subject == error.subject() && known.name == error.name()) return known.status;
+  }
+  return 500;
+}
+
+}  // namespace mailward::api

@@ -1,0 +1,23 @@
+#include "api/run_watch.h"
+
+#include <chrono>
+
+namespace mailward::api {
+
+RunWatch::RunWatch(const db::Database& database) : thread_("run watch", 1, 1) {
+  const auto watch = [&database, signal = signal_, stop = stop_.get_token()] {
+    while (!stop.stop_requested()) {
+      const std::uint64_t seen = database.wakes(kRunsChannel);
+      const db::Woken woken = database.wait(kRunsChannel, seen, Deadline::after(std::chrono::seconds(5)), stop);
+      if (woken == db::Woken::notified) signal.notify();
+    }
+  };
+  // The pool is new and empty: it takes the task.
+  static_cast<void>(thread_.submit(watch));
+}
+
+RunWatch::~RunWatch() {
+  stop_.request_stop();
+}
+
+}  // namespace mailward::api

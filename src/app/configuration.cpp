@@ -1,0 +1,258 @@
+#include "app/configuration.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <toml++/toml.h>
+
+#include "api/body.h"
+#include "base/bytes.h"
+#include "base/file.h"
+
+namespace mailward::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+
+/// Where in the file something stands: "mailward.toml:3:7".
+std::string place(const fs::path& name, const toml::source_region& source) {
+  std::string text = name.string();
+  if (source.begin.line > 0) text += ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
+  return text;
+}
+
+/// Reads the tables of one file, remembering which keys it asked for and the first thing that does not hold.
+class Reader {
+ public:
+  Reader(const toml::table& root, const fs::path& name) : root_(root), name_(name) {}
+
+  /// Starts on a table, which may be absent.
+  void table(std::string_view table) {
+    close_table();
+    table_ = table;
+    known_.clear();
+    tables_.emplace_back(table);
+    const toml::node* node = root_.get(table);
+    current_ = node == nullptr ? nullptr : node->as_table();
+    if (node != nullptr && current_ == nullptr) complain(*node, std::string(table), "a table, [" + table_ + "]");
+  }
+
+  const toml::node* key(std::string_view key) {
+    known_.emplace_back(key);
+    return current_ == nullptr ? nullptr : current_->get(key);
+  }
+  std::string full(std::string_view key) const { return table_ + "." + std::string(key); }
+
+  std::string text(std::string_view name) {
+    const toml::node* node = key(name);
+    if (node == nullptr) return {};
+    if (const auto value = node->value_exact<std::string>(); value && !value->empty()) return *value;
+    complain(*node, full(name), "a text in quotes, not empty");
+    return {};
+  }
+  fs::path path(std::string_view name) {
+    const std::string value = text(name);
+    return value.empty() ? fs::path() : (name_.parent_path() / value).lexically_normal();
+  }
+  bool flag(std::string_view name, bool otherwise) {
+    const toml::node* node = key(name);
+    if (node == nullptr) return otherwise;
+    if (const auto value = node->value_exact<bool>()) return *value;
+    complain(*node, full(name), "true or false");
+    return otherwise;
+  }
+  /// Calls `take(node)` for each element of a list; it returns what was expected in its place, or nothing.
+  template <typename Take>
+  void list(std::string_view name, std::string_view expected, Take take) {
+    const toml::node* node = key(name);
+    if (node != nullptr) elements(*node, full(name), expected, take);
+  }
+  template <typename Take>
+  void elements(const toml::node& node, const std::string& what, std::string_view expected, Take take) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr) return complain(node, what, "a list of " + std::string(expected));
+    for (const toml::node& element : *array) {
+      if (!take(element)) complain(element, what, std::string(expected));
+    }
+  }
+
+  void complain(const toml::node& node, const std::string& what, const std::string& expected) {
+    refuse(place(name_, node.source()) + ": " + what + ": expected " + expected);
+  }
+
+  /// Errors: the first thing that does not hold.
+  Status finish() {
+    close_table();
+    report_unknown(root_, tables_, "");
+    if (trouble_.empty()) return {};
+    return fail(Error(ConfigurationError::invalid, trouble_).with_remedy("docs/configuration.md lists every setting"));
+  }
+
+ private:
+  void refuse(std::string why) {
+    if (trouble_.empty()) trouble_ = std::move(why);
+  }
+  void close_table() {
+    if (current_ != nullptr) report_unknown(*current_, known_, table_ + ".");
+  }
+  void report_unknown(const toml::table& table, const std::vector<std::string>& known, const std::string& prefix) {
+    for (const auto& [key, node] : table) {
+      if (std::ranges::find(known, key.str()) != known.end()) continue;
+      const std::string meant = api::nearest_name(key.str(), known);
+      refuse(place(name_, key.source()) + ": there is no setting " + prefix + printable(key.str(), 60) +
+             (meant.empty() ? std::string() : "; did you mean " + prefix + meant + "?"));
+    }
+  }
+
+  const toml::table& root_;
+  const fs::path& name_;
+  std::string table_;
+  const toml::table* current_ = nullptr;
+  std::vector<std::string> known_;
+  std::vector<std::string> tables_;
+  std::string trouble_;
+};
+
+void read_network(Reader& reader, Configuration& configuration) {
+  reader.table("network");
+  reader.list("allowed_destinations", "addresses or blocks like \"10.0.0.0/8\"", [&](const toml::node& node) {
+    const auto block = AddressBlock::parse(node.value_or(std::string()));
+    if (block) configuration.destinations.allowed.push_back(*block);
+    return block.has_value();
+  });
+  configuration.destinations.only_allowed = reader.flag("only_allowed", false);
+  std::vector<std::uint16_t> ports;
+  reader.list("allowed_ports", "port numbers from 1 to 65535", [&](const toml::node& node) {
+    const auto port = node.value_exact<std::int64_t>();
+    if (!port || *port < 1 || *port > 65'535) return false;
+    ports.push_back(static_cast<std::uint16_t>(*port));
+    return true;
+  });
+  if (!ports.empty()) configuration.destinations.ports = ports;
+  reader.list("name_servers", "addresses like \"192.0.2.53\" or \"192.0.2.53:5353\"", [&](const toml::node& node) {
+    const auto server = node.value_exact<std::string>();
+    if (!server || server->empty()) return false;
+    const std::string_view address = std::string_view(*server).substr(
+        0, std::ranges::count(*server, ':') == 1 ? server->find(':') : std::string::npos);
+    if (!IpAddress::parse(address) && !server->starts_with('[')) return false;
+    configuration.names.name_servers.push_back(*server);
+    return true;
+  });
+  const toml::node* hosts = reader.key("hosts");
+  if (hosts == nullptr) return;
+  if (!hosts->is_table()) return reader.complain(*hosts, "network.hosts", "a table, [network.hosts]");
+  for (const auto& [name, addresses] : *hosts->as_table()) {
+    std::string host(name.str());
+    std::ranges::transform(host, host.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    auto& list = configuration.names.hosts[host];
+    reader.elements(addresses, "network.hosts." + printable(host, 80), "addresses like \"192.0.2.1\"",
+                    [&](const toml::node& node) {
+                      const auto address = IpAddress::parse(node.value_or(std::string()));
+                      if (address) list.push_back(*address);
+                      return address.has_value();
+                    });
+    if (list.empty()) reader.complain(addresses, "network.hosts." + printable(host, 80), "at least one address");
+  }
+}
+
+void read_log(Reader& reader, Configuration& configuration) {
+  reader.table("log");
+  const toml::node* level = reader.key("level");
+  if (level != nullptr) {
+    constexpr std::array kLevels{std::pair{"debug", log::Level::debug}, std::pair{"info", log::Level::info},
+                                 std::pair{"warn", log::Level::warn}, std::pair{"error", log::Level::error}};
+    const std::string named = level->value_or(std::string());
+    const auto* const found = std::ranges::find_if(kLevels, [&](const auto& one) { return named == one.first; });
+    if (found == kLevels.end()) {
+      reader.complain(*level, "log.level", "\"debug\", \"info\", \"warn\" or \"error\"");
+    } else {
+      configuration.log_level = found->second;
+    }
+  }
+  configuration.log_file = reader.path("file").string();
+}
+
+void read_database(Reader& reader, Configuration& configuration, const fs::path& name) {
+  reader.table("database");
+  configuration.database_url = reader.text("url");
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (configuration.database_url.starts_with(kSqlite)) {
+    const fs::path file = (name.parent_path() / configuration.database_url.substr(kSqlite.size())).lexically_normal();
+    configuration.database_url = std::string(kSqlite) + file.string();
+  } else if (!configuration.database_url.empty() && !configuration.database_url.starts_with("postgresql://") &&
+             !configuration.database_url.starts_with("postgres://")) {
+    reader.complain(*reader.key("url"), "database.url", "\"sqlite:PATH\" or \"postgresql://USER@HOST/NAME\"");
+  }
+  configuration.database_password_file = reader.path("password_file");
+}
+
+Result<Configuration> completed(Configuration configuration, const Overrides& overrides) {
+  if (!overrides.state_dir.empty()) configuration.state_dir = fs::absolute(overrides.state_dir).lexically_normal();
+  if (!overrides.socket.empty()) configuration.socket = fs::absolute(overrides.socket).lexically_normal();
+  if (configuration.socket.empty()) {
+    if (!configuration.socket_group.empty()) {
+      return fail(Error(ConfigurationError::invalid,
+                        "with server.socket_group, server.socket must be set too: the state folder is closed to a group")
+                      .with_remedy("say socket = \"/run/mailward/mailward.sock\""));
+    }
+    configuration.socket = configuration.state_dir / "run" / "mailward.sock";
+  }
+  if (configuration.database_url.empty()) {
+    configuration.database_url = "sqlite:" + (configuration.state_dir / "mailward.db").string();
+  }
+  if (configuration.master_key_file.empty()) configuration.master_key_file = configuration.state_dir / "master.key";
+  return configuration;
+}
+
+}  // namespace
+
+std::string_view error_subject(ConfigurationError) {
+  return "configuration";
+}
+
+std::string_view error_name(ConfigurationError code) {
+  switch (code) {
+    case ConfigurationError::unreadable: return "unreadable";
+    case ConfigurationError::invalid: return "invalid";
+  }
+  std::unreachable();
+}
+
+Result<Configuration> parse_configuration(std::string_view text, const fs::path& name, const Overrides& overrides) {
+  toml::table root;
+  try {
+    root = toml::parse(text, name.string());
+  } catch (const toml::parse_error& error) {
+    return fail(Error(ConfigurationError::invalid,
+                      place(name, error.source()) + ": " + printable(std::string(error.description()), 300))
+                    .with_remedy("the file must be TOML; docs/configuration.md has an example"));
+  }
+  Configuration configuration;
+  Reader reader(root, name);
+  reader.table("server");
+  if (fs::path state_dir = reader.path("state_dir"); !state_dir.empty()) configuration.state_dir = std::move(state_dir);
+  configuration.socket = reader.path("socket");
+  configuration.socket_group = reader.text("socket_group");
+  read_database(reader, configuration, name);
+  reader.table("secrets");
+  configuration.master_key_file = reader.path("master_key_file");
+  read_network(reader, configuration);
+  read_log(reader, configuration);
+  MW_CHECK(reader.finish());
+  return completed(std::move(configuration), overrides);
+}
+
+Result<Configuration> read_configuration(const Overrides& overrides) {
+  if (overrides.config.empty()) return completed(Configuration(), overrides);
+  auto text = read_file(overrides.config, kMaxFileBytes);
+  if (!text) {
+    return fail(Error(ConfigurationError::unreadable, "the configuration cannot be read").caused_by(text.error()));
+  }
+  return parse_configuration(*text, fs::absolute(overrides.config), overrides);
+}
+
+}  // namespace mailward::app

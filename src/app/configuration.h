@@ -1,0 +1,58 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/net.h"
+#include "base/result.h"
+
+namespace mailward::app {
+
+enum class ConfigurationError {
+  unreadable,  ///< the file cannot be read
+  invalid,     ///< it is no TOML, or a setting does not hold; the message says where and what is expected
+};
+std::string_view error_subject(ConfigurationError code);
+std::string_view error_name(ConfigurationError code);
+
+/// Where the service keeps what it has, unless told otherwise.
+inline constexpr std::string_view kDefaultStateDir = "/var/lib/mailward";
+
+/// The service's settings, complete: what the file leaves out has its default. docs/configuration.md describes each.
+struct Configuration {
+  // [server]
+  std::filesystem::path state_dir{kDefaultStateDir};
+  std::filesystem::path socket;  ///< state_dir/run/mailward.sock
+  std::string socket_group;      ///< empty: only root and the service's own user
+  // [database]
+  std::string database_url;                       ///< "sqlite:" state_dir/mailward.db
+  std::filesystem::path database_password_file;  ///< PostgreSQL's; empty: none
+  // [secrets]
+  std::filesystem::path master_key_file;  ///< state_dir/master.key
+  // [network]
+  DestinationPolicy destinations;
+  ResolverSettings names;
+  // [log]
+  log::Level log_level = log::Level::info;
+  std::string log_file;  ///< empty: standard error
+};
+
+/// What the command line says over the file.
+struct Overrides {
+  std::filesystem::path config;  ///< empty: no file
+  std::filesystem::path state_dir;
+  std::filesystem::path socket;
+};
+
+/// Reads the file, if one is named, and fills in the defaults. Relative paths in the file are relative to its folder.
+/// Errors: ConfigurationError.
+Result<Configuration> read_configuration(const Overrides& overrides);
+/// The same from a text; `name` stands for the file in messages and its folder for relative paths.
+Result<Configuration> parse_configuration(std::string_view text, const std::filesystem::path& name,
+                                          const Overrides& overrides = {});
+
+}  // namespace mailward::app

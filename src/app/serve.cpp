@@ -1,0 +1,128 @@
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "app/failed_start.h"
+#include "app/offline.h"
+#include "app/service.h"
+#include "base/bytes.h"
+#include "base/log.h"
+#include "kerberos/tickets.h"
+
+namespace mailward::app {
+
+namespace {
+
+using cli::OfflineOptions;
+
+constexpr std::chrono::seconds kDrain{20};
+
+/// Passwords are in this process's memory: nobody else looks into it, and it leaves nothing behind.
+void close_process() {
+  prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  umask(077);
+}
+
+Result<Configuration> configuration_of(const OfflineOptions& options) {
+  return read_configuration({.config = options.config, .state_dir = options.state_dir, .socket = options.socket});
+}
+
+/// Blocked before any thread is made, so that only the wait below takes them.
+sigset_t block_ending_signals() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return ending;
+}
+
+int serve(const OfflineOptions& options) {
+  close_process();
+  kerberos::ignore_host_configuration();
+  const sigset_t ending = block_ending_signals();
+  const auto configuration = configuration_of(options);
+  if (!configuration) return report_failed_start(configuration.error());
+  log::set_level(configuration->log_level);
+  if (!configuration->log_file.empty()) {
+    if (const auto opened = log::to_file(configuration->log_file); !opened) return report_failed_start(opened.error());
+  }
+  auto service = Service::start(*configuration);
+  if (!service) return report_failed_start(service.error());
+  int signal = 0;
+  sigwait(&ending, &signal);
+  log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  if (const auto stopped = (*service)->stop(Deadline::after(kDrain)); !stopped) {
+    log::failure("stopping", stopped.error());
+  }
+  service->reset();
+  log::info("stopped");
+  return cli::value_of(cli::ExitCode::ok);
+}
+
+int print_key(const OfflineOptions& options, const secrets::Keyring& keyring, const std::string& file,
+              const char* what) {
+  const std::string id = to_hex(keyring.master_key_id());
+  if (options.json) {
+    std::printf("{\"master_key\":\"%s\"}\n", id.c_str());
+  } else {
+    std::printf("%s: master key %s in %s\n", what, id.c_str(), file.c_str());
+  }
+  return cli::value_of(cli::ExitCode::ok);
+}
+
+/// Opens the ground under the service lock and hands the keyring to `use`.
+template <typename Use>
+int with_keyring(const OfflineOptions& options, Use use) {
+  close_process();
+  const auto configuration = configuration_of(options);
+  if (!configuration) return report_failed_start(configuration.error());
+  const auto ground = open_ground(*configuration, Clock::system());
+  if (!ground) return report_failed_start(ground.error());
+  return use(*configuration, *ground->keyring);
+}
+
+int key_status(const OfflineOptions& options) {
+  return with_keyring(options, [&](const Configuration& configuration, secrets::Keyring& keyring) {
+    return print_key(options, keyring, configuration.master_key_file.string(), "in force");
+  });
+}
+
+/// Opening makes the key where there is none and nothing is sealed yet; where there is one, that is said.
+int key_create(const OfflineOptions& options) {
+  close_process();
+  const auto configuration = configuration_of(options);
+  if (!configuration) return report_failed_start(configuration.error());
+  std::error_code error;
+  const bool stood = std::filesystem::exists(configuration->master_key_file, error);
+  return with_keyring(options, [&](const Configuration& settings, secrets::Keyring& keyring) {
+    return print_key(options, keyring, settings.master_key_file.string(), stood ? "there already" : "created");
+  });
+}
+
+int key_rotate(const OfflineOptions& options) {
+  return with_keyring(options, [&](const Configuration& configuration, secrets::Keyring& keyring) {
+    if (const auto rotated = keyring.rotate_master_key(); !rotated) return report_failed_start(rotated.error());
+    return print_key(options, keyring, configuration.master_key_file.string(), "rotated");
+  });
+}
+
+}  // namespace
+
+cli::OfflineCommands offline_commands() {
+  return {.serve = serve,
+          .key_status = key_status,
+          .key_create = key_create,
+          .key_rotate = key_rotate,
+          .version = std::string(kVersion),
+          .default_state_dir = std::string(kDefaultStateDir)};
+}
+
+}  // namespace mailward::app

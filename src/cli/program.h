@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace mailward::cli {
+
+/// What the commands that need no service are told: `serve` and `key` belong to app/.
+struct OfflineOptions {
+  std::string config;     ///< empty: none
+  std::string state_dir;  ///< empty: the configuration's
+  std::string socket;     ///< empty: the configuration's
+  bool json = false;
+};
+
+/// The commands that app/ brings; each returns the exit code.
+struct OfflineCommands {
+  std::function<int(const OfflineOptions&)> serve;
+  std::function<int(const OfflineOptions&)> key_status;
+  std::function<int(const OfflineOptions&)> key_create;
+  std::function<int(const OfflineOptions&)> key_rotate;
+  std::string version;
+  std::string default_state_dir;
+};
+
+/// The whole command line: understands it, does what it says over the service's socket or by `offline`, and returns the
+/// exit code (exit_codes.h).
+int run(int argc, char** argv, const OfflineCommands& offline);
+
+}  // namespace mailward::cli
