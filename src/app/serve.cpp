@@ -52,7 +52,10 @@ int serve(const OfflineOptions& options) {
   if (!configuration) return report_failed_start(configuration.error());
   log::set_level(configuration->log_level);
   if (!configuration->log_file.empty()) {
-    if (const auto opened = log::to_file(configuration->log_file); !opened) return report_failed_start(opened.error());
+    if (!log::to_file(configuration->log_file)) {
+      return report_failed_start(
+          Error(ConfigurationError::invalid, "log.file: " + configuration->log_file + " cannot be written"));
+    }
   }
   auto service = Service::start(*configuration);
   if (!service) return report_failed_start(service.error());

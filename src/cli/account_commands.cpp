@@ -1,0 +1,167 @@
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command_line.h"
+#include "cli/sending.h"
+
+namespace mailward::cli {
+
+namespace {
+
+struct AccountOptions {
+  std::string named;
+  std::optional<std::string> name;
+  std::optional<std::string> directory;
+  bool no_directory = false;
+  std::vector<std::string> connections;
+  PasswordOptions passwords;
+};
+
+std::string path_of(const std::string& named) {
+  return "/accounts/" + segment(named);
+}
+
+std::string list_text(const Json& answer, const Terminal& terminal) {
+  Table table({"ID", "PASSWORD", "ENABLED", "NAME", "AS RESOLVED"});
+  for (const Json& one : answer.at("accounts")) {
+    table.add({shown(one, "id"), shown(one, "password"), shown(one, "enabled"), shown(one, "name"),
+               shown(one, "resolved")});
+  }
+  return table.empty() ? "No service accounts yet; the first connection makes one\n" : table.text(terminal);
+}
+
+std::string account_text(const Json& one, const Terminal& terminal) {
+  std::string used_by;
+  for (const Json& connection : one.value("connections", Json::array())) {
+    used_by += (used_by.empty() ? "" : ", ") + shown(connection, "description");
+  }
+  std::string text = properties({{"id", shown(one, "id")},
+                                 {"name", shown(one, "name")},
+                                 {"as resolved", shown(one, "resolved")},
+                                 {"SID", shown(one, "sid")},
+                                 {"directory", shown(one, "directory")},
+                                 {"enabled", shown(one, "enabled")},
+                                 {"password", shown(one, "password")},
+                                 {"used by", used_by},
+                                 {"version", shown(one, "version")}},
+                                terminal);
+  Table versions({"PASSWORD", "STATE", "SET", "BY", "PROMOTED", "REFUSED"});
+  for (const Json& version : one.at("credentials")) {
+    versions.add({shown(version, "number"), shown(version, "state"), shown_time(version, "created"),
+                  shown(version, "created_by"), shown_time(version, "promoted"), shown_time(version, "refused")});
+  }
+  return versions.empty() ? text : text + "\n" + versions.text(terminal);
+}
+
+ExitCode show_account(Context& context, const Result<Json>& answer) {
+  if (!answer) return context.report(answer.error());
+  return context.show(*answer, [&](const Json& one) { return account_text(one, context.terminal); });
+}
+
+ExitCode add_account(Context& context, const AccountOptions& options) {
+  Json body{{"name", options.named}};
+  if (options.directory) body["directory"] = *options.directory;
+  return show_account(context, context.service.call("POST", "/accounts", body));
+}
+
+ExitCode edit_account(Context& context, const AccountOptions& options) {
+  const auto stands = context.service.call("GET", path_of(options.named));
+  if (!stands) return context.report(stands.error());
+  Json body{{"version", stands->at("version")},
+            {"name", options.name.value_or(shown(*stands, "name"))},
+            {"directory", options.directory.value_or(shown(*stands, "directory"))}};
+  if (options.no_directory) body["directory"] = nullptr;
+  return show_account(context, context.service.call("PUT", path_of(shown(*stands, "id")), body));
+}
+
+ExitCode set_password(Context& context, AccountOptions options) {
+  const auto stands = context.service.call("GET", path_of(options.named));
+  if (!stands) return context.report(stands.error());
+  Json connections = options.connections;
+  if (options.connections.empty()) {
+    connections = Json::array();
+    for (const Json& one : stands->at("connections")) connections.push_back(one.at("id"));
+  }
+  Json body{{"version", stands->at("version")}, {"connections", connections}};
+  if (!options.passwords.source.given()) options.passwords.source.prompt = true;
+  return show_account(context,
+                      send_with_password(context, "PUT", path_of(shown(*stands, "id")) + "/password", body,
+                                         options.passwords, "New password of " + shown(*stands, "name")));
+}
+
+ExitCode delete_account(Context& context, const AccountOptions& options) {
+  const auto stands = context.service.call("GET", path_of(options.named));
+  if (!stands) return context.report(stands.error());
+  const auto gone = context.service.call(
+      "DELETE", path_of(shown(*stands, "id")) + "?version=" + shown(*stands, "version"));
+  if (!gone) return context.report(gone.error());
+  return context.show({{"deleted", shown(*stands, "id")}},
+                      [&](const Json&) { return "deleted: " + shown(*stands, "name") + "\n"; });
+}
+
+ExitCode set_enabled(Context& context, const AccountOptions& options, const char* verb) {
+  const auto stands = context.service.call("GET", path_of(options.named));
+  if (!stands) return context.report(stands.error());
+  return show_account(context, context.service.call("POST", path_of(shown(*stands, "id")) + "/" + verb,
+                                                    {{"version", stands->at("version")}}));
+}
+
+}  // namespace
+
+void add_account_commands(CLI::App& app, Chosen& chosen) {
+  CLI::App* account = app.add_subcommand("account", "Service accounts, which have the passwords")->fallthrough();
+  account->require_subcommand(1);
+  const auto options = std::make_shared<AccountOptions>();
+  const auto command = [&](const char* name, const char* what, const char* argument) {
+    CLI::App* made = account->add_subcommand(name, what)->fallthrough();
+    made->add_option("account", options->named, argument)->required();
+    return made;
+  };
+  constexpr const char* kNamed = "Its id, or its name";
+
+  account->add_subcommand("list", "All of them")->fallthrough()->callback([&chosen] {
+    chosen.action = [](Context& context) {
+      const auto answer = context.service.call("GET", "/accounts");
+      if (!answer) return context.report(answer.error());
+      return context.show(*answer, [&](const Json& all) { return list_text(all, context.terminal); });
+    };
+  });
+  command("show", "One of them, with its passwords' history", kNamed)->callback([&chosen, options] {
+    chosen.action = [options](Context& context) {
+      return show_account(context, context.service.call("GET", path_of(options->named)));
+    };
+  });
+  CLI::App* add = command("add", "Write down an account before a connection uses it", "UPN, DOMAIN\\name or SMTP address");
+  add->add_option("--directory", options->directory, "The directory it lives in, by id or name");
+  add->callback([&chosen, options] {
+    chosen.action = [options](Context& context) { return add_account(context, *options); };
+  });
+  CLI::App* edit = command("edit", "Another name or directory; the passwords must then be typed again", kNamed);
+  edit->add_option("--name", options->name, "UPN, DOMAIN\\name or SMTP address");
+  edit->add_option("--directory", options->directory, "The directory it lives in, by id or name");
+  edit->add_flag("--clear-directory", options->no_directory, "It lives in none that is known");
+  edit->callback([&chosen, options] {
+    chosen.action = [options](Context& context) { return edit_account(context, *options); };
+  });
+  CLI::App* password = command("password", "Save a new password; the old stays until the new one has signed in", kNamed);
+  password->add_option("--connection", options->connections,
+                       "A connection that it is typed for, by id or description; may be repeated (all that use it)");
+  add_password_options(*password, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the account");
+  password->callback([&chosen, options] {
+    chosen.action = [options](Context& context) { return set_password(context, *options); };
+  });
+  command("delete", "Remove it; refused while connections use it", kNamed)->callback([&chosen, options] {
+    chosen.action = [options](Context& context) { return delete_account(context, *options); };
+  });
+  for (const char* verb : {"enable", "disable"}) {
+    command(verb, "Let it sign in, or not", kNamed)->callback([&chosen, options, verb] {
+      chosen.action = [options, verb](Context& context) { return set_enabled(context, *options, verb); };
+    });
+  }
+}
+
+}  // namespace mailward::cli

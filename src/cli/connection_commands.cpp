@@ -1,0 +1,162 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command_line.h"
+#include "cli/connection_form.h"
+#include "cli/sending.h"
+
+namespace mailward::cli {
+
+namespace {
+
+std::string path_of(const std::string& named) {
+  return "/connections/" + segment(named);
+}
+
+std::string list_text(const Json& answer, const Terminal& terminal) {
+  Table table({"ID", "STATE", "REASON", "DESCRIPTION", "MASTER MAILBOX", "EWS URL"});
+  for (const Json& one : answer.at("connections")) {
+    table.add({shown(one, "id"), shown(one, "state"), shown(one, "reason"), shown(one, "description"),
+               shown(one, "master_mailbox"), shown(one, "ews_url")});
+  }
+  return table.empty() ? "No server connections yet; mailward connection add --help\n" : table.text(terminal);
+}
+
+std::string connection_text(const Json& one, const Terminal& terminal) {
+  const std::string trust = shown(one, "trust_pem").empty() ? "the system's authorities" : "authorities of its own";
+  return properties({{"id", shown(one, "id")},
+                     {"description", shown(one, "description")},
+                     {"state", shown(one, "state")},
+                     {"reason", shown(one, "reason")},
+                     {"evidence", shown(one, "reason_text")},
+                     {"since", shown_time(one, "state_since")},
+                     {"last test", shown_time(one, "last_test")},
+                     {"test run", shown(one, "last_test_run")},
+                     {"EWS URL", shown(one, "ews_url")},
+                     {"master mailbox", shown(one, "master_mailbox")},
+                     {"as resolved", shown(one, "account_resolved")},
+                     {"account", shown(one, "account")},
+                     {"password", shown(one, "password")},
+                     {"authentication", shown(one, "authentication")},
+                     {"trust", trust},
+                     {"mailbox check", shown(one, "mailbox_check")},
+                     {"refused mailbox", shown(one, "refused_mailbox")},
+                     {"front ends", shown(one, "front_ends")},
+                     {"products", shown(one, "products")},
+                     {"concurrency", shown(one, "concurrency")},
+                     {"user agent", shown(one, "user_agent")},
+                     {"heartbeat", shown(one, "heartbeat_seconds") + " s"},
+                     {"version", shown(one, "version")}},
+                    terminal);
+}
+
+ExitCode show_connection(Context& context, const Json& answer) {
+  return context.show(answer, [&](const Json& one) { return connection_text(one, context.terminal); });
+}
+
+ExitCode add_connection(Context& context, const ConnectionOptions& options, PasswordOptions passwords,
+                        const std::string& directory) {
+  Json form = Json::object();
+  if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
+  if (!directory.empty()) form["directory"] = directory;
+  passwords.source.prompt = passwords.source.prompt || (!passwords.source.given() && !passwords.none && person_present());
+  const auto answer = send_with_password(context, "POST", "/connections", form, passwords,
+                                         "Password of " + options.master_mailbox.value_or("the master mailbox"));
+  return answer ? show_connection(context, *answer) : context.report(answer.error());
+}
+
+ExitCode edit_connection(Context& context, const std::string& named, const ConnectionOptions& options,
+                         const PasswordOptions& passwords) {
+  const auto stands = context.service.call("GET", path_of(named));
+  if (!stands) return context.report(stands.error());
+  Json form = form_of(*stands);
+  if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
+  form["version"] = stands->at("version");
+  const auto answer = send_with_password(context, "PUT", path_of(shown(*stands, "id")), form, passwords,
+                                         "Password of " + shown(form, "master_mailbox"));
+  return answer ? show_connection(context, *answer) : context.report(answer.error());
+}
+
+ExitCode delete_connection(Context& context, const std::string& named) {
+  const auto stands = context.service.call("GET", path_of(named));
+  if (!stands) return context.report(stands.error());
+  const std::string path = path_of(shown(*stands, "id")) + "?version=" + shown(*stands, "version");
+  const auto gone = context.service.call("DELETE", path);
+  if (!gone) return context.report(gone.error());
+  return context.show({{"deleted", shown(*stands, "id")}},
+                      [&](const Json&) { return "deleted: " + shown(*stands, "description") + "\n"; });
+}
+
+ExitCode set_enabled(Context& context, const std::string& named, const char* verb) {
+  const auto stands = context.service.call("GET", path_of(named));
+  if (!stands) return context.report(stands.error());
+  const auto answer = context.service.call("POST", path_of(shown(*stands, "id")) + "/" + verb,
+                                           {{"version", stands->at("version")}});
+  return answer ? show_connection(context, *answer) : context.report(answer.error());
+}
+
+CLI::App* add_named(CLI::App& parent, const char* name, const char* what, const std::shared_ptr<std::string>& named) {
+  CLI::App* command = parent.add_subcommand(name, what)->fallthrough();
+  command->add_option("connection", *named, "Its id, or its description")->required();
+  return command;
+}
+
+}  // namespace
+
+void add_connection_commands(CLI::App& app, Chosen& chosen) {
+  CLI::App* connection = app.add_subcommand("connection", "Server connections to Exchange")->fallthrough();
+  connection->require_subcommand(1);
+  const auto named = std::make_shared<std::string>();
+
+  connection->add_subcommand("list", "All of them, with their state")->fallthrough()->callback([&chosen] {
+    chosen.action = [](Context& context) {
+      const auto answer = context.service.call("GET", "/connections");
+      if (!answer) return context.report(answer.error());
+      return context.show(*answer, [&](const Json& all) { return list_text(all, context.terminal); });
+    };
+  });
+  add_named(*connection, "show", "One of them", named)->callback([&chosen, named] {
+    chosen.action = [named](Context& context) {
+      const auto answer = context.service.call("GET", path_of(*named));
+      return answer ? show_connection(context, *answer) : context.report(answer.error());
+    };
+  });
+
+  const auto options = std::make_shared<ConnectionOptions>();
+  const auto passwords = std::make_shared<PasswordOptions>();
+  const auto directory = std::make_shared<std::string>();
+  CLI::App* add = connection->add_subcommand("add", "Save a new one; asks for the password")->fallthrough();
+  add_connection_options(*add, options);
+  for (const char* required : {"--description", "--ews-url", "--master-mailbox"}) add->get_option(required)->required();
+  add->add_option("--directory", *directory, "The directory that a new service account lives in, by id or name");
+  add_password_options(*add, passwords, "the master mailbox");
+  add->callback([&chosen, options, passwords, directory] {
+    chosen.action = [options, passwords, directory](Context& context) {
+      return add_connection(context, *options, *passwords, *directory);
+    };
+  });
+
+  CLI::App* edit = add_named(*connection, "edit", "Change what is given, and nothing else", named);
+  add_connection_options(*edit, options);
+  add_clearing_options(*edit, options);
+  add_password_options(*edit, passwords, "the master mailbox");
+  edit->callback([&chosen, named, options, passwords] {
+    chosen.action = [named, options, passwords](Context& context) {
+      return edit_connection(context, *named, *options, *passwords);
+    };
+  });
+
+  add_connection_test_command(*connection, chosen);
+  add_named(*connection, "delete", "Remove it", named)->callback([&chosen, named] {
+    chosen.action = [named](Context& context) { return delete_connection(context, *named); };
+  });
+  for (const char* verb : {"enable", "disable"}) {
+    add_named(*connection, verb, "Let the products use it, or not", named)->callback([&chosen, named, verb] {
+      chosen.action = [named, verb](Context& context) { return set_enabled(context, *named, verb); };
+    });
+  }
+}
+
+}  // namespace mailward::cli

@@ -1,0 +1,86 @@
+#include "cli/connection_form.h"
+
+#include <array>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/sending.h"
+
+namespace mailward::cli {
+
+void add_connection_options(CLI::App& command, const std::shared_ptr<ConnectionOptions>& options) {
+  const auto text = [&](const char* name, auto& target, const char* type, const char* what) {
+    command.add_option(name, target, what)->type_name(type);
+  };
+  text("--description", options->description, "TEXT", "What people call it");
+  text("--ews-url", options->ews_url, "URL", "https://HOST/EWS/Exchange.asmx");
+  text("--master-mailbox", options->master_mailbox, "NAME", "The service account: UPN, DOMAIN\\name or SMTP address");
+  command.add_option("--authentication", options->authentication, "Allowed ways to sign in: negotiate,ntlm,basic")
+      ->type_name("LIST")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"negotiate", "ntlm", "basic"}));
+  text("--trust-file", options->trust_file, "FILE", "The issuing authorities' certificates (PEM); else the system's");
+  text("--mailbox-check", options->mailbox_check, "ADDRESS", "A mailbox that the test opens by impersonation");
+  text("--refused-mailbox", options->refused_mailbox, "ADDRESS", "A mailbox that impersonation must not open");
+  command.add_option("--front-end", options->front_ends, "A front end's own address, HOST[:PORT]; may be repeated")
+      ->type_name("ADDRESS");
+  command
+      .add_option("--product", options->products,
+                  "A product that uses it: sync_and_recover, internal_email_protect, threat_remediation, "
+                  "continuity_monitor; may be repeated")
+      ->type_name("NAME");
+  text("--concurrency", options->concurrency, "N", "Calls in flight at once, 1 to 100 (20)");
+  text("--user-agent", options->user_agent, "TEXT", "In place of Mailward's own");
+  text("--heartbeat", options->heartbeat_seconds, "SECONDS", "Between tests by itself: 0 for none, else 60 to 86400 (300)");
+}
+
+void add_clearing_options(CLI::App& command, const std::shared_ptr<ConnectionOptions>& options) {
+  constexpr std::array<std::array<const char*, 2>, 6> kClearable{{{"trust", "trust_pem"},
+                                                                  {"mailbox-check", "mailbox_check"},
+                                                                  {"refused-mailbox", "refused_mailbox"},
+                                                                  {"front-ends", "front_ends"},
+                                                                  {"products", "products"},
+                                                                  {"user-agent", "user_agent"}}};
+  for (const auto& [name, member] : kClearable) {
+    const auto clear = [options, emptied = std::string(member)](std::int64_t) { options->cleared.push_back(emptied); };
+    command.add_flag_function("--clear-" + std::string(name), clear, "Leave it empty");
+  }
+}
+
+Status fill_in(Json& form, const ConnectionOptions& options) {
+  for (const std::string& member : options.cleared) {
+    form[member] = member == "front_ends" || member == "products" ? Json::array() : Json("");
+  }
+  const auto set = [&](const char* member, const auto& value) {
+    if (value) form[member] = *value;
+  };
+  set("description", options.description);
+  set("ews_url", options.ews_url);
+  set("master_mailbox", options.master_mailbox);
+  set("mailbox_check", options.mailbox_check);
+  set("refused_mailbox", options.refused_mailbox);
+  set("concurrency", options.concurrency);
+  set("user_agent", options.user_agent);
+  set("heartbeat_seconds", options.heartbeat_seconds);
+  if (!options.authentication.empty()) form["authentication"] = options.authentication;
+  if (!options.front_ends.empty()) form["front_ends"] = options.front_ends;
+  if (!options.products.empty()) form["products"] = options.products;
+  if (options.trust_file) {
+    MW_TRY(form["trust_pem"], read_certificates(*options.trust_file));
+  }
+  return {};
+}
+
+Json form_of(const Json& connection) {
+  constexpr std::array kMembers{"description",   "ews_url",         "master_mailbox", "authentication", "trust_pem",
+                                "mailbox_check", "refused_mailbox", "front_ends",     "products",       "concurrency",
+                                "user_agent",    "heartbeat_seconds"};
+  Json form = Json::object();
+  for (const char* member : kMembers) {
+    if (connection.contains(member)) form[member] = connection.at(member);
+  }
+  return form;
+}
+
+}  // namespace mailward::cli

@@ -1,0 +1,131 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command_line.h"
+#include "cli/connection_form.h"
+#include "cli/sending.h"
+#include "cli/test_report.h"
+
+namespace mailward::cli {
+
+namespace {
+
+/// A test ends within a minute; the rest is for a service with many of them waiting.
+constexpr std::chrono::minutes kPatience{5};
+
+struct TestOptions {
+  std::string named;
+  bool unsaved = false;
+  bool try_again = false;
+  std::string directory;
+  ConnectionOptions form;
+  PasswordOptions passwords;
+};
+
+bool wants_confirmation(const Json& run) {
+  const auto result = run.find("result");
+  return result != run.end() && result->is_object() && shown(*result, "verdict") == "password_suspicious";
+}
+
+/// Follows the run to its end and tells of it.
+Result<Json> watch(Context& context, TestReport& report, const Json& started) {
+  const std::string run = shown(started, "id");
+  const auto on_event = [&](const Json& event) {
+    if (!context.json) report.take(event);
+  };
+  MW_CHECK(context.service.follow(run, on_event, Deadline::after(kPatience)));
+  return context.service.call("GET", "/runs/" + segment(run));
+}
+
+/// What is to be posted where: a stored connection as it stands, or a form, which may edit a stored one.
+struct Post {
+  std::string path;
+  Json body;
+};
+
+Result<Post> compose(Context& context, const TestOptions& options) {
+  if (!options.unsaved) {
+    Json body{{"try_again", options.try_again}};
+    if (options.form.mailbox_check) body["mailbox_check"] = *options.form.mailbox_check;
+    return Post{"/connections/" + segment(options.named) + "/test", body};
+  }
+  Json form = Json::object();
+  if (!options.named.empty()) {
+    MW_TRY(const Json stands, context.service.call("GET", "/connections/" + segment(options.named)));
+    form = form_of(stands);
+    form["connection"] = stands.at("id");
+  }
+  MW_CHECK(fill_in(form, options.form));
+  if (!options.directory.empty()) form["directory"] = options.directory;
+  form["try_again"] = options.try_again;
+  return Post{"/connection-tests", form};
+}
+
+ExitCode test(Context& context, TestOptions options) {
+  const auto post = compose(context, options);
+  if (!post) return context.report(post.error());
+  const bool asks = options.unsaved && options.named.empty() && !options.passwords.source.given() &&
+                    !options.passwords.none && person_present();
+  options.passwords.source.prompt = options.passwords.source.prompt || asks;
+  auto password = read_password(options.passwords.source, "Password of the master mailbox");
+  if (!password) return context.report(password.error());
+  Json body = post->body;
+  if (*password) body["password_confirmed"] = options.passwords.as_is;
+  while (true) {
+    TestReport report(context.terminal);
+    const auto started =
+        context.service.call("POST", post->path, body, "password", *password ? &**password : nullptr);
+    if (!started) return context.report(started.error());
+    const auto run = watch(context, report, *started);
+    if (!run) return context.report(run.error());
+    if (context.json) {
+      context.show(*run, {});
+      return TestReport::exit_code_of(*run);
+    }
+    const ExitCode code = report.conclude(*run);
+    const bool ask = *password && wants_confirmation(*run) && !options.passwords.as_is && person_present();
+    if (!ask || !confirm("Is the password meant so?")) return code;
+    body["password_confirmed"] = true;
+    options.passwords.as_is = true;
+  }
+}
+
+}  // namespace
+
+void add_connection_test_command(CLI::App& connection, Chosen& chosen) {
+  const auto options = std::make_shared<TestOptions>();
+  CLI::App* command =
+      connection.add_subcommand("test", "Test it step by step; reads only, sends nothing")->fallthrough();
+  command->footer(
+      "Exit codes: 0 healthy, 3 not healthy, 4 degraded, 1 no verdict.\n"
+      "Examples:\n"
+      "  mailward connection test 'Head office' --mailbox-check usera@example.test\n"
+      "  mailward connection test --unsaved --ews-url https://mail.example.test/EWS/Exchange.asmx\n"
+      "      --master-mailbox svc@example.test --mailbox-check usera@example.test --password-file FILE\n"
+      "  mailward connection test 'Head office' --unsaved --ask-password      (a new password, before it is saved)");
+  command->add_option("connection", options->named, "Its id, or its description");
+  command->add_flag("--unsaved", options->unsaved,
+                    "Test a form that is not saved: the options, over the stored connection if one is named");
+  command->add_flag("--try-again", options->try_again, "Try a password once more that is remembered as refused");
+  command->add_option("--directory", options->directory, "With --unsaved: the service account's directory");
+  const std::shared_ptr<ConnectionOptions> form(options, &options->form);
+  add_connection_options(*command, form);
+  add_password_options(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the master mailbox");
+  command->callback([&chosen, command, options] {
+    if (options->named.empty() && !options->unsaved) {
+      throw CLI::ValidationError("connection", "name the connection, or test a form with --unsaved");
+    }
+    if (!options->unsaved) {
+      for (const CLI::Option* given : command->parse_order()) {
+        const std::string name = given->get_name();
+        if (name == "connection" || name == "--mailbox-check" || name == "--try-again") continue;
+        throw CLI::ValidationError(name, "changes what is tested: say --unsaved with it, or save it first (edit)");
+      }
+    }
+    chosen.action = [options](Context& context) { return test(context, *options); };
+  });
+}
+
+}  // namespace mailward::cli

@@ -1,0 +1,32 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/command_line.h"
+
+namespace mailward::cli {
+
+void add_offline_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& offline, OfflineOptions& options) {
+  const auto add_place = [&](CLI::App* command) {
+    command->add_option("--config", options.config, "The configuration, a TOML file (docs/configuration.md)")
+        ->type_name("FILE");
+    command->add_option("--state-dir", options.state_dir, "Where the service keeps what it has")->type_name("DIR");
+  };
+  const auto choose = [&](const std::function<int(const OfflineOptions&)>& action) {
+    return [&chosen, &action, &options] { chosen.offline = [&] { return action(options); }; };
+  };
+  CLI::App* serve = app.add_subcommand("serve", "Run the service until SIGTERM or Ctrl-C")->fallthrough();
+  add_place(serve);
+  serve->footer("Exit codes: 0 stopped, 6 configuration, 7 database, 8 master key, 9 socket (docs/exit-codes.md).");
+  serve->callback(choose(offline.serve));
+
+  CLI::App* key = app.add_subcommand("key", "The master key; works while the service does not run")->fallthrough();
+  key->require_subcommand(1);
+  CLI::App* status = key->add_subcommand("status", "Which key is in force")->fallthrough();
+  CLI::App* create = key->add_subcommand("create", "Make it, where nothing is sealed yet")->fallthrough();
+  CLI::App* rotate = key->add_subcommand("rotate", "Make a new one and seal all keys anew")->fallthrough();
+  for (CLI::App* command : {status, create, rotate}) add_place(command);
+  status->callback(choose(offline.key_status));
+  create->callback(choose(offline.key_create));
+  rotate->callback(choose(offline.key_rotate));
+}
+
+}  // namespace mailward::cli

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "http/client.h"
+
+namespace mailward::cli {
+
+using Json = nlohmann::ordered_json;
+
+enum class ClientError {
+  unreachable,  ///< nobody answers on the socket, or we may not use it
+  broken,       ///< the service answered what is no answer of this API
+  refused,      ///< the service said no; the problem document says why
+};
+std::string_view error_subject(ClientError code);
+std::string_view error_name(ClientError code);
+
+/// A problem document (RFC 9457), as far as a person wants it.
+struct Problem {
+  int status = 0;
+  std::string code;  ///< "connections.version_conflict"
+  std::string detail;
+  std::string remedy;
+  std::string text;  ///< the whole document, as it came
+};
+
+/// The API of the service behind a socket. For one thread.
+class ServiceClient {
+ public:
+  explicit ServiceClient(std::filesystem::path socket);
+
+  /// What the service answers, parsed; null where it answers nothing (204). `path` is below /api/v1. Errors:
+  /// ClientError; after `refused`, problem() holds the document.
+  Result<Json> call(std::string_view method, const std::string& path);
+  Result<Json> call(std::string_view method, const std::string& path, const Json& body);
+  /// The same with a password in the member `name`: it is written into the text that is sent, which is wiped.
+  Result<Json> call(std::string_view method, const std::string& path, const Json& body, std::string_view name,
+                    const SecretString* secret);
+
+  /// Reads a run's events until the run ends, taking up a broken stream where it was. `on_event` gets each event's
+  /// data. Errors: ClientError, timed_out.
+  Status follow(const std::string& run, const std::function<void(const Json&)>& on_event, Deadline deadline);
+
+  const Problem& problem() const { return problem_; }
+  const std::filesystem::path& socket() const { return socket_; }
+
+ private:
+  Result<Json> send(std::string_view method, const std::string& path, std::string body);
+  std::unexpected<Error> refusal(const http::Response& answer);
+  std::unexpected<Error> no_contact(const Error& error) const;
+
+  std::filesystem::path socket_;
+  http::Client http_;
+  Problem problem_;
+};
+
+/// One path segment, encoded.
+std::string segment(std::string_view text);
+
+}  // namespace mailward::cli
