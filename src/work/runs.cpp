@@ -59,6 +59,7 @@ Result<std::int64_t> next_seq(db::Transaction& tx, RunId id) {
   }
   MW_CHECK(tx.execute("UPDATE run SET last_seq = $2 WHERE id = $1", {id, run.last_seq + 1}));
   tx.notify(channel_of(id));
+  tx.notify("runs");
   return run.last_seq + 1;
 }
 
