@@ -1,5 +1,6 @@
 #include "connections/controller.h"
 
+#include "base/bytes.h"
 #include "connections/error.h"
 #include "connections/form.h"
 #include "connections/text.h"

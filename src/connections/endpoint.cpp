@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/bytes.h"
 #include "base/net.h"
 #include "connections/error.h"
 #include "connections/form.h"

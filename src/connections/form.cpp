@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/bytes.h"
 #include "base/tls.h"
 #include "connections/controller.h"
 #include "connections/error.h"

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/bytes.h"
 #include "connections/audit_lines.h"
 #include "connections/credentials.h"
 #include "connections/ledger.h"

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/bytes.h"
 #include "connections/audit_lines.h"
 #include "connections/destination.h"
 #include "connections/ledger.h"

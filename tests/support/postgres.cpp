@@ -16,8 +16,9 @@
 #include <iterator>
 #include <memory>
 #include <stdexcept>
-#include <thread>
 #include <vector>
+
+#include "tests/support/wait_until.h"
 
 namespace mailward::testing {
 
@@ -95,13 +96,14 @@ PostgresServer::PostgresServer() {
                 "-c", "full_page_writes=off", "-c", "max_connections=60", "-c", "shared_buffers=16MB"},
                log);
   const std::string probe = "host='" + folder_ + "' user=postgres dbname=postgres";
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (PQping(probe.c_str()) != PQPING_OK) {
-    if (waitpid(pid_, &status, WNOHANG) != 0 || std::chrono::steady_clock::now() > until) {
-      throw std::runtime_error("PostgreSQL did not start: " + contents(log));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  bool ready = false;
+  wait_until(
+      [&] {
+        ready = PQping(probe.c_str()) == PQPING_OK;
+        return ready || waitpid(pid_, &status, WNOHANG) != 0;
+      },
+      std::chrono::seconds(30));
+  if (!ready) throw std::runtime_error("PostgreSQL did not start: " + contents(log));
 }
 
 PostgresServer::~PostgresServer() {

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tests/support/wait_until.h"
+
 namespace mailward::testing {
 namespace {
 
@@ -83,10 +85,7 @@ void TcpRelay::serve(int client) const {
     if (target >= 0 && waiting[1].revents != 0) {
       ssize_t got = recv(target, piece, sizeof piece, 0);
       if (got <= 0) break;
-      auto until = std::chrono::steady_clock::now() + options_.delay;
-      while (!stopping_ && std::chrono::steady_clock::now() < until) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      }
+      wait_until([&] { return stopping_.load(); }, options_.delay);
       std::size_t passed = std::min(left, static_cast<std::size_t>(got));
       send(client, piece, passed, MSG_NOSIGNAL);
       left -= passed;
