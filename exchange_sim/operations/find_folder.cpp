@@ -1,0 +1,70 @@
+#include <array>
+
+#include "exchange_sim/shapes.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+constexpr std::array<std::string_view, 3> kTraversals{"Shallow", "Deep", "SoftDeleted"};
+
+std::vector<const Folder*> candidates(const FolderRef& ref, std::string_view traversal) {
+  if (traversal == "Deep") return ref.mailbox->descendants(ref.folder->id);
+  if (traversal == "Shallow") return ref.mailbox->children(ref.folder->id);
+  return {};
+}
+
+}  // namespace
+
+/// MS-OXWSFOLD 3.1.4.4 (FindFolder). Recorded: garethp-php-ews 15.2.1748.
+OperationResult find_folder(const OperationContext& context, const SoapRequest& request) {
+  if (auto fault = check_attribute(request, request.body, "Traversal", "FolderQueryTraversalType", kTraversals)) {
+    return std::unexpected(*fault);
+  }
+  if (auto fault = check_sequence(
+          request, request.body,
+          {"FolderShape", "IndexedPageFolderView|FractionalPageFolderView?", "Restriction?", "ParentFolderIds"})) {
+    return std::unexpected(*fault);
+  }
+  const auto shape = read_shape(request, child(request.body, kMessagesNs, "FolderShape"));
+  if (!shape) return std::unexpected(shape.error());
+  const auto parents = read_folder_ids(context, request, child(request.body, kMessagesNs, "ParentFolderIds"));
+  if (!parents) return std::unexpected(parents.error());
+  const auto restriction = child(request.body, kMessagesNs, "Restriction");
+  const auto view = child(request.body, kMessagesNs, "IndexedPageFolderView");
+
+  XmlWriter xml;
+  xml.open("m:ResponseMessages");
+  for (const auto& ref : *parents) {
+    if (!ref) {
+      write_error(xml, "FindFolder", ref.error());
+      continue;
+    }
+    auto found = candidates(*ref, request.body.attribute("Traversal").value());
+    std::erase_if(found, [&](const Folder* folder) {
+      return !matches(restriction, [&](std::string_view field) { return folder_field(*ref->mailbox, *folder, field); });
+    });
+    const auto page = read_page(request, view, found.size());
+    if (!page) return std::unexpected(page.error());
+    XmlWriter content;
+    const std::string next = std::to_string(page->next);
+    const std::string total = std::to_string(found.size());
+    const std::string_view last = page->last ? "true" : "false";
+    if (view) {
+      content.open("m:RootFolder",
+                   {{"IndexedPagingOffset", next}, {"TotalItemsInView", total}, {"IncludesLastItemInRange", last}});
+    } else {
+      content.open("m:RootFolder", {{"TotalItemsInView", total}, {"IncludesLastItemInRange", last}});
+    }
+    content.open("t:Folders");
+    for (std::size_t i = 0; i < page->count; ++i) {
+      write_folder(content, *ref->mailbox, *found[page->first + i], *shape);
+    }
+    content.close("t:Folders");
+    content.close("m:RootFolder");
+    write_success(xml, "FindFolder", content.str());
+  }
+  xml.close("m:ResponseMessages");
+  return xml.take();
+}
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <array>
+
+#include "exchange_sim/operations.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+/// DistinguishedFolderIdNameType of the 2016 schema.
+constexpr auto kDistinguished = std::to_array<std::string_view>({
+    "calendar",
+    "contacts",
+    "deleteditems",
+    "drafts",
+    "inbox",
+    "journal",
+    "notes",
+    "outbox",
+    "sentitems",
+    "tasks",
+    "msgfolderroot",
+    "publicfoldersroot",
+    "root",
+    "junkemail",
+    "searchfolders",
+    "voicemail",
+    "recoverableitemsroot",
+    "recoverableitemsdeletions",
+    "recoverableitemsversions",
+    "recoverableitemspurges",
+    "recoverableitemsdiscoveryholds",
+    "archiveroot",
+    "archivemsgfolderroot",
+    "archivedeleteditems",
+    "archiveinbox",
+    "archiverecoverableitemsroot",
+    "archiverecoverableitemsdeletions",
+    "archiverecoverableitemsversions",
+    "archiverecoverableitemspurges",
+    "archiverecoverableitemsdiscoveryholds",
+    "syncissues",
+    "conflicts",
+    "localfailures",
+    "serverfailures",
+    "recipientcache",
+    "quickcontacts",
+    "conversationhistory",
+    "adminauditlogs",
+    "todosearch",
+    "mycontacts",
+    "directory",
+    "imcontactlist",
+    "peopleconnect",
+    "favorites",
+    "mecontact",
+    "personmetadata",
+    "teamspaceactivity",
+    "teamspacemessaging",
+    "teamspaceworkitems",
+    "scheduled",
+    "orionnotes",
+    "tagitems",
+    "alltaggeditems",
+    "allcategorizeditems",
+    "externalcontacts",
+    "teamchat",
+    "yammerroot",
+    "yammerinbound",
+    "yammeroutbound",
+    "yammerfeeds",
+    "onedriveroot",
+    "onedriverecylebin",
+    "onedrivesystem",
+    "onedrivevolume",
+});
+
+ResponseError folder_not_found() {
+  return {.code = "ErrorFolderNotFound", .text = "The specified folder could not be found in the store.", .values = {}};
+}
+
+ResponseError object_not_found() {
+  return {.code = "ErrorItemNotFound", .text = "The specified object was not found in the store.", .values = {}};
+}
+
+ResponseError access_denied() {
+  return {.code = "ErrorAccessDenied", .text = "Access is denied. Check credentials and try again.", .values = {}};
+}
+
+ResponseError id_malformed() {
+  return {.code = "ErrorInvalidIdMalformed", .text = "Id is malformed.", .values = {}};
+}
+
+ResponseError no_mailbox_of_its_own() {
+  return {.code = "ErrorMissingEmailAddress",
+          .text =
+              "When making a request as an account that does not have a mailbox, you must specify the mailbox primary "
+              "SMTP address for any distinguished folder Ids.",
+          .values = {}};
+}
+
+std::expected<FolderRef, ResponseError> by_name(const OperationContext& context, pugi::xml_node node) {
+  const Mailbox* mailbox = context.mailbox;
+  if (const auto named = child(node, kTypesNs, "Mailbox")) {
+    const Mailbox* wanted = context.organisation.find_mailbox(text_of(child(named, kTypesNs, "EmailAddress")));
+    if (wanted == nullptr) {
+      return std::unexpected(ResponseError{.code = "ErrorNonExistentMailbox",
+                                           .text = "The SMTP address has no mailbox associated with it.",
+                                           .values = {}});
+    }
+    if (wanted != mailbox) return std::unexpected(access_denied());
+  }
+  if (mailbox == nullptr) return std::unexpected(no_mailbox_of_its_own());
+  const Folder* folder = mailbox->find_distinguished(node.attribute("Id").value());
+  if (folder == nullptr) return std::unexpected(folder_not_found());
+  return FolderRef{.mailbox = mailbox, .folder = folder};
+}
+
+std::expected<FolderRef, ResponseError> by_id(const OperationContext& context, pugi::xml_node node) {
+  const std::string_view id = node.attribute("Id").value();
+  const Mailbox* owner = context.organisation.mailbox_of_id(id);
+  if (owner == nullptr) return std::unexpected(id_malformed());
+  if (owner != context.mailbox) return std::unexpected(access_denied());
+  const Folder* folder = owner->find_folder(id);
+  if (folder == nullptr) return std::unexpected(object_not_found());
+  return FolderRef{.mailbox = owner, .folder = folder};
+}
+
+}  // namespace
+
+std::expected<std::vector<std::expected<FolderRef, ResponseError>>, SoapFault> read_folder_ids(
+    const OperationContext& context, const SoapRequest& request, pugi::xml_node list) {
+  std::vector<std::expected<FolderRef, ResponseError>> found;
+  const auto nodes = elements(list);
+  if (nodes.empty()) {
+    return std::unexpected(schema_violation(request.xml, list,
+                                            "The element '" + std::string(local_name(list)) + "' in namespace '" +
+                                                std::string(kMessagesNs) + "' has incomplete content."));
+  }
+  for (const auto node : nodes) {
+    const bool named = is(node, kTypesNs, "DistinguishedFolderId");
+    if (!named && !is(node, kTypesNs, "FolderId")) {
+      return std::unexpected(schema_violation(request.xml, node,
+                                              "The element '" + std::string(local_name(list)) + "' in namespace '" +
+                                                  std::string(kMessagesNs) + "' has invalid child element '" +
+                                                  std::string(local_name(node)) + "'."));
+    }
+    const auto allowed =
+        named ? std::span<const std::string_view>(kDistinguished) : std::span<const std::string_view>();
+    if (auto fault = check_attribute(request, node, "Id", "DistinguishedFolderIdNameType", allowed)) {
+      return std::unexpected(*std::move(fault));
+    }
+    if (context.mailbox_error) {
+      found.emplace_back(std::unexpected(*context.mailbox_error));
+    } else {
+      found.push_back(named ? by_name(context, node) : by_id(context, node));
+    }
+  }
+  return found;
+}
+
+}  // namespace mailward::exchange_sim

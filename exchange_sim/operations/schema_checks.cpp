@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <vector>
+
+#include "exchange_sim/operations.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+struct Step {
+  std::vector<std::string_view> names;
+  bool optional = false;
+};
+
+Step read_step(std::string_view text) {
+  Step step;
+  if (text.ends_with('?')) {
+    step.optional = true;
+    text.remove_suffix(1);
+  }
+  while (true) {
+    const auto bar = text.find('|');
+    step.names.push_back(text.substr(0, bar));
+    if (bar == std::string_view::npos) return step;
+    text.remove_prefix(bar + 1);
+  }
+}
+
+std::string quoted(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
+
+std::string possible(const std::vector<std::string_view>& names, std::string_view ns) {
+  std::string list;
+  for (const std::string_view name : names) list += (list.empty() ? "" : ", ") + quoted(name);
+  return " List of possible elements expected: " + list + " in namespace " + quoted(ns) + ".";
+}
+
+}  // namespace
+
+std::optional<SoapFault> check_sequence(const SoapRequest& request, pugi::xml_node node,
+                                        std::initializer_list<std::string_view> sequence) {
+  const std::string_view ns = namespace_of(node);
+  const std::string element = "The element " + quoted(local_name(node)) + " in namespace " + quoted(ns);
+  const auto children = elements(node);
+  auto at = children.begin();
+  std::vector<std::string_view> expected;
+  for (const std::string_view text : sequence) {
+    if (text == "*") return std::nullopt;
+    const Step step = read_step(text);
+    expected.insert(expected.end(), step.names.begin(), step.names.end());
+    const bool there = at != children.end() && std::ranges::any_of(step.names, [&](std::string_view name) {
+                         return is(*at, kMessagesNs, name) || is(*at, kTypesNs, name);
+                       });
+    if (there) {
+      ++at;
+      expected.clear();
+    } else if (!step.optional) {
+      if (at == children.end()) {
+        return schema_violation(request.xml, node, element + " has incomplete content." + possible(expected, ns));
+      }
+      return schema_violation(request.xml, *at,
+                              element + " has invalid child element " + quoted(local_name(*at)) + " in namespace " +
+                                  quoted(namespace_of(*at)) + "." + possible(expected, ns));
+    }
+  }
+  if (at == children.end()) return std::nullopt;
+  return schema_violation(request.xml, *at,
+                          element + " has invalid child element " + quoted(local_name(*at)) + " in namespace " +
+                              quoted(namespace_of(*at)) + ".");
+}
+
+std::optional<SoapFault> check_attribute(const SoapRequest& request, pugi::xml_node node, const char* name,
+                                         std::string_view type, std::span<const std::string_view> allowed) {
+  const auto attribute = node.attribute(name);
+  if (!attribute) {
+    return schema_violation(request.xml, node, "The required attribute " + quoted(name) + " is missing.");
+  }
+  if (allowed.empty() || std::ranges::find(allowed, std::string_view(attribute.value())) != allowed.end()) {
+    return std::nullopt;
+  }
+  return schema_violation(request.xml, node,
+                          "The " + quoted(name) + " attribute is invalid - The value " + quoted(attribute.value()) +
+                              " is invalid according to its datatype '" + std::string(kTypesNs) + ":" +
+                              std::string(type) + "' - The Enumeration constraint failed.");
+}
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,80 @@
+#include "exchange_sim/xml_writing.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+std::string escape(std::string_view value, bool attribute) {
+  std::string out;
+  out.reserve(value.size());
+  for (const char c : value) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '\r':
+        out += "&#xD;";
+        break;
+      case '"':
+        out += attribute ? "&quot;" : "\"";
+        break;
+      case '\n':
+        out += attribute ? "&#xA;" : "\n";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string escape_text(std::string_view value) {
+  return escape(value, false);
+}
+std::string escape_attribute(std::string_view value) {
+  return escape(value, true);
+}
+
+void XmlWriter::tag(std::string_view name, Attributes attributes) {
+  out_ += '<';
+  out_ += name;
+  for (const auto& [key, value] : attributes) {
+    out_ += ' ';
+    out_ += key;
+    out_ += "=\"";
+    out_ += escape_attribute(value);
+    out_ += '"';
+  }
+}
+
+void XmlWriter::open(std::string_view name, Attributes attributes) {
+  tag(name, attributes);
+  out_ += '>';
+}
+
+void XmlWriter::close(std::string_view name) {
+  out_ += "</";
+  out_ += name;
+  out_ += '>';
+}
+
+void XmlWriter::empty(std::string_view name, Attributes attributes) {
+  tag(name, attributes);
+  out_ += "/>";
+}
+
+void XmlWriter::text(std::string_view name, std::string_view value, Attributes attributes) {
+  if (value.empty()) return empty(name, attributes);
+  open(name, attributes);
+  out_ += escape_text(value);
+  close(name);
+}
+
+}  // namespace mailward::exchange_sim
