@@ -1,0 +1,240 @@
+#include "exchange_sim/control_api.h"
+
+#include <nlohmann/json.hpp>
+
+#include "exchange_sim/simulator.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+using nlohmann::json;
+
+http::Response answer(int status, const json& body) {
+  return http::Response::of(status, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+http::Response refuse(int status, const std::string& why) {
+  return answer(status, {{"error", why}});
+}
+
+http::Response done(const Status& status) {
+  return status ? answer(200, json::object()) : refuse(500, status.error().describe());
+}
+
+json to_json(const FaultSetting& setting) {
+  return {{"front_end", setting.front_end}, {"milliseconds", setting.milliseconds},
+          {"every", setting.every},         {"status", setting.status},
+          {"bytes", setting.bytes},         {"value", setting.value},
+          {"values", setting.values},       {"limit", setting.limit}};
+}
+
+json to_json(const AccountView& account) {
+  return {{"name", account.name},
+          {"upn", account.upn},
+          {"state", account_state_name(account.state)},
+          {"locked", account.locked},
+          {"bad_password_count", account.bad_password_count},
+          {"bad_passwords_seen", account.bad_passwords_seen},
+          {"sign_ins", account.sign_ins},
+          {"password_last_set", format_timestamp(account.password_last_set)}};
+}
+
+json to_json(const RequestRecord& record) {
+  return {{"number", record.number},
+          {"at", format_timestamp(record.at)},
+          {"front_end", record.front_end},
+          {"connection", record.connection},
+          {"method", record.method},
+          {"path", record.path},
+          {"user_agent", record.user_agent},
+          {"client_request_id", record.client_request_id},
+          {"anchor_mailbox", record.anchor_mailbox},
+          {"authorization", record.authorization},
+          {"account", record.account},
+          {"scheme", record.scheme},
+          {"operation", record.operation},
+          {"body_bytes", record.body_bytes},
+          {"status", record.status}};
+}
+
+json to_json(const VirtualDirectory& directory) {
+  json schemes = json::array();
+  for (const Scheme scheme : directory.schemes) schemes.push_back(scheme_name(scheme));
+  return {{"build", directory.build->name},
+          {"schemes", schemes},
+          {"extended_protection", extended_protection_name(directory.extended_protection)},
+          {"per_request_authentication", directory.per_request_authentication}};
+}
+
+/// Runs a route with its body as JSON; what nlohmann throws about a wrong type is the caller's mistake.
+template <typename F>
+http::Handler with_json(F route) {
+  return [route = std::move(route)](const http::Request& request, http::Connection&) -> http::Reply {
+    try {
+      const json body = request.body.empty() ? json::object() : json::parse(request.body);
+      return route(request, body);
+    } catch (const json::exception& error) {
+      return refuse(400, error.what());
+    }
+  };
+}
+
+void add_fault_routes(http::Router& router, Simulator& simulator) {
+  router.add("GET", "/control/faults", with_json([&](const http::Request&, const json&) {
+               json faults = json::object();
+               for (const auto& [kind, setting] : simulator.faults().all()) {
+                 faults[std::string(fault_name(kind))] = to_json(setting);
+               }
+               return answer(200, faults);
+             }));
+  router.add("PUT", "/control/faults/{name}", with_json([&](const http::Request& request, const json& body) {
+               const auto kind = fault_from(request.path_value("name"));
+               if (!kind) return refuse(404, "no such fault");
+               FaultSetting setting;
+               setting.front_end = body.value("front_end", "");
+               setting.milliseconds = body.value("milliseconds", std::int64_t{0});
+               setting.every = body.value("every", 1U);
+               setting.status = body.value("status", 0);
+               setting.bytes = body.value("bytes", std::size_t{0});
+               setting.value = body.value("value", "");
+               setting.values = body.value("values", std::vector<std::string>{});
+               setting.limit = body.value("limit", 0U);
+               return done(simulator.set_fault(*kind, std::move(setting)));
+             }));
+  router.add("DELETE", "/control/faults/{name}", with_json([&](const http::Request& request, const json&) {
+               const auto kind = fault_from(request.path_value("name"));
+               if (!kind) return refuse(404, "no such fault");
+               return done(simulator.clear_fault(*kind));
+             }));
+  router.add("DELETE", "/control/faults",
+             with_json([&](const http::Request&, const json&) { return done(simulator.clear_faults()); }));
+  router.add("POST", "/control/reset",
+             with_json([&](const http::Request&, const json&) { return done(simulator.reset()); }));
+}
+
+http::Response change_account(AccountList& accounts, const http::Request& request, const json& body) {
+  const std::string name(request.path_value("name"));
+  if (!accounts.view(name)) return refuse(404, "no such account");
+  if (body.contains("state")) {
+    const auto state = account_state_from(body.at("state").get<std::string>());
+    if (!state) return refuse(400, "no such state");
+    accounts.set_state(name, *state);
+  }
+  if (body.value("unlock", false)) accounts.unlock(name);
+  return answer(200, to_json(*accounts.view(name)));
+}
+
+void add_account_routes(http::Router& router, Simulator& simulator) {
+  AccountList* accounts = simulator.accounts();
+  if (accounts == nullptr) return;
+  router.add("GET", "/control/accounts", with_json([accounts](const http::Request&, const json&) {
+               json all = json::array();
+               for (const AccountView& account : accounts->all()) all.push_back(to_json(account));
+               return answer(200, all);
+             }));
+  router.add("GET", "/control/accounts/{name}", with_json([accounts](const http::Request& request, const json&) {
+               const auto account = accounts->view(request.path_value("name"));
+               return account ? answer(200, to_json(*account)) : refuse(404, "no such account");
+             }));
+  router.add("PATCH", "/control/accounts/{name}", with_json([accounts](const http::Request& request, const json& body) {
+               return change_account(*accounts, request, body);
+             }));
+  router.add("POST", "/control/accounts/{name}/password",
+             with_json([accounts](const http::Request& request, const json& body) {
+               const SecretString password(body.at("password").get_ref<const std::string&>());
+               const bool known = accounts->reset_password(request.path_value("name"), password);
+               return known ? answer(200, json::object()) : refuse(404, "no such account");
+             }));
+}
+
+void add_organisation_routes(http::Router& router, Simulator& simulator) {
+  Organisation& organisation = simulator.organisation();
+  router.add(
+      "GET", "/control/mailboxes", with_json([&](const http::Request&, const json&) {
+        json all = json::array();
+        for (const Mailbox& mailbox : organisation.mailboxes()) {
+          all.push_back({{"smtp", mailbox.smtp},
+                         {"account", mailbox.account},
+                         {"guid", mailbox.guid},
+                         {"sid", mailbox.sid},
+                         {"place", organisation.place(mailbox) == MailboxPlace::here ? "here" : "exchange_online"},
+                         {"ews_enabled", organisation.ews_enabled(mailbox)}});
+        }
+        return answer(200, all);
+      }));
+  router.add("PATCH", "/control/mailboxes/{smtp}", with_json([&](const http::Request& request, const json& body) {
+               const std::string smtp(request.path_value("smtp"));
+               if (organisation.find_mailbox(smtp) == nullptr) return refuse(404, "no such mailbox");
+               if (body.contains("place")) {
+                 const bool here = body.at("place").get<std::string>() == "here";
+                 organisation.set_place(smtp, here ? MailboxPlace::here : MailboxPlace::exchange_online);
+               }
+               if (body.contains("ews_enabled")) organisation.set_ews_enabled(smtp, body.at("ews_enabled").get<bool>());
+               return answer(200, json::object());
+             }));
+  router.add("PUT", "/control/impersonation/{account}", with_json([&](const http::Request& request, const json& body) {
+               organisation.set_grant({.account = std::string(request.path_value("account")),
+                                       .everyone = body.value("everyone", false),
+                                       .mailboxes = body.value("mailboxes", std::vector<std::string>{})});
+               return answer(200, json::object());
+             }));
+}
+
+http::Response change_directory(LiveDirectory& live, const json& body) {
+  VirtualDirectory directory = live.get();
+  if (body.contains("build")) {
+    const Build* build = find_build(body.at("build").get<std::string>());
+    if (build == nullptr) return refuse(400, "no such build");
+    directory.build = build;
+  }
+  if (body.contains("schemes")) {
+    directory.schemes.clear();
+    for (const auto& name : body.at("schemes")) {
+      const auto scheme = scheme_from(name.get<std::string>());
+      if (!scheme) return refuse(400, "no such scheme");
+      directory.schemes.push_back(*scheme);
+    }
+  }
+  if (body.contains("extended_protection")) {
+    const auto protection = extended_protection_from(body.at("extended_protection").get<std::string>());
+    if (!protection) return refuse(400, "extended_protection is none, allow or require");
+    directory.extended_protection = *protection;
+  }
+  directory.per_request_authentication = body.value("per_request_authentication", directory.per_request_authentication);
+  live.set(directory);
+  return answer(200, to_json(directory));
+}
+
+void add_server_routes(http::Router& router, Simulator& simulator) {
+  router.add("GET", "/control/directory", with_json([&](const http::Request&, const json&) {
+               return answer(200, to_json(simulator.directory().get()));
+             }));
+  router.add("PATCH", "/control/directory", with_json([&](const http::Request&, const json& body) {
+               return change_directory(simulator.directory(), body);
+             }));
+  router.add("GET", "/control/requests", with_json([&](const http::Request& request, const json&) {
+               std::uint64_t since = 0;
+               if (const auto text = request.query_value("since"))
+                 since = std::strtoull(std::string(*text).c_str(), nullptr, 10);
+               json all = json::array();
+               for (const RequestRecord& record : simulator.log().since(since)) all.push_back(to_json(record));
+               return answer(200, {{"count", simulator.log().count()}, {"requests", all}});
+             }));
+  router.add("DELETE", "/control/requests", with_json([&](const http::Request&, const json&) {
+               simulator.log().clear();
+               return answer(200, json::object());
+             }));
+}
+
+}  // namespace
+
+std::shared_ptr<const http::Router> make_control_routes(Simulator& simulator) {
+  auto router = std::make_shared<http::Router>();
+  add_fault_routes(*router, simulator);
+  add_account_routes(*router, simulator);
+  add_organisation_routes(*router, simulator);
+  add_server_routes(*router, simulator);
+  return router;
+}
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,319 @@
+#include "exchange_sim/front_end.h"
+
+#include "base/digest.h"
+#include "exchange_sim/operations.h"
+#include "exchange_sim/pages.h"
+#include "exchange_sim/store_ids.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+std::string header(const http::Request& request, std::string_view name) {
+  return std::string(request.headers.get(name)).substr(0, 500);
+}
+
+std::shared_ptr<ConnectionSignIn> sign_in_of(http::Connection& connection) {
+  if (auto* kept = std::any_cast<std::shared_ptr<ConnectionSignIn>>(&connection.state)) return *kept;
+  auto made = std::make_shared<ConnectionSignIn>();
+  connection.state = made;
+  return made;
+}
+
+SoapFault server_busy(const FaultSetting& setting) {
+  SoapFault fault;
+  fault.code = "ErrorServerBusy";
+  fault.message = "The server cannot service this request right now. Try again later.";
+  fault.values = {{"BackOffMilliseconds", std::to_string(setting.milliseconds)}};
+  return fault;
+}
+
+SoapFault too_many_connections() {
+  SoapFault fault;
+  fault.code = "ErrorExceededConnectionCount";
+  fault.message =
+      "You have exceeded the available concurrent connections for your account.  Try again once your other requests "
+      "have "
+      "completed.";
+  fault.values = {{"Policy", "MaxConcurrency"},
+                  {"MaxConcurrencyLimit", "27"},
+                  {"ErrorMessage",
+                   "This operation exceeds the throttling budget for policy part 'MaxConcurrency', policy value '27',  "
+                   "Budget type: 'Ews'.  Suggested backoff time 0 ms."}};
+  return fault;
+}
+
+SoapFault plain_fault(std::string code, std::string message) {
+  SoapFault fault;
+  fault.code = std::move(code);
+  fault.message = std::move(message);
+  return fault;
+}
+
+}  // namespace
+
+struct FrontEnd::Exchange {
+  const http::Request& request;
+  http::Connection& connection;
+  VirtualDirectory directory;
+  RequestRecord record;
+  std::optional<SignedIn> who{};
+  std::string request_id = random_uuid();
+};
+
+http::Reply FrontEnd::handle(const http::Request& request, http::Connection& connection) const {
+  Exchange exchange{.request = request, .connection = connection, .directory = shared_.directory.get(), .record = {}};
+  if (shared_.faults.peek(FaultKind::server_too_old, name_)) exchange.directory.build = find_build("2010");
+  RequestRecord& record = exchange.record;
+  record.at = Clock::system().now();
+  record.front_end = name_;
+  record.connection = connection.number;
+  record.method = request.method;
+  record.path = request.path.substr(0, 500);
+  record.user_agent = header(request, "User-Agent");
+  record.client_request_id = header(request, "client-request-id");
+  record.anchor_mailbox = header(request, "X-AnchorMailbox");
+  record.authorization = authorization_kind(request.headers.get("Authorization"));
+  record.body_bytes = request.body.size();
+  http::Response response = answer(exchange);
+  finish(exchange, response);
+  record.status = response.status;
+  shared_.log.add(std::move(record));
+  return response;
+}
+
+http::Response FrontEnd::answer(Exchange& exchange) const {
+  if (auto page = in_front(exchange)) return *std::move(page);
+  const std::string path = lower_case(exchange.request.path);
+  if (path == "/ews/healthcheck.htm") return health(exchange);
+  if (path == "/ews/exchange.asmx") return ews(exchange);
+  if (path == "/") return redirect_page("https://" + shared_.host + "/owa/");
+  return iis(404, "text/html", status_page(404));
+}
+
+/// What a proxy, a firewall or a filter before Exchange would do with the request.
+std::optional<http::Response> FrontEnd::in_front(Exchange& exchange) const {
+  FaultBoard& faults = shared_.faults;
+  if (const auto fault = faults.strike(FaultKind::http_status, name_)) {
+    return iis(fault->status, "text/html", status_page(fault->status));
+  }
+  if (faults.strike(FaultKind::portal_page, name_)) return portal_page();
+  if (const auto fault = faults.strike(FaultKind::redirect, name_)) return redirect_page(fault->value);
+  if (lower_case(exchange.request.path) == "/ews/healthcheck.htm") return std::nullopt;
+  if (const auto fault = faults.strike(FaultKind::forms_login, name_)) {
+    return fault->status == 302 ? logon_redirect(shared_.host) : login_timeout_page();
+  }
+  if (faults.strike(FaultKind::body_too_large, name_) && !exchange.request.body.empty()) {
+    return iis(413, "text/html", status_page(413));
+  }
+  return std::nullopt;
+}
+
+http::Response FrontEnd::health(Exchange& exchange) const {
+  if (shared_.faults.strike(FaultKind::healthcheck_down, name_)) return iis(503, "text/html", status_page(503));
+  exchange.record.operation = "healthcheck";
+  return iis(200, "text/html", "200 OK<br/>" + name_ + "." + shared_.domain);
+}
+
+http::Response FrontEnd::ews(Exchange& exchange) const {
+  const auto connection = sign_in_of(exchange.connection);
+  const SignInOutcome outcome = shared_.door.judge(exchange.request.headers.get("Authorization"), exchange.directory,
+                                                   name_, exchange.connection.server_end_point, *connection);
+  if (!outcome.signed_in) return unauthorized(exchange, outcome.challenged);
+  exchange.who = outcome.signed_in;
+  const bool legacy = outcome.signed_in->scheme != "Kerberos";
+  if ((legacy && shared_.faults.strike(FaultKind::legacy_auth_blocked, name_)) ||
+      (outcome.signed_in->fresh && shared_.faults.strike(FaultKind::unauthorized_under_load, name_))) {
+    connection->account.clear();
+    exchange.who.reset();
+    return unauthorized(exchange,
+                        {.www_authenticate = shared_.door.offers(exchange.directory), .mid_handshake = false});
+  }
+  exchange.record.account = exchange.who->account;
+  exchange.record.scheme = exchange.who->scheme;
+  return signed_in(exchange);
+}
+
+http::Response FrontEnd::unauthorized(const Exchange& exchange, const Challenged& challenged) const {
+  http::Response response;
+  response.status = 401;
+  http::Headers& headers = response.headers;
+  headers.add("Server", std::string(exchange.directory.build->iis));
+  headers.add("request-id", exchange.request_id);
+  for (const std::string& value : challenged.www_authenticate) headers.add("WWW-Authenticate", value);
+  headers.add("X-Powered-By", "ASP.NET");
+  headers.add("X-FEServer", name_);
+  return response;
+}
+
+http::Response FrontEnd::signed_in(Exchange& exchange) const {
+  if (auto refusal = refused_by_exchange(exchange)) return *std::move(refusal);
+  if (exchange.request.method == "GET" || exchange.request.method == "HEAD") {
+    return iis(200, "text/html; charset=UTF-8", service_page(shared_.host));
+  }
+  if (exchange.request.method != "POST") return iis(405, "text/html", status_page(405));
+  const std::string type = lower_case(exchange.request.headers.get("Content-Type"));
+  if (!type.starts_with("text/xml")) return iis(415, "", "");
+  return operate(exchange);
+}
+
+/// Policies that refuse a signed-in account without a word (README.md, "Access policy").
+std::optional<http::Response> FrontEnd::refused_by_exchange(Exchange& exchange) const {
+  const std::string agent = lower_case(exchange.request.headers.get("User-Agent"));
+  const auto listed = [&](const FaultSetting& fault) {
+    for (const std::string& pattern : fault.values) {
+      if (agent.find(lower_case(pattern)) != std::string::npos) return true;
+    }
+    return false;
+  };
+  const auto blocked = shared_.faults.peek(FaultKind::user_agent_blocked, name_);
+  const auto allowed = shared_.faults.peek(FaultKind::user_agent_not_allowed, name_);
+  const Mailbox* own = shared_.organisation.mailbox_of_account(exchange.who->account);
+  if ((blocked && (blocked->values.empty() || listed(*blocked))) || (allowed && !listed(*allowed)) ||
+      shared_.faults.peek(FaultKind::ews_disabled, name_) ||
+      (own != nullptr && !shared_.organisation.ews_enabled(*own))) {
+    return iis(403, "", "");
+  }
+  return std::nullopt;
+}
+
+http::Response FrontEnd::operate(Exchange& exchange) const {
+  FaultBoard& faults = shared_.faults;
+  if (faults.strike(FaultKind::internal_fault, name_)) return soap(exchange, 500, write_internal_fault());
+  if (faults.strike(FaultKind::connection_count, name_)) {
+    return soap(exchange, 500, write_fault(too_many_connections()));
+  }
+  const auto busy = faults.strike(FaultKind::server_busy, name_);
+  if (busy && busy->value != "response") return soap(exchange, 500, write_fault(server_busy(*busy)));
+
+  auto request = read_soap(exchange.request.body);
+  if (!request) return soap(exchange, 500, write_fault(request.error()));
+  exchange.record.operation = request->operation.substr(0, 100);
+  switch (judge_request_version(*exchange.directory.build, request->server_version)) {
+    case VersionVerdict::invalid_request:
+      return soap(exchange, 500, write_fault(plain_fault("ErrorInvalidRequest", "The request is invalid.")));
+    case VersionVerdict::invalid_server_version:
+      return soap(exchange, 500,
+                  write_fault(plain_fault("ErrorInvalidServerVersion", "The specified server version is invalid.")));
+    case VersionVerdict::accepted:
+      break;
+  }
+  const Operation* operation = find_operation(request->operation);
+  if (operation == nullptr || namespace_of(request->body) != kMessagesNs) {
+    const std::string violation = "Could not find schema information for the element '" +
+                                  std::string(namespace_of(request->body)) + ":" + request->operation + "'.";
+    return soap(exchange, 500, write_fault(schema_violation(request->xml, request->body, violation)));
+  }
+  auto context = resolve_caller(shared_.organisation, exchange.who->account, *request);
+  if (!context) return soap(exchange, 500, write_fault(context.error()));
+  if (busy) {
+    context->mailbox_error = ResponseError{.code = "ErrorServerBusy",
+                                           .text = "The server cannot service this request right now. Try again later.",
+                                           .values = {{"BackOffMilliseconds", std::to_string(busy->milliseconds)}}};
+  }
+  const OperationResult inner = operation->handler(*context, *request);
+  if (!inner) return soap(exchange, 500, write_fault(inner.error()));
+  return soap(exchange, 200, write_envelope(*exchange.directory.build, operation->name, *inner));
+}
+
+/// Header order as recorded from 15.2.1748 (garethp-php-ews).
+http::Response FrontEnd::soap(const Exchange& exchange, int status, std::string body) const {
+  const Timestamp now = Clock::system().now();
+  const Timestamp in_a_year = now + std::chrono::hours(24 * 365);
+  const Timestamp in_a_month = now + std::chrono::hours(24 * 30);
+  http::Response response;
+  response.status = status;
+  http::Headers& headers = response.headers;
+  headers.add("Cache-Control", "private");
+  headers.add("Content-Type", "text/xml; charset=utf-8");
+  headers.add("Server", std::string(exchange.directory.build->iis));
+  headers.add("request-id", exchange.request_id);
+  if (exchange.directory.build->major >= 15) {
+    headers.add("X-CalculatedBETarget", lower_case(name_) + "." + shared_.domain);
+    headers.add("X-DiagInfo", name_);
+    headers.add("X-BEServer", name_);
+  }
+  headers.add("X-AspNet-Version", exchange.directory.build->major >= 15 ? "4.0.30319" : "2.0.50727");
+  headers.add("Set-Cookie", "exchangecookie=" + to_hex(random_bytes(16)) + "; expires=" + http_date(in_a_year) +
+                                "; path=/; HttpOnly");
+  if (exchange.directory.build->major >= 15) {
+    headers.add("Set-Cookie", "X-BackEndCookie=" + make_guid(exchange.who->account) + "=" +
+                                  to_base64(random_bytes(48)) + "; expires=" + http_date(in_a_month) +
+                                  "; path=/EWS; secure; HttpOnly");
+  }
+  headers.add("X-Powered-By", "ASP.NET");
+  if (exchange.directory.build->major >= 15) headers.add("X-FEServer", name_);
+  response.body = std::move(body);
+  response.fault.emplace();
+  response.fault->framing = http::Framing::chunked;
+  response.fault->chunks = {response.body};
+  return response;
+}
+
+http::Response FrontEnd::iis(int status, std::string content_type, std::string body) const {
+  http::Response response;
+  response.status = status;
+  if (!content_type.empty()) response.headers.add("Content-Type", std::move(content_type));
+  response.headers.add("Server", std::string(shared_.directory.get().build->iis));
+  response.headers.add("X-Powered-By", "ASP.NET");
+  response.headers.add("X-FEServer", name_);
+  response.body = std::move(body);
+  return response;
+}
+
+http::Response FrontEnd::error_page(int status) const {
+  http::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "text/html; charset=us-ascii");
+  response.headers.add("Server", "Microsoft-HTTPAPI/2.0");
+  response.body = status_page(status);
+  return response;
+}
+
+/// What every answer gets: the client's own id where asked, the handshake's end, and what goes wrong on the way.
+void FrontEnd::finish(Exchange& exchange, http::Response& response) const {
+  FaultBoard& faults = shared_.faults;
+  if (lower_case(exchange.request.headers.get("return-client-request-id")) == "true" &&
+      !exchange.record.client_request_id.empty()) {
+    response.headers.add("client-request-id", exchange.record.client_request_id);
+  }
+  if (exchange.who && exchange.who->scheme != "Basic") {
+    if (exchange.directory.per_request_authentication) {
+      response.headers.add("Persistent-Auth", "false");
+    } else if (exchange.who->fresh) {
+      response.headers.add("Persistent-Auth", "true");
+    }
+    if (!exchange.who->answer.empty()) response.headers.add("WWW-Authenticate", exchange.who->answer);
+  }
+  if (const auto skew = faults.strike(FaultKind::clock_skew, name_)) {
+    response.headers.set("Date", http_date(Clock::system().now() + std::chrono::milliseconds(skew->milliseconds)));
+  }
+  const auto fault_of = [&]() -> http::Fault& {
+    if (!response.fault) response.fault.emplace();
+    return *response.fault;
+  };
+  if (const auto late = faults.strike(FaultKind::latency, name_)) {
+    fault_of().delay = std::chrono::milliseconds(late->milliseconds);
+  }
+  // Signing in goes on in peace: these are about the answer that carries something.
+  if (response.status == 401) return;
+  if (faults.strike(FaultKind::reset_answer, name_)) {
+    fault_of().cut_after = 0;
+    fault_of().ending = http::Ending::reset;
+  }
+  if (const auto cut = faults.strike(FaultKind::truncated_answer, name_)) {
+    fault_of().cut_after = cut->bytes;
+    fault_of().ending = http::Ending::close;
+  }
+  if (const auto broken = faults.strike(FaultKind::malformed_answer, name_)) {
+    if (broken->value == "head") {
+      fault_of().raw = "HTTP/1.1 \x01garbled\r\nno header\r\n\r\n";
+      fault_of().ending = http::Ending::close;
+    } else {
+      response.body = response.body.substr(0, response.body.size() * 2 / 3);
+      fault_of().chunks = {response.body};
+      fault_of().framing = http::Framing::chunked;
+    }
+  }
+}
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "exchange_sim/faults.h"
+#include "exchange_sim/organisation.h"
+#include "exchange_sim/request_log.h"
+#include "exchange_sim/settings.h"
+#include "exchange_sim/sign_in.h"
+#include "http/router.h"
+
+/// One front end as seen over HTTP: IIS's and Exchange's answers around the operations.
+namespace mailward::exchange_sim {
+
+/// What all front ends share. Outlives them.
+struct Organised {
+  const Organisation& organisation;
+  const SignInDoor& door;
+  const LiveDirectory& directory;
+  FaultBoard& faults;
+  RequestLog& log;
+  std::string host;    ///< "mail.example.test"
+  std::string domain;  ///< "example.test"
+};
+
+class FrontEnd {
+ public:
+  FrontEnd(std::string name, Organised shared) : name_(std::move(name)), shared_(std::move(shared)) {}
+  const std::string& name() const { return name_; }
+
+  http::Reply handle(const http::Request& request, http::Connection& connection) const;
+  /// IIS's page for what the HTTP server itself refuses.
+  http::Response error_page(int status) const;
+
+ private:
+  struct Exchange;  ///< one request on its way to its answer
+
+  http::Response answer(Exchange& exchange) const;
+  http::Response ews(Exchange& exchange) const;
+  http::Response signed_in(Exchange& exchange) const;
+  http::Response operate(Exchange& exchange) const;
+  http::Response health(Exchange& exchange) const;
+  std::optional<http::Response> in_front(Exchange& exchange) const;
+  std::optional<http::Response> refused_by_exchange(Exchange& exchange) const;
+  http::Response unauthorized(const Exchange& exchange, const Challenged& challenged) const;
+  http::Response soap(const Exchange& exchange, int status, std::string body) const;
+  http::Response iis(int status, std::string content_type, std::string body) const;
+  void finish(Exchange& exchange, http::Response& response) const;
+
+  std::string name_;
+  Organised shared_;
+};
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,121 @@
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "exchange_sim/simulator.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+struct Arguments {
+  std::string config;
+  bool sample = false;
+  std::string state;
+  std::string listen;
+  std::string control;
+};
+
+Result<Settings> settings_of(const Arguments& arguments) {
+  Settings settings;
+  if (arguments.sample) {
+    settings = sample_settings();
+  } else {
+    MW_TRY(settings, load_settings(arguments.config));
+  }
+  if (!arguments.state.empty()) settings.state = arguments.state;
+  if (settings.state.empty()) {
+    return fail(BaseError::invalid_argument, "no folder for certificates: give --state or `state` in the file");
+  }
+  if (!arguments.listen.empty()) {
+    MW_TRY(const SocketAddress address, parse_listen(arguments.listen));
+    if (settings.balancer) {
+      settings.balancer = address;
+    } else {
+      settings.front_ends.front().listen = address;
+    }
+  }
+  if (!arguments.control.empty()) {
+    MW_TRY(settings.control, parse_listen(arguments.control));
+  }
+  return settings;
+}
+
+std::string ready_line(const Reach& reach) {
+  nlohmann::json front_ends = nlohmann::json::array();
+  for (const auto& server : reach.front_ends) {
+    front_ends.push_back({{"name", server.name}, {"address", server.address.text()}, {"url", server.url}});
+  }
+  return nlohmann::json{{"ready", true},
+                        {"host", reach.host},
+                        {"url", reach.url},
+                        {"front_ends", front_ends},
+                        {"control", reach.control},
+                        {"ca", std::filesystem::absolute(reach.ca).string()}}
+      .dump();
+}
+
+/// Until SIGTERM or SIGINT; blocked before any thread starts, so that only this one meets them.
+int wait_for_signal(const sigset_t& signals) {
+  int caught = 0;
+  sigwait(&signals, &caught);
+  return caught;
+}
+
+int run(const Arguments& arguments) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  const auto report = [](const Error& error) {
+    std::fprintf(stderr, "exchange-sim: %s\n", error.describe().c_str());
+    return 1;
+  };
+  auto settings = settings_of(arguments);
+  if (!settings) return report(settings.error());
+  const std::filesystem::path ready_file = settings->state / "ready.json";
+  std::error_code ignored;
+  std::filesystem::remove(ready_file, ignored);
+  auto simulator = Simulator::start(*std::move(settings));
+  if (!simulator) return report(simulator.error());
+  const std::string line = ready_line((*simulator)->reach());
+  if (auto written = write_file_durably(ready_file, line + "\n", 0644); !written) return report(written.error());
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+  wait_for_signal(signals);
+  simulator->reset();
+  std::filesystem::remove(ready_file, ignored);
+  return 0;
+}
+
+}  // namespace
+}  // namespace mailward::exchange_sim
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "exchange-sim: plays an on-premises Exchange (EWS, sign-in, faults on demand) for tests and the demo.\n"
+      "Prints one line of JSON when it is up (also in STATE/ready.json) and runs until SIGTERM or Ctrl-C.");
+  mailward::exchange_sim::Arguments arguments;
+  auto* config = app.add_option("--config", arguments.config, "a TOML file: exchange_sim/README.md shows one");
+  auto* sample = app.add_flag("--sample", arguments.sample, "the built-in sample organisation");
+  config->excludes(sample);
+  app.add_option("--state", arguments.state, "folder for the CA, the certificates and ready.json");
+  app.add_option("--listen", arguments.listen, "ADDRESS:PORT of the balancer, or of the only front end");
+  app.add_option("--control", arguments.control, "ADDRESS:PORT of the control API (loopback; port 0: any free one)");
+  app.footer("Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong arguments.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (arguments.config.empty() && !arguments.sample) {
+    std::fprintf(stderr, "exchange-sim: give --config FILE or --sample (--help tells more)\n");
+    return 2;
+  }
+  return mailward::exchange_sim::run(arguments);
+}

@@ -1,0 +1,182 @@
+#include "exchange_sim/simulator.h"
+
+#include <set>
+
+#include "base/file.h"
+#include "exchange_sim/active_directory.h"
+#include "exchange_sim/control_api.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+/// IIS's default: 35 MB for EWS requests.
+constexpr std::size_t kBodyLimit = 35U * 1024 * 1024;
+constexpr std::size_t kMaxPem = 1024U * 1024;
+constexpr std::string_view kPath = "/EWS/Exchange.asmx";
+
+std::string url_of(const SocketAddress& address) {
+  return "https://" + address.text() + std::string(kPath);
+}
+
+}  // namespace
+
+struct Simulator::Server {
+  FrontEndSettings settings;
+  SocketAddress address;  ///< with the port it was given
+  std::unique_ptr<FrontEnd> front_end;
+  std::unique_ptr<http::Server> http;  ///< null while the front end refuses connections
+  std::optional<FaultKind> shown;      ///< which TLS fault it shows
+};
+
+Simulator::Simulator(Settings settings)
+    : settings_(std::move(settings)),
+      organisation_(settings_.domain, settings_.mailboxes, settings_.grants),
+      directory_(settings_.directory) {}
+
+Simulator::~Simulator() {
+  control_.reset();
+  balancer_.reset();
+}
+
+Result<std::unique_ptr<Simulator>> Simulator::start(Settings settings) {
+  std::unique_ptr<Simulator> simulator(new Simulator(std::move(settings)));
+  MW_CHECK(simulator->start_parts());
+  return simulator;
+}
+
+Status Simulator::start_parts() {
+  AccountSource* source = nullptr;
+  std::string keytab = settings_.keytab;
+  if (settings_.active_directory) {
+    active_directory_ =
+        std::make_unique<ActiveDirectory>(*settings_.active_directory, settings_.netbios, settings_.domain);
+    source = active_directory_.get();
+    keytab = settings_.active_directory->keytab;
+  } else {
+    accounts_ = std::make_unique<AccountList>(std::move(settings_.accounts), settings_.lockout, Clock::system());
+    source = accounts_.get();
+  }
+  if (!keytab.empty()) {
+    MW_TRY(kerberos_, KerberosAcceptor::open(keytab));
+  }
+  door_ = std::make_unique<SignInDoor>(*source, kerberos_.get(), settings_.netbios, settings_.domain, settings_.host);
+  std::set<std::string> addresses{"127.0.0.1"};
+  for (const FrontEndSettings& front_end : settings_.front_ends) addresses.insert(front_end.listen.ip.text());
+  if (settings_.balancer) addresses.insert(settings_.balancer->ip.text());
+  MW_TRY(authority_, CertificateAuthority::open(settings_.state, settings_.host, settings_.domain,
+                                                {addresses.begin(), addresses.end()}));
+
+  const Organised shared{.organisation = organisation_,
+                         .door = *door_,
+                         .directory = directory_,
+                         .faults = faults_,
+                         .log = log_,
+                         .host = settings_.host,
+                         .domain = settings_.domain};
+  for (const FrontEndSettings& front_end : settings_.front_ends) {
+    auto server = std::make_unique<Server>();
+    server->settings = front_end;
+    server->address = front_end.listen;
+    server->front_end = std::make_unique<FrontEnd>(front_end.name, shared);
+    MW_CHECK(start_front_end(*server));
+    reach_.front_ends.push_back({.name = front_end.name, .address = server->address, .url = url_of(server->address)});
+    servers_.push_back(std::move(server));
+  }
+  reach_.host = settings_.host;
+  reach_.ca = authority_->root_file();
+  reach_.url = reach_.front_ends.front().url;
+  if (settings_.balancer) {
+    std::vector<SocketAddress> targets;
+    for (const auto& server : servers_) targets.push_back(server->address);
+    MW_TRY(balancer_, Balancer::start(*settings_.balancer, [targets] { return targets; }));
+    reach_.url = url_of(balancer_->address());
+  }
+  for (auto& [kind, setting] : settings_.faults) faults_.set(kind, setting);
+  MW_CHECK(apply_listener_faults());
+
+  http::ServerOptions control;
+  control.listeners.push_back(
+      {.name = "control", .at = settings_.control, .tls = std::nullopt, .router = make_control_routes(*this)});
+  control.handler_threads = 2;
+  MW_TRY(control_, http::Server::start(std::move(control)));
+  MW_TRY(const SocketAddress at, control_->address("control"));
+  reach_.control = "http://" + at.text();
+  return {};
+}
+
+Status Simulator::start_front_end(Server& server) {
+  auto router = std::make_shared<http::Router>();
+  const FrontEnd* front_end = server.front_end.get();
+  router->set_fallback([front_end](const http::Request& request,
+                                   http::Connection& connection) { return front_end->handle(request, connection); },
+                       {.body_limit = kBodyLimit});
+  router->set_error_page([front_end](int status, std::string_view) { return front_end->error_page(status); });
+  http::TlsOptions tls;
+  if (server.settings.certificate.empty()) {
+    MW_TRY(tls, authority_->tls(server.shown));
+  } else {
+    MW_TRY(tls.certificate_chain_pem, read_file(server.settings.certificate, kMaxPem));
+    MW_TRY(tls.private_key_pem, read_secret_file(server.settings.key, kMaxPem));
+  }
+  http::ServerOptions options;
+  options.listeners.push_back(
+      {.name = "ews", .at = server.address, .tls = std::move(tls), .router = std::move(router)});
+  MW_TRY(server.http, http::Server::start(std::move(options)));
+  MW_TRY(server.address, server.http->address("ews"));
+  return {};
+}
+
+Status Simulator::apply_to(Server& server) {
+  const std::string& name = server.settings.name;
+  if (faults_.peek(FaultKind::refused, name)) {
+    server.http.reset();
+    return {};
+  }
+  std::optional<FaultKind> wanted;
+  for (const auto& [kind, text] : fault_names()) {
+    if (is_tls_fault(kind) && faults_.peek(kind, name)) wanted = kind;
+  }
+  if (!server.http) {
+    server.shown.reset();
+    MW_CHECK(start_front_end(server));
+  }
+  const auto mode = faults_.peek(FaultKind::hang, name)    ? http::ListenerMode::hang
+                    : faults_.peek(FaultKind::reset, name) ? http::ListenerMode::reset
+                                                           : http::ListenerMode::serve;
+  MW_CHECK(server.http->set_mode("ews", mode));
+  if (wanted != server.shown) {
+    MW_TRY(const http::TlsOptions tls, authority_->tls(wanted));
+    MW_CHECK(server.http->set_tls("ews", tls));
+    server.shown = wanted;
+  }
+  return {};
+}
+
+Status Simulator::apply_listener_faults() {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& server : servers_) MW_CHECK(apply_to(*server));
+  return {};
+}
+
+Status Simulator::set_fault(FaultKind kind, FaultSetting setting) {
+  faults_.set(kind, std::move(setting));
+  return apply_listener_faults();
+}
+
+Status Simulator::clear_fault(FaultKind kind) {
+  faults_.clear(kind);
+  return apply_listener_faults();
+}
+
+Status Simulator::clear_faults() {
+  faults_.clear_all();
+  return apply_listener_faults();
+}
+
+Status Simulator::reset() {
+  directory_.set(settings_.directory);
+  log_.clear();
+  return clear_faults();
+}
+
+}  // namespace mailward::exchange_sim

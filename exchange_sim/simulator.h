@@ -1,0 +1,80 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "exchange_sim/balancer.h"
+#include "exchange_sim/certificates.h"
+#include "exchange_sim/front_end.h"
+#include "http/server.h"
+
+namespace mailward::exchange_sim {
+
+/// Where a running simulator is reached.
+struct Reach {
+  std::string host;  ///< in the certificate
+  std::string url;   ///< EWS behind the balancer, or of the first front end where there is none
+  struct Server {
+    std::string name;
+    SocketAddress address;
+    std::string url;
+  };
+  std::vector<Server> front_ends;
+  std::string control;
+  std::filesystem::path ca;
+};
+
+/// The whole: front ends, balancer, control API. Thread-safe.
+class Simulator {
+ public:
+  /// Errors: those of its parts, each with what could not be started.
+  static Result<std::unique_ptr<Simulator>> start(Settings settings);
+  ~Simulator();
+  Simulator(const Simulator&) = delete;
+  Simulator& operator=(const Simulator&) = delete;
+
+  const Reach& reach() const { return reach_; }
+
+  /// What the control API does.
+  Status set_fault(FaultKind kind, FaultSetting setting);
+  Status clear_fault(FaultKind kind);
+  Status clear_faults();
+  /// Back to the settings of the start: faults, virtual directory; the request log emptied. Accounts stay.
+  Status reset();
+  FaultBoard& faults() { return faults_; }
+  LiveDirectory& directory() { return directory_; }
+  RequestLog& log() { return log_; }
+  Organisation& organisation() { return organisation_; }
+  /// Null where a real directory knows the accounts.
+  AccountList* accounts() { return accounts_.get(); }
+
+ private:
+  struct Server;
+  explicit Simulator(Settings settings);
+  Status start_parts();
+  Status start_front_end(Server& server);
+  /// Brings the listeners in line with the faults that are set.
+  Status apply_listener_faults();
+  Status apply_to(Server& server);
+
+  Settings settings_;
+  Organisation organisation_;
+  LiveDirectory directory_;
+  FaultBoard faults_;
+  RequestLog log_;
+  std::unique_ptr<AccountList> accounts_;
+  std::unique_ptr<AccountSource> active_directory_;
+  std::unique_ptr<KerberosAcceptor> kerberos_;
+  std::unique_ptr<SignInDoor> door_;
+  std::optional<CertificateAuthority> authority_;
+  std::mutex mutex_;  ///< over the servers
+  std::vector<std::unique_ptr<Server>> servers_;
+  std::unique_ptr<Balancer> balancer_;
+  std::unique_ptr<http::Server> control_;
+  Reach reach_;
+};
+
+}  // namespace mailward::exchange_sim
