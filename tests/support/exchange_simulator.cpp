@@ -15,6 +15,7 @@
 #include <stdexcept>
 
 #include "http/client.h"
+#include "http/request.h"
 #include "tests/support/loopback_address.h"
 #include "tests/support/paths.h"
 
