@@ -6,9 +6,10 @@ source tools/environment.sh
 
 here=var/demo
 bin=build/release/bin
-socket=$here/run/mailward.sock
-mkdir -p "$here/exchange" "$here/run"
-chmod 700 "$here" "$here/run"
+socket=$here/mailward/run/mailward.sock
+mkdir -p "$here/exchange"
+chmod 700 "$here"
+rm -f "$here/exchange/ready.json"
 
 [ "${1:-}" != --once ] || die "the main job without a person is not written yet"
 
@@ -44,7 +45,20 @@ setsid "$bin/exchange-sim" --sample --state "$here/exchange" >"$here/exchange.lo
 exchange=$!
 until_holds $exchange 10 test -s "$here/exchange/ready.json" || { cat "$here/exchange.log" >&2; die "the sample Exchange did not start"; }
 
-[ -f "$here/mailward.toml" ] || cp tools/demo.toml "$here/mailward.toml"
+# What the sample Exchange says of itself: {"url": "https://127.0.0.1:PORT/…", "front_ends": […], "host": …, "ca": …}
+ready=$(<"$here/exchange/ready.json")
+field() { sed -E 's/.*"'"$1"'":"([^"]*)".*/\1/' <<<"$ready"; }
+ports=$(grep -oE 'https://[0-9.]+:[0-9]+' <<<"$ready" | sed 's/.*://' | sort -un | paste -sd,)
+cat >"$here/mailward.toml" <<TOML
+# Written by ./dev demo at each start. Loopback and these ports are refused unless allowed.
+[server]
+state_dir = "mailward"
+[network]
+allowed_destinations = ["127.0.0.0/8"]
+allowed_ports = [$ports]
+[network.hosts]
+"$(field host)" = ["127.0.0.1"]
+TOML
 setsid "$bin/mailward" serve --config "$here/mailward.toml" >"$here/mailward.log" 2>&1 &
 mailward=$!
 until_holds $mailward 10 test -S "$socket" || { cat "$here/mailward.log" >&2; die "Mailward did not start"; }
@@ -52,6 +66,8 @@ until_holds $mailward 10 test -S "$socket" || { cat "$here/mailward.log" >&2; di
 say "start $(since "$start") s"
 say ""
 say "A sample Exchange and Mailward are running. Ctrl-C stops both."
+say "  Exchange $(field url), known as $(field host), certificate authority $(field ca)"
+say "  faults   $(field control)"
 say "  logs     $here/exchange.log, $here/mailward.log"
 say "  socket   $socket"
 wait -n $exchange $mailward && code=0 || code=$?
