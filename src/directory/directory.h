@@ -78,6 +78,9 @@ class Directory {
   /// The policy that governs the account. Errors also: policy_unreadable with the delegation command as the remedy.
   Result<LockoutPolicy> lockout_policy(const Account& account, Deadline deadline, std::stop_token stop = {}) const;
 
+  /// The domain's own policy, which governs every account that no fine-grained one does. Any account may read it.
+  Result<LockoutPolicy> domain_lockout_policy(Deadline deadline, std::stop_token stop = {}) const;
+
   /// Every account that holds the name ("HTTP/mail.example.test"; compared without regard to case); none, one, or a
   /// duplicate.
   Result<std::vector<SpnOwner>> find_spn_owners(std::string_view spn, Deadline deadline,

@@ -80,6 +80,14 @@ bool accepts(const std::string& address, std::uint16_t port) {
   return connected;
 }
 
+std::string log_tail(const fs::path& log) {
+  std::ifstream in(log);
+  std::stringstream text;
+  text << in.rdbuf();
+  std::string all = text.str();
+  return all.substr(all.size() - std::min<std::size_t>(all.size(), 2000));
+}
+
 void write_text(const fs::path& path, const std::string& text) {
   std::ofstream(path) << text;
 }
@@ -231,8 +239,10 @@ struct SambaDc::State {
   void start() {
     std::vector<std::string> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) {
-      if (!std::string_view(*entry).starts_with("LD_PRELOAD=")) environment.emplace_back(*entry);
+      std::string_view variable(*entry);
+      if (!variable.starts_with("LD_PRELOAD=") && !variable.starts_with("KRB5")) environment.emplace_back(variable);
     }
+    environment.push_back("KRB5_CONFIG=" + (dir / "krb5.conf").string());
     if (options.clock_offset.count() != 0) {
       environment.push_back("LD_PRELOAD=" + fake_clock_library());
       environment.push_back("FAKETIME=" + std::string(options.clock_offset.count() > 0 ? "+" : "") +
@@ -251,7 +261,7 @@ struct SambaDc::State {
              (!options.kdc || accepts(address.text(), 88)) && fs::exists(dir / "winbindd" / "pipe");
     };
     bool decided = wait_until([&] { return ready() || !controller.running(); }, std::chrono::minutes(1));
-    if (!controller.running()) give_up("ended at once; see " + (dir / "log" / "out").string());
+    if (!controller.running()) give_up("the controller ended at once:\n" + log_tail(dir / "log" / "out") + log_tail(dir / "log" / "log.samba"));
     if (!decided) give_up("not ready after a minute");
     connect_as_system();
   }

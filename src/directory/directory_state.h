@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "directory/bind_gate.h"
+#include "directory/directory.h"
+#include "directory/ldap_connection.h"
+
+namespace mailward::directory {
+
+/// A connection that is signed in, and whose it is.
+struct Session {
+  std::unique_ptr<LdapConnection> connection;
+  std::string controller;
+};
+
+enum class SignIn { reader, anonymous };
+
+struct Directory::State {
+  Settings settings;
+  const Resolver& resolver;
+  DestinationPolicy destinations;
+  const Clock& time;
+  BindGate gate;
+
+  /// To one controller.
+  Result<Session> open(const Controller& controller, SignIn sign_in, Deadline deadline, const std::stop_token& stop);
+  /// To the first that can be had; a refused reader is not tried elsewhere.
+  Result<Session> open_any(SignIn sign_in, Deadline deadline, const std::stop_token& stop);
+  /// The settings' base or the controller's.
+  Result<std::string> base_of(LdapConnection& connection) const;
+};
+
+/// The rootDSE.
+Result<Entry> read_root(LdapConnection& connection);
+/// The policy in a domain's entry or in a password settings object.
+LockoutPolicy domain_policy_of(const Entry& entry);
+
+}  // namespace mailward::directory

@@ -1,0 +1,349 @@
+#include "directory/ldap_connection.h"
+
+#include <ldap.h>
+#include <openldap.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+
+#include "base/tls.h"
+#include "directory/ldap_socket.h"
+
+namespace mailward::directory {
+namespace {
+
+constexpr std::size_t kReadLimit = 16U << 20U;
+constexpr ber_len_t kMessageLimit = 4U << 20U;
+constexpr std::uint16_t kLdapsPort = 636;
+/// How long a failed handshake is looked into.
+constexpr std::chrono::seconds kDiagnosisTime{5};
+
+struct Unbind {
+  void operator()(LDAP* handle) const { ldap_unbind_ext(handle, nullptr, nullptr); }
+};
+struct FreeMessage {
+  void operator()(LDAPMessage* message) const { ldap_msgfree(message); }
+};
+using Message = std::unique_ptr<LDAPMessage, FreeMessage>;
+
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  std::ranges::transform(lowered, lowered.begin(),
+                         [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return lowered;
+}
+
+/// libldap's TLS takes trusted certificates only as a file's name; memory has one too.
+Result<FileDescriptor> trust_file(const CertificateTrust& trust) {
+  if (trust.is_system()) return FileDescriptor();
+  FileDescriptor file(memfd_create("trust.pem", MFD_CLOEXEC));
+  const std::string& pem = trust.pem();
+  if (!file || ::write(file.get(), pem.data(), pem.size()) != static_cast<ssize_t>(pem.size())) {
+    return fail(DirectoryError::other, "cannot hand the trusted certificates to libldap");
+  }
+  return file;
+}
+
+std::string trust_path(const FileDescriptor& file) {
+  return file ? "/proc/self/fd/" + std::to_string(file.get()) : std::string("/etc/ssl/certs/ca-certificates.crt");
+}
+
+Error diagnosed(const TlsDiagnosis& diagnosis, const Controller& controller) {
+  DirectoryError code = DirectoryError::tls_failed;
+  std::string remedy;
+  switch (diagnosis.verdict) {
+    case TlsVerdict::untrusted:
+    case TlsVerdict::incomplete_chain:
+      code = DirectoryError::tls_untrusted;
+      remedy =
+          "give the directory the certificate of the authority that issued the controller's (certutil -ca.cert on it)";
+      break;
+    case TlsVerdict::name_mismatch:
+      code = DirectoryError::tls_name_mismatch;
+      remedy = "use a controller's name that stands in its certificate";
+      break;
+    case TlsVerdict::expired:
+    case TlsVerdict::not_yet_valid:
+      code = DirectoryError::tls_expired;
+      remedy = "renew the controller's certificate, or check this machine's clock";
+      break;
+    case TlsVerdict::not_tls:
+      code = DirectoryError::protocol;
+      break;
+    default:
+      break;
+  }
+  return Error(code, "TLS with the controller " + printable(controller.host) + " fails: " + diagnosis.detail)
+      .with_remedy(remedy);
+}
+
+struct BindCode {
+  std::string_view data;
+  DirectoryError code;
+  std::string_view words;
+};
+// Microsoft's table of Windows codes in the bind's diagnostic message.
+constexpr std::array<BindCode, 10> kBindCodes{{
+    {"525", DirectoryError::unknown_user, "no such account"},
+    {"52e", DirectoryError::bad_password, "wrong name or password"},
+    {"530", DirectoryError::logon_not_allowed, "sign-in is not allowed at this hour"},
+    {"531", DirectoryError::logon_not_allowed, "sign-in is not allowed from this machine"},
+    {"534", DirectoryError::logon_not_allowed, "this type of sign-in is not granted"},
+    {"532", DirectoryError::password_expired, "the password has expired"},
+    {"533", DirectoryError::account_disabled, "the account is disabled"},
+    {"701", DirectoryError::account_expired, "the account has expired"},
+    {"773", DirectoryError::must_change_password, "the password must be changed at the next sign-in"},
+    {"775", DirectoryError::account_locked, "the account is locked"},
+}};
+
+}  // namespace
+
+const std::vector<std::string>& Entry::all(std::string_view name) const {
+  static const std::vector<std::string> none;
+  auto found = attributes.find(name);
+  return found == attributes.end() ? none : found->second;
+}
+const std::string& Entry::first(std::string_view name) const {
+  static const std::string none;
+  const auto& values = all(name);
+  return values.empty() ? none : values.front();
+}
+
+Error bind_refusal(std::string_view diagnostic_message) {
+  std::string said = printable(diagnostic_message);
+  auto at = diagnostic_message.find(", data ");
+  if (at != std::string_view::npos) {
+    std::string_view rest = diagnostic_message.substr(at + 7);
+    std::string data = lower(rest.substr(0, rest.find_first_of(", \0")));
+    for (const auto& known : kBindCodes) {
+      if (known.data == data)
+        return {known.code, "the controller refuses the reader: " + std::string(known.words) + " (" + said + ")"};
+    }
+  }
+  return {DirectoryError::bad_password, "the controller refuses the reader: " + said};
+}
+
+struct LdapConnection::State {
+  Controller controller;
+  LdapSocket socket;
+  FileDescriptor trust;
+  std::unique_ptr<LDAP, Unbind> ldap;
+
+  State(const Controller& given, FileDescriptor connected, Deadline deadline, std::stop_token stop)
+      : controller(given), socket(std::move(connected), deadline, std::move(stop), kReadLimit) {}
+
+  Status prepare(const CertificateTrust& trusted);
+  Status start_tls();
+  Status install_tls();
+  /// The message that ends the operation, or each entry of it.
+  Result<Message> result(int id, int which);
+  Error failed(int code, std::string_view doing);
+  std::string diagnostic_message();
+};
+
+Status LdapConnection::State::prepare(const CertificateTrust& trusted) {
+  std::string host = controller.host.find(':') != std::string::npos ? "[" + controller.host + "]" : controller.host;
+  std::string url = "ldap://" + host;
+  LDAP* handle = nullptr;
+  if (ldap_init_fd(socket.fd(), LDAP_PROTO_EXT, url.c_str(), &handle) != LDAP_SUCCESS) {
+    return fail(BaseError::invalid_argument, "not a controller's name: " + printable(controller.host, 60));
+  }
+  ldap.reset(handle);
+  Sockbuf* buffer = nullptr;
+  ldap_get_option(handle, LDAP_OPT_SOCKBUF, static_cast<void*>(&buffer));
+  MW_CHECK(socket.install(buffer));
+  ber_len_t message_limit = kMessageLimit;
+  ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &message_limit);
+
+  MW_TRY(trust, trust_file(trusted));
+  int version = LDAP_VERSION3;
+  int demand = LDAP_OPT_X_TLS_HARD;
+  int never = LDAP_DEREF_NEVER;
+  int client = 0;
+  std::string path = trust_path(trust);
+  bool set = ldap_set_option(handle, LDAP_OPT_PROTOCOL_VERSION, &version) == LDAP_OPT_SUCCESS &&
+             ldap_set_option(handle, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS &&
+             ldap_set_option(handle, LDAP_OPT_RESTART, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS &&
+             ldap_set_option(handle, LDAP_OPT_DEREF, &never) == LDAP_OPT_SUCCESS &&
+             ldap_set_option(handle, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) == LDAP_OPT_SUCCESS &&
+             ldap_set_option(handle, LDAP_OPT_X_TLS_CACERTFILE, path.c_str()) == LDAP_OPT_SUCCESS &&
+             ldap_set_option(handle, LDAP_OPT_X_TLS_CIPHER_SUITE, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2") ==
+                 LDAP_OPT_SUCCESS &&
+             ldap_set_option(handle, LDAP_OPT_X_TLS_NEWCTX, &client) == LDAP_OPT_SUCCESS;
+  if (!set)
+    return fail(DirectoryError::tls_failed, "libldap does not take the TLS settings or the trusted certificates");
+  return {};
+}
+
+std::string LdapConnection::State::diagnostic_message() {
+  char* words = nullptr;
+  ldap_get_option(ldap.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&words));
+  std::string message = words != nullptr ? words : "";
+  ldap_memfree(words);
+  return message;
+}
+
+Error LdapConnection::State::failed(int code, std::string_view doing) {
+  if (auto ended = socket.check()) return *ended;
+  std::string message = std::string(doing) + " at " + printable(controller.host) + ": " + ldap_err2string(code);
+  if (std::string words = diagnostic_message(); !words.empty()) message += " (" + printable(words) + ")";
+  switch (code) {
+    case LDAP_INSUFFICIENT_ACCESS:
+    case LDAP_STRONG_AUTH_REQUIRED:
+      return {DirectoryError::insufficient_rights, message};
+    case LDAP_SIZELIMIT_EXCEEDED:
+    case LDAP_ADMINLIMIT_EXCEEDED:
+      return {DirectoryError::too_large, message};
+    case LDAP_TIMELIMIT_EXCEEDED:
+    case LDAP_TIMEOUT:
+      return {DirectoryError::timed_out, message};
+    case LDAP_SERVER_DOWN:
+    case LDAP_DECODING_ERROR:
+    case LDAP_PROTOCOL_ERROR:
+      return {DirectoryError::protocol, message};
+    default:
+      return {DirectoryError::other, message};
+  }
+}
+
+Result<Message> LdapConnection::State::result(int id, int which) {
+  for (;;) {
+    timeval slice{.tv_sec = 0, .tv_usec = 50'000};
+    LDAPMessage* raw = nullptr;
+    int type = ldap_result(ldap.get(), id, which, &slice, &raw);
+    Message message(raw);
+    if (type > 0) return message;
+    if (auto ended = socket.check()) {
+      ldap_abandon_ext(ldap.get(), id, nullptr, nullptr);
+      return fail(*ended);
+    }
+    if (type < 0) {
+      int code = LDAP_OTHER;
+      ldap_get_option(ldap.get(), LDAP_OPT_RESULT_CODE, &code);
+      return fail(failed(code, "reading the answer"));
+    }
+  }
+}
+
+Status LdapConnection::State::start_tls() {
+  int id = 0;
+  int code = ldap_start_tls(ldap.get(), nullptr, nullptr, &id);
+  if (code != LDAP_SUCCESS) return fail(failed(code, "asking for StartTLS"));
+  MW_TRY(Message message, result(id, LDAP_MSG_ALL));
+  int answer = LDAP_OTHER;
+  char* words = nullptr;
+  ldap_parse_result(ldap.get(), message.get(), &answer, nullptr, &words, nullptr, nullptr, 0);
+  std::string said = words != nullptr ? words : "";
+  ldap_memfree(words);
+  if (answer != LDAP_SUCCESS) {
+    return std::unexpected(
+        Error(DirectoryError::start_tls_refused, "the controller " + printable(controller.host) +
+                                                     " offers no StartTLS: " + ldap_err2string(answer) + " " +
+                                                     printable(said))
+            .with_remedy("give the controller a certificate for server authentication, or use LDAPS"));
+  }
+  return {};
+}
+
+Status LdapConnection::State::install_tls() {
+  int code = ldap_install_tls(ldap.get());
+  if (code == LDAP_SUCCESS && ldap_tls_inplace(ldap.get()) != 0) return {};
+  if (auto ended = socket.check()) return fail(*ended);
+  return fail(DirectoryError::tls_failed,
+              "TLS with the controller " + printable(controller.host) + " fails: " + printable(diagnostic_message()));
+}
+
+LdapConnection::LdapConnection(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LdapConnection::~LdapConnection() = default;
+
+Result<std::unique_ptr<LdapConnection>> LdapConnection::open(const Controller& controller, const SocketAddress& address,
+                                                             const CertificateTrust& trust, Deadline deadline,
+                                                             std::stop_token stop) {
+  MW_TRY(FileDescriptor connected, connect_tcp(address, deadline, stop));
+  auto state = std::make_unique<State>(controller, std::move(connected), deadline, stop);
+  MW_CHECK(state->prepare(trust));
+  if (controller.security == LdapSecurity::start_tls) MW_CHECK(state->start_tls());
+  if (auto shaken = state->install_tls(); !shaken) {
+    if (!shaken.error().is(DirectoryError::tls_failed)) return std::unexpected(std::move(shaken).error());
+    // GnuTLS says little; a second handshake by OpenSSL finds out more. Behind StartTLS the certificate is that of port
+    // 636.
+    SocketAddress looked_at =
+        controller.security == LdapSecurity::ldaps ? address : SocketAddress{address.ip, kLdapsPort};
+    auto diagnosis =
+        diagnose_tls(looked_at, controller.host, trust, deadline.earlier_of(Deadline::after(kDiagnosisTime)), stop);
+    if (!diagnosis || diagnosis->verdict == TlsVerdict::ok) return std::unexpected(std::move(shaken).error());
+    return fail(diagnosed(*diagnosis, controller));
+  }
+  return std::unique_ptr<LdapConnection>(new LdapConnection(std::move(state)));
+}
+
+Status LdapConnection::bind(const std::string& name, const SecretString& password) {
+  // RFC 4513 5.1.2: a name without a password would be an anonymous success.
+  if (name.empty() || password.empty()) return fail(BaseError::invalid_argument, "a reader has a name and a password");
+  LDAP* ldap = state_->ldap.get();
+  berval secret{password.size(), const_cast<char*>(password.reveal().data())};
+  int id = 0;
+  int code = ldap_sasl_bind(ldap, name.c_str(), LDAP_SASL_SIMPLE, &secret, nullptr, nullptr, &id);
+  if (code != LDAP_SUCCESS) return fail(state_->failed(code, "signing in"));
+  MW_TRY(Message message, state_->result(id, LDAP_MSG_ALL));
+  int answer = LDAP_OTHER;
+  char* words = nullptr;
+  if (ldap_parse_result(ldap, message.get(), &answer, nullptr, &words, nullptr, nullptr, 0) != LDAP_SUCCESS)
+    answer = LDAP_OTHER;
+  std::string said = words != nullptr ? words : "";
+  ldap_memfree(words);
+  if (answer == LDAP_SUCCESS) return {};
+  if (answer == LDAP_INVALID_CREDENTIALS) return fail(bind_refusal(said));
+  return fail(state_->failed(answer, "signing in"));
+}
+
+Result<std::vector<Entry>> LdapConnection::search(const Search& search) {
+  LDAP* ldap = state_->ldap.get();
+  std::vector<char*> wanted;
+  wanted.reserve(search.attributes.size() + 1);
+  for (const auto& attribute : search.attributes) wanted.push_back(const_cast<char*>(attribute.c_str()));
+  wanted.push_back(nullptr);
+  int id = 0;
+  int code =
+      ldap_search_ext(ldap, search.base.c_str(), search.scope == Scope::base ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE,
+                      search.filter.c_str(), wanted.data(), 0, nullptr, nullptr, nullptr, search.limit + 1, &id);
+  if (code != LDAP_SUCCESS) return fail(state_->failed(code, "searching"));
+  std::vector<Entry> entries;
+  for (;;) {
+    MW_TRY(Message message, state_->result(id, LDAP_MSG_ONE));
+    int type = ldap_msgtype(message.get());
+    if (type == LDAP_RES_SEARCH_ENTRY) {
+      Entry entry;
+      char* dn = ldap_get_dn(ldap, message.get());
+      entry.dn = dn != nullptr ? dn : "";
+      ldap_memfree(dn);
+      BerElement* cursor = nullptr;
+      for (char* name = ldap_first_attribute(ldap, message.get(), &cursor); name != nullptr;
+           name = ldap_next_attribute(ldap, message.get(), cursor)) {
+        auto& values = entry.attributes[lower(name)];
+        berval** raw = ldap_get_values_len(ldap, message.get(), name);
+        for (int i = 0; raw != nullptr && raw[i] != nullptr; ++i) values.emplace_back(raw[i]->bv_val, raw[i]->bv_len);
+        ldap_value_free_len(raw);
+        ldap_memfree(name);
+      }
+      ber_free(cursor, 0);
+      entries.push_back(std::move(entry));
+      if (entries.size() > static_cast<std::size_t>(search.limit)) {
+        ldap_abandon_ext(ldap, id, nullptr, nullptr);
+        return fail(DirectoryError::too_large, "more than " + std::to_string(search.limit) + " entries answer");
+      }
+    } else if (type == LDAP_RES_SEARCH_RESULT) {
+      int answer = LDAP_OTHER;
+      ldap_parse_result(ldap, message.get(), &answer, nullptr, nullptr, nullptr, nullptr, 0);
+      if (answer == LDAP_SUCCESS || answer == LDAP_NO_SUCH_OBJECT || answer == LDAP_REFERRAL) return entries;
+      return fail(state_->failed(answer, "searching"));
+    }
+    // What remains are references to other domains, which are not followed.
+  }
+}
+
+}  // namespace mailward::directory

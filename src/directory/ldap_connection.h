@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/net.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "directory/directory.h"
+
+namespace mailward::directory {
+
+struct Entry {
+  std::string dn;
+  Attributes attributes;
+
+  /// The first value; empty where there is none.
+  const std::string& first(std::string_view name) const;
+  const std::vector<std::string>& all(std::string_view name) const;
+  bool has(std::string_view name) const { return !all(name).empty(); }
+};
+
+enum class Scope { base, subtree };
+
+struct Search {
+  std::string base{};
+  Scope scope = Scope::base;
+  std::string filter = "(objectClass=*)";
+  std::vector<std::string> attributes{};
+  int limit = 10;  ///< more entries than this are an error
+};
+
+/// One connection to one controller for one call, inside TLS from the start. All its waiting together ends at the
+/// deadline. One thread.
+class LdapConnection {
+ public:
+  /// Connects to `address`, where TLS must prove `controller.host`. Errors: ConnectError, DirectoryError,
+  /// BaseError::cancelled.
+  static Result<std::unique_ptr<LdapConnection>> open(const Controller& controller, const SocketAddress& address,
+                                                      const CertificateTrust& trust, Deadline deadline,
+                                                      std::stop_token stop);
+  ~LdapConnection();
+  LdapConnection(const LdapConnection&) = delete;
+  LdapConnection& operator=(const LdapConnection&) = delete;
+
+  /// A simple bind. Errors: the refusals of DirectoryError.
+  Status bind(const std::string& name, const SecretString& password);
+  /// Nothing found is an empty list, also where the base does not exist (or may not be seen). Errors: too_large and
+  /// others.
+  Result<std::vector<Entry>> search(const Search& search);
+
+ private:
+  struct State;
+  explicit LdapConnection(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// A refused bind as an error of its own: reads the `data` code in Active Directory's diagnostic message.
+Error bind_refusal(std::string_view diagnostic_message);
+
+}  // namespace mailward::directory
