@@ -152,8 +152,9 @@ Status Runs::finish_step(db::Transaction& tx, RunId id, std::int64_t position, c
   MW_TRY(const std::int64_t seq, next_seq(tx, id));
   MW_TRY(const std::int64_t changed,
          tx.execute("UPDATE run_step SET outcome = $3, evidence = $4, remedy = $5, seq = $6, "
-                    "milliseconds = ($7 - started) / 1000 WHERE run_id = $1 AND position = $2 AND outcome = 'running'",
-                    {id, position, name_of(end.outcome), end.evidence, end.remedy, seq, clock_.now()}));
+                    "milliseconds = COALESCE($8, $7 - started) / 1000 "
+                    "WHERE run_id = $1 AND position = $2 AND outcome = 'running'",
+                    {id, position, name_of(end.outcome), end.evidence, end.remedy, seq, clock_.now(), end.took}));
   if (changed == 1) return {};
   return fail(WorkError::unknown_step, "run " + id.text() + " has no step " + std::to_string(position) + " under way");
 }
@@ -162,11 +163,9 @@ Status Runs::finish_step(RunId id, std::int64_t position, const StepEnd& end) {
   return database_.transaction([&](db::Transaction& tx) { return finish_step(tx, id, position, end); });
 }
 
-Status Runs::add_step(RunId id, std::string_view name, const StepEnd& end, Duration took) {
+Status Runs::add_step(RunId id, std::string_view name, const StepEnd& end) {
   return database_.transaction([&](db::Transaction& tx) -> Status {
     MW_TRY(const std::int64_t position, begin_step(tx, id, name));
-    MW_CHECK(tx.execute("UPDATE run_step SET started = started - $3 WHERE run_id = $1 AND position = $2",
-                        {id, position, took}));
     return finish_step(tx, id, position, end);
   });
 }

@@ -48,8 +48,8 @@ class Runs {
   Result<std::int64_t> begin_step(RunId id, std::string_view name);
   Status finish_step(db::Transaction& tx, RunId id, std::int64_t position, const StepEnd& end);
   Status finish_step(RunId id, std::int64_t position, const StepEnd& end);
-  /// Begun and ended in one: for what took no time of its own, or was measured by the caller.
-  Status add_step(RunId id, std::string_view name, const StepEnd& end, Duration took = Duration(0));
+  /// Begun and ended in one: for what took no time of its own, or was measured by the caller (StepEnd::took).
+  Status add_step(RunId id, std::string_view name, const StepEnd& end);
 
   /// The run, and its steps that changed after `seq` (0: all). Errors: unknown_run.
   Result<RunChanges> changes_after(RunId id, std::int64_t seq) const;

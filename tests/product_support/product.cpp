@@ -1,0 +1,86 @@
+#include "tests/product_support/product.h"
+
+namespace mailward::testing {
+
+using std::chrono_literals::operator""s;
+
+std::vector<work::StepOutcome> TestOutcome::outcomes_of(std::string_view step) const {
+  std::vector<work::StepOutcome> found;
+  for (const work::Step& one : steps) {
+    if (one.name == step) found.push_back(one.outcome);
+  }
+  return found;
+}
+
+std::string TestOutcome::text() const {
+  std::string text = result.dump() + "\n";
+  for (const work::Step& step : steps) {
+    text += step.name + " " + std::string(work::name_of(step.outcome)) + " " + step.evidence + " " + step.remedy + "\n";
+  }
+  return text;
+}
+
+Product::Product(Options options) : options_(std::move(options)) {
+  ResolverSettings settings;
+  for (const auto& [name, addresses] : options_.hosts) {
+    for (const std::string& address : addresses) settings.hosts[name].push_back(must(IpAddress::parse(address)));
+  }
+  // Names that the test does not fix must not be asked of anybody.
+  settings.name_servers = {"127.0.0.1:9"};
+  resolver_ = std::make_unique<Resolver>(std::move(settings));
+  destinations_.allowed = {must(AddressBlock::parse("127.0.0.0/8"))};
+  destinations_.ports.insert(destinations_.ports.end(), options_.ports.begin(), options_.ports.end());
+  if (options_.database_url.empty()) options_.database_url = "sqlite:" + (folder_.path() / "mailward.db").string();
+  open();
+}
+
+void Product::open() {
+  database_ = must(db::Database::open({.url = options_.database_url}, db::OpenAs::service));
+  keyring_ = must(secrets::Keyring::open(*database_, folder_.path() / "master.key"));
+  trail_ = std::make_unique<audit::Trail>(must(keyring_->sub_key("audit")), Clock::system());
+  ledger_ = std::make_unique<connections::Ledger>(*database_, *keyring_, *trail_, Clock::system());
+  refusals_ = std::make_unique<connections::RefusalMemory>(*database_, *keyring_, Clock::system());
+  runs_ = std::make_unique<work::Runs>(*database_, "test-process-" + random_uuid());
+  must(runs_->interrupt_orphans());
+  tests_ = std::make_unique<connections::TestRuns>(connections::TestRuns::Parts{
+      *ledger_, *refusals_, *keyring_, *trail_, *runs_, transport_, *resolver_, destinations_, Clock::system()});
+}
+
+void Product::restart() {
+  tests_.reset();
+  runs_.reset();
+  refusals_.reset();
+  ledger_.reset();
+  trail_.reset();
+  keyring_.reset();
+  database_.reset();
+  open();
+}
+
+TestOutcome Product::test(connections::TestRequest request) {
+  const work::RunId run = must(tests_->start(std::move(request), by()));
+  const Deadline deadline = Deadline::after(90s);
+  std::int64_t seen = 0;
+  while (true) {
+    const auto changes = must(runs_->wait_for_change(run, seen, deadline));
+    seen = changes.seq;
+    if (work::ended(changes.run.state)) break;
+    if (deadline.expired()) throw std::runtime_error("the connection test did not end");
+  }
+  const auto all = must(runs_->changes_after(run, 0));
+  TestOutcome outcome{all.run.state, {}, nlohmann::json::parse(all.run.result), all.steps};
+  outcome.verdict = outcome.result.value("verdict", "");
+  return outcome;
+}
+
+TestOutcome Product::test_form(connections::ConnectionForm form, std::string_view password,
+                               std::optional<connections::DirectoryId> directory, bool try_again) {
+  connections::TestRequest request;
+  request.form = std::move(form);
+  request.directory = directory;
+  request.password = connections::TypedPassword{SecretString(password), false};
+  request.try_again = try_again;
+  return test(std::move(request));
+}
+
+}  // namespace mailward::testing

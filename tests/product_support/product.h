@@ -1,0 +1,86 @@
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/trail.h"
+#include "base/net.h"
+#include "connections/ledger.h"
+#include "connections/refusal_memory.h"
+#include "connections/test_runs.h"
+#include "ews/transport.h"
+#include "secrets/keyring.h"
+#include "tests/support/paths.h"
+#include "work/runs.h"
+
+namespace mailward::testing {
+
+/// What a connection test ended with.
+struct TestOutcome {
+  work::RunState state = work::RunState::queued;
+  std::string verdict;
+  nlohmann::json result;
+  std::vector<work::Step> steps;
+
+  /// The outcomes of the steps of that name, in order.
+  std::vector<work::StepOutcome> outcomes_of(std::string_view step) const;
+  /// Everything a person is shown, for failure messages and for searching it.
+  std::string text() const;
+};
+
+/// The product's lower half, composed as app/ does it, on an embedded database of its own: books, memory, runs,
+/// transport and connection tests. Loopback is allowed; names are what the test says.
+class Product {
+ public:
+  struct Options {
+    std::map<std::string, std::vector<std::string>> hosts;  ///< name → addresses
+    std::vector<std::uint16_t> ports;                       ///< beside 443
+    std::string database_url;                               ///< empty: SQLite in a folder of its own
+  };
+  explicit Product(Options options);
+
+  /// Runs a test to its end. Throws where it cannot be started.
+  TestOutcome test(connections::TestRequest request);
+  TestOutcome test_form(connections::ConnectionForm form, std::string_view password,
+                        std::optional<connections::DirectoryId> directory = std::nullopt, bool try_again = false);
+
+  connections::Ledger& ledger() { return *ledger_; }
+  connections::TestRuns& tests() { return *tests_; }
+  connections::RefusalMemory& refusals() { return *refusals_; }
+  work::Runs& runs() { return *runs_; }
+  db::Database& database() { return *database_; }
+  secrets::Keyring& keyring() { return *keyring_; }
+  ews::Transport& transport() { return transport_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  static connections::By by() { return {audit::Actor::system("test"), "request-of-the-test"}; }
+  /// As after kill -9 of the process: all in memory is gone, what is on disk stays.
+  void restart();
+
+ private:
+  void open();
+
+  TemporaryFolder folder_;
+  Options options_;
+  std::unique_ptr<Resolver> resolver_;
+  DestinationPolicy destinations_;
+  ews::Transport transport_;
+  std::unique_ptr<db::Database> database_;
+  std::unique_ptr<secrets::Keyring> keyring_;
+  std::unique_ptr<audit::Trail> trail_;
+  std::unique_ptr<connections::Ledger> ledger_;
+  std::unique_ptr<connections::RefusalMemory> refusals_;
+  std::unique_ptr<work::Runs> runs_;
+  std::unique_ptr<connections::TestRuns> tests_;
+};
+
+/// The value, or an exception with the error's words.
+template <typename T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().describe());
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+}  // namespace mailward::testing
