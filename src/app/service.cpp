@@ -84,7 +84,7 @@ struct Service::Parts {
         refusals(*ground.database, *ground.keyring, clock),
         runs(*ground.database, process_name(clock), clock),
         resolver(configuration.names),
-        tests({ledger, refusals, runs, transport, resolver, configuration.destinations, clock}),
+        tests({ledger, refusals, *ground.keyring, trail, runs, transport, resolver, configuration.destinations, clock}),
         watch(*ground.database) {}
 
   Ground ground;
