@@ -36,17 +36,17 @@ std::string_view error_name(HttpClientError code);
 struct ClientRequest {
   std::string method = "GET";
   /// http or https. Over a Unix socket the host is only what the Host header says: "http://local/v1/runs".
-  std::string url;
-  Headers headers;
-  std::string body;
+  std::string url{};
+  Headers headers{};
+  std::string body{};
 };
 
 struct ClientOptions {
   /// Connect to this socket file in place of the URL's host.
-  std::optional<std::filesystem::path> unix_socket;
+  std::optional<std::filesystem::path> unix_socket{};
   /// Connect to this address, that was resolved and checked before, in place of asking for the URL's host by name. Its
   /// port is taken, too. Host header and certificate check stay the URL's.
-  std::optional<SocketAddress> address;
+  std::optional<SocketAddress> address{};
   CertificateTrust trust = CertificateTrust::system();
   std::size_t answer_limit = 16 * 1024 * 1024;  ///< of the body; 256 KiB for its head
   std::string user_agent = "Mailward";

@@ -21,14 +21,14 @@ struct Fault {
   /// Waited before the first byte. The request's deadlines do not cut it short; the client's leaving does.
   std::chrono::milliseconds delay{0};
   /// Sent as it is in place of head and body.
-  std::optional<std::string> raw;
+  std::optional<std::string> raw{};
   Framing framing = Framing::content_length;
   /// With `chunked`: the body's chunks in place of `body`, each sent by itself, `between_chunks` apart.
-  std::vector<std::string> chunks;
+  std::vector<std::string> chunks{};
   std::chrono::milliseconds between_chunks{0};
   /// Only so many bytes of the answer (head included) are sent; then it ends as `ending` says, `keep` being taken as
   /// `close`.
-  std::optional<std::size_t> cut_after;
+  std::optional<std::size_t> cut_after{};
   Ending ending = Ending::keep;
 };
 
@@ -38,10 +38,10 @@ struct Fault {
 struct Response {
   int status = 200;
   /// In place of the status's usual phrase; empty for the usual one.
-  std::string reason;
-  Headers headers;
-  std::string body;
-  std::optional<Fault> fault;
+  std::string reason{};
+  Headers headers{};
+  std::string body{};
+  std::optional<Fault> fault{};
 
   static Response of(int status, std::string content_type, std::string body);
   /// "text/plain; charset=utf-8".

@@ -35,12 +35,12 @@ enum class TlsVersion { tls_1_0, tls_1_1, tls_1_2, tls_1_3 };
 /// What a listener shows. The chain is sent as it is given, the server's certificate first; nothing is added, so a
 /// chain can be incomplete on purpose.
 struct TlsOptions {
-  std::string certificate_chain_pem;
-  SecretString private_key_pem;
+  std::string certificate_chain_pem{};
+  SecretString private_key_pem{};
   TlsVersion min_version = TlsVersion::tls_1_2;
   TlsVersion max_version = TlsVersion::tls_1_3;
   /// OpenSSL's list for TLS up to 1.2 (may hold "@SECLEVEL=0"); empty: the library's.
-  std::string ciphers;
+  std::string ciphers{};
 };
 
 /// A socket file. Without a group its folder is made 0700 and the socket 0600; with one, 0750 and 0660, both owned by
@@ -48,7 +48,7 @@ struct TlsOptions {
 /// replaced, one that a live server answers on is an error.
 struct UnixSocket {
   std::filesystem::path path;
-  std::string group;
+  std::string group{};
 };
 
 /// What a listener does with those who connect; can be changed while it runs (for the simulator).
@@ -63,8 +63,8 @@ struct ListenerOptions {
   /// With port 0 a free port is chosen: Server::address() tells it.
   std::variant<SocketAddress, UnixSocket> at;
   /// Not for Unix sockets.
-  std::optional<TlsOptions> tls;
-  std::shared_ptr<const Router> router;
+  std::optional<TlsOptions> tls{};
+  std::shared_ptr<const Router> router{};
 };
 
 struct ServerLimits {
@@ -80,8 +80,8 @@ struct ServerLimits {
 };
 
 struct ServerOptions {
-  std::vector<ListenerOptions> listeners;
-  ServerLimits limits;
+  std::vector<ListenerOptions> listeners{};
+  ServerLimits limits{};
   std::size_t handler_threads = 16;
   std::size_t handler_queue = 256;  ///< requests waiting for a thread; more are answered 503
   std::size_t stream_threads = 2;

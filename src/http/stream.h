@@ -30,13 +30,13 @@ class StreamSignal {
 /// One event of a text/event-stream. `type` and `id` hold no line ends (they are cut there); `data` may. An event
 /// without an id does not move the client's Last-Event-ID.
 struct StreamEvent {
-  std::string id;
-  std::string type;
-  std::string data;
+  std::string id{};
+  std::string type{};
+  std::string data{};
 };
 
 struct EventBatch {
-  std::vector<StreamEvent> events;
+  std::vector<StreamEvent> events{};
   bool more = false;  ///< there is more to read at once: the query runs again without being woken
   bool end = false;   ///< after these the stream ends
 };
@@ -46,16 +46,16 @@ struct EventBatch {
 /// the id of the last event sent (at first the request's Last-Event-ID, or empty). It must be quick and blocks others
 /// if it is not. A stream whose client reads too slowly is not asked again until it has taken what was sent.
 struct EventStream {
-  std::function<EventBatch(const std::string& last_event_id)> query;
-  StreamSignal signal;
+  std::function<EventBatch(const std::string& last_event_id)> query{};
+  StreamSignal signal{};
   std::chrono::milliseconds poll{std::chrono::seconds(2)};
   /// A comment line is sent when nothing else was for so long.
   std::chrono::milliseconds heartbeat{std::chrono::seconds(15)};
-  Headers headers;
+  Headers headers{};
 };
 
 struct BodyPiece {
-  std::string bytes;
+  std::string bytes{};
   bool more = false;
   bool end = false;
 };
@@ -64,9 +64,9 @@ struct BodyPiece {
 /// holds for `next`. Content-Type is sent only if it is among the headers.
 struct StreamedResponse {
   int status = 200;
-  Headers headers;
-  std::function<BodyPiece(Connection&)> next;
-  StreamSignal signal;
+  Headers headers{};
+  std::function<BodyPiece(Connection&)> next{};
+  StreamSignal signal{};
   std::chrono::milliseconds poll{std::chrono::seconds(2)};
 };
 

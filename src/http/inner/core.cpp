@@ -134,6 +134,7 @@ void Core::accept_some(Listener& listener) {
     }
     const int fd = accept4(listener.socket.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
+      listener.is_paused = false;
       begin(listener, fd);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       break;

@@ -57,7 +57,8 @@ class Listener {
   ListeningSocket socket;
   asio::posix::basic_stream_descriptor<Executor> descriptor;
   std::atomic<ListenerMode> mode = ListenerMode::serve;
-  bool waits_for_room = false;
+  bool waits_for_room = false;  ///< for a connection to end
+  bool is_paused = false;       ///< for want of descriptors or memory
 
  private:
   mutable std::mutex mutex_;

@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -18,6 +20,12 @@ using Wait = asio::posix::descriptor_base;
 constexpr std::size_t kMostDiscarded = 4 * 1024 * 1024;  ///< read after the last answer, so that the client sees it
 constexpr std::chrono::milliseconds kGoodbye{2'000};
 constexpr std::chrono::milliseconds kShortGoodbye{200};  ///< while the server stops
+
+/// What stands in the socket's send queue.
+int bytes_unsent(int fd) {
+  int bytes = 0;
+  return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
 
 Task<void> wait_on(Transport& transport, Wait::wait_type what) {
   boost::system::error_code ignored;
@@ -73,6 +81,12 @@ void Session::set_deadline(std::chrono::milliseconds span) {
 
 void Session::expire(MonotonicTime now) {
   if (now < deadline_) return;
+  // The descriptor becomes writable only after much was taken: a slow client that takes anything is not a stuck one.
+  if (unsent_ && bytes_unsent(transport_.fd()) < *unsent_) {
+    unsent_ = bytes_unsent(transport_.fd());
+    deadline_ = now + core_.limits.write_stall;
+    return;
+  }
   timed_out_ = true;
   deadline_ = kNever;
   transport_.shutdown_both();
@@ -197,8 +211,10 @@ Task<bool> Session::write_all(std::string_view bytes) {
       case Transport::Outcome::wants_read:
       case Transport::Outcome::wants_write:
         set_deadline(core_.limits.write_stall);
+        unsent_ = bytes_unsent(transport_.fd());
         co_await wait_on(transport_,
                          attempt.outcome == Transport::Outcome::wants_read ? Wait::wait_read : Wait::wait_write);
+        unsent_.reset();
         deadline_ = kNever;
         break;
     }

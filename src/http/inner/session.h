@@ -86,7 +86,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool has_turn_ = false;
   bool lingers_ = false;  ///< the client may still be sending what nobody reads
   bool closing_ = false;
-  bool abrupt_ = false;  ///< the end is not announced in TLS
+  std::optional<int> unsent_;  ///< while a write waits: what the client has not yet taken of the bytes before
+  bool abrupt_ = false;        ///< the end is not announced in TLS
 };
 
 }  // namespace mailward::http
