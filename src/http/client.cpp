@@ -154,9 +154,16 @@ std::size_t on_body(const char* data, std::size_t, std::size_t size, void* conte
 }
 
 HttpClientError class_of(CURLcode code, CURL* easy) {
+  curl_off_t body_sent = 0;
+  long head_sent = 0;
+  curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &head_sent);
+  curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &body_sent);
+  const bool sent = head_sent > 0 || body_sent > 0;
   switch (code) {
-    case CURLE_URL_MALFORMAT:
+    // Also what libcurl calls an answer that begins with no status line.
     case CURLE_UNSUPPORTED_PROTOCOL:
+      return sent ? HttpClientError::malformed_answer : HttpClientError::bad_request;
+    case CURLE_URL_MALFORMAT:
     case CURLE_BAD_FUNCTION_ARGUMENT:
       return HttpClientError::bad_request;
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -176,11 +183,7 @@ HttpClientError class_of(CURLcode code, CURL* easy) {
     default:
       break;
   }
-  curl_off_t request_bytes = 0;
-  long sent = 0;
-  curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
-  curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &request_bytes);
-  return sent == 0 && request_bytes == 0 ? HttpClientError::connect : HttpClientError::interrupted;
+  return sent ? HttpClientError::interrupted : HttpClientError::connect;
 }
 
 std::unexpected<Error> failure_of(CURLcode code, CURL* easy, const Exchange& exchange) {

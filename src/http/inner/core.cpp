@@ -140,8 +140,10 @@ void Core::accept_some(Listener& listener) {
       break;
     } else if (errno != EINTR && errno != ECONNABORTED) {
       // EMFILE and its like: what waits in the queue stays there until a descriptor is free again.
-      log::warn("accepting connections is paused",
-                {{"listener", listener.name}, {"why", std::system_category().message(errno)}});
+      if (!std::exchange(listener.is_paused, true)) {
+        log::warn("accepting connections is paused",
+                  {{"listener", listener.name}, {"why", std::system_category().message(errno)}});
+      }
       accept_later(listener);
       return;
     }
