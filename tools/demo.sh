@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # ./dev demo, once everything is built: a sample Exchange, and Mailward on it, both in ./var/demo, until Ctrl-C.
+# With --once: the main job without a person (demo_once.py), in ./var/demo-once, made anew each time; the exit code is its.
 set -euo pipefail
 # shellcheck source=tools/environment.sh
 source tools/environment.sh
 
-here=var/demo
+once=no here=var/demo
+if [ "${1:-}" = --once ]; then
+  once=yes here=var/demo-once
+  rm -rf "$here"
+fi
 bin=build/release/bin
-socket=$here/mailward/run/mailward.sock
+socket=$here/state/run/mailward.sock
 mkdir -p "$here/exchange"
 chmod 700 "$here"
-rm -f "$here/exchange/ready.json"
-
-[ "${1:-}" != --once ] || die "the main job without a person is not written yet"
 
 exchange='' mailward=''
 # Mailward first, so that it does not see its Exchange vanish.
@@ -21,7 +23,7 @@ stop() {
   trap - EXIT INT TERM
   for pid in $mailward $exchange; do
     kill -TERM "$pid" 2>/dev/null || continue
-    wait "$pid" || true
+    wait "$pid" || code=$((code == 0 ? 1 : code))
   done
   exit "$code"
 }
@@ -32,43 +34,68 @@ trap 'exit 0' INT TERM
 until_holds() {
   local pid=$1 limit=$((SECONDS + $2))
   shift 2
-  until "$@" 2>/dev/null; do
+  until "$@" >/dev/null 2>&1; do
     kill -0 "$pid" 2>/dev/null || return 1
     [ "$SECONDS" -lt "$limit" ] || return 1
     sleep 0.05
   done
 }
 
-start=$(clock)
-# A session of its own each: Ctrl-C reaches this script only, which stops them in order.
-setsid "$bin/exchange-sim" --sample --state "$here/exchange" >"$here/exchange.log" 2>&1 &
-exchange=$!
-until_holds $exchange 10 test -s "$here/exchange/ready.json" || { cat "$here/exchange.log" >&2; die "the sample Exchange did not start"; }
+# One text member of a JSON document on standard input.
+member() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 
-# What the sample Exchange says of itself: {"url": "https://127.0.0.1:PORT/…", "front_ends": […], "host": …, "ca": …}
-ready=$(<"$here/exchange/ready.json")
-field() { sed -E 's/.*"'"$1"'":"([^"]*)".*/\1/' <<<"$ready"; }
-ports=$(grep -oE 'https://[0-9.]+:[0-9]+' <<<"$ready" | sed 's/.*://' | sort -un | paste -sd,)
+start=$(clock)
+# The port is kept, so that the connection saved in an earlier demo still leads here.
+port=$(cat "$here/port" 2>/dev/null || echo 0)
+rm -f "$here/exchange/ready.json"
+# A session of its own each: Ctrl-C reaches this script only, which stops them in order.
+setsid "$bin/exchange-sim" --sample --state "$here/exchange" --listen "127.0.0.1:$port" >"$here/exchange.log" 2>&1 &
+exchange=$!
+until_holds $exchange 20 test -s "$here/exchange/ready.json" || { cat "$here/exchange.log" >&2; die "the sample Exchange did not start (is 127.0.0.1:$port taken? remove $here/port)"; }
+url=$(member url <"$here/exchange/ready.json")
+control=$(member control <"$here/exchange/ready.json")
+ca=$(member ca <"$here/exchange/ready.json")
+port=$(sed -E 's#^https://[^/]*:([0-9]+)/.*#\1#' <<<"$url")
+echo "$port" >"$here/port"
+url=https://mail.example.test:$port/EWS/Exchange.asmx
+
 cat >"$here/mailward.toml" <<TOML
-# Written by ./dev demo at each start. Loopback and these ports are refused unless allowed.
+# Written by ./dev demo at each start. docs/configuration.md lists every setting.
 [server]
-state_dir = "mailward"
+state_dir = "state"
+
 [network]
-allowed_destinations = ["127.0.0.0/8"]
-allowed_ports = [$ports]
+allowed_destinations = ["127.0.0.0/8"]   # the sample Exchange lives on loopback, which is refused otherwise
+allowed_ports = [443, $port]
+
 [network.hosts]
-"$(field host)" = ["127.0.0.1"]
+"mail.example.test" = ["127.0.0.1"]
 TOML
 setsid "$bin/mailward" serve --config "$here/mailward.toml" >"$here/mailward.log" 2>&1 &
 mailward=$!
-until_holds $mailward 10 test -S "$socket" || { cat "$here/mailward.log" >&2; die "Mailward did not start"; }
+export MAILWARD_SOCKET=$socket
+until_holds $mailward 20 "$bin/mailward" status || { cat "$here/mailward.log" >&2; die "Mailward did not start"; }
+say "started in $(since "$start") s: exchange-sim (process $exchange), mailward (process $mailward)"
 
-say "start $(since "$start") s"
+if [ $once = yes ]; then
+  python3 tools/demo_once.py --mailward "$bin/mailward" --socket "$socket" --url "$url" --ca "$ca" --control "$control" --work "$here"
+  exit
+fi
+
+id=$("$bin/mailward" connection list --json | python3 -c 'import json, sys
+print(next((c["id"] for c in json.load(sys.stdin)["connections"] if c["description"] == "Sample Exchange"), ""))')
+if [ -z "$id" ]; then
+  id=$("$bin/mailward" connection add --json --description "Sample Exchange" --ews-url "$url" --trust-file "$ca" \
+    --master-mailbox svc-mailward@example.test --mailbox-check usera@example.test \
+    --refused-mailbox board@example.test --password-fd 3 3<<<'Sample-Passw0rd!' | member id)
+fi
+
 say ""
-say "A sample Exchange and Mailward are running. Ctrl-C stops both."
-say "  Exchange $(field url), known as $(field host), certificate authority $(field ca)"
-say "  faults   $(field control)"
-say "  logs     $here/exchange.log, $here/mailward.log"
-say "  socket   $socket"
+say "A sample Exchange and Mailward are running, with a saved connection. Ctrl-C stops both."
+say "  test it   $bin/mailward connection test $id --mailbox-check usera@example.test --socket $socket"
+say "  look      $bin/mailward status --socket $socket"
+say "  Exchange  $url (authority: $here/exchange, control API: $control)"
+say "  account   svc-mailward@example.test, password Sample-Passw0rd!"
+say "  logs      $here/exchange.log, $here/mailward.log"
 wait -n $exchange $mailward && code=0 || code=$?
 die "one of the two ended by itself (exit code $code); its log is in $here/"

@@ -75,7 +75,9 @@ Outcome put_password(Call& call) {
   }
   MW_TRY(const auto saved,
          call.parts.ledger.set_password(stands.id, version, std::move(*password), typed_for, call.by));
-  return answer(call, 200, saved);
+  for (const auto connection : typed_for) MW_CHECK(call.parts.tests.settle_saved(connection, call.by));
+  MW_TRY(const auto settled, call.parts.ledger.account(saved.id));
+  return answer(call, 200, settled);
 }
 
 Outcome delete_account(Call& call) {

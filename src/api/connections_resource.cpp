@@ -24,6 +24,13 @@ Outcome answer(Call& call, int status, const ServerConnection& connection) {
   return response;
 }
 
+/// A password that a test of the unsaved form has just proven need not prove itself again.
+Outcome answer_saved(Call& call, int status, connections::ConnectionId id) {
+  MW_CHECK(call.parts.tests.settle_saved(id, call.by));
+  MW_TRY(const auto settled, call.parts.ledger.connection(id));
+  return answer(call, status, settled);
+}
+
 Outcome list_connections(Call& call) {
   MW_TRY(const auto connections, call.parts.ledger.connections());
   MW_TRY(const auto accounts, call.parts.ledger.accounts());
@@ -42,7 +49,7 @@ Outcome create_connection(Call& call) {
   if (!directory) return std::unexpected(std::move(directory.error()));
   API_CHECK(finish(call.body, form));
   MW_TRY(const auto made, call.parts.ledger.create_connection(form, *directory, std::move(password), call.by));
-  return answer(call, 201, made);
+  return answer_saved(call, 201, made.id);
 }
 
 Outcome get_connection(Call& call) {
@@ -58,7 +65,7 @@ Outcome put_connection(Call& call) {
   API_CHECK(finish(call.body, form));
   MW_TRY(const auto saved,
          call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by));
-  return answer(call, 200, saved);
+  return answer_saved(call, 200, saved.id);
 }
 
 Outcome delete_connection(Call& call) {

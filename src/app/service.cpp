@@ -84,7 +84,15 @@ struct Service::Parts {
         refusals(*ground.database, *ground.keyring, clock),
         runs(*ground.database, process_name(clock), clock),
         resolver(configuration.names),
-        tests({ledger, refusals, *ground.keyring, trail, runs, transport, resolver, configuration.destinations, clock}),
+        tests({.ledger = ledger,
+               .refusals = refusals,
+               .keyring = *ground.keyring,
+               .trail = trail,
+               .runs = runs,
+               .transport = transport,
+               .resolver = resolver,
+               .destinations = configuration.destinations,
+               .clock = clock}),
         watch(*ground.database) {}
 
   Ground ground;

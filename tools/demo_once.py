@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""The main job without a person, on a running Mailward and a running sample Exchange: test a form, save it, test it; what a
+wrong password does; then the procedure after the account's password was reset. Every expectation is checked; the exit
+code is 0 only if all of them held."""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+
+ACCOUNT = "EXAMPLE\\svc-mailward"
+MAILBOX = "usera@example.test"
+FIRST, SECOND, WRONG = "Sample-Passw0rd!", "Renewed-Passw0rd!2", "No-Such-Passw0rd!"
+
+
+class Demo:
+    def __init__(self, options):
+        self.options = options
+        self.failed = []
+        self.held = 0
+
+    def expect(self, what, holds, seen=""):
+        print(f"  {'as expected' if holds else 'NOT AS EXPECTED'}: {what}" + ("" if holds else f" (seen: {seen})"), flush=True)
+        if holds:
+            self.held += 1
+        else:
+            self.failed.append(what)
+
+    def mailward(self, *arguments, password=None, show=True):
+        """Runs the command line; the password goes by a pipe. Returns exit code and output."""
+        command = [self.options.mailward, *arguments, "--socket", self.options.socket]
+        passed, read_end = (), None
+        if password is not None:
+            read_end, write_end = os.pipe()
+            os.write(write_end, password.encode() + b"\n")
+            os.close(write_end)
+            command += ["--password-fd", str(read_end)]
+            passed = (read_end,)
+        if show:
+            print("$ mailward " + " ".join(arguments) + (" --password-fd N" if password is not None else ""), flush=True)
+        done = subprocess.run(command, pass_fds=passed, capture_output=True, text=True, timeout=120, check=False)
+        if read_end is not None:
+            os.close(read_end)
+        if show:
+            print("".join(f"    {line}\n" for line in (done.stdout + done.stderr).splitlines()), end="", flush=True)
+        return done.returncode, done.stdout
+
+    def data(self, *arguments):
+        code, output = self.mailward(*arguments, "--json", show=False)
+        return json.loads(output) if code == 0 else {}
+
+    def control(self, method, path, body=None):
+        request = urllib.request.Request(
+            self.options.control.rstrip("/") + path, method=method,
+            data=None if body is None else json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read())
+
+    def wrong_passwords(self):
+        for account in self.control("GET", "/control/accounts"):
+            if account["name"].lower() == ACCOUNT.lower():
+                return account["bad_passwords_seen"]
+        raise SystemExit("the sample Exchange has lost its account")
+
+    def last_verdict(self):
+        """What the newest test ended with."""
+        runs = self.data("run", "list", "--kind", "connection_test", "--limit", "1").get("runs", [])
+        return runs[0]["result"].get("verdict") if runs else None
+
+
+def say(text):
+    print(f"\n{text}", flush=True)
+
+
+def save(demo, form):
+    say("1. A form is tested before it is saved")
+    code, _ = demo.mailward("connection", "test", "--unsaved", *form, password=FIRST)
+    demo.expect("the test says healthy (exit code 0)", code == 0, code)
+    say("2. It is saved, and tested as saved")
+    code, output = demo.mailward("connection", "add", "--description", "Sample Exchange", *form, password=FIRST)
+    demo.expect("it is saved", code == 0, code)
+    found = [c for c in demo.data("connection", "list").get("connections", []) if c["description"] == "Sample Exchange"]
+    demo.expect("there is one connection", len(found) == 1, len(found))
+    if not found:
+        return None
+    connection = found[0]["id"]
+    code, _ = demo.mailward("connection", "test", connection, "--mailbox-check", MAILBOX)
+    demo.expect("the test says healthy (exit code 0)", code == 0, code)
+    stored = demo.data("connection", "show", connection)
+    demo.expect("the connection is healthy", stored.get("state") == "healthy", stored.get("state"))
+    demo.expect("its password has been promoted", stored.get("password") == "active", stored.get("password"))
+    return connection
+
+
+def try_wrong(demo, connection):
+    say("3. A wrong password costs one failed attempt, and none when it is tried again")
+    before = demo.wrong_passwords()
+    code, _ = demo.mailward("connection", "test", connection, "--unsaved", password=WRONG)
+    first = demo.wrong_passwords()
+    verdict = demo.last_verdict()
+    demo.expect("the test says not healthy (exit code 3)", code == 3, code)
+    # Without a directory to ask, a refusal cannot be told from an overloaded server: the verdict says so.
+    demo.expect("the verdict names the refused password", verdict in ("bad_password", "refused_or_overloaded"), verdict)
+    demo.expect("it cost one attempt", first - before == 1, first - before)
+    code, _ = demo.mailward("connection", "test", connection, "--unsaved", password=WRONG)
+    again = demo.wrong_passwords()
+    demo.expect("the second test is not healthy either (exit code 3)", code == 3, code)
+    demo.expect("it is remembered as refused", demo.last_verdict() == "refused_before", demo.last_verdict())
+    demo.expect("it cost no attempt", again == first, again - first)
+    stored = demo.data("connection", "show", connection)
+    demo.expect("the stored password is still the active one", stored.get("password") == "active", stored.get("password"))
+
+
+def renew(demo, connection):
+    say("4. The account's password is reset in the directory: the connection is refused")
+    demo.control("POST", "/control/accounts/" + urllib.request.quote(ACCOUNT, safe="") + "/password", {"password": SECOND})
+    before = demo.wrong_passwords()
+    code, _ = demo.mailward("connection", "test", connection, "--mailbox-check", MAILBOX)
+    demo.expect("the test says not healthy (exit code 3)", code == 3, code)
+    demo.expect("it cost one attempt", demo.wrong_passwords() - before == 1, demo.wrong_passwords() - before)
+    state = demo.data("connection", "show", connection).get("state")
+    demo.expect("the connection needs a credential", state == "needs_credential", state)
+    say("5. The procedure: edit, new password, mailbox check, test, save")
+    code, _ = demo.mailward("connection", "test", connection, "--unsaved", "--mailbox-check", MAILBOX, password=SECOND)
+    demo.expect("the new password tests healthy before it is saved (exit code 0)", code == 0, code)
+    code, _ = demo.mailward("connection", "edit", connection, "--mailbox-check", MAILBOX, password=SECOND)
+    demo.expect("it is saved", code == 0, code)
+    code, _ = demo.mailward("connection", "test", connection, "--mailbox-check", MAILBOX)
+    demo.expect("the test says healthy (exit code 0)", code == 0, code)
+    stored = demo.data("connection", "show", connection)
+    demo.expect("the connection is healthy", stored.get("state") == "healthy", stored.get("state"))
+    demo.expect("the new password is the active one", stored.get("password") == "active", stored.get("password"))
+
+
+def look(demo):
+    say("6. What the service says of itself")
+    code, output = demo.mailward("status")
+    demo.expect("nothing needs a person", code == 0 and "NEEDS A PERSON" not in output, output)
+    runs = demo.data("run", "list").get("runs", [])
+    demo.expect("no run is left open", runs and all(run["state"] == "succeeded" for run in runs), runs)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("mailward", "socket", "url", "ca", "control", "work"):
+        parser.add_argument("--" + name, required=True)
+    demo = Demo(parser.parse_args())
+    form = ["--ews-url", demo.options.url, "--master-mailbox", "svc-mailward@example.test", "--trust-file", demo.options.ca,
+            "--mailbox-check", MAILBOX, "--refused-mailbox", "board@example.test"]
+    connection = save(demo, form)
+    if connection:
+        try_wrong(demo, connection)
+        renew(demo, connection)
+        look(demo)
+    for secret in (FIRST, SECOND, WRONG):
+        with open(os.path.join(demo.options.work, "mailward.log"), encoding="utf-8", errors="replace") as log:
+            demo.expect("no password stands in the log", secret not in log.read())
+    say(f"{demo.held} of {demo.held + len(demo.failed)} as expected")
+    for what in demo.failed:
+        print(f"  not: {what}")
+    return 1 if demo.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
