@@ -1,0 +1,223 @@
+// The command line against a real service, and against a sample Exchange behind it.
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/app/service_process.h"
+#include "tests/support/exchange_simulator.h"
+#include "tests/support/paths.h"
+
+namespace mailward::testing {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kRight = "Sample-Passw0rd!";
+constexpr const char* kWrong = "No-Such-Passw0rd!";
+
+class Cli : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TemporaryFolder>();
+    exchange_ = std::make_unique<ExchangeSimulator>();
+    const auto config = folder_->path() / "mailward.toml";
+    std::ofstream(config) << "[network]\nallowed_destinations = [\"127.0.0.0/8\"]\nallowed_ports = [443, "
+                          << exchange_->port() << "]\n[network.hosts]\n\"" << exchange_->host() << "\" = [\""
+                          << exchange_->url().substr(8, exchange_->url().find(':', 8) - 8) << "\"]\n";
+    service_ = std::make_unique<ServiceProcess>(folder_->path() / "state",
+                                                std::vector<std::string>{"--config", config.string()});
+  }
+  static void TearDownTestSuite() {
+    service_.reset();
+    exchange_.reset();
+    folder_.reset();
+  }
+  void TearDown() override {
+    exchange_->reset();
+    exchange_->set_password("EXAMPLE\\svc-mailward", kRight);
+    exchange_->unlock("EXAMPLE\\svc-mailward");
+    for (const Json& one : data({"connection", "list"}).at("connections")) {
+      const auto gone = service_->cli({"connection", "delete", one.at("id")});
+      EXPECT_EQ(gone.code, 0) << gone.err;
+    }
+    for (const Json& one : data({"account", "list"}).at("accounts")) service_->cli({"account", "delete", one.at("id")});
+  }
+
+  static std::vector<std::string> form() {
+    const std::string url =
+        "https://" + exchange_->host() + ":" + std::to_string(exchange_->port()) + "/EWS/Exchange.asmx";
+    return {"--ews-url", url, "--master-mailbox", "svc-mailward@example.test", "--trust-file",
+            exchange_->ca_file().string(), "--mailbox-check", "usera@example.test"};
+  }
+  static std::vector<std::string> with_form(std::vector<std::string> words) {
+    for (const std::string& one : form()) words.push_back(one);
+    return words;
+  }
+  static Json data(std::vector<std::string> words) {
+    words.emplace_back("--json");
+    const Ended ended = service_->cli(words);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return Json::parse(ended.out);
+  }
+  static std::string add(const std::string& password = kRight) {
+    const Ended added =
+        service_->cli(with_form({"connection", "add", "--json", "--description", "Sample", "--password-fd", "3"}),
+                      {.on_fd_3 = password + "\n"});
+    EXPECT_EQ(added.code, 0) << added.err;
+    return Json::parse(added.out).at("id");
+  }
+
+  static std::unique_ptr<TemporaryFolder> folder_;
+  static std::unique_ptr<ExchangeSimulator> exchange_;
+  static std::unique_ptr<ServiceProcess> service_;
+};
+
+std::unique_ptr<TemporaryFolder> Cli::folder_;
+std::unique_ptr<ExchangeSimulator> Cli::exchange_;
+std::unique_ptr<ServiceProcess> Cli::service_;
+
+TEST_F(Cli, tests_a_connection_and_reports_each_step) {
+  const std::string id = add();
+  const Ended tested = service_->cli({"connection", "test", id, "--mailbox-check", "usera@example.test"});
+  EXPECT_EQ(tested.code, 0) << tested.out << tested.err;
+  for (const char* step : {"name resolution", "tcp", "tls", "sign in", "impersonation"}) {
+    EXPECT_NE(tested.out.find(std::string("ok      ") + step), std::string::npos) << step << "\n" << tested.out;
+  }
+  EXPECT_EQ(tested.out.find('\x1b'), std::string::npos) << "colour in a pipe";
+  const Ended as_data = service_->cli({"connection", "test", id, "--json"});
+  EXPECT_EQ(as_data.code, 0) << as_data.err;
+  const Json run = Json::parse(as_data.out);
+  EXPECT_EQ(run.at("result").at("state"), "healthy");
+  EXPECT_EQ(run.at("state"), "succeeded");
+  EXPECT_FALSE(run.at("steps").empty());
+  EXPECT_EQ(data({"run", "show", run.at("id")}), run);
+  EXPECT_EQ(data({"connection", "show", id}).at("state"), "healthy");
+  EXPECT_EQ(data({"connection", "show", id}).at("password"), "active");
+}
+
+TEST_F(Cli, a_wrong_password_ends_with_3_and_costs_one_attempt) {
+  const std::string id = add();
+  const auto seen = [] { return exchange_->account("EXAMPLE\\svc-mailward").bad_passwords_seen; };
+  const int before = seen();
+  const std::vector<std::string> words{"connection", "test", id, "--unsaved", "--password-fd", "3"};
+  const Ended first = service_->cli(words, {.on_fd_3 = kWrong});
+  EXPECT_EQ(first.code, 3) << first.out << first.err;
+  EXPECT_EQ(seen(), before + 1);
+  const Ended again = service_->cli(words, {.on_fd_3 = kWrong});
+  EXPECT_EQ(again.code, 3) << again.out << again.err;
+  EXPECT_EQ(seen(), before + 1);
+  EXPECT_EQ((first.out + first.err + again.out + again.err + service_->log()).find(kWrong), std::string::npos);
+}
+
+TEST_F(Cli, a_front_end_that_is_broken_ends_with_4) {
+  const std::string id = add();
+  std::vector<std::string> words{"connection", "test", id, "--unsaved"};
+  for (const auto& front_end : exchange_->front_ends()) words.insert(words.end(), {"--front-end", front_end.address});
+  words.insert(words.end(), {"--password-fd", "3"});
+  exchange_->set_fault("healthcheck_down", R"({"front_end":"EX02"})");
+  const Ended tested = service_->cli(words, {.on_fd_3 = kRight});
+  EXPECT_TRUE(tested.code == 4 || tested.code == 3) << tested.out << tested.err;
+}
+
+TEST_F(Cli, never_takes_a_password_from_an_argument) {
+  for (const std::vector<std::string>& words :
+       {with_form({"connection", "add", "--description", "x", "--password", kRight}),
+        with_form({"connection", "add", "--description", "x", std::string("--password=") + kRight})}) {
+    const Ended refused = service_->cli(words);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_NE(refused.err.find("--password-file"), std::string::npos) << refused.err;
+    EXPECT_EQ((refused.out + refused.err).find(kRight), std::string::npos);
+  }
+  EXPECT_TRUE(data({"connection", "list"}).at("connections").empty());
+}
+
+TEST_F(Cli, reads_a_password_file_that_only_its_owner_may_read) {
+  const auto file = folder_->path() / "password";
+  std::ofstream(file) << kRight << "\n";
+  chmod(file.c_str(), 0644);
+  const std::vector<std::string> words = with_form({"connection", "test", "--unsaved", "--password-file", file.string()});
+  const Ended open_to_all = service_->cli(words);
+  EXPECT_EQ(open_to_all.code, 1);
+  EXPECT_NE(open_to_all.err.find("chmod"), std::string::npos) << open_to_all.err;
+  chmod(file.c_str(), 0600);
+  const Ended tested = service_->cli(words);
+  EXPECT_EQ(tested.code, 0) << tested.out << tested.err;
+}
+
+TEST_F(Cli, asks_about_an_odd_password_before_it_is_tried) {
+  const int before = exchange_->account("EXAMPLE\\svc-mailward").bad_passwords_seen;
+  const std::string odd = std::string(" ") + kRight;
+  const auto words = with_form({"connection", "add", "--description", "Odd", "--password-fd", "3"});
+  const Ended refused = service_->cli(words, {.on_fd_3 = odd});
+  EXPECT_EQ(refused.code, 1) << refused.out;
+  EXPECT_NE(refused.err.find("--password-as-is"), std::string::npos) << refused.err;
+  auto meant = words;
+  meant.emplace_back("--password-as-is");
+  EXPECT_EQ(service_->cli(meant, {.on_fd_3 = odd}).code, 0);
+  EXPECT_EQ(exchange_->account("EXAMPLE\\svc-mailward").bad_passwords_seen, before);
+}
+
+TEST_F(Cli, edits_only_what_is_given) {
+  const std::string id = add();
+  const Json before = data({"connection", "show", id});
+  const Ended edited = service_->cli({"connection", "edit", "Sample", "--concurrency", "7", "--clear-mailbox-check"});
+  EXPECT_EQ(edited.code, 0) << edited.err;
+  const Json after = data({"connection", "show", id});
+  EXPECT_EQ(after.at("concurrency"), 7);
+  EXPECT_EQ(after.at("mailbox_check"), "");
+  EXPECT_EQ(after.at("ews_url"), before.at("ews_url"));
+  EXPECT_EQ(after.at("trust_pem"), before.at("trust_pem"));
+  EXPECT_EQ(after.at("password"), before.at("password"));
+}
+
+TEST_F(Cli, wants_the_password_again_for_another_destination) {
+  const std::string id = add();
+  const Ended refused =
+      service_->cli({"connection", "edit", id, "--ews-url", "https://other.example.test/EWS/Exchange.asmx"});
+  EXPECT_EQ(refused.code, 1) << refused.out;
+  const Ended as_data =
+      service_->cli({"connection", "edit", id, "--ews-url", "https://other.example.test/EWS/Exchange.asmx", "--json"});
+  EXPECT_EQ(Json::parse(as_data.err).at("code"), "connections.password_must_be_typed");
+}
+
+TEST_F(Cli, saves_an_accounts_new_password_as_pending) {
+  const std::string id = add();
+  EXPECT_EQ(service_->cli({"connection", "test", id}).code, 0);
+  const Ended saved = service_->cli({"account", "password", "svc-mailward@example.test", "--password-fd", "3"},
+                                    {.on_fd_3 = "Another-Passw0rd!"});
+  EXPECT_EQ(saved.code, 0) << saved.err;
+  const Json account = data({"account", "show", "svc-mailward@example.test"});
+  EXPECT_EQ(account.at("password"), "pending");
+  EXPECT_EQ(account.at("credentials").size(), 2U);
+}
+
+TEST_F(Cli, keeps_directories) {
+  const Ended added = service_->cli({"directory", "add", "Head office", "--controller", "dc1.example.test", "--realm",
+                                     "EXAMPLE.TEST", "--domain", "EXAMPLE"});
+  EXPECT_EQ(added.code, 0) << added.err;
+  EXPECT_EQ(service_->cli({"directory", "edit", "Head office", "--controller", "dc2.example.test"}).code, 0);
+  EXPECT_EQ(data({"directory", "show", "Head office"}).at("controllers"), Json({"dc2.example.test"}));
+  EXPECT_EQ(data({"directory", "show", "Head office"}).at("realm"), "EXAMPLE.TEST");
+  EXPECT_EQ(service_->cli({"directory", "delete", "Head office"}).code, 0);
+}
+
+TEST_F(Cli, ends_with_what_the_documents_say) {
+  EXPECT_EQ(service_->cli({"status"}).code, 0);
+  EXPECT_EQ(service_->cli({"connection", "show", "nobody"}).code, 1);
+  EXPECT_EQ(service_->cli({"connection", "shwo"}).code, 2);
+  EXPECT_EQ(service_->cli({"connection", "test"}).code, 2);
+  const Ended nobody = run_mailward({"status", "--socket", (folder_->path() / "none.sock").string()});
+  EXPECT_EQ(nobody.code, 5);
+  EXPECT_NE(nobody.err.find("what to do"), std::string::npos) << nobody.err;
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"--help"}, {"connection", "--help"}, {"connection", "test", "--help"},
+                                             {"key", "rotate", "--help"}, {"--version"}}) {
+    EXPECT_EQ(run_mailward(words).code, 0);
+  }
+}
+
+}  // namespace
+}  // namespace mailward::testing
