@@ -136,8 +136,8 @@ std::expected<std::int64_t, Failure> Call::query_integer(std::string_view name, 
   if (code == std::errc() && end == text->data() + text->size() && value >= least && value <= most) return value;
   const std::string detail =
       "a whole number from " + std::to_string(least) + " to " + std::to_string(most) + " is expected";
-  return std::unexpected(Failure(Error(ApiError::invalid_request, std::string(name) + ": " + detail),
-                                 {{std::string(name), detail}}));
+  return std::unexpected(
+      Failure(Error(ApiError::invalid_request, std::string(name) + ": " + detail), {{std::string(name), detail}}));
 }
 
 std::string Call::query_text(std::string_view name) const {

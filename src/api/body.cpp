@@ -177,8 +177,8 @@ std::string Body::required_text(std::string_view name) {
 std::int64_t Body::integer(std::string_view name, std::int64_t least, std::int64_t most, std::int64_t otherwise) {
   const json* value = member(name);
   if (value == nullptr) return otherwise;
-  const bool fits = value->is_number_unsigned() ? std::cmp_less_equal(value->get<std::uint64_t>(), most)
-                                                : value->is_number_integer();
+  const bool fits =
+      value->is_number_unsigned() ? std::cmp_less_equal(value->get<std::uint64_t>(), most) : value->is_number_integer();
   if (fits && value->get<std::int64_t>() >= least && value->get<std::int64_t>() <= most) {
     return value->get<std::int64_t>();
   }

@@ -14,15 +14,24 @@ namespace mailward::api {
 
 std::string_view name_of(Right right) {
   switch (right) {
-    case Right::see_status: return "see_status";
-    case Right::see_connections: return "see_connections";
-    case Right::change_connections: return "change_connections";
-    case Right::test_connections: return "test_connections";
-    case Right::see_runs: return "see_runs";
-    case Right::cancel_runs: return "cancel_runs";
-    case Right::see_audit: return "see_audit";
-    case Right::see_keys: return "see_keys";
-    case Right::read_content: return "read_content";
+    case Right::see_status:
+      return "see_status";
+    case Right::see_connections:
+      return "see_connections";
+    case Right::change_connections:
+      return "change_connections";
+    case Right::test_connections:
+      return "test_connections";
+    case Right::see_runs:
+      return "see_runs";
+    case Right::cancel_runs:
+      return "cancel_runs";
+    case Right::see_audit:
+      return "see_audit";
+    case Right::see_keys:
+      return "see_keys";
+    case Right::read_content:
+      return "read_content";
   }
   std::unreachable();
 }
@@ -68,9 +77,9 @@ Result<Caller> Doorkeeper::admit(const http::Connection& connection) const {
   const bool admitted =
       peer.uid == 0 || peer.uid == own_ || (group_ && (peer.gid == *group_ || is_member(peer.uid, *group_)));
   if (!admitted) {
-    return fail(Error(ApiError::not_admitted,
-                      "user " + std::to_string(peer.uid) + " may not use this socket: it is for root, for the user that "
-                      "the service runs as, and for the configured group")
+    return fail(Error(ApiError::not_admitted, "user " + std::to_string(peer.uid) +
+                                                  " may not use this socket: it is for root, for the user that "
+                                                  "the service runs as, and for the configured group")
                     .with_remedy(group_ ? "add the user to the service's socket_group"
                                         : "set [server] socket_group and add the user to that group"));
   }

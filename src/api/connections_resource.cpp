@@ -63,8 +63,7 @@ Outcome put_connection(Call& call) {
   const auto version = read_version(call.body);
   auto password = read_password(call.body);
   API_CHECK(finish(call.body, form));
-  MW_TRY(const auto saved,
-         call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by));
+  MW_TRY(const auto saved, call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by));
   return answer_saved(call, 200, saved.id);
 }
 

@@ -10,16 +10,26 @@ std::string_view error_subject(ApiError) {
 
 std::string_view error_name(ApiError code) {
   switch (code) {
-    case ApiError::not_admitted: return "not_admitted";
-    case ApiError::forbidden: return "forbidden";
-    case ApiError::no_such_resource: return "no_such_resource";
-    case ApiError::method_not_allowed: return "method_not_allowed";
-    case ApiError::unsupported_media_type: return "unsupported_media_type";
-    case ApiError::malformed_body: return "malformed_body";
-    case ApiError::invalid_request: return "invalid_request";
-    case ApiError::too_large: return "too_large";
-    case ApiError::overloaded: return "overloaded";
-    case ApiError::internal: return "internal";
+    case ApiError::not_admitted:
+      return "not_admitted";
+    case ApiError::forbidden:
+      return "forbidden";
+    case ApiError::no_such_resource:
+      return "no_such_resource";
+    case ApiError::method_not_allowed:
+      return "method_not_allowed";
+    case ApiError::unsupported_media_type:
+      return "unsupported_media_type";
+    case ApiError::malformed_body:
+      return "malformed_body";
+    case ApiError::invalid_request:
+      return "invalid_request";
+    case ApiError::too_large:
+      return "too_large";
+    case ApiError::overloaded:
+      return "overloaded";
+    case ApiError::internal:
+      return "internal";
   }
   std::unreachable();
 }

@@ -23,8 +23,8 @@ Result<RunId> named_run(Call& call) {
 Outcome list_runs(Call& call) {
   auto limit = call.query_integer("limit", 1, 1000, 50);
   if (!limit) return std::unexpected(std::move(limit.error()));
-  MW_TRY(const auto runs, call.parts.runs.list(call.query_text("kind"), call.query_text("subject"),
-                                               static_cast<std::size_t>(*limit)));
+  MW_TRY(const auto runs,
+         call.parts.runs.list(call.query_text("kind"), call.query_text("subject"), static_cast<std::size_t>(*limit)));
   Json list = Json::array();
   for (const work::Run& run : runs) list.push_back(json_of(run));
   return json_response(200, {{"runs", list}});

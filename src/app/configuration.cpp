@@ -21,7 +21,8 @@ constexpr std::size_t kMaxFileBytes = 1024 * 1024;
 /// Where in the file something stands: "mailward.toml:3:7".
 std::string place(const fs::path& name, const toml::source_region& source) {
   std::string text = name.string();
-  if (source.begin.line > 0) text += ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
+  if (source.begin.line > 0)
+    text += ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
   return text;
 }
 
@@ -195,9 +196,10 @@ Result<Configuration> completed(Configuration configuration, const Overrides& ov
   if (!overrides.socket.empty()) configuration.socket = fs::absolute(overrides.socket).lexically_normal();
   if (configuration.socket.empty()) {
     if (!configuration.socket_group.empty()) {
-      return fail(Error(ConfigurationError::invalid,
-                        "with server.socket_group, server.socket must be set too: the state folder is closed to a group")
-                      .with_remedy("say socket = \"/run/mailward/mailward.sock\""));
+      return fail(
+          Error(ConfigurationError::invalid,
+                "with server.socket_group, server.socket must be set too: the state folder is closed to a group")
+              .with_remedy("say socket = \"/run/mailward/mailward.sock\""));
     }
     configuration.socket = configuration.state_dir / "run" / "mailward.sock";
   }
@@ -216,8 +218,10 @@ std::string_view error_subject(ConfigurationError) {
 
 std::string_view error_name(ConfigurationError code) {
   switch (code) {
-    case ConfigurationError::unreadable: return "unreadable";
-    case ConfigurationError::invalid: return "invalid";
+    case ConfigurationError::unreadable:
+      return "unreadable";
+    case ConfigurationError::invalid:
+      return "invalid";
   }
   std::unreachable();
 }

@@ -29,7 +29,7 @@ struct Configuration {
   std::filesystem::path socket;  ///< state_dir/run/mailward.sock
   std::string socket_group;      ///< empty: only root and the service's own user
   // [database]
-  std::string database_url;                       ///< "sqlite:" state_dir/mailward.db
+  std::string database_url;                      ///< "sqlite:" state_dir/mailward.db
   std::filesystem::path database_password_file;  ///< PostgreSQL's; empty: none
   // [secrets]
   std::filesystem::path master_key_file;  ///< state_dir/master.key

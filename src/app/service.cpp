@@ -44,8 +44,7 @@ Result<SecretString> database_password(const Configuration& configuration) {
   if (configuration.database_password_file.empty()) return SecretString();
   auto text = read_secret_file(configuration.database_password_file, kMaxPasswordFile);
   if (!text) {
-    return fail(
-        Error(ConfigurationError::unreadable, "database.password_file cannot be used").caused_by(text.error()));
+    return fail(Error(ConfigurationError::unreadable, "database.password_file cannot be used").caused_by(text.error()));
   }
   std::string_view password = text->reveal();
   if (password.ends_with('\n')) password.remove_suffix(1);
@@ -130,20 +129,19 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   options.clock = &clock;
   options.handler_threads = 8;
   options.limits.connections = 256;
-  options.listeners.push_back(
-      {.name = "local",
-       .at = http::UnixSocket{configuration.socket, configuration.socket_group},
-       .tls = std::nullopt,
-       .router = api::make_router({.ledger = parts->ledger,
-                                   .tests = parts->tests,
-                                   .runs = parts->runs,
-                                   .database = *parts->ground.database,
-                                   .keyring = *parts->ground.keyring,
-                                   .watch = parts->watch,
-                                   .clock = clock,
-                                   .version = std::string(kVersion),
-                                   .started = clock.now(),
-                                   .socket_group = group})});
+  options.listeners.push_back({.name = "local",
+                               .at = http::UnixSocket{configuration.socket, configuration.socket_group},
+                               .tls = std::nullopt,
+                               .router = api::make_router({.ledger = parts->ledger,
+                                                           .tests = parts->tests,
+                                                           .runs = parts->runs,
+                                                           .database = *parts->ground.database,
+                                                           .keyring = *parts->ground.keyring,
+                                                           .watch = parts->watch,
+                                                           .clock = clock,
+                                                           .version = std::string(kVersion),
+                                                           .started = clock.now(),
+                                                           .socket_group = group})});
   MW_TRY(parts->server, http::Server::start(std::move(options)));
   log::info("serving", {{"version", std::string(kVersion)},
                         {"database", parts->ground.database->describe()},

@@ -28,8 +28,8 @@ std::string path_of(const std::string& named) {
 std::string list_text(const Json& answer, const Terminal& terminal) {
   Table table({"ID", "PASSWORD", "ENABLED", "NAME", "AS RESOLVED"});
   for (const Json& one : answer.at("accounts")) {
-    table.add({shown(one, "id"), shown(one, "password"), shown(one, "enabled"), shown(one, "name"),
-               shown(one, "resolved")});
+    table.add(
+        {shown(one, "id"), shown(one, "password"), shown(one, "enabled"), shown(one, "name"), shown(one, "resolved")});
   }
   return table.empty() ? "No service accounts yet; the first connection makes one\n" : table.text(terminal);
 }
@@ -88,16 +88,15 @@ ExitCode set_password(Context& context, AccountOptions options) {
   }
   Json body{{"version", stands->at("version")}, {"connections", connections}};
   if (!options.passwords.source.given()) options.passwords.source.prompt = true;
-  return show_account(context,
-                      send_with_password(context, "PUT", path_of(shown(*stands, "id")) + "/password", body,
-                                         options.passwords, "New password of " + shown(*stands, "name")));
+  return show_account(context, send_with_password(context, "PUT", path_of(shown(*stands, "id")) + "/password", body,
+                                                  options.passwords, "New password of " + shown(*stands, "name")));
 }
 
 ExitCode delete_account(Context& context, const AccountOptions& options) {
   const auto stands = context.service.call("GET", path_of(options.named));
   if (!stands) return context.report(stands.error());
-  const auto gone = context.service.call(
-      "DELETE", path_of(shown(*stands, "id")) + "?version=" + shown(*stands, "version"));
+  const auto gone =
+      context.service.call("DELETE", path_of(shown(*stands, "id")) + "?version=" + shown(*stands, "version"));
   if (!gone) return context.report(gone.error());
   return context.show({{"deleted", shown(*stands, "id")}},
                       [&](const Json&) { return "deleted: " + shown(*stands, "name") + "\n"; });
@@ -135,25 +134,24 @@ void add_account_commands(CLI::App& app, Chosen& chosen) {
       return show_account(context, context.service.call("GET", path_of(options->named)));
     };
   });
-  CLI::App* add = command("add", "Write down an account before a connection uses it", "UPN, DOMAIN\\name or SMTP address");
+  CLI::App* add =
+      command("add", "Write down an account before a connection uses it", "UPN, DOMAIN\\name or SMTP address");
   add->add_option("--directory", options->directory, "The directory it lives in, by id or name");
-  add->callback([&chosen, options] {
-    chosen.action = [options](Context& context) { return add_account(context, *options); };
-  });
+  add->callback(
+      [&chosen, options] { chosen.action = [options](Context& context) { return add_account(context, *options); }; });
   CLI::App* edit = command("edit", "Another name or directory; the passwords must then be typed again", kNamed);
   edit->add_option("--name", options->name, "UPN, DOMAIN\\name or SMTP address");
   edit->add_option("--directory", options->directory, "The directory it lives in, by id or name");
   edit->add_flag("--clear-directory", options->no_directory, "It lives in none that is known");
-  edit->callback([&chosen, options] {
-    chosen.action = [options](Context& context) { return edit_account(context, *options); };
-  });
-  CLI::App* password = command("password", "Save a new password; the old stays until the new one has signed in", kNamed);
+  edit->callback(
+      [&chosen, options] { chosen.action = [options](Context& context) { return edit_account(context, *options); }; });
+  CLI::App* password =
+      command("password", "Save a new password; the old stays until the new one has signed in", kNamed);
   password->add_option("--connection", options->connections,
                        "A connection that it is typed for, by id or description; may be repeated (all that use it)");
   add_password_options(*password, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the account");
-  password->callback([&chosen, options] {
-    chosen.action = [options](Context& context) { return set_password(context, *options); };
-  });
+  password->callback(
+      [&chosen, options] { chosen.action = [options](Context& context) { return set_password(context, *options); }; });
   command("delete", "Remove it; refused while connections use it", kNamed)->callback([&chosen, options] {
     chosen.action = [options](Context& context) { return delete_account(context, *options); };
   });

@@ -11,7 +11,8 @@ namespace mailward::cli {
 
 namespace {
 
-constexpr const char* kFooter = R"(Everywhere: --json prints the service's data exactly; --socket PATH (or MAILWARD_SOCKET) names the service.
+constexpr const char* kFooter =
+    R"(Everywhere: --json prints the service's data exactly; --socket PATH (or MAILWARD_SOCKET) names the service.
 Passwords come from a prompt, --password-file FILE or --password-fd N, never from an argument.
 
 Examples:

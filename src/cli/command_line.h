@@ -31,7 +31,7 @@ using Action = std::function<ExitCode(Context&)>;
 
 /// The command that was chosen. Its options live in the action's own captures.
 struct Chosen {
-  Action action;                ///< over the service
+  Action action;                 ///< over the service
   std::function<int()> offline;  ///< without it
 };
 

@@ -61,7 +61,8 @@ ExitCode add_connection(Context& context, const ConnectionOptions& options, Pass
   Json form = Json::object();
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
   if (!directory.empty()) form["directory"] = directory;
-  passwords.source.prompt = passwords.source.prompt || (!passwords.source.given() && !passwords.none && person_present());
+  passwords.source.prompt =
+      passwords.source.prompt || (!passwords.source.given() && !passwords.none && person_present());
   const auto answer = send_with_password(context, "POST", "/connections", form, passwords,
                                          "Password of " + options.master_mailbox.value_or("the master mailbox"));
   return answer ? show_connection(context, *answer) : context.report(answer.error());
@@ -92,8 +93,8 @@ ExitCode delete_connection(Context& context, const std::string& named) {
 ExitCode set_enabled(Context& context, const std::string& named, const char* verb) {
   const auto stands = context.service.call("GET", path_of(named));
   if (!stands) return context.report(stands.error());
-  const auto answer = context.service.call("POST", path_of(shown(*stands, "id")) + "/" + verb,
-                                           {{"version", stands->at("version")}});
+  const auto answer =
+      context.service.call("POST", path_of(shown(*stands, "id")) + "/" + verb, {{"version", stands->at("version")}});
   return answer ? show_connection(context, *answer) : context.report(answer.error());
 }
 

@@ -32,7 +32,8 @@ void add_connection_options(CLI::App& command, const std::shared_ptr<ConnectionO
       ->type_name("NAME");
   text("--concurrency", options->concurrency, "N", "Calls in flight at once, 1 to 100 (20)");
   text("--user-agent", options->user_agent, "TEXT", "In place of Mailward's own");
-  text("--heartbeat", options->heartbeat_seconds, "SECONDS", "Between tests by itself: 0 for none, else 60 to 86400 (300)");
+  text("--heartbeat", options->heartbeat_seconds, "SECONDS",
+       "Between tests by itself: 0 for none, else 60 to 86400 (300)");
 }
 
 void add_clearing_options(CLI::App& command, const std::shared_ptr<ConnectionOptions>& options) {
@@ -73,9 +74,9 @@ Status fill_in(Json& form, const ConnectionOptions& options) {
 }
 
 Json form_of(const Json& connection) {
-  constexpr std::array kMembers{"description",   "ews_url",         "master_mailbox", "authentication", "trust_pem",
-                                "mailbox_check", "refused_mailbox", "front_ends",     "products",       "concurrency",
-                                "user_agent",    "heartbeat_seconds"};
+  constexpr std::array kMembers{"description", "ews_url",       "master_mailbox",  "authentication",
+                                "trust_pem",   "mailbox_check", "refused_mailbox", "front_ends",
+                                "products",    "concurrency",   "user_agent",      "heartbeat_seconds"};
   Json form = Json::object();
   for (const char* member : kMembers) {
     if (connection.contains(member)) form[member] = connection.at(member);

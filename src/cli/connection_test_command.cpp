@@ -75,8 +75,7 @@ ExitCode test(Context& context, TestOptions options) {
   if (*password) body["password_confirmed"] = options.passwords.as_is;
   while (true) {
     TestReport report(context.terminal);
-    const auto started =
-        context.service.call("POST", post->path, body, "password", *password ? &**password : nullptr);
+    const auto started = context.service.call("POST", post->path, body, "password", *password ? &**password : nullptr);
     if (!started) return context.report(started.error());
     const auto run = watch(context, report, *started);
     if (!run) return context.report(run.error());

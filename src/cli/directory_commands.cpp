@@ -31,8 +31,8 @@ std::string path_of(const std::string& named) {
 std::string list_text(const Json& answer, const Terminal& terminal) {
   Table table({"ID", "NAME", "REALM", "READER", "CONTROLLERS"});
   for (const Json& one : answer.at("directories")) {
-    table.add({shown(one, "id"), shown(one, "name"), shown(one, "realm"), shown(one, "reader"),
-               shown(one, "controllers")});
+    table.add(
+        {shown(one, "id"), shown(one, "name"), shown(one, "realm"), shown(one, "reader"), shown(one, "controllers")});
   }
   return table.empty() ? "No directories yet; mailward directory add --help\n" : table.text(terminal);
 }
@@ -79,9 +79,9 @@ ExitCode add_directory(Context& context, DirectoryOptions options) {
   PasswordOptions& passwords = options.passwords;
   const bool asks = options.reader && !passwords.source.given() && !passwords.none && person_present();
   passwords.source.prompt = passwords.source.prompt || asks;
-  return show_directory(context, send_with_password(context, "POST", "/directories", form, passwords,
-                                                    "Password of " + options.reader.value_or("the reader"),
-                                                    "reader_password"));
+  return show_directory(context,
+                        send_with_password(context, "POST", "/directories", form, passwords,
+                                           "Password of " + options.reader.value_or("the reader"), "reader_password"));
 }
 
 ExitCode edit_directory(Context& context, const DirectoryOptions& options) {
@@ -100,8 +100,8 @@ ExitCode edit_directory(Context& context, const DirectoryOptions& options) {
 ExitCode delete_directory(Context& context, const DirectoryOptions& options) {
   const auto stands = context.service.call("GET", path_of(options.named));
   if (!stands) return context.report(stands.error());
-  const auto gone = context.service.call(
-      "DELETE", path_of(shown(*stands, "id")) + "?version=" + shown(*stands, "version"));
+  const auto gone =
+      context.service.call("DELETE", path_of(shown(*stands, "id")) + "?version=" + shown(*stands, "version"));
   if (!gone) return context.report(gone.error());
   return context.show({{"deleted", shown(*stands, "id")}},
                       [&](const Json&) { return "deleted: " + shown(*stands, "name") + "\n"; });
@@ -121,7 +121,8 @@ void add_form_options(CLI::App& command, const std::shared_ptr<DirectoryOptions>
 }  // namespace
 
 void add_directory_commands(CLI::App& app, Chosen& chosen) {
-  CLI::App* directory = app.add_subcommand("directory", "Active Directories that service accounts live in")->fallthrough();
+  CLI::App* directory =
+      app.add_subcommand("directory", "Active Directories that service accounts live in")->fallthrough();
   directory->require_subcommand(1);
   const auto options = std::make_shared<DirectoryOptions>();
   const auto command = [&](const char* name, const char* what, const char* argument) {
@@ -146,9 +147,8 @@ void add_directory_commands(CLI::App& app, Chosen& chosen) {
   CLI::App* add = command("add", "Save a new one", "How people call it");
   add_form_options(*add, options);
   add->get_option("--controller")->required();
-  add->callback([&chosen, options] {
-    chosen.action = [options](Context& context) { return add_directory(context, *options); };
-  });
+  add->callback(
+      [&chosen, options] { chosen.action = [options](Context& context) { return add_directory(context, *options); }; });
   CLI::App* edit = command("edit", "Change what is given, and nothing else", kNamed);
   edit->add_option("--name", options->name, "Another name");
   add_form_options(*edit, options);

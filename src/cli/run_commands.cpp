@@ -27,9 +27,9 @@ std::string list_text(const Json& answer, const Terminal& terminal) {
 }
 
 ExitCode list_runs(Context& context, const RunOptions& options) {
-  const auto answer = context.service.call("GET", "/runs?limit=" + std::to_string(options.limit) +
-                                                      "&kind=" + segment(options.kind) +
-                                                      "&subject=" + segment(options.subject));
+  const auto answer =
+      context.service.call("GET", "/runs?limit=" + std::to_string(options.limit) + "&kind=" + segment(options.kind) +
+                                      "&subject=" + segment(options.subject));
   if (!answer) return context.report(answer.error());
   return context.show(*answer, [&](const Json& all) { return list_text(all, context.terminal); });
 }
@@ -70,19 +70,16 @@ void add_run_commands(CLI::App& app, Chosen& chosen) {
   list->add_option("--kind", options->kind, "Only of this kind: connection_test");
   list->add_option("--subject", options->subject, "Only about this: connection:ID");
   list->add_option("--limit", options->limit, "At most so many (50)")->check(CLI::Range(1, 1000));
-  list->callback([&chosen, options] {
-    chosen.action = [options](Context& context) { return list_runs(context, *options); };
-  });
+  list->callback(
+      [&chosen, options] { chosen.action = [options](Context& context) { return list_runs(context, *options); }; });
   CLI::App* show = run->add_subcommand("show", "One of them, with its steps")->fallthrough();
   show->add_option("run", options->named, "Its id")->required();
-  show->callback([&chosen, options] {
-    chosen.action = [options](Context& context) { return show_run(context, *options); };
-  });
+  show->callback(
+      [&chosen, options] { chosen.action = [options](Context& context) { return show_run(context, *options); }; });
   CLI::App* cancel = run->add_subcommand("cancel", "Ask it to end")->fallthrough();
   cancel->add_option("run", options->named, "Its id")->required();
-  cancel->callback([&chosen, options] {
-    chosen.action = [options](Context& context) { return cancel_run(context, *options); };
-  });
+  cancel->callback(
+      [&chosen, options] { chosen.action = [options](Context& context) { return cancel_run(context, *options); }; });
 }
 
 }  // namespace mailward::cli

@@ -22,8 +22,9 @@ Error with_hint(Error error, const std::string& code) {
 
 void add_password_options(CLI::App& command, const std::shared_ptr<PasswordOptions>& options, const std::string& who) {
   auto* file = command.add_option("--password-file", options->source.file,
-                                  "Read the password of " + who + " from this file (mode 0600; one line end at its "
-                                  "end is not part of it)");
+                                  "Read the password of " + who +
+                                      " from this file (mode 0600; one line end at its "
+                                      "end is not part of it)");
   auto* fd = command.add_option("--password-fd", options->source.fd,
                                 "Read it from this open file descriptor (one line end at its end is not part of it)");
   auto* ask = command.add_flag("--ask-password", options->source.prompt, "Ask for it at the terminal");

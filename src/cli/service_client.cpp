@@ -35,9 +35,12 @@ std::string_view error_subject(ClientError) {
 
 std::string_view error_name(ClientError code) {
   switch (code) {
-    case ClientError::unreachable: return "unreachable";
-    case ClientError::broken: return "broken";
-    case ClientError::refused: return "refused";
+    case ClientError::unreachable:
+      return "unreachable";
+    case ClientError::broken:
+      return "broken";
+    case ClientError::refused:
+      return "refused";
   }
   std::unreachable();
 }
@@ -69,7 +72,8 @@ Result<Json> ServiceClient::call(std::string_view method, const std::string& pat
 }
 
 Result<Json> ServiceClient::send(std::string_view method, const std::string& path, std::string body) {
-  http::ClientRequest request{.method = std::string(method), .url = std::string(kBase) + path, .headers = {}, .body = {}};
+  http::ClientRequest request{
+      .method = std::string(method), .url = std::string(kBase) + path, .headers = {}, .body = {}};
   if (!body.empty()) request.headers.set("Content-Type", "application/json");
   request.body = std::move(body);
   const auto answer = http_.call(request, Deadline::after(kCallTime));
@@ -85,9 +89,10 @@ Result<Json> ServiceClient::send(std::string_view method, const std::string& pat
 std::unexpected<Error> ServiceClient::no_contact(const Error& error) const {
   const bool denied = access(socket_.c_str(), F_OK) == 0 && access(socket_.c_str(), R_OK | W_OK) != 0;
   return fail(Error(ClientError::unreachable, "the service does not answer on " + socket_.string())
-                  .with_remedy(denied ? "this user may not use the socket: it is for root, the service's user and its "
-                                        "socket_group"
-                                      : "start it (mailward serve), or name its socket with --socket or MAILWARD_SOCKET")
+                  .with_remedy(denied
+                                   ? "this user may not use the socket: it is for root, the service's user and its "
+                                     "socket_group"
+                                   : "start it (mailward serve), or name its socket with --socket or MAILWARD_SOCKET")
                   .caused_by(error));
 }
 

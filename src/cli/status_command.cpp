@@ -14,12 +14,12 @@ std::string status_text(const Json& status, const Terminal& terminal) {
     if (state == "total" || count == 0) continue;
     counts += (counts.empty() ? "" : ", ") + count.dump() + " " + state;
   }
-  std::string text = properties(
-      {{"version", shown(status, "version")},
-       {"up since", shown_time(status, "started")},
-       {"database", shown(database, "kind") + ", schema " + shown(database, "schema") + ": " + shown(database, "where")},
-       {"connections", counts.empty() ? "none yet" : counts}},
-      terminal);
+  std::string text = properties({{"version", shown(status, "version")},
+                                 {"up since", shown_time(status, "started")},
+                                 {"database", shown(database, "kind") + ", schema " + shown(database, "schema") + ": " +
+                                                  shown(database, "where")},
+                                 {"connections", counts.empty() ? "none yet" : counts}},
+                                terminal);
   Table waiting({"NEEDS A PERSON", "STATE", "REASON", "SINCE", "EVIDENCE"});
   for (const Json& one : status.at("needs_a_person")) {
     waiting.add({shown(one, "description"), shown(one, "state"), shown(one, "reason"), shown_time(one, "since"),

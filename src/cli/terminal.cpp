@@ -51,12 +51,23 @@ Terminal Terminal::of_standard_output() {
 std::string Terminal::in(Colour colour_of_text, std::string_view text) const {
   const char* code = "";
   switch (colour_of_text) {
-    case Colour::plain: return std::string(text);
-    case Colour::good: code = "32"; break;
-    case Colour::warning: code = "33"; break;
-    case Colour::bad: code = "31"; break;
-    case Colour::faint: code = "2"; break;
-    case Colour::strong: code = "1"; break;
+    case Colour::plain:
+      return std::string(text);
+    case Colour::good:
+      code = "32";
+      break;
+    case Colour::warning:
+      code = "33";
+      break;
+    case Colour::bad:
+      code = "31";
+      break;
+    case Colour::faint:
+      code = "2";
+      break;
+    case Colour::strong:
+      code = "1";
+      break;
   }
   if (!colour) return std::string(text);
   return std::string("\x1b[").append(code).append("m").append(text).append("\x1b[0m");
@@ -136,8 +147,9 @@ std::string Table::text(const Terminal& terminal) const {
 std::string properties(const std::vector<std::pair<std::string, std::string>>& lines, const Terminal& terminal) {
   std::size_t width = 0;
   for (const auto& [name, value] : lines) width = std::max(width, columns_of(name));
-  const std::size_t room =
-      !terminal.is_terminal ? SIZE_MAX : terminal.width > width + 22 ? terminal.width - width - 2 : 20;
+  const std::size_t room = !terminal.is_terminal         ? SIZE_MAX
+                           : terminal.width > width + 22 ? terminal.width - width - 2
+                                                         : 20;
   std::string text;
   for (const auto& [name, value] : lines) {
     if (value.empty()) continue;

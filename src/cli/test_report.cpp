@@ -138,7 +138,8 @@ ExitCode TestReport::conclude(const Json& run) {
   if (const std::string candidates = shown(result, "candidates"); !candidates.empty()) {
     say("could be, in this order: " + candidates);
   }
-  if (const std::string left = shown(result, "tries_left"); !left.empty()) say("tries left before the lock-out: " + left);
+  if (const std::string left = shown(result, "tries_left"); !left.empty())
+    say("tries left before the lock-out: " + left);
   if (const std::string remedy = shown(result, "remedy"); !remedy.empty()) say("what to do: " + remedy);
   return code;
 }

@@ -88,8 +88,9 @@ TEST_F(Api, keeps_connections_and_never_answers_a_password) {
   const auto changed = send("PUT", path, change.dump());
   ASSERT_EQ(changed.status, 200) << changed.body;
   EXPECT_EQ(Json::parse(changed.body).at("description"), "Kept and renamed");
-  const std::string everything = send("GET", "/connections").body + send("GET", path).body + send("GET", "/accounts").body +
-                                 send("GET", "/audit").body + send("GET", "/keys").body + send("GET", "/runs").body;
+  const std::string everything = send("GET", "/connections").body + send("GET", path).body +
+                                 send("GET", "/accounts").body + send("GET", "/audit").body +
+                                 send("GET", "/keys").body + send("GET", "/runs").body;
   EXPECT_EQ(everything.find(kPassword), std::string::npos);
   EXPECT_EQ(service_->log().find(kPassword), std::string::npos);
   EXPECT_NE(send("GET", "/audit").body.find("local:" + std::to_string(getuid())), std::string::npos);
@@ -118,8 +119,9 @@ TEST_F(Api, refuses_the_second_of_two_who_change_the_same) {
 }
 
 TEST_F(Api, says_of_each_field_what_is_wrong) {
-  const auto refused = send("POST", "/connections",
-                            R"({"description":"","ews_url":"http://mail.example.test","master_mailbox":"svc@example.test",
+  const auto refused =
+      send("POST", "/connections",
+           R"({"description":"","ews_url":"http://mail.example.test","master_mailbox":"svc@example.test",
                                 "concurrency":"many","mailbox_chek":"a@example.test"})");
   EXPECT_EQ(refused.status, 422) << refused.body;
   std::map<std::string, std::string> fields;
@@ -177,7 +179,8 @@ TEST_F(Api, answers_what_it_does_not_know_with_a_problem) {
 std::vector<http::StreamEvent> events_of(http::Client client, const std::string& run, const std::string& after,
                                          std::size_t most) {
   std::vector<http::StreamEvent> events;
-  http::ClientRequest request{.method = "GET", .url = "http://local/api/v1/runs/" + run + "/events", .headers = {}, .body = {}};
+  http::ClientRequest request{
+      .method = "GET", .url = "http://local/api/v1/runs/" + run + "/events", .headers = {}, .body = {}};
   if (!after.empty()) request.headers.set("Last-Event-ID", after);
   const auto read = client.stream(
       request,
@@ -212,7 +215,8 @@ TEST_F(Api, streams_a_run_and_goes_on_where_a_client_left_it) {
   const auto rest = events_of(client(), run, std::to_string(middle), SIZE_MAX);
   ASSERT_EQ(rest.size(), 1U);
   EXPECT_EQ(rest.front().type, "change");
-  for (const Json& step : Json::parse(rest.front().data).at("steps")) EXPECT_GT(step.at("seq").get<std::int64_t>(), middle);
+  for (const Json& step : Json::parse(rest.front().data).at("steps"))
+    EXPECT_GT(step.at("seq").get<std::int64_t>(), middle);
   EXPECT_TRUE(events_of(client(), run, whole.front().id, SIZE_MAX).empty());
 }
 

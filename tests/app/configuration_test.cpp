@@ -92,8 +92,8 @@ file = "log"
 }
 
 TEST(Configuration, the_command_line_goes_before_the_file) {
-  const auto configuration =
-      parse_configuration("[server]\nstate_dir = \"a\"\n", "/etc/m.toml", {.config = {}, .state_dir = "/b", .socket = "/c"});
+  const auto configuration = parse_configuration("[server]\nstate_dir = \"a\"\n", "/etc/m.toml",
+                                                 {.config = {}, .state_dir = "/b", .socket = "/c"});
   ASSERT_TRUE(configuration);
   EXPECT_EQ(configuration->state_dir, "/b");
   EXPECT_EQ(configuration->socket, "/c");

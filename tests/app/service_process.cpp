@@ -35,8 +35,8 @@ int code_of(int status) {
 }
 
 /// Starts the program with its output in two files.
-pid_t start(const std::vector<std::string>& arguments, const std::filesystem::path& out, const std::filesystem::path& err,
-            const RunOptions& options) {
+pid_t start(const std::vector<std::string>& arguments, const std::filesystem::path& out,
+            const std::filesystem::path& err, const RunOptions& options) {
   const std::string program = (bin_dir() / "mailward").string();
   std::vector<std::string> words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -76,7 +76,8 @@ pid_t start(const std::vector<std::string>& arguments, const std::filesystem::pa
     _exit(127);
   }
   if (given_write) {
-    if (write(given_write.get(), options.on_fd_3.data(), options.on_fd_3.size()) < 0) throw std::runtime_error("no write");
+    if (write(given_write.get(), options.on_fd_3.data(), options.on_fd_3.size()) < 0)
+      throw std::runtime_error("no write");
   }
   return pid;
 }

@@ -40,10 +40,10 @@ class Start : public ::testing::Test {
   /// Starts once and stops, so that there is something to lose.
   void fill() const {
     ServiceProcess service(state());
-    const Ended added = service.cli({"connection", "add", "--description", "Kept", "--ews-url",
-                                     "https://mail.example.test/EWS/Exchange.asmx", "--master-mailbox",
-                                     "svc@example.test", "--password-fd", "3"},
-                                    {.on_fd_3 = "Kept-Passw0rd!\n"});
+    const Ended added = service.cli(
+        {"connection", "add", "--description", "Kept", "--ews-url", "https://mail.example.test/EWS/Exchange.asmx",
+         "--master-mailbox", "svc@example.test", "--password-fd", "3"},
+        {.on_fd_3 = "Kept-Passw0rd!\n"});
     ASSERT_EQ(added.code, 0) << added.err;
     ASSERT_EQ(service.stop(), 0);
   }
@@ -95,8 +95,9 @@ TEST_F(Start, refuses_a_configuration_that_is_not_there) {
 TEST_F(Start, refuses_a_newer_database_and_leaves_it_alone) {
   fill();
   const fs::path database = state() / "mailward.db";
-  execute(database, "INSERT INTO schema_migration SELECT version + 1000, 'from_the_future', hash, applied FROM schema_migration "
-                    "ORDER BY version DESC LIMIT 1; PRAGMA wal_checkpoint(TRUNCATE)");
+  execute(database,
+          "INSERT INTO schema_migration SELECT version + 1000, 'from_the_future', hash, applied FROM schema_migration "
+          "ORDER BY version DESC LIMIT 1; PRAGMA wal_checkpoint(TRUNCATE)");
   const std::string before = contents(database);
   expect_message(serve(), 7, "newer");
   EXPECT_EQ(contents(database), before);
@@ -113,8 +114,8 @@ TEST_F(Start, refuses_a_database_that_another_service_has) {
 
 TEST_F(Start, refuses_a_socket_that_another_service_has) {
   ServiceProcess first(state());
-  const Ended second = run_mailward({"serve", "--state-dir", (folder_.path() / "second").string(), "--socket",
-                                     first.socket().string()});
+  const Ended second =
+      run_mailward({"serve", "--state-dir", (folder_.path() / "second").string(), "--socket", first.socket().string()});
   EXPECT_EQ(second.code, 9) << second.err;
   EXPECT_EQ(first.cli({"status"}).code, 0);
 }

@@ -2,9 +2,9 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/app/service_process.h"
 #include "tests/support/exchange_simulator.h"
@@ -49,8 +49,10 @@ class Cli : public ::testing::Test {
   static std::vector<std::string> form() {
     const std::string url =
         "https://" + exchange_->host() + ":" + std::to_string(exchange_->port()) + "/EWS/Exchange.asmx";
-    return {"--ews-url", url, "--master-mailbox", "svc-mailward@example.test", "--trust-file",
-            exchange_->ca_file().string(), "--mailbox-check", "usera@example.test"};
+    return {"--ews-url",        url,
+            "--master-mailbox", "svc-mailward@example.test",
+            "--trust-file",     exchange_->ca_file().string(),
+            "--mailbox-check",  "usera@example.test"};
   }
   static std::vector<std::string> with_form(std::vector<std::string> words) {
     for (const std::string& one : form()) words.push_back(one);
@@ -138,7 +140,8 @@ TEST_F(Cli, reads_a_password_file_that_only_its_owner_may_read) {
   const auto file = folder_->path() / "password";
   std::ofstream(file) << kRight << "\n";
   chmod(file.c_str(), 0644);
-  const std::vector<std::string> words = with_form({"connection", "test", "--unsaved", "--password-file", file.string()});
+  const std::vector<std::string> words =
+      with_form({"connection", "test", "--unsaved", "--password-file", file.string()});
   const Ended open_to_all = service_->cli(words);
   EXPECT_EQ(open_to_all.code, 1);
   EXPECT_NE(open_to_all.err.find("chmod"), std::string::npos) << open_to_all.err;
@@ -212,9 +215,11 @@ TEST_F(Cli, ends_with_what_the_documents_say) {
   const Ended nobody = run_mailward({"status", "--socket", (folder_->path() / "none.sock").string()});
   EXPECT_EQ(nobody.code, 5);
   EXPECT_NE(nobody.err.find("what to do"), std::string::npos) << nobody.err;
-  for (const std::vector<std::string>& words :
-       std::vector<std::vector<std::string>>{{"--help"}, {"connection", "--help"}, {"connection", "test", "--help"},
-                                             {"key", "rotate", "--help"}, {"--version"}}) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"--help"},
+                                                                                     {"connection", "--help"},
+                                                                                     {"connection", "test", "--help"},
+                                                                                     {"key", "rotate", "--help"},
+                                                                                     {"--version"}}) {
     EXPECT_EQ(run_mailward(words).code, 0);
   }
 }
