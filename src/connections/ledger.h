@@ -24,6 +24,9 @@ struct By {
 /// line in the audit trail. Thread-safe. Versions guard against two administrators: a change names the version that it
 /// started from. Passwords go in and never come out but to connections/ itself.
 ///
+/// A change that a running test of the account would judge wrongly (its destination, account or password; deleting)
+/// fails with account_busy while the lease "account/<normalised name>" is held.
+///
 /// Errors of all: ConnectionsError, DbError, SecretsError.
 class Ledger {
  public:
@@ -114,8 +117,8 @@ class Ledger {
   Status mark_refused(AccountId account, CredentialVersionId version, std::string_view failure_class, const By& by);
   /// Opens it again (a person asked for one more try, or pwdLastSet moved).
   Status clear_refused(AccountId account, CredentialVersionId version, const By& by);
-  /// What the directory says of the account. Errors: already_exists where another account has that SID (two names of
-  /// one account: its refusals must be counted together).
+  /// What the directory says of the account. Where another account has that SID already (two names of one account, so
+  /// that its refusals are not counted together), `resolved` says so and the SID is not kept.
   Status note_resolved(AccountId account, std::string_view sid, std::string_view resolved);
   /// The outcome of a test of the stored form. A disabled connection stays disabled.
   Status note_state(ConnectionId id, ConnectionState state, std::string_view reason, std::string_view reason_text,

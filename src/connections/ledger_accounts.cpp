@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "connections/account_lease.h"
 #include "connections/audit_lines.h"
 #include "connections/credentials.h"
 #include "connections/ledger.h"
@@ -71,6 +72,7 @@ Result<ServiceAccount> Ledger::update_account(AccountId id, std::int64_t version
     after.updated = now;
     const bool renamed = before.normalised != after.normalised;
     if (renamed || before.directory != directory) {
+      MW_CHECK(check_account_idle(tx, before.normalised, now));
       after.sid.clear();
       after.resolved.clear();
       MW_CHECK(make_connections_untested(tx, id, now));
@@ -116,6 +118,7 @@ Status Ledger::delete_account(AccountId id, std::int64_t version, const By& by) 
                                                       names)
                       .with_remedy("delete the connections first, or give them another account"));
     }
+    MW_CHECK(check_account_idle(tx, before.normalised, clock_.now()));
     MW_CHECK(credentials::drop_all(tx, store_, before));
     MW_CHECK(tx.execute("DELETE FROM service_account WHERE id = $1", {id}));
     const nlohmann::json details = {{"before", audit_lines::of(before)}};
@@ -157,18 +160,15 @@ Result<std::vector<ServerConnection>> Ledger::connections_of(AccountId id) const
 Status Ledger::note_resolved(AccountId id, std::string_view sid, std::string_view resolved) {
   return database_.transaction([&](db::Transaction& tx) -> Status {
     MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
-    if (before.sid == sid && before.resolved == resolved) return {};
     MW_TRY(const auto twin,
            tx.query_row("SELECT name FROM service_account WHERE sid = $1 AND sid <> '' AND id <> $2", {sid, id}));
-    if (twin) {
-      return fail(Error(ConnectionsError::already_exists, "the service accounts " + twin->text(0) + " and " +
-                                                              before.name + " are one account in the directory")
-                      .with_remedy("use one of the names for all connections and delete the other"));
-    }
-    MW_CHECK(tx.execute("UPDATE service_account SET sid = $2, resolved = $3 WHERE id = $1", {id, sid, resolved}));
     ServiceAccount after = before;
-    after.sid = sid;
+    after.sid = twin ? "" : sid;
     after.resolved = resolved;
+    if (twin) after.resolved += ", the same account as " + twin->text(0);
+    if (before.sid == after.sid && before.resolved == after.resolved) return {};
+    MW_CHECK(tx.execute("UPDATE service_account SET sid = $2, resolved = $3 WHERE id = $1",
+                        {id, after.sid, after.resolved}));
     const nlohmann::json details = audit_lines::change(audit_lines::of(before), audit_lines::of(after));
     const By by{.actor = audit::Actor::system("connections"), .request_id = {}};
     return audit_lines::append(tx, trail_, by, {"account.resolve", "account", id.text(), details});

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "connections/account_lease.h"
 #include "connections/audit_lines.h"
 #include "connections/credentials.h"
 #include "connections/destination.h"
@@ -102,6 +103,7 @@ Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, s
     nlohmann::json details = {{"after", audit_lines::of(made)}};
     details["after"]["password"] = password ? "typed" : account.credentials.empty() ? "none" : "unchanged";
     if (password) {
+      MW_CHECK(check_account_idle(tx, account.normalised, made.created));
       MW_TRY(const auto in_use, destinations_in_use(tx, account.id));
       MW_CHECK(
           credentials::store_typed(tx, store_, account, {password->secret, {destination}, in_use}, by, made.created));
@@ -142,7 +144,10 @@ Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t
     if (!directory) return fail(directory.error());
     MW_TRY(const auto destination, destination_text(wanted, *directory));
     const bool same_destination = destination_before && *destination_before == destination;
-    if (!same_account || !same_destination || password) become_untested(after, now);
+    if (!same_account || !same_destination || password) {
+      MW_CHECK(check_account_idle(tx, account.normalised, now));
+      become_untested(after, now);
+    }
     MW_CHECK(rows::update(tx, after, by.actor.text()));
 
     if (password) {
@@ -189,6 +194,8 @@ Status Ledger::delete_connection(ConnectionId id, std::int64_t version, const By
                         "the connection '" + before.form.description + "' is used by " + joined(before.form.products))
                       .with_remedy("take the products off it or disable it first"));
     }
+    MW_TRY(const auto account, rows::account(tx, before.account));
+    MW_CHECK(check_account_idle(tx, account.normalised, clock_.now()));
     MW_CHECK(tx.execute("DELETE FROM server_connection WHERE id = $1", {id}));
     const nlohmann::json details = {{"before", audit_lines::of(before)}};
     return audit_lines::append(tx, trail_, by, {"connection.delete", "connection", id.text(), details});

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "connections/account_lease.h"
 #include "connections/audit_lines.h"
 #include "connections/credentials.h"
 #include "connections/ledger.h"
@@ -44,6 +45,7 @@ Result<ServiceAccount> Ledger::set_password(AccountId id, std::int64_t version, 
   return database_.transaction([&](db::Transaction& tx) -> Result<ServiceAccount> {
     MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
+    MW_CHECK(check_account_idle(tx, before.normalised, now));
 
     credentials::Typed typed{.secret = password.secret, .destinations = {}, .in_use = {}};
     MW_TRY(const auto users, rows::connections_of(tx, id));

@@ -1,0 +1,28 @@
+#include "connections/account_lease.h"
+
+#include <chrono>
+
+#include "base/id.h"
+#include "work/leases.h"
+
+namespace mailward::connections {
+
+namespace {
+
+using EditId = Id<struct EditTag>;
+/// Never seen outside the transaction.
+constexpr std::chrono::seconds kSpan(30);
+
+}  // namespace
+
+Status check_account_idle(db::Transaction& tx, std::string_view normalised_name, Timestamp now) {
+  const std::string name = "account/" + std::string(normalised_name);
+  const auto lease = work::leases::acquire(tx, name, "edit/" + EditId::make().text(), kSpan, now);
+  if (lease) return work::leases::release(tx, *lease);
+  if (!lease.error().is(work::WorkError::lease_taken)) return fail(lease.error());
+  return fail(Error(ConnectionsError::account_busy, "a test, an edit or a rotation of this account is under way")
+                  .with_remedy("repeat it in a moment, or cancel the test")
+                  .caused_by(lease.error()));
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "connections/error.h"
+#include "db/session.h"
+
+namespace mailward::connections {
+
+/// Nobody tests, edits or rotates the account now, nor can begin to before the transaction ends: takes the lease
+/// "account/<normalised name>" and gives it back in the same transaction. Errors: account_busy.
+Status check_account_idle(db::Transaction& tx, std::string_view normalised_name, Timestamp now);
+
+}  // namespace mailward::connections
