@@ -105,6 +105,8 @@ Cert make(const Wish& wish, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key) {
   add_extension(raw, signer, NID_authority_key_identifier, "keyid");
   if (!authority) {
     add_extension(raw, signer, NID_ext_key_usage, "serverAuth");
+    // As Active Directory's certificate services write it: where the issuer's certificate lies.
+    add_extension(raw, signer, NID_info_access, "caIssuers;URI:http://pki.example.test/issuing.crt");
     add_extension(raw, signer, NID_subject_alt_name, wish.alternative_names);
   }
   if (X509_sign(raw, issuer_key, EVP_sha256()) == 0) return nullptr;

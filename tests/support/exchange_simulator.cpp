@@ -75,7 +75,10 @@ struct ExchangeSimulator::State {
     const int error = open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
     std::vector<std::string> variables;
     for (char** each = environ; *each != nullptr; ++each) variables.emplace_back(*each);
-    for (const auto& [name, value] : options.environment) variables.push_back(name + "=" + value);
+    for (const auto& [name, value] : options.environment) {
+      std::erase_if(variables, [&](const std::string& each) { return each.starts_with(name + "="); });
+      variables.push_back(name + "=" + value);
+    }
     std::vector<char*> argv;
     for (std::string& each : arguments) argv.push_back(each.data());
     argv.push_back(nullptr);
