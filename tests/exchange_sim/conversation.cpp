@@ -263,7 +263,10 @@ Ran run(std::vector<std::string> command, const std::vector<std::pair<std::strin
   argv.push_back(nullptr);
   std::vector<std::string> variables;
   for (char** each = environ; *each != nullptr; ++each) variables.emplace_back(*each);
-  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment) {
+    std::erase_if(variables, [&](const std::string& each) { return each.starts_with(name + "="); });
+    variables.push_back(name + "=" + value);
+  }
   std::vector<char*> envp;
   for (std::string& each : variables) envp.push_back(each.data());
   envp.push_back(nullptr);

@@ -1,0 +1,73 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/exchange_sim/conversation.h"
+#include "tests/support/paths.h"
+
+namespace mailward::testing {
+namespace {
+
+constexpr std::string_view kExchangelib = R"(
+import os, sys
+from exchangelib import Account, Credentials, Configuration, IMPERSONATION, BASIC, NTLM
+url, scheme = sys.argv[1], sys.argv[2]
+config = Configuration(service_endpoint=url, auth_type={'basic': BASIC, 'ntlm': NTLM}[scheme],
+                       credentials=Credentials('EXAMPLE\\svc-mailward', os.environ['SIM_PASSWORD']))
+account = Account('usera@example.test', config=config, autodiscover=False, access_type=IMPERSONATION)
+print('total', account.inbox.total_count)
+print('children', sorted(f.name for f in account.inbox.children))
+for item in account.inbox.all().order_by('datetime_received')[:1]:
+    print('subject', item.subject, 'from', item.sender.email_address, 'mime', len(item.mime_content) > 100)
+)";
+
+/// exchangelib and curl 7.88 send no channel binding, so Extended Protection must not be required.
+ExchangeSimulator& lenient() {
+  static ExchangeSimulator simulator;
+  simulator.change_directory(R"({"extended_protection":"allow"})");
+  return simulator;
+}
+
+std::string exchangelib(const std::string& scheme) {
+  const TemporaryFolder folder;
+  const auto script = folder.path() / "read_inbox.py";
+  std::ofstream(script) << kExchangelib;
+  const Ran ran =
+      run({"/usr/bin/python3", script.string(), lenient().url(), scheme},
+          {{"REQUESTS_CA_BUNDLE", lenient().ca_file().string()}, {"SIM_PASSWORD", std::string(kServicePassword)}});
+  return ran.output;
+}
+
+TEST(ForeignClients, exchangelib_signs_in_by_basic_and_by_ntlm_and_reads_a_folder) {
+  for (const std::string scheme : {"basic", "ntlm"}) {
+    const std::string said = exchangelib(scheme);
+    EXPECT_NE(said.find("total 12\n"), std::string::npos) << said;
+    EXPECT_NE(said.find("children ['Projects', 'Suppliers']"), std::string::npos) << said;
+    EXPECT_NE(said.find("subject Minutes of Monday's meeting from facilities@example.test mime True"),
+              std::string::npos)
+        << said;
+  }
+}
+
+TEST(ForeignClients, curl_signs_in_by_ntlm_and_is_refused_where_a_binding_is_required) {
+  const TemporaryFolder folder;
+  const auto body = folder.path() / "request.xml";
+  std::ofstream(body) << envelope({.body = get_folder_call()});
+  const auto config = folder.path() / "curl.conf";  // the password stays off the command line
+  std::ofstream(config) << "user = \"EXAMPLE\\\\svc-mailward:" << kServicePassword << "\"\n";
+  const auto curl = [&] {
+    return run({"curl", "-s", "--ntlm", "-K", config.string(), "--cacert", lenient().ca_file().string(), "-H",
+                "Content-Type: text/xml", "--data-binary", "@" + body.string(), "-w", "%{http_code}", lenient().url()})
+        .output;
+  };
+  const std::string allowed = curl();
+  EXPECT_NE(allowed.find("<t:DisplayName>Inbox</t:DisplayName>"), std::string::npos) << allowed;
+  ExchangeSimulator strict;
+  const Ran refused =
+      run({"curl", "-s", "-o", "/dev/null", "--ntlm", "-K", config.string(), "--cacert", strict.ca_file().string(),
+           "-H", "Content-Type: text/xml", "--data-binary", "@" + body.string(), "-w", "%{http_code}", strict.url()});
+  EXPECT_EQ(refused.output, "401");
+}
+
+}  // namespace
+}  // namespace mailward::testing
