@@ -236,6 +236,7 @@ std::size_t CurlConnection::on_body(char* data, std::size_t size, std::size_t co
 }
 
 CURLcode CurlConnection::on_context(CURL*, void* context, void* self) {
+  if (Leg* leg = static_cast<CurlConnection*>(self)->leg_; leg != nullptr) leg->tls_begun = true;
   SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &CurlConnection::on_verify, self);
   return CURLE_OK;
 }

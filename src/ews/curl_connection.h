@@ -37,6 +37,7 @@ struct Leg {
   CURLcode code = CURLE_OK;
   bool cancelled = false;
   bool began = false;           ///< TLS stands and the request was about to be sent
+  bool tls_begun = false;       ///< TCP, and a tunnel, stood
   bool connect_barred = false;  ///< it would have had to connect and might not
   unsigned connects = 0;
   std::optional<Error> token_error;

@@ -33,7 +33,7 @@ Failure connect_failure(const Leg& leg, const SocketAddress& target) {
 
 Failure timeout_failure(const Leg& leg, const SocketAddress& target) {
   if (leg.began) return {EwsError::timed_out, "no whole answer from " + target.text() + " by the deadline"};
-  if (leg.connects > 0 && leg.times.connect.count() == 0) {
+  if (!leg.tls_begun) {
     return {EwsError::connect_timed_out, target.text() + " did not answer in time"};
   }
   Failure failure(EwsError::tls_failed, "the TLS handshake with " + target.text() + " did not end in time");
@@ -48,7 +48,7 @@ Failure broken_failure(const Leg& leg, const SocketAddress& target) {
 }
 
 Failure before_request_failure(const Leg& leg, const SocketAddress& target, bool through_proxy) {
-  if (through_proxy && (leg.code == CURLE_COULDNT_CONNECT || leg.code == CURLE_RECV_ERROR || leg.code == CURLE_PROXY)) {
+  if (through_proxy && !leg.tls_begun) {
     std::string status = leg.proxy_status != 0 ? " (HTTP " + std::to_string(leg.proxy_status) + ")" : "";
     return {EwsError::proxy_failed, "the proxy " + target.text() + " gave no tunnel" + status + ": " + leg.words};
   }
