@@ -33,7 +33,7 @@ struct Proxy {
 
 struct SessionSettings {
   /// Sent as User-Agent; empty: default_user_agent(). Exchange's application access policies allow and block by it.
-  std::string user_agent;
+  std::string user_agent{};
   std::size_t answer_limit = 64U << 20U;  ///< bytes of an answer's body
   std::chrono::milliseconds connect_timeout{10'000};
 };
@@ -45,12 +45,12 @@ enum class Method { get, post };
 
 struct HttpRequest {
   Method method = Method::get;
-  std::string path;  ///< empty: the endpoint's
-  std::string body;
-  std::string anchor_mailbox;  ///< X-AnchorMailbox; empty: none
-  std::string request_id;      ///< client-request-id; empty: a new one
-  bool with_credential =
-      true;  ///< false: never sends the session's credential (a signed-in connection stays signed in)
+  std::string path{};  ///< empty: the endpoint's
+  std::string body{};
+  std::string anchor_mailbox{};  ///< X-AnchorMailbox; empty: none
+  std::string request_id{};      ///< client-request-id; empty: a new one
+  /// false: never sends the session's credential (a connection that is signed in stays so).
+  bool with_credential = true;
 };
 
 struct HttpAnswer {

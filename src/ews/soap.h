@@ -16,16 +16,16 @@ namespace mailward::ews {
 struct Impersonation {
   enum class Kind { primary_smtp_address, smtp_address, principal_name, sid };
   Kind kind = Kind::primary_smtp_address;
-  std::string value;
+  std::string value{};
 };
 
 /// What goes with one SOAP call beside the operation itself.
 struct CallContext {
-  std::optional<Impersonation> impersonate;
+  std::optional<Impersonation> impersonate{};
   /// X-AnchorMailbox; empty: the impersonated address, where that is an address.
-  std::string anchor_mailbox;
+  std::string anchor_mailbox{};
   /// client-request-id; empty: a new one.
-  std::string request_id;
+  std::string request_id{};
 };
 
 /// An operation's response with what stood around it.

@@ -43,6 +43,17 @@ class Channel {
   SSL* ssl_;
 };
 
+/// Ends its own side and reads what is still coming, as a server that lingers does: else TCP would reset the connection
+/// and take the answer with it.
+void drain(int socket) {
+  shutdown(socket, SHUT_WR);
+  timeval limit{.tv_sec = 2, .tv_usec = 0};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  char chunk[16384];
+  while (recv(socket, &chunk[0], sizeof chunk, 0) > 0) {
+  }
+}
+
 std::string_view trimmed(std::string_view text) {
   auto begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
@@ -230,7 +241,10 @@ void ScriptedServer::serve(int socket, unsigned connection) {
       std::unique_lock lock(mutex_);
       stopped_.wait(lock, [this] { return stopping_; });
     }
-    if (written && reaction.after == After::close_notify && ssl != nullptr) SSL_shutdown(ssl);
+    if (written && reaction.after == After::close_notify) {
+      if (ssl != nullptr) SSL_shutdown(ssl);
+      drain(socket);
+    }
     if (reaction.after == After::reset) {
       linger at_once{.l_onoff = 1, .l_linger = 0};
       setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
