@@ -105,6 +105,7 @@ std::vector<Challenge> parse_challenges(std::string_view value) {
     Challenge challenge;
     challenge.scheme = cursor.token();
     if (challenge.scheme.empty()) break;
+    bool separated = false;
     if (cursor.at(' ') || cursor.at('\t')) {
       cursor.skip_space();
       if (auto token = cursor.token68()) {
@@ -115,14 +116,15 @@ std::vector<Challenge> parse_challenges(std::string_view value) {
           if (!parameter) break;
           challenge.parameters.push_back(*std::move(parameter));
           cursor.skip_space();
-          if (!cursor.at(',')) break;
+          separated = cursor.at(',');
+          if (!separated) break;
           cursor.skip_commas();
         }
       }
     }
     challenges.push_back(std::move(challenge));
     cursor.skip_space();
-    if (cursor.at_end()) break;
+    if (!separated && !cursor.at(',')) break;
   }
   return challenges;
 }

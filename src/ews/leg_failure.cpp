@@ -82,8 +82,9 @@ std::optional<Failure> failure_of_leg(const Leg& leg, const SocketAddress& targe
   }
   if (leg.over_limit) return Failure(EwsError::answer_too_large, "the answer of " + target.text() + " is too large");
   if (leg.code == CURLE_OK) {
-    if (leg.status >= 200) return std::nullopt;
-    return Failure(EwsError::malformed_http, target.text() + " sent no HTTP answer");
+    if (leg.head_complete) return std::nullopt;
+    // A head that ends where the connection does is a whole one to libcurl.
+    return broken_failure(leg, target);
   }
   if (!leg.began) return before_request_failure(leg, target, through_proxy);
   switch (leg.code) {

@@ -166,7 +166,7 @@ class Scanner {
   }
 
   Outcome<void> reference() {
-    constexpr std::size_t kLongest = 12;
+    constexpr std::size_t kLongest = 32;
     auto end = in_.find(';', at_);
     if (end == std::string_view::npos || end - at_ > kLongest) {
       if (end == std::string_view::npos && in_.size() - at_ <= kLongest) return fail(truncated());
