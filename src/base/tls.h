@@ -79,8 +79,8 @@ struct TlsDiagnosis {
   std::vector<CertificateInfo> chain;  ///< as the server sent it, at most 10
 };
 
-/// For programs that ignore SIGPIPE. Connects to `address` and shakes hands as `server_name`. Errors: ConnectError where TCP fails; what TLS says is the
-/// value.
+/// For programs that ignore SIGPIPE. Connects to `address` and shakes hands as `server_name`. Errors: ConnectError
+/// where TCP fails; what TLS says is the value.
 Result<TlsDiagnosis> diagnose_tls(const SocketAddress& address, std::string_view server_name,
                                   const CertificateTrust& trust, Deadline deadline, std::stop_token stop = {});
 

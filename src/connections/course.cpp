@@ -40,9 +40,11 @@ bool is_tcp_class(FailureClass failure) {
          failure == FailureClass::unreachable;
 }
 
-/// Addresses that do not work are one finding each while others do, and the finding itself while none does.
+/// Addresses that do not work are one finding each while another address of the EWS URL does, and the finding itself
+/// while none does: clients come by the URL.
 void judge_targets(Course& course) {
-  const bool some_work = !course.sound_targets().empty();
+  const bool some_work =
+      std::ranges::any_of(course.targets, [](const Target& one) { return one.of_url && !one.trouble; });
   for (const Target& target : course.targets) {
     if (!target.trouble) continue;
     const Finding& trouble = *target.trouble;

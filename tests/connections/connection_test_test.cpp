@@ -18,7 +18,7 @@ constexpr std::string_view kPassword = "Sample-Passw0rd!";
 /// The sample organisation: two front ends behind a balancer without affinity, Extended Protection required.
 class ConnectionTest : public ::testing::Test {
  protected:
-  ConnectionTest() : product_({.hosts = {{simulator_.host(), {simulator_.address()}}}, .ports = ports()}) {}
+  ConnectionTest() : product_({.hosts = {{simulator_.host(), {"127.0.0.1"}}}, .ports = ports()}) {}
 
   std::vector<std::uint16_t> ports() {
     std::vector<std::uint16_t> all{simulator_.port()};
