@@ -97,7 +97,7 @@ Directory::Directory(Settings settings, const Resolver& resolver, DestinationPol
     : state_(new State{std::move(settings), resolver, std::move(destinations), clock, {}}) {}
 Directory::~Directory() = default;
 
-Status Directory::check_reader(Deadline deadline, std::stop_token stop) const {
+Status Directory::check_reader(Deadline deadline, const std::stop_token& stop) const {
   MW_TRY(auto session, state_->open_any(SignIn::reader, deadline, stop));
   return {};
 }
@@ -162,7 +162,7 @@ Result<std::vector<std::string>> filters_for(std::string_view name, LdapConnecti
 
 }  // namespace
 
-Result<Account> Directory::find_account(std::string_view name, Deadline deadline, std::stop_token stop) const {
+Result<Account> Directory::find_account(std::string_view name, Deadline deadline, const std::stop_token& stop) const {
   if (name.empty() || name.size() > kLongestName || !is_utf8(name)) {
     return fail(BaseError::invalid_argument, "not an account's name: " + printable(name, 60));
   }
@@ -184,7 +184,7 @@ Result<Account> Directory::find_account(std::string_view name, Deadline deadline
 }
 
 Result<std::vector<SpnOwner>> Directory::find_spn_owners(std::string_view spn, Deadline deadline,
-                                                         std::stop_token stop) const {
+                                                         const std::stop_token& stop) const {
   if (spn.empty() || spn.size() > kLongestName || !is_utf8(spn)) {
     return fail(BaseError::invalid_argument, "not a service principal name: " + printable(spn, 60));
   }
@@ -209,7 +209,8 @@ Result<std::vector<SpnOwner>> Directory::find_spn_owners(std::string_view spn, D
 
 std::vector<ControllerReading> Directory::read_on_each_controller(const Account& account,
                                                                   const std::vector<std::string>& attributes,
-                                                                  Deadline deadline, std::stop_token stop) const {
+                                                                  Deadline deadline,
+                                                                  const std::stop_token& stop) const {
   std::vector<ControllerReading> readings;
   auto count = static_cast<std::int64_t>(state_->settings.controllers.size());
   for (const Controller& controller : state_->settings.controllers) {
@@ -230,7 +231,7 @@ std::vector<ControllerReading> Directory::read_on_each_controller(const Account&
 }
 
 std::vector<SignInCounters> Directory::sign_in_counters(const Account& account, Deadline deadline,
-                                                        std::stop_token stop) const {
+                                                        const std::stop_token& stop) const {
   std::vector<SignInCounters> counters;
   for (auto& reading : read_on_each_controller(account, {"badPwdCount", "badPasswordTime", "lockoutTime", "pwdLastSet"},
                                                deadline, stop)) {
@@ -249,7 +250,7 @@ std::vector<SignInCounters> Directory::sign_in_counters(const Account& account, 
   return counters;
 }
 
-Result<ControllerClock> Directory::clock(Deadline deadline, std::stop_token stop) const {
+Result<ControllerClock> Directory::clock(Deadline deadline, const std::stop_token& stop) const {
   MW_TRY(Session session, state_->open_any(SignIn::anonymous, deadline, stop));
   Timestamp before = state_->time.now();
   MW_TRY(Entry root, read_root(*session.connection));

@@ -68,35 +68,36 @@ class Directory {
   Directory& operator=(const Directory&) = delete;
 
   /// Binds as the reader and leaves.
-  Status check_reader(Deadline deadline, std::stop_token stop = {}) const;
+  Status check_reader(Deadline deadline, const std::stop_token& stop = {}) const;
 
   /// The one entry that answers to `name`: a SID ("S-1-…"), DOMAIN\name (a name of this domain), a UPN or an SMTP
   /// address (userPrincipalName is asked first, then proxyAddresses and mail), or a plain sAMAccountName. Errors also:
   /// not_found, ambiguous.
-  Result<Account> find_account(std::string_view name, Deadline deadline, std::stop_token stop = {}) const;
+  Result<Account> find_account(std::string_view name, Deadline deadline, const std::stop_token& stop = {}) const;
 
   /// The policy that governs the account. Errors also: policy_unreadable with the delegation command as the remedy.
-  Result<LockoutPolicy> lockout_policy(const Account& account, Deadline deadline, std::stop_token stop = {}) const;
+  Result<LockoutPolicy> lockout_policy(const Account& account, Deadline deadline,
+                                       const std::stop_token& stop = {}) const;
 
   /// The domain's own policy, which governs every account that no fine-grained one does. Any account may read it.
-  Result<LockoutPolicy> domain_lockout_policy(Deadline deadline, std::stop_token stop = {}) const;
+  Result<LockoutPolicy> domain_lockout_policy(Deadline deadline, const std::stop_token& stop = {}) const;
 
   /// Every account that holds the name ("HTTP/mail.example.test"; compared without regard to case); none, one, or a
   /// duplicate.
   Result<std::vector<SpnOwner>> find_spn_owners(std::string_view spn, Deadline deadline,
-                                                std::stop_token stop = {}) const;
+                                                const std::stop_token& stop = {}) const;
 
   /// The attributes of one entry on each controller in turn; one that fails stands with its error.
   std::vector<ControllerReading> read_on_each_controller(const Account& account,
                                                          const std::vector<std::string>& attributes, Deadline deadline,
-                                                         std::stop_token stop = {}) const;
+                                                         const std::stop_token& stop = {}) const;
 
   /// Bad password count and time, lock-out time and pwdLastSet on each controller.
   std::vector<SignInCounters> sign_in_counters(const Account& account, Deadline deadline,
-                                               std::stop_token stop = {}) const;
+                                               const std::stop_token& stop = {}) const;
 
   /// The clock of the first controller that answers. Needs no right.
-  Result<ControllerClock> clock(Deadline deadline, std::stop_token stop = {}) const;
+  Result<ControllerClock> clock(Deadline deadline, const std::stop_token& stop = {}) const;
 
  private:
   struct State;

@@ -42,7 +42,7 @@ class LdapConnection {
   /// BaseError::cancelled.
   static Result<std::unique_ptr<LdapConnection>> open(const Controller& controller, const SocketAddress& address,
                                                       const CertificateTrust& trust, Deadline deadline,
-                                                      std::stop_token stop);
+                                                      const std::stop_token& stop);
   ~LdapConnection();
   LdapConnection(const LdapConnection&) = delete;
   LdapConnection& operator=(const LdapConnection&) = delete;

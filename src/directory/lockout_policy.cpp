@@ -91,14 +91,15 @@ LockoutPolicy domain_policy_of(const Entry& entry) {
   return policy;
 }
 
-Result<LockoutPolicy> Directory::domain_lockout_policy(Deadline deadline, std::stop_token stop) const {
+Result<LockoutPolicy> Directory::domain_lockout_policy(Deadline deadline, const std::stop_token& stop) const {
   MW_TRY(Session session, state_->open_any(SignIn::reader, deadline, stop));
   MW_TRY(std::string base, state_->base_of(*session.connection));
   MW_TRY(Entry domain, read_domain(*session.connection, base));
   return domain_policy_of(domain);
 }
 
-Result<LockoutPolicy> Directory::lockout_policy(const Account& account, Deadline deadline, std::stop_token stop) const {
+Result<LockoutPolicy> Directory::lockout_policy(const Account& account, Deadline deadline,
+                                                const std::stop_token& stop) const {
   MW_TRY(Session session, state_->open_any(SignIn::reader, deadline, stop));
   LdapConnection& connection = *session.connection;
   MW_TRY(std::string base, state_->base_of(connection));

@@ -172,6 +172,8 @@ Result<Tickets> acquire(const Settings& settings, std::string_view principal, co
       code != 0) {
     return failed(code);
   }
+  // A SecretString is followed by a NUL, and has none inside.
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
   if (auto code = krb5_init_creds_set_password(krb5, creds.get(), password.reveal().data()); code != 0)
     return failed(code);
 

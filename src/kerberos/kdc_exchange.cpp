@@ -57,7 +57,7 @@ class Waiter {
 Status send_all(int socket, Waiter& waiter, BytesView data) {
   while (!data.empty()) {
     ssize_t done = send(socket, data.data(), data.size(), MSG_NOSIGNAL);
-    if (done > 0) {
+    if (done >= 0) {
       data = data.subspan(static_cast<std::size_t>(done));
     } else if (errno == EAGAIN) {
       MW_CHECK(waiter.wait(POLLOUT));
