@@ -33,7 +33,7 @@ bool has_forbidden_letter(std::string_view name) {
 
 Status check_plain_domain(std::string_view domain) {
   if (domain.starts_with('[')) return bad("a domain name is expected after the @, no address");
-  MW_TRY(const auto host, checked_host(domain));
+  MW_CHECK(checked_host(domain));
   return {};
 }
 
