@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "db/database.h"
@@ -29,7 +30,9 @@ class OnEveryDatabase : public ::testing::TestWithParam<db::Backend> {
   const std::filesystem::path& folder() const { return folder_.path(); }
 
   /// The test's database, opened as the service and migrated at the first call.
+  /// Thread-safe.
   db::Database& database() {
+    const std::scoped_lock lock(opening_);
     if (!database_) {
       auto opened = db::Database::open({.url = url_}, db::OpenAs::service, clock());
       if (!opened) throw std::runtime_error(opened.error().describe());
@@ -43,6 +46,7 @@ class OnEveryDatabase : public ::testing::TestWithParam<db::Backend> {
  private:
   TemporaryFolder folder_;
   std::string url_;
+  std::mutex opening_;
   std::unique_ptr<db::Database> database_;
 };
 

@@ -1,0 +1,197 @@
+#include "audit/trail.h"
+
+#include <thread>
+
+#include "tests/support/databases.h"
+#include "tests/support/manual_clock.h"
+
+namespace mailward::audit {
+namespace {
+
+class TrailTest : public testing::OnEveryDatabase {
+ protected:
+  void append(int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto done =
+          database().transaction([&](db::Transaction& tx) { return trail_.append(tx, act("connection.edit")); });
+      ASSERT_TRUE(done) << done.error().describe();
+      time_.advance(std::chrono::seconds(1));
+    }
+  }
+  static Act act(std::string action) {
+    return {.actor = Actor::local(1000),
+            .action = std::move(action),
+            .object_kind = "connection",
+            .object_id = "c1",
+            .request_id = "r1",
+            .details = R"({"before":{"description":"a"},"after":{"description":"b"}})"};
+  }
+  void tamper(const std::string& sql) {
+    const Status done = database().transaction([&](db::Transaction& tx) { return tx.execute_script(sql); });
+    ASSERT_TRUE(done) << done.error().describe();
+  }
+  std::string findings() {
+    const auto result = database().read([&](db::Session& session) { return trail_.verify(session); });
+    if (!result) return result.error().describe();
+    std::string text;
+    for (const Finding& finding : result->findings) {
+      text += std::string(name_of(finding.kind)) + " " + std::to_string(finding.number) + "; ";
+    }
+    return text;
+  }
+
+  testing::ManualClock time_;
+  Trail trail_{SecretString(std::string_view("0123456789abcdef0123456789abcdef")), time_};
+};
+MAILWARD_ON_EVERY_DATABASE(TrailTest);
+
+TEST_P(TrailTest, an_untouched_trail_is_intact_and_reads_as_written) {
+  EXPECT_EQ(findings(), "");
+  append(3);
+  EXPECT_EQ(findings(), "");
+  const auto entries = database().read([](db::Session& session) { return Trail::list(session, 1, 10); });
+  ASSERT_TRUE(entries) << entries.error().describe();
+  ASSERT_EQ(entries->size(), 2U);
+  EXPECT_EQ(entries->front().number, 2);
+  EXPECT_EQ(entries->front().act.actor, Actor::local(1000));
+  EXPECT_EQ(entries->front().act.details, act("x").details);
+  EXPECT_EQ(entries->front().at + std::chrono::seconds(1), entries->back().at);
+}
+
+TEST_P(TrailTest, a_chain_longer_than_a_page_is_verified_whole) {
+  const Status done = database().transaction([&](db::Transaction& tx) -> Status {
+    for (int i = 0; i < 1001; ++i) MW_CHECK(trail_.append(tx, act("bulk")));
+    return {};
+  });
+  ASSERT_TRUE(done) << done.error().describe();
+  const auto result = database().read([&](db::Session& session) { return trail_.verify(session); });
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->entries, 1001);
+  EXPECT_TRUE(result->intact());
+  tamper("UPDATE audit_entry SET outcome = 'failed' WHERE number = 1001");
+  EXPECT_EQ(findings(), "changed 1001; ");
+}
+
+TEST_P(TrailTest, every_changed_column_is_found) {
+  append(3);
+  for (const std::string column : {"actor", "action", "object_kind", "object_id", "outcome", "request_id", "details"}) {
+    tamper("UPDATE audit_entry SET " + column + " = " + column + " || '1' WHERE number = 2");
+    EXPECT_EQ(findings(), "changed 2; ") << column;
+    tamper("UPDATE audit_entry SET " + column + " = substr(" + column + ", 1, length(" + column +
+           ") - 1) WHERE number = 2");
+    EXPECT_EQ(findings(), "") << column;
+  }
+  tamper("UPDATE audit_entry SET at = at + 1 WHERE number = 2");
+  EXPECT_EQ(findings(), "changed 2; ");
+}
+
+TEST_P(TrailTest, text_moved_from_one_column_to_the_next_is_found) {
+  append(1);
+  tamper("UPDATE audit_entry SET object_kind = 'connectio', object_id = 'nc1'");
+  EXPECT_EQ(findings(), "changed 1; ");
+}
+
+TEST_P(TrailTest, missing_entries_are_found_wherever_they_were) {
+  append(6);
+  tamper("DELETE FROM audit_entry WHERE number = 3");
+  EXPECT_EQ(findings(), "missing 4; ");
+  tamper("DELETE FROM audit_entry WHERE number = 1");
+  EXPECT_EQ(findings(), "missing 2; missing 4; ");
+  tamper("DELETE FROM audit_entry WHERE number = 6");
+  EXPECT_EQ(findings(), "missing 2; missing 4; cut_tail 6; ");
+  tamper("DELETE FROM audit_entry");
+  EXPECT_EQ(findings(), "cut_tail 1; ");
+}
+
+TEST_P(TrailTest, entries_that_changed_places_are_found) {
+  append(4);
+  tamper(
+      "UPDATE audit_entry SET number = 100 WHERE number = 2; UPDATE audit_entry SET number = 2 WHERE number = 3;"
+      "UPDATE audit_entry SET number = 3 WHERE number = 100");
+  EXPECT_EQ(findings(), "changed 2; changed 3; out_of_order 4; ");
+}
+
+TEST_P(TrailTest, a_tail_cut_with_its_head_moved_back_is_found) {
+  append(4);
+  tamper(
+      "DELETE FROM audit_entry WHERE number = 4; UPDATE audit_head SET number = 3, mac = (SELECT mac FROM audit_entry "
+      "WHERE number = 3)");
+  EXPECT_EQ(findings(), "changed_head 3; ");
+  const auto refused = database().transaction([&](db::Transaction& tx) { return trail_.append(tx, act("after")); });
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(AuditError::broken_head)) << refused.error().describe();
+}
+
+TEST_P(TrailTest, a_head_that_is_gone_is_found_and_nothing_is_appended) {
+  append(2);
+  tamper("DELETE FROM audit_head");
+  EXPECT_EQ(findings(), "changed_head 2; ");
+  const auto refused = database().transaction([&](db::Transaction& tx) { return trail_.append(tx, act("after")); });
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(AuditError::broken_head)) << refused.error().describe();
+}
+
+TEST_P(TrailTest, another_key_verifies_nothing) {
+  append(2);
+  const Trail other(SecretString(std::string_view("another-another-another-another-")), time_);
+  const auto result = database().read([&](db::Session& session) { return other.verify(session); });
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->findings.size(), 3U);
+}
+
+TEST_P(TrailTest, an_entry_stands_or_falls_with_its_transaction) {
+  append(1);
+  EXPECT_FALSE(database().transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(trail_.append(tx, act("undone")));
+    return fail(BaseError::cancelled, "no");
+  }));
+  append(1);
+  const auto head = database().read([](db::Session& session) { return Trail::head(session); });
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->number, 2);
+  EXPECT_EQ(findings(), "");
+}
+
+TEST_P(TrailTest, writers_at_once_make_one_chain) {
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 10; ++i) {
+          const auto done = database().transaction([&](db::Transaction& tx) { return trail_.append(tx, act("many")); },
+                                                   {.deadline = Deadline::after(std::chrono::seconds(60))});
+          EXPECT_TRUE(done) << done.error().describe();
+        }
+      });
+    }
+  }
+  const auto result = database().read([&](db::Session& session) { return trail_.verify(session); });
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->entries, 40);
+  EXPECT_EQ(findings(), "");
+}
+
+TEST_P(TrailTest, details_that_are_no_object_are_refused) {
+  for (const auto* details : {"", "[1]", "{", "\"x\""}) {
+    Act bad = act("x");
+    bad.details = details;
+    const auto done = database().transaction([&](db::Transaction& tx) { return trail_.append(tx, bad); });
+    ASSERT_FALSE(done) << details;
+    EXPECT_TRUE(done.error().is(AuditError::bad_details));
+  }
+}
+
+TEST(ActorTest, has_a_text_form_that_reads_back) {
+  for (const Actor& actor :
+       {Actor::local(0), Actor::local(4294967295U), Actor::system("heartbeat"), Actor::user("0abc")}) {
+    const auto read = Actor::parse(actor.text());
+    ASSERT_TRUE(read) << actor.text();
+    EXPECT_EQ(*read, actor);
+  }
+  EXPECT_EQ(Actor::local(1000).text(), "local:1000");
+  for (const auto* text : {"", "local:", "local:root", "local:-1", "nobody:1", "system"})
+    EXPECT_FALSE(Actor::parse(text)) << text;
+}
+
+}  // namespace
+}  // namespace mailward::audit
