@@ -6,9 +6,11 @@ namespace mailward::api {
 
 RunWatch::RunWatch(const db::Database& database) : thread_("run watch", 1, 1) {
   const auto watch = [&database, signal = signal_, stop = stop_.get_token()] {
+    std::uint64_t seen = database.wakes(kRunsChannel);
     while (!stop.stop_requested()) {
-      const std::uint64_t seen = database.wakes(kRunsChannel);
       const db::Woken woken = database.wait(kRunsChannel, seen, Deadline::after(std::chrono::seconds(5)), stop);
+      // Read before the streams are woken: what changes while they look is seen by the next wait.
+      seen = database.wakes(kRunsChannel);
       if (woken == db::Woken::notified) signal.notify();
     }
   };

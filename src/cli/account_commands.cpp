@@ -147,8 +147,10 @@ void add_account_commands(CLI::App& app, Chosen& chosen) {
       [&chosen, options] { chosen.action = [options](Context& context) { return edit_account(context, *options); }; });
   CLI::App* password =
       command("password", "Save a new password; the old stays until the new one has signed in", kNamed);
-  password->add_option("--connection", options->connections,
-                       "A connection that it is typed for, by id or description; may be repeated (all that use it)");
+  password
+      ->add_option("--connection", options->connections,
+                   "A connection that it is typed for, by id or description; may be repeated (all that use it)")
+      ->allow_extra_args(false);
   add_password_options(*password, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the account");
   password->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return set_password(context, *options); }; });

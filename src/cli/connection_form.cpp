@@ -19,17 +19,20 @@ void add_connection_options(CLI::App& command, const std::shared_ptr<ConnectionO
   command.add_option("--authentication", options->authentication, "Allowed ways to sign in: negotiate,ntlm,basic")
       ->type_name("LIST")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::IsMember({"negotiate", "ntlm", "basic"}));
   text("--trust-file", options->trust_file, "FILE", "The issuing authorities' certificates (PEM); else the system's");
   text("--mailbox-check", options->mailbox_check, "ADDRESS", "A mailbox that the test opens by impersonation");
   text("--refused-mailbox", options->refused_mailbox, "ADDRESS", "A mailbox that impersonation must not open");
   command.add_option("--front-end", options->front_ends, "A front end's own address, HOST[:PORT]; may be repeated")
-      ->type_name("ADDRESS");
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false);
   command
       .add_option("--product", options->products,
                   "A product that uses it: sync_and_recover, internal_email_protect, threat_remediation, "
                   "continuity_monitor; may be repeated")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   text("--concurrency", options->concurrency, "N", "Calls in flight at once, 1 to 100 (20)");
   text("--user-agent", options->user_agent, "TEXT", "In place of Mailward's own");
   text("--heartbeat", options->heartbeat_seconds, "SECONDS",

@@ -110,8 +110,10 @@ ExitCode delete_directory(Context& context, const DirectoryOptions& options) {
 void add_form_options(CLI::App& command, const std::shared_ptr<DirectoryOptions>& options) {
   command.add_option("--realm", options->realm, "Kerberos realm: EXAMPLE.TEST; without it no KDC is asked");
   command.add_option("--domain", options->domain, "NetBIOS name: EXAMPLE");
-  command.add_option("--controller", options->controllers,
-                     "HOST[:PORT], ldaps://… (the default) or ldap://… for StartTLS; may be repeated");
+  command
+      .add_option("--controller", options->controllers,
+                  "HOST[:PORT], ldaps://… (the default) or ldap://… for StartTLS; may be repeated")
+      ->allow_extra_args(false);
   command.add_option("--base-dn", options->base_dn, "Where to look; else the controller's default");
   command.add_option("--trust-file", options->trust_file, "The issuing authorities' certificates (PEM)");
   command.add_option("--reader", options->reader, "The directory reader: UPN, DOMAIN\\name or DN");
