@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kMaxCertificates = 512 * 1024;
 
 Error with_hint(Error error, const std::string& code) {
-  if (code == "connections.suspicious_password" && error.remedy().empty()) {
-    return std::move(error).with_remedy("if the password is meant so, say --password-as-is");
+  if (code == "connections.suspicious_password") {
+    return std::move(error).with_remedy("type it again, or say --password-as-is if it is meant so");
   }
   return error;
 }
