@@ -39,7 +39,7 @@ class Connection {
 
   /// Whether the client has gone (or the server is past its deadline to stop): nobody will read the answer.
   bool gone() const { return gone_.stop_requested(); }
-  /// Requested at that moment.
+  /// Requested at that moment. Its callbacks run on the io thread and must not block.
   std::stop_token gone_token() const { return gone_.get_token(); }
   /// For the server.
   void mark_gone() { gone_.request_stop(); }

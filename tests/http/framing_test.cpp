@@ -128,6 +128,26 @@ TEST_F(Framing, chunked_bodies_are_read_in_pieces_of_any_size) {
   EXPECT_EQ(client.answer().body, "hello");
 }
 
+TEST_F(Framing, an_empty_chunked_body_may_come_byte_by_byte) {
+  RawClient client = connect();
+  client.send(post("Transfer-Encoding: chunked\r\n", ""));
+  for (const std::string_view byte : {"0", "\r", "\n", "\r", "\n"}) {
+    client.send(byte);
+    // Another connection's answer shows that the server has read what came before.
+    EXPECT_EQ(ask(kGetHello).body, "hello");
+  }
+  EXPECT_EQ(client.answer().status, 200);
+}
+
+TEST_F(Framing, malformed_trailers_are_refused) {
+  const std::string begun = "5\r\nhello\r\n0\r\n";
+  for (const std::string trailer :
+       {"no colon\r\n", ": x\r\n", " folded: x\r\n", "A : x\r\n", "A: \x01\r\n", "A: x\n", "A: x\ry\r\n"}) {
+    expect_refused(post("Transfer-Encoding: chunked\r\n", begun + trailer + "\r\n"));
+  }
+  expect_refused(post("Transfer-Encoding: chunked\r\n", begun + "A: " + std::string(10'000, 'a') + "\r\n\r\n"), 431);
+}
+
 TEST_F(Framing, trailers_do_not_become_headers) {
   router = std::make_shared<Router>();
   router->add("POST", "/echo", [](const Request& request, Connection&) {

@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "http/inner/response_head.h"
@@ -154,14 +155,19 @@ void Core::accept_some(Listener& listener) {
 void Core::begin(Listener& listener, int fd) {
   const int on = 1;
   if (listener.socket.address()) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const std::uint64_t number = next_number_++;
+  std::shared_ptr<Session> session;
   try {
-    auto session = std::make_shared<Session>(*this, listener, fd, next_number_++);
-    sessions_.emplace(session->number(), session.get());
+    session = std::make_shared<Session>(*this, listener, fd, number);
+    sessions_.emplace(number, session.get());
     peak_ = std::max(peak_, sessions_.size());
     open = sessions_.size();
     Session::begin(session);
   } catch (const std::exception& error) {
     log::warn("a connection could not be taken on", {{"listener", listener.name}, {"why", error.what()}});
+    if (!session) ::close(fd);
+    sessions_.erase(number);
+    open = sessions_.size();
   }
 }
 

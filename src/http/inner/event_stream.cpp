@@ -10,7 +10,11 @@ namespace mailward::http {
 namespace {
 
 std::string_view one_line(std::string_view text) {
-  return text.substr(0, text.find_first_of(std::string_view("\r\n\0", 3)));
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+/// A reader passes over an id that holds a NUL.
+std::string_view fit_for_id(std::string_view text) {
+  return one_line(text.substr(0, text.find('\0')));
 }
 
 void append_data(std::string& out, std::string_view data) {
@@ -37,7 +41,7 @@ BodyPiece next_piece(Progress& progress) {
   BodyPiece piece{.bytes = {}, .more = batch.more, .end = batch.end};
   for (const StreamEvent& event : batch.events) {
     piece.bytes += format_event(event);
-    if (!event.id.empty()) progress.last_id = one_line(event.id);
+    if (!event.id.empty()) progress.last_id = fit_for_id(event.id);
   }
   const MonotonicTime now = Clock::system().monotonic();
   if (piece.bytes.empty() && now - progress.last_sent >= progress.stream.heartbeat) piece.bytes = ":\n\n";
@@ -50,7 +54,7 @@ BodyPiece next_piece(Progress& progress) {
 std::string format_event(const StreamEvent& event) {
   std::string out;
   out.reserve(event.data.size() + event.id.size() + event.type.size() + 32);
-  if (!event.id.empty()) out.append("id: ").append(one_line(event.id)).append("\n");
+  if (!event.id.empty()) out.append("id: ").append(fit_for_id(event.id)).append("\n");
   if (!event.type.empty()) out.append("event: ").append(one_line(event.type)).append("\n");
   append_data(out, event.data);
   out += '\n';

@@ -142,6 +142,12 @@ std::optional<Refusal> decide(const Seen& seen, BodyFraming& framing) {
 
 }  // namespace
 
+bool is_field_line(std::string_view line) {
+  const auto colon = line.find(':');
+  return colon != std::string_view::npos && is_token(line.substr(0, colon)) &&
+         std::ranges::all_of(line.substr(colon + 1), is_value_letter);
+}
+
 std::optional<Refusal> check_head(std::string_view head, BodyFraming& framing) {
   Seen seen;
   bool first = true;

@@ -27,4 +27,7 @@ struct BodyFraming {
 /// another host than Host.
 std::optional<Refusal> check_head(std::string_view head, BodyFraming& framing);
 
+/// Whether the line, without its end, is "name: value" as a head may hold it.
+bool is_field_line(std::string_view line);
+
 }  // namespace mailward::http

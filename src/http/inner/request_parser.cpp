@@ -11,14 +11,10 @@ namespace beast = boost::beast;
 
 namespace {
 
-/// The longest line of a chunk's size, and all trailers together: more is refused before Beast would ask for yet more.
-constexpr std::size_t kMostChunkHead = 8 * 1024;
-
-}  // namespace
-
-class RequestParser::Beast : public beast::http::basic_parser<true> {
+/// Writes one head, which check_head() has passed, into a Request.
+class HeadParser : public beast::http::basic_parser<true> {
  public:
-  explicit Beast(RequestParser& owner) : owner_(owner) {
+  explicit HeadParser(Request& request) : request_(request) {
     eager(false);
     body_limit(boost::none);
     header_limit(1024 * 1024);
@@ -30,46 +26,34 @@ class RequestParser::Beast : public beast::http::basic_parser<true> {
   static std::string_view view(View text) { return {text.data(), text.size()}; }
 
   void on_request_impl(beast::http::verb, View method, View target, int version, ErrorCode&) override {
-    owner_.request_.method = view(method);
-    owner_.request_.target = view(target);
-    owner_.request_.version = version == 10 ? Version::http_1_0 : Version::http_1_1;
+    request_.method = view(method);
+    request_.target = view(target);
+    request_.version = version == 10 ? Version::http_1_0 : Version::http_1_1;
   }
   void on_response_impl(int, View, int, ErrorCode&) override {}
   void on_field_impl(beast::http::field, View name, View value, ErrorCode&) override {
-    // Trailers are read and dropped: nothing here wants them, and merged into the head they would be a way to smuggle.
-    if (owner_.stage_ == Stage::head) owner_.request_.headers.add(std::string(view(name)), std::string(view(value)));
+    request_.headers.add(std::string(view(name)), std::string(view(value)));
   }
   void on_header_impl(ErrorCode&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
-  std::size_t on_body_impl(View body, ErrorCode& error) override { return take(body, error); }
-  void on_chunk_header_impl(std::uint64_t size, View extensions, ErrorCode& error) override {
-    if (!extensions.empty()) {
-      owner_.refuse({400, "Chunk extensions are not understood."});
-      error = beast::http::error::bad_chunk_extension;
-    } else if (size > owner_.body_limit_ - owner_.request_.body.size()) {
-      owner_.refuse({413, "The body is too large."});
-      error = beast::http::error::body_limit;
-    }
-  }
-  std::size_t on_chunk_body_impl(std::uint64_t, View body, ErrorCode& error) override { return take(body, error); }
+  std::size_t on_body_impl(View, ErrorCode&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, View, ErrorCode&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, View, ErrorCode&) override { return 0; }
   void on_finish_impl(ErrorCode&) override {}
 
-  std::size_t take(View body, ErrorCode& error) {
-    if (body.size() > owner_.body_limit_ - owner_.request_.body.size()) {
-      owner_.refuse({413, "The body is too large."});
-      error = beast::http::error::body_limit;
-      return 0;
-    }
-    owner_.request_.body.append(view(body));
-    return body.size();
-  }
-
-  RequestParser& owner_;
+  Request& request_;
 };
 
-RequestParser::RequestParser(std::size_t head_limit)
-    : head_limit_(head_limit), beast_(std::make_unique<Beast>(*this)) {}
-RequestParser::~RequestParser() = default;
+/// Whether Beast reads the head, all of it, with the same framing.
+bool parse_head(std::string_view head, const BodyFraming& framing, Request& request) {
+  HeadParser parser(request);
+  beast::error_code error;
+  const std::size_t taken = parser.put(boost::asio::buffer(head.data(), head.size()), error);
+  return !error && taken == head.size() && parser.is_header_done() && parser.chunked() == framing.chunked &&
+         parser.content_length().value_or(0) == framing.content_length;
+}
+
+}  // namespace
 
 std::size_t RequestParser::feed(std::string_view input) {
   if (stage_ == Stage::head) return feed_head(input);
@@ -101,15 +85,12 @@ std::size_t RequestParser::feed_head(std::string_view input) {
       refuse(*refusal);
       return 0;
     }
-    beast::error_code error;
-    const std::size_t taken = beast_->put(boost::asio::buffer(whole.data(), whole.size()), error);
-    if (error || taken != whole.size() || !beast_->is_header_done() || beast_->chunked() != framing_.chunked ||
-        beast_->content_length().value_or(0) != framing_.content_length) {
+    if (!parse_head(whole, framing_, request_)) {
       refuse({400, "The head is malformed."});
       return 0;
     }
     stage_ = Stage::body;
-    return skipped + taken;
+    return skipped + whole.size();
   }
   if (scanned_ >= head_limit_) refuse({431, "The head is too large."});
   return 0;
@@ -119,32 +100,22 @@ void RequestParser::set_body_limit(std::size_t limit) {
   body_limit_ = limit;
   if (framing_.content_length > limit) {
     refuse({413, "The body is too large."});
-  } else if (beast_->is_done()) {
+  } else if (!framing_.chunked && framing_.content_length == 0) {
     stage_ = Stage::done;
-  } else {
-    request_.body.reserve(std::min<std::size_t>(framing_.content_length, 64 * 1024));
   }
 }
 
 std::size_t RequestParser::feed_body(std::string_view input) {
-  std::size_t taken = 0;
-  while (stage_ == Stage::body && taken < input.size()) {
-    beast::error_code error;
-    const std::string_view rest = input.substr(taken);
-    const std::size_t here = beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
-    taken += here;
-    body_begun_ = body_begun_ || here > 0;
-    if (error == beast::http::error::need_more) {
-      if (input.size() - taken > kMostChunkHead) refuse({400, "A chunk's head is too large."});
-      break;
-    }
-    if (error) {
-      refuse({400, "The body's framing is malformed."});
-      break;
-    }
-    if (beast_->is_done()) stage_ = Stage::done;
-    if (here == 0 && stage_ == Stage::body) break;
+  std::string& body = request_.body;
+  if (framing_.chunked) {
+    const std::size_t taken = chunked_.feed(input, body, body_limit_);
+    if (chunked_.stage() == ChunkedBody::Stage::refused) refuse(chunked_.refusal());
+    if (chunked_.stage() == ChunkedBody::Stage::done) stage_ = Stage::done;
+    return taken;
   }
+  const std::size_t taken = std::min<std::uint64_t>(input.size(), framing_.content_length - body.size());
+  body.append(input.substr(0, taken));
+  if (body.size() == framing_.content_length) stage_ = Stage::done;
   return taken;
 }
 

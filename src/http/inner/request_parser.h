@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "http/inner/chunked_body.h"
 #include "http/inner/framing.h"
 #include "http/request.h"
 
@@ -16,10 +16,7 @@ class RequestParser {
  public:
   enum class Stage { head, body, done, refused };
 
-  explicit RequestParser(std::size_t head_limit);
-  ~RequestParser();
-  RequestParser(const RequestParser&) = delete;
-  RequestParser& operator=(const RequestParser&) = delete;
+  explicit RequestParser(std::size_t head_limit) : head_limit_(head_limit) {}
 
   /// Reads from the front of `input` and returns how many bytes it took. It stops behind the head, so that the caller
   /// can set the body's limit. What it does not take must be given again, with more behind it.
@@ -28,8 +25,6 @@ class RequestParser {
   void set_body_limit(std::size_t limit);
 
   Stage stage() const { return stage_; }
-  /// Whether any byte of the body was taken.
-  bool body_begun() const { return body_begun_; }
   const Refusal& refusal() const { return refusal_; }
   /// From the stage `body` on.
   const BodyFraming& framing() const { return framing_; }
@@ -37,7 +32,6 @@ class RequestParser {
   Request& request() { return request_; }
 
  private:
-  class Beast;
   std::size_t feed_head(std::string_view input);
   std::size_t feed_body(std::string_view input);
   void refuse(Refusal refusal);
@@ -49,8 +43,7 @@ class RequestParser {
   BodyFraming framing_;
   Request request_;
   std::size_t scanned_ = 0;
-  bool body_begun_ = false;
-  std::unique_ptr<Beast> beast_;
+  ChunkedBody chunked_;
 };
 
 /// Splits a checked target into path and query and decodes them. False where that cannot be done.
