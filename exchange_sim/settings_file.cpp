@@ -6,7 +6,7 @@
 namespace mailward::exchange_sim {
 namespace {
 
-constexpr std::size_t kMaxFile = 4U * 1024 * 1024;
+constexpr std::size_t kMaxFile = std::size_t{4} * 1024 * 1024;
 
 std::unexpected<Error> bad(const toml::node& node, const std::string& what) {
   return fail(BaseError::malformed, "line " + std::to_string(node.source().begin.line) + ": " + what);

@@ -7,7 +7,7 @@
 namespace mailward::exchange_sim {
 namespace {
 
-constexpr std::size_t kMaxToken = 96U * 1024;
+constexpr std::size_t kMaxToken = std::size_t{96} * 1024;
 
 struct Authorization {
   std::string scheme;
@@ -30,8 +30,8 @@ ntlm::AvPair timestamp_pair() {
   constexpr std::uint64_t kUnixInFiletime = 116444736000000000ULL;
   const auto micros = static_cast<std::uint64_t>(to_micros(Clock::system().now()));
   const std::uint64_t filetime = kUnixInFiletime + micros * 10;
-  Bytes value;
-  for (unsigned i = 0; i < 8; ++i) value.push_back(static_cast<std::uint8_t>(filetime >> (8 * i) & 0xff));
+  Bytes value(8);
+  for (unsigned i = 0; i < 8; ++i) value[i] = static_cast<std::uint8_t>(filetime >> (8 * i) & 0xff);
   return {.id = ntlm::AvId::timestamp, .value = std::move(value)};
 }
 
@@ -66,6 +66,7 @@ SignInDoor::SignInDoor(AccountSource& accounts, const KerberosAcceptor* kerberos
 
 std::vector<std::string> SignInDoor::offers(const VirtualDirectory& directory) const {
   std::vector<std::string> values;
+  values.reserve(directory.schemes.size());
   for (const Scheme scheme : directory.schemes) {
     values.push_back(scheme == Scheme::basic ? "Basic realm=\"" + basic_realm_ + "\""
                                              : std::string(scheme_name(scheme)));

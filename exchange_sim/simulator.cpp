@@ -10,8 +10,8 @@ namespace mailward::exchange_sim {
 namespace {
 
 /// IIS's default: 35 MB for EWS requests.
-constexpr std::size_t kBodyLimit = 35U * 1024 * 1024;
-constexpr std::size_t kMaxPem = 1024U * 1024;
+constexpr std::size_t kBodyLimit = std::size_t{35} * 1024 * 1024;
+constexpr std::size_t kMaxPem = std::size_t{1024} * 1024;
 constexpr std::string_view kPath = "/EWS/Exchange.asmx";
 
 std::string url_of(const SocketAddress& address) {

@@ -18,7 +18,7 @@ inline constexpr std::string_view kTypesNs = "http://schemas.microsoft.com/excha
 inline constexpr std::string_view kErrorsNs = "http://schemas.microsoft.com/exchange/services/2006/errors";
 
 struct XmlLimits {
-  std::size_t bytes = 36U * 1024 * 1024;
+  std::size_t bytes = std::size_t{36} * 1024 * 1024;
   std::size_t depth = 64;
   std::size_t nodes = 200'000;
   std::size_t attributes = 200'000;
