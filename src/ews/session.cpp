@@ -306,7 +306,7 @@ Outcome<HttpAnswer> Session::send(const HttpRequest& request, Deadline deadline,
   MW_CHECK(state_->check(request));
   std::string id = request.request_id.empty() ? random_uuid() : request.request_id;
   bool had_connection = state_->open;
-  Call call{.request = request, .deadline = deadline, .stop = stop, .evidence = {}};
+  Call call{.request = request, .deadline = deadline, .stop = std::move(stop), .evidence = {}};
   call.evidence.request_id = id;
   auto answer = state_->attempt(call);
   // The server closed the connection at rest: nothing of this call was sent, so it begins anew, once.
