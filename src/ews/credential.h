@@ -30,7 +30,7 @@ struct Credential {
   std::string user;
   /// NTLM and Basic.
   SecretString password;
-  /// Negotiate.
+  /// Negotiate. (For NTLM the session keeps gss-ntlmssp's credential here, made at the first sign-in.)
   TicketHandle tickets;
   /// Negotiate: the service's principal with its realm, "HTTP/mail.example.test@EXAMPLE.TEST". Its ticket is in
   /// `tickets`, so that making a token asks no network.

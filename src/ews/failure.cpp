@@ -4,6 +4,7 @@ namespace mailward::ews {
 namespace {
 
 EwsError code_for(const Error& below) {
+  if (below.is(EwsError::token_failed)) return EwsError::token_failed;
   if (below.is(BaseError::timed_out)) return EwsError::timed_out;
   if (below.is(BaseError::cancelled)) return EwsError::cancelled;
   return EwsError::invalid_request;

@@ -205,6 +205,11 @@ Outcome<HttpAnswer> Session::State::negotiate(Call& call) {
 Outcome<HttpAnswer> Session::State::ntlm(Call& call) {
   SignIn& sign_in = call.evidence.sign_in;
   sign_in = {.scheme = Scheme::ntlm, .stage = SignInStage::ntlm_type1_sent};
+  if (!credential->tickets) {
+    auto acquired = acquire_ntlm(*credential);
+    if (!acquired) return fail(failed(Failure(std::move(acquired).error()), call));
+    credential->tickets = *std::move(acquired);
+  }
   auto maker = TokenMaker::begin(*credential, endpoint.host);
   if (!maker) return fail(failed(Failure(std::move(maker).error()), call));
   bool binds = credential->binding == ChannelBinding::send;
@@ -293,6 +298,7 @@ Status Session::sign_in_with(Credential credential) {
     return fail(EwsError::invalid_request, "this connection belongs to another account");
   }
   if (state_->signed_in) state_->drop();
+  if (credential.scheme != Scheme::negotiate) credential.tickets.reset();
   state_->account = credential.account;
   state_->credential = std::move(credential);
   return {};

@@ -48,7 +48,6 @@ struct TokenMaker::State {
   Scheme scheme = Scheme::ntlm;
   gss_OID mechanism = &kNtlm;
   TicketHandle tickets;
-  gss_cred_id_t own_credential = GSS_C_NO_CREDENTIAL;
   gss_name_t target = GSS_C_NO_NAME;
   gss_ctx_id_t context = GSS_C_NO_CONTEXT;
   OM_uint32 given_flags = 0;
@@ -63,7 +62,6 @@ struct TokenMaker::State {
     OM_uint32 ignored = 0;
     if (context != GSS_C_NO_CONTEXT) gss_delete_sec_context(&ignored, &context, GSS_C_NO_BUFFER);
     if (target != GSS_C_NO_NAME) gss_release_name(&ignored, &target);
-    if (own_credential != GSS_C_NO_CREDENTIAL) gss_release_cred(&ignored, &own_credential);
   }
 
   Status import_target(const std::string& name, gss_OID kind) {
@@ -71,23 +69,6 @@ struct TokenMaker::State {
     OM_uint32 why = 0;
     OM_uint32 result = gss_import_name(&why, &text, kind, &target);
     return GSS_ERROR(result) ? refuse("the service's name cannot be used", result, why) : Status{};
-  }
-
-  Status acquire_ntlm(const Credential& credential) {
-    std::string user = ntlm_user(credential.user);
-    gss_buffer_desc text = buffer_of(user);
-    gss_name_t name = GSS_C_NO_NAME;
-    OM_uint32 why = 0;
-    OM_uint32 result = gss_import_name(&why, &text, GSS_C_NT_USER_NAME, &name);
-    if (GSS_ERROR(result)) return refuse("the user name cannot be used for NTLM", result, why);
-    // A NUL follows the secret, which gss-ntlmssp relies on.
-    gss_buffer_desc password = buffer_of(credential.password.reveal());
-    gss_OID_set_desc mechanisms = {1, &kNtlm};
-    result = gss_acquire_cred_with_password(&why, name, &password, GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE,
-                                            &own_credential, nullptr, nullptr);
-    OM_uint32 ignored = 0;
-    gss_release_name(&ignored, &name);
-    return GSS_ERROR(result) ? refuse("NTLM takes no credential (is gss-ntlmssp installed?)", result, why) : Status{};
   }
 
   Status refuse(std::string_view what, OM_uint32 result, OM_uint32 why) {
@@ -102,11 +83,10 @@ struct TokenMaker::State {
     gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
     gss_channel_bindings_struct bindings{};
     bindings.application_data = buffer_of(as_text(binding));
-    gss_cred_id_t credential = scheme == Scheme::ntlm ? own_credential : tickets.get();
     OM_uint32 wanted = scheme == Scheme::negotiate ? GSS_C_MUTUAL_FLAG : 0;
     OM_uint32 why = 0;
     OM_uint32 result =
-        gss_init_sec_context(&why, credential, &context, target, mechanism, wanted, GSS_C_INDEFINITE,
+        gss_init_sec_context(&why, tickets.get(), &context, target, mechanism, wanted, GSS_C_INDEFINITE,
                              binding.empty() ? GSS_C_NO_CHANNEL_BINDINGS : &bindings,
                              answer.empty() ? GSS_C_NO_BUFFER : &input, nullptr, &output, &given_flags, nullptr);
     SecretString token(std::string_view(static_cast<const char*>(output.value), output.length));
@@ -126,17 +106,40 @@ TokenMaker::TokenMaker(TokenMaker&&) noexcept = default;
 TokenMaker& TokenMaker::operator=(TokenMaker&&) noexcept = default;
 TokenMaker::~TokenMaker() = default;
 
+Result<TicketHandle> acquire_ntlm(const Credential& credential) {
+  std::string user = ntlm_user(credential.user);
+  gss_buffer_desc text = buffer_of(user);
+  gss_name_t name = GSS_C_NO_NAME;
+  OM_uint32 why = 0;
+  OM_uint32 result = gss_import_name(&why, &text, GSS_C_NT_USER_NAME, &name);
+  if (GSS_ERROR(result)) return fail(gss_error("the user name cannot be used for NTLM", result, why, &kNtlm));
+  // A NUL follows the secret, which gss-ntlmssp relies on.
+  gss_buffer_desc password = buffer_of(credential.password.reveal());
+  gss_OID_set_desc mechanisms = {1, &kNtlm};
+  gss_cred_id_t acquired = GSS_C_NO_CREDENTIAL;
+  result = gss_acquire_cred_with_password(&why, name, &password, GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE,
+                                          &acquired, nullptr, nullptr);
+  OM_uint32 ignored = 0;
+  gss_release_name(&ignored, &name);
+  if (GSS_ERROR(result)) {
+    return fail(gss_error("NTLM takes no credential (is gss-ntlmssp installed?)", result, why, &kNtlm));
+  }
+  return TicketHandle(acquired, [](gss_cred_id_t held) {
+    OM_uint32 unused = 0;
+    gss_release_cred(&unused, &held);
+  });
+}
+
 Result<TokenMaker> TokenMaker::begin(const Credential& credential, const std::string& host) {
   auto state = std::make_unique<State>();
   state->scheme = credential.scheme;
+  state->tickets = credential.tickets;
   if (credential.scheme == Scheme::negotiate) {
     state->mechanism = &kSpnego;
-    state->tickets = credential.tickets;
     // A principal, not a host-based service: nothing is then looked up, and the ticket is found in the cache.
     MW_CHECK(state->import_target(credential.service, const_cast<gss_OID>(GSS_KRB5_NT_PRINCIPAL_NAME)));
   } else {
     MW_CHECK(state->import_target("HTTP@" + host, GSS_C_NT_HOSTBASED_SERVICE));
-    MW_CHECK(state->acquire_ntlm(credential));
   }
   return TokenMaker(std::move(state));
 }

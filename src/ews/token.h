@@ -19,11 +19,15 @@ Result<Bytes> channel_binding_of(SSL* ssl);
 /// "Basic " and the credentials (RFC 7617), UTF-8.
 SecretString basic_authorization(const Credential& credential);
 
+/// gss-ntlmssp's credential of user and password. Made once for a session: version 1.2 loses some 6 KB each time.
+/// Errors: token_failed.
+Result<TicketHandle> acquire_ntlm(const Credential& credential);
+
 /// One GSSAPI context: NTLM by gss-ntlmssp, or Kerberos inside SPNEGO. For one thread at a time. It blocks for well
 /// under a millisecond: NTLM computes, and Kerberos finds its ticket in the cache.
 class TokenMaker {
  public:
-  /// Prepares the context; for NTLM also the credential of user and password. Errors: token_failed.
+  /// Prepares the context, with `credential.tickets` for either scheme. Errors: token_failed.
   static Result<TokenMaker> begin(const Credential& credential, const std::string& host);
   TokenMaker(TokenMaker&&) noexcept;
   TokenMaker& operator=(TokenMaker&&) noexcept;
