@@ -1,0 +1,96 @@
+#include "tests/product_support/organisation.h"
+
+#include <fmt/format.h>
+
+namespace mailward::testing {
+namespace {
+
+constexpr std::string_view kReader = "directory-reader";
+constexpr std::string_view kReaderPassword = "Reader-Passw0rd-1!";
+
+std::string configuration(const SambaDc& controller, const std::filesystem::path& keytab) {
+  return fmt::format(R"([exchange]
+schemes = ["Negotiate", "NTLM", "Basic"]
+extended_protection = "require"
+[listen]
+balancer = "{{ADDRESS}}:443"
+[[front_end]]
+name = "EX01"
+[[front_end]]
+name = "EX02"
+[[mailbox]]
+smtp = "usera@example.test"
+[[mailbox]]
+smtp = "board@example.test"
+[[mailbox]]
+smtp = "moved@example.test"
+place = "exchange_online"
+[[impersonation]]
+account = 'EXAMPLE\svc-mailward'
+mailboxes = ["usera@example.test", "moved@example.test", "nobody@example.test"]
+[directory]
+ldap = "ldaps://{}"
+ca = "{}"
+keytab = "{}"
+)",
+                     controller.address(), controller.ca_file().string(), keytab.string());
+}
+
+}  // namespace
+
+std::vector<std::uint16_t> ports_of(const ExchangeSimulator& simulator) {
+  std::vector<std::uint16_t> ports{simulator.port()};
+  for (const auto& front_end : simulator.front_ends()) {
+    const std::size_t colon = front_end.address.rfind(':');
+    ports.push_back(static_cast<std::uint16_t>(std::stoi(front_end.address.substr(colon + 1))));
+  }
+  return ports;
+}
+
+connections::ConnectionForm form_for(const ExchangeSimulator& simulator) {
+  connections::ConnectionForm form;
+  form.description = "Sample";
+  form.ews_url = fmt::format("https://{}:{}/EWS/Exchange.asmx", simulator.host(), simulator.port());
+  form.master_mailbox = "EXAMPLE\\svc-mailward";
+  form.trust_pem = simulator.ca_pem();
+  form.mailbox_check = "usera@example.test";
+  form.refused_mailbox = "board@example.test";
+  form.products = {"sync_and_recover"};
+  for (const auto& front_end : simulator.front_ends()) form.front_ends.push_back(front_end.address);
+  return form;
+}
+
+Organisation::Organisation(Options options)
+    : controller_(options.controller != nullptr ? options.controller : &SambaDc::shared()) {
+  controller_->set_lockout(options.lockout_threshold, std::chrono::minutes(30), std::chrono::minutes(30));
+  controller_->create_user(kAccount, kPassword, {.mail = "svc-mailward@example.test"});
+  controller_->create_user("exchange-web", "Some-Other-Passw0rd-1!");
+  controller_->add_spn("exchange-web", "HTTP/mail.example.test");
+  const auto keytab = folder_.path() / "http.keytab";
+  controller_->export_keytab("HTTP/mail.example.test", keytab);
+  simulator_ = std::make_unique<ExchangeSimulator>(SimulatorOptions{.config = configuration(*controller_, keytab),
+                                                                    .environment = controller_->winbind_environment()});
+  product_ = std::make_unique<Product>(Product::Options{
+      .hosts = {{simulator_->host(), {simulator_->address()}}, {std::string(SambaDc::kHost), {controller_->address()}}},
+      .ports = ports_of(*simulator_)});
+  if (!options.directory) return;
+  connections::DirectoryForm form;
+  form.name = "Example";
+  if (options.realm) form.realm = SambaDc::kRealm;
+  form.domain = SambaDc::kDomain;
+  form.controllers = {std::string(SambaDc::kHost)};
+  form.trust_pem = controller_->ca_pem();
+  std::optional<connections::TypedPassword> password;
+  if (options.reader) {
+    controller_->create_user(kReader, kReaderPassword);
+    form.reader = std::string(kReader) + "@example.test";
+    password = connections::TypedPassword{SecretString(kReaderPassword), false};
+  }
+  directory_ = must(product_->ledger().create_directory(form, std::move(password), Product::by())).id;
+}
+
+connections::ConnectionForm Organisation::form() const {
+  return form_for(*simulator_);
+}
+
+}  // namespace mailward::testing
