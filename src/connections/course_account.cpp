@@ -62,6 +62,19 @@ void count_tries(Course& course, Facts& facts) {
   }
 }
 
+/// The policy in force; where a fine-grained one may apply and cannot be read, the domain's, and that is said.
+void read_policy(Course& course, const directory::Account& account, Deadline deadline, Facts& facts,
+                 work::StepOutcome& outcome, std::string& remedy) {
+  auto policy = course.directory->lockout_policy(account, deadline, course.stop);
+  if (!policy) {
+    facts.add("fine_grained_policy", policy.error().message());
+    remedy = policy.error().remedy();
+    outcome = work::StepOutcome::note;
+    policy = course.directory->domain_lockout_policy(deadline, course.stop);
+  }
+  if (policy) course.reading.policy = *std::move(policy);
+}
+
 /// Reads the account. An unreachable directory is no failure of the connection: the test goes on and says what it could
 /// not tell. False where the account itself cannot be signed in with.
 bool read_account(Course& course, Facts& facts, work::StepOutcome& outcome, std::string& remedy) {
@@ -88,14 +101,7 @@ bool read_account(Course& course, Facts& facts, work::StepOutcome& outcome, std:
   course.reading.account = *found;
   facts.add("account", found->dn).add("sid", found->sid).add("upn", found->user_principal_name);
   facts.add("controller", found->controller).add("recipient", directory::recipient_kind_name(found->recipient));
-  auto policy = course.directory->lockout_policy(*found, deadline, course.stop);
-  if (policy) {
-    course.reading.policy = *policy;
-  } else {
-    facts.add("lockout_policy", policy.error().message());
-    remedy = policy.error().remedy();
-    outcome = work::StepOutcome::note;
-  }
+  read_policy(course, *found, deadline, facts, outcome, remedy);
   course.reading.counters = course.directory->sign_in_counters(*found, deadline, course.stop);
   course.reading.pwd_last_set = found->pwd_last_set;
   count_tries(course, facts);
