@@ -42,6 +42,7 @@ enum class FaultKind {
   // What Exchange refuses.
   unauthorized_under_load,
   legacy_auth_blocked,
+  reencrypting_balancer,
   user_agent_blocked,
   user_agent_not_allowed,
   ews_disabled,

@@ -108,6 +108,31 @@ std::optional<http::Response> FrontEnd::in_front(Exchange& exchange) const {
   return std::nullopt;
 }
 
+namespace {
+
+/// As EwsAllowList and EwsBlockList take their entries: `*` stands for any text.
+bool matches_wildcards(std::string_view text, std::string_view pattern) {
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return text == pattern;
+  if (!text.starts_with(pattern.substr(0, star))) return false;
+  text.remove_prefix(star);
+  pattern.remove_prefix(star + 1);
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    if (matches_wildcards(text.substr(at), pattern)) return true;
+  }
+  return false;
+}
+
+/// The binding that a server expects whose own certificate the client never sees.
+Bytes end_point_behind_balancer() {
+  Bytes end_point = to_bytes("tls-server-end-point:");
+  const Sha256 hash = sha256(as_bytes("the certificate between the balancer and this server"));
+  end_point.insert(end_point.end(), hash.begin(), hash.end());
+  return end_point;
+}
+
+}  // namespace
+
 http::Response FrontEnd::health(Exchange& exchange) const {
   if (shared_.faults.strike(FaultKind::healthcheck_down, name_)) return iis(503, "text/html", status_page(503));
   exchange.record.operation = "healthcheck";
@@ -116,8 +141,11 @@ http::Response FrontEnd::health(Exchange& exchange) const {
 
 http::Response FrontEnd::ews(Exchange& exchange) const {
   const auto connection = sign_in_of(exchange.connection);
+  const Bytes end_point = shared_.faults.peek(FaultKind::reencrypting_balancer, name_)
+                              ? end_point_behind_balancer()
+                              : exchange.connection.server_end_point;
   const SignInOutcome outcome = shared_.door.judge(exchange.request.headers.get("Authorization"), exchange.directory,
-                                                   name_, exchange.connection.server_end_point, *connection);
+                                                   name_, end_point, *connection);
   if (!outcome.signed_in) return unauthorized(exchange, outcome.challenged);
   exchange.who = outcome.signed_in;
   const bool legacy = outcome.signed_in->scheme != "Kerberos";
@@ -161,7 +189,7 @@ std::optional<http::Response> FrontEnd::refused_by_exchange(Exchange& exchange) 
   const std::string agent = lower_case(exchange.request.headers.get("User-Agent"));
   const auto listed = [&](const FaultSetting& fault) {
     for (const std::string& pattern : fault.values) {
-      if (agent.find(lower_case(pattern)) != std::string::npos) return true;
+      if (matches_wildcards(agent, lower_case(pattern))) return true;
     }
     return false;
   };

@@ -46,6 +46,9 @@ void judge_targets(Course& course) {
   const bool some_work =
       std::ranges::any_of(course.targets, [](const Target& one) { return one.of_url && !one.trouble; });
   for (const Target& target : course.targets) {
+    if (!target.trouble && target.out_of_service) {
+      course.note(course.finding(FailureClass::out_of_service, target.label + ": the health check answers 503"));
+    }
     if (!target.trouble) continue;
     const Finding& trouble = *target.trouble;
     if (!some_work) {
@@ -93,9 +96,9 @@ CourseResult verdict_of(const Course& course) {
   result.failure = gravest->failure;
   result.state = state_of(gravest->weight);
   const std::string_view title = info_of(gravest->failure).title;
-  result.sentence = gravest->sentence.empty() || gravest->sentence == title || gravest->sentence.starts_with(title)
-                        ? (gravest->sentence.empty() ? std::string(title) : gravest->sentence)
-                        : fmt::format("{} {}", title, gravest->sentence);
+  // A sentence that does not say by itself what its class is gets the class's title before it.
+  const bool whole = gravest->sentence.starts_with(title.substr(0, title.size() - 1));
+  result.sentence = whole ? gravest->sentence : fmt::format("{} {}", title, gravest->sentence);
   result.remedy = gravest->remedy;
   return result;
 }

@@ -50,6 +50,7 @@ struct Target {
   SocketAddress address;
   bool of_url = true;  ///< of the EWS URL's name, which clients use
   std::unique_ptr<ews::Session> session;
+  bool out_of_service = false;     ///< by its health check
   std::optional<Finding> trouble;  ///< what ended the tests of this address
   ews::Offer offer;
 };

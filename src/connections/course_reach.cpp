@@ -191,11 +191,18 @@ void probe(Course& course, Target& target) {
                      target.trouble->remedy, evidence.times.total - evidence.times.connect - evidence.times.tls);
     return;
   }
-  const bool in_service = evidence.status == 200;
-  // Other answers are not final: a proxy in front may hide the health check, and what stands in front of EWS is named
-  // by the next step.
-  course.steps.add("health_check", in_service ? work::StepOutcome::ok : work::StepOutcome::note, health, {},
-                   evidence.times.total - evidence.times.connect - evidence.times.tls);
+  const Duration took = evidence.times.total - evidence.times.connect - evidence.times.tls;
+  if (evidence.status == 503) {
+    // Whether that is all that is wrong with it, the next steps show.
+    target.out_of_service = true;
+    course.steps.add("health_check", work::StepOutcome::warning, health,
+                     course.finding(FailureClass::out_of_service).remedy, took);
+    return;
+  }
+  // Other answers than 200 are not final: a proxy in front may hide the health check, and what stands in front of EWS
+  // is named by the next step.
+  course.steps.add("health_check", evidence.status == 200 ? work::StepOutcome::ok : work::StepOutcome::note, health, {},
+                   took);
 }
 
 }  // namespace

@@ -44,8 +44,9 @@ void take_refusal(Course& course, FailureClass failure, const Error& error, Fact
   if (!kept) log::failure("connection_test.refusal_not_kept", kept.error());
   course.password_judged = true;
   course.password_refused = concerns_password(failure);
-  Finding finding = course.finding(
-      failure, fmt::format("{} (the domain controller says: {})", info_of(failure).title, printable(error.message())));
+  std::string_view title = info_of(failure).title;
+  title.remove_suffix(1);  // its full stop
+  Finding finding = course.finding(failure, fmt::format("{} ({})", title, printable(error.message())));
   if (concerns_password(failure) && course.reading.tries_left) {
     finding.sentence += fmt::format("; {} tries are left", std::max(0, *course.reading.tries_left - 1));
   }

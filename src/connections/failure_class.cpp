@@ -91,6 +91,14 @@ constexpr FailureClassInfo kInfos[] = {
      ""},
     {answer_timed_out, "answer_timed_out", "The server took the request and did not answer in time.",
      "On the Exchange server: Test-ServiceHealth; Get-Counter '\\MSExchange HttpProxy(ews)\\*'", Weight::failed, ""},
+    {request_too_large, "request_too_large", "The server refuses the request as too large.",
+     "IIS limits requests: check maxAllowedContentLength and uploadReadAheadSize of /EWS, and, with Kerberos, "
+     "MaxFieldLength and "
+     "MaxRequestBytes (large tickets).",
+     Weight::failed, ""},
+    {out_of_service, "out_of_service", "A front end's health check says that it is out of service, though EWS answers.",
+     "On the Exchange server: Get-ServerComponentState -Identity <server>; Get-HealthReport -Identity <server>",
+     Weight::degraded, ""},
     {front_end_broken, "front_end_broken", "One of several front ends does not work.",
      "Take it out of the balancer or mend it; the others serve.", Weight::degraded, ""},
 

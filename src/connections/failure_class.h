@@ -39,6 +39,8 @@ enum class FailureClass {
   server_error,
   malformed_answer,
   answer_timed_out,
+  request_too_large,
+  out_of_service,    ///< the health check says so; degraded
   front_end_broken,  ///< one of several; degraded
   // Signing in
   scheme_not_allowed,

@@ -17,6 +17,10 @@ FailureClass class_of(ews::ResponseCode code) {
     case ews::ResponseCode::ErrorMissingEmailAddress:
     case ews::ResponseCode::ErrorNonPrimarySmtpAddress:
       return FailureClass::mailbox_unknown_or_moved;
+    // The version that is asked for is 2016's: who does not know it is older.
+    case ews::ResponseCode::ErrorInvalidServerVersion:
+    case ews::ResponseCode::ErrorIncorrectSchemaVersion:
+      return FailureClass::server_too_old;
     case ews::ResponseCode::ErrorAccessDenied:
       return FailureClass::ews_not_allowed;
     default:
@@ -47,6 +51,8 @@ FailureClass class_of(const ews::Failure& failure) {
     case ews::EwsError::xml_limit:
     case ews::EwsError::not_soap:
       return FailureClass::malformed_answer;
+    case ews::EwsError::request_too_large:
+      return FailureClass::request_too_large;
     case ews::EwsError::timed_out:
       return FailureClass::answer_timed_out;
     case ews::EwsError::cancelled:
@@ -64,7 +70,6 @@ FailureClass class_of(const ews::Failure& failure) {
     case ews::EwsError::server_unavailable:
       return FailureClass::server_unavailable;
     case ews::EwsError::server_error:
-    case ews::EwsError::request_too_large:
     case ews::EwsError::bad_request:
     case ews::EwsError::unexpected_status:
       return FailureClass::server_error;

@@ -26,7 +26,7 @@ Product::Product(Options options) : options_(std::move(options)) {
     for (const std::string& address : addresses) settings.hosts[name].push_back(must(IpAddress::parse(address)));
   }
   // Names that the test does not fix must not be asked of anybody.
-  settings.name_servers = {"127.0.0.1:9"};
+  settings.name_servers = {options_.name_server.empty() ? "127.0.0.1:9" : options_.name_server};
   resolver_ = std::make_unique<Resolver>(std::move(settings));
   destinations_.allowed = {must(AddressBlock::parse("127.0.0.0/8"))};
   destinations_.ports.insert(destinations_.ports.end(), options_.ports.begin(), options_.ports.end());

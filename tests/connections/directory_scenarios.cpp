@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+
+#include "tests/connections/confusion_matrix.h"
+
+namespace mailward::testing {
+namespace {
+
+using connections::Authentication;
+using connections::ConnectionForm;
+
+constexpr Authentication kNegotiate{.negotiate = true, .ntlm = false, .basic = false};
+constexpr Authentication kNtlm{.negotiate = false, .ntlm = true, .basic = false};
+
+ConnectionForm with(ConnectionForm form, const Authentication& authentication) {
+  form.authentication = authentication;
+  return form;
+}
+
+/// The account in another state than a usable one, seen by a reader and by the KDC alone.
+void add_account_states(std::vector<Scenario>& all) {
+  struct State {
+    const char* name;
+    const char* verdict;
+    std::function<void(SambaDc&)> arrange;
+  };
+  const auto name = std::string(Organisation::kAccount);
+  const std::string password(Organisation::kPassword);
+  const State states[] = {
+      {"account disabled", "account_disabled",
+       [=](SambaDc& dc) { dc.create_user(name, password, {.disabled = true}); }},
+      {"account expired", "account_expired",
+       [=](SambaDc& dc) { dc.create_user(name, password, {.account_expired = true}); }},
+      {"account locked", "account_locked", [=](SambaDc& dc) { dc.create_user(name, password, {.locked = true}); }},
+      {"must change password", "must_change_password",
+       [=](SambaDc& dc) { dc.create_user(name, password, {.must_change = true}); }},
+      {"password expired", "password_expired",
+       [=](SambaDc& dc) { dc.age_password(name, std::chrono::hours(24 * 60)); }},
+      {"account unknown", "account_unknown", [=](SambaDc& dc) { dc.delete_user(name); }},
+  };
+  for (const State& state : states) {
+    for (const bool reader : {true, false}) {
+      all.push_back({state.name, reader ? "with a directory reader" : "the KDC alone", state.verdict, "",
+                     [arrange = state.arrange, reader] {
+                       Organisation organisation({.reader = reader});
+                       arrange(organisation.controller());
+                       return organisation.test();
+                     }});
+    }
+  }
+}
+
+void add_passwords(std::vector<Scenario>& all) {
+  all.push_back(
+      {"wrong password", "the KDC is asked", "bad_password", "", [] { return Organisation().test("Never-Had-M-1!"); }});
+  all.push_back({"wrong password", "a directory reader, no KDC", "bad_password", "",
+                 [] { return Organisation({.realm = false}).test("Never-Had-M-2!"); }});
+  all.push_back({"wrong password", "two tries before the lock-out", "lockout_near", "", [] {
+                   Organisation organisation({.lockout_threshold = 3});
+                   organisation.test("Never-Had-M-3!");
+                   return organisation.test("Never-Had-M-4!");
+                 }});
+  all.push_back({"the password before the last", "a directory reader, no KDC", "bad_password",
+                 "Active Directory does not count the last two passwords: neither the count nor its time tells.", [] {
+                   Organisation organisation({.realm = false});
+                   organisation.controller().set_password(Organisation::kAccount, "Newer-Passw0rd-1!");
+                   organisation.controller().set_password(Organisation::kAccount, "Newer-Passw0rd-2!");
+                   return organisation.test();
+                 }});
+  all.push_back({"interrupted try", "no directory could be asked", "try_interrupted", "", [] {
+                   Organisation organisation({.directory = false});
+                   must(organisation.product().refusals().begin_try(
+                       "example\\svc-mailward", SecretString(Organisation::kPassword), std::nullopt));
+                   return organisation.test();
+                 }});
+}
+
+void add_right_password_refused(std::vector<Scenario>& all) {
+  for (const char* fault : {"unauthorized_under_load", "legacy_auth_blocked"}) {
+    all.push_back({fault, "the KDC takes the password", "refused_right_password", "", [fault] {
+                     Organisation organisation;
+                     organisation.exchange().set_fault(fault);
+                     return organisation.test(with(organisation.form(), kNtlm));
+                   }});
+    all.push_back(
+        {fault, "a directory reader, no KDC", "refused_right_password",
+         "Not counted by any controller: the right password or one of the last two before it, which the directory "
+         "cannot tell apart without a KDC.",
+         [fault] {
+           Organisation organisation({.realm = false});
+           organisation.exchange().set_fault(fault);
+           return organisation.test(with(organisation.form(), kNtlm));
+         }});
+  }
+  for (const auto& [scheme, authentication] : {std::pair("Negotiate", kNegotiate), std::pair("NTLM", kNtlm)}) {
+    all.push_back({"reencrypting_balancer", std::string(scheme) + ", Extended Protection allowed",
+                   "extended_protection", "", [authentication] {
+                     Organisation organisation;
+                     organisation.exchange().change_directory(R"({"extended_protection":"allow"})");
+                     organisation.exchange().set_fault("reencrypting_balancer");
+                     return organisation.test(with(organisation.form(), authentication));
+                   }});
+  }
+  all.push_back(
+      {"reencrypting_balancer", "Extended Protection required", "extended_protection",
+       "Required, it refuses a sign-in without a binding as it refuses one with a wrong binding: the group names it.",
+       [] {
+         Organisation organisation;
+         organisation.exchange().set_fault("reencrypting_balancer");
+         return organisation.test();
+       }});
+}
+
+void add_tickets(std::vector<Scenario>& all) {
+  all.push_back({"no SPN", "Negotiate only", "no_spn", "", [] {
+                   Organisation organisation;
+                   organisation.controller().set(organisation.controller().dn_of("exchange-web"),
+                                                 "servicePrincipalName", {});
+                   return organisation.test(with(organisation.form(), kNegotiate));
+                 }});
+  all.push_back({"no SPN", "NTLM is allowed too", "no_spn", "", [] {
+                   Organisation organisation;
+                   organisation.controller().set(organisation.controller().dn_of("exchange-web"),
+                                                 "servicePrincipalName", {});
+                   return organisation.test();
+                 }});
+  all.push_back({"encryption types", "the service's account has DES only", "encryption_types", "", [] {
+                   Organisation organisation;
+                   organisation.controller().set(organisation.controller().dn_of("exchange-web"),
+                                                 "msDS-SupportedEncryptionTypes", {"3"});
+                   return organisation.test(with(organisation.form(), kNegotiate));
+                 }});
+  all.push_back(
+      {"wrong clock for Kerberos", "the controller's is an hour ahead, Negotiate only", "kerberos_clock", "", [] {
+         static SambaDc ahead{{.clock_offset = std::chrono::hours(1)}};
+         Organisation organisation({.controller = &ahead, .reader = false});
+         return organisation.test(with(organisation.form(), kNegotiate));
+       }});
+  all.push_back({"the servers have another key", "the SPN's account got a new password", "kerberos_refused", "", [] {
+                   Organisation organisation;
+                   organisation.controller().set_password("exchange-web", "Rolled-Over-1!");
+                   organisation.controller().set_password("exchange-web", "Rolled-Over-2!");
+                   return organisation.test();
+                 }});
+}
+
+void add_recipients(std::vector<Scenario>& all) {
+  const auto check = [](Organisation& organisation, const char* address) {
+    ConnectionForm form = organisation.form();
+    form.mailbox_check = address;
+    return organisation.test(form);
+  };
+  all.push_back({"unknown mailbox check address", "with a directory reader", "mailbox_unknown", "", [check] {
+                   Organisation organisation;
+                   return check(organisation, "nobody@example.test");
+                 }});
+  all.push_back({"mailbox moved to Exchange Online", "with a directory reader", "mailbox_moved", "", [check] {
+                   Organisation organisation;
+                   organisation.controller().create_user(
+                       "moved", "Moved-Passw0rd-1!",
+                       {.mail = "moved@example.test",
+                        .attributes = {{"msExchRecipientTypeDetails", {"2147483648"}},
+                                       {"targetAddress", {"SMTP:moved@example.mail.onmicrosoft.com"}}}});
+                   return check(organisation, "moved@example.test");
+                 }});
+}
+
+}  // namespace
+
+std::vector<Scenario> directory_scenarios() {
+  std::vector<Scenario> all;
+  add_passwords(all);
+  add_account_states(all);
+  add_right_password_refused(all);
+  add_tickets(all);
+  add_recipients(all);
+  return all;
+}
+
+}  // namespace mailward::testing
