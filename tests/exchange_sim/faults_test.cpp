@@ -119,7 +119,7 @@ TEST_F(Faults, a_right_password_can_meet_a_401_without_being_counted) {
 }
 
 TEST_F(Faults, access_policies_refuse_with_an_empty_403) {
-  sim().set_fault("user_agent_blocked", R"({"values":["SIM-tests"]})");
+  sim().set_fault("user_agent_blocked", R"({"values":["SIM-tests*"]})");
   EXPECT_EQ(ask()->status, 403);
   EXPECT_TRUE(ask()->body.empty());
   sim().set_fault("user_agent_blocked", R"({"values":["Outlook"]})");

@@ -48,7 +48,7 @@ TEST_P(RunsTest, a_run_is_told_from_beginning_to_end) {
   time_.advance(std::chrono::milliseconds(42));
   ASSERT_TRUE(runs.finish_step(id, *first,
                                {.outcome = StepOutcome::warning, .evidence = R"(["192.0.2.1"])", .remedy = "look"}));
-  ASSERT_TRUE(runs.add_step(id, "connect", {.outcome = StepOutcome::ok}, std::chrono::milliseconds(7)));
+  ASSERT_TRUE(runs.add_step(id, "connect", {.outcome = StepOutcome::ok, .took = std::chrono::milliseconds(7)}));
   const auto measured = runs.begin_step(id, "sign in");
   ASSERT_TRUE(measured);
   ASSERT_TRUE(runs.finish_step(id, *measured, {.took = std::chrono::microseconds(5999)}));
