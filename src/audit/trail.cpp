@@ -166,6 +166,7 @@ Result<std::vector<Entry>> Trail::list(db::Session& session, std::int64_t after,
                                             " FROM audit_entry WHERE number > $1 ORDER BY number LIMIT $2",
                                         {after, static_cast<std::int64_t>(limit)}));
   std::vector<Entry> entries;
+  entries.reserve(rows.size());
   for (const db::Row& row : rows) {
     MW_TRY(Entry entry, entry_of(row));
     entries.push_back(std::move(entry));

@@ -45,6 +45,7 @@ Result<std::vector<Applied>> read_applied(Session& session) {
     return applied;
   }
   MW_TRY(const auto rows, session.query("SELECT version, name, hash FROM schema_migration ORDER BY version"));
+  applied.reserve(rows.size());
   for (const Row& row : rows) {
     applied.push_back({.version = static_cast<int>(row.integer(0)), .name = row.text(1), .hash = row.text(2)});
   }

@@ -27,6 +27,7 @@ Result<std::vector<SecretRecord>> list_secrets(db::Session& session) {
          session.query("SELECT kind, id, opens, created, last_used, renew_by, set_by FROM secret_inventory "
                        "ORDER BY kind, id"));
   std::vector<SecretRecord> records;
+  records.reserve(rows.size());
   for (const db::Row& row : rows) {
     records.push_back({.kind = row.text(0),
                        .id = row.text(1),

@@ -22,6 +22,7 @@ Result<std::vector<Event>> list_after(db::Session& session, std::int64_t after, 
                                         "($2 = '' OR kind = $2) ORDER BY number LIMIT $3",
                                         {after, kind, static_cast<std::int64_t>(limit)}));
   std::vector<Event> found;
+  found.reserve(rows.size());
   for (const db::Row& row : rows) {
     found.push_back({.number = row.integer(0),
                      .kind = row.text(1),

@@ -181,6 +181,7 @@ Result<RunChanges> Runs::changes_after(db::Session& session, RunId id, std::int6
   MW_TRY(const auto rows, session.query("SELECT position, name, outcome, evidence, remedy, started, milliseconds, seq "
                                         "FROM run_step WHERE run_id = $1 AND seq > $2 ORDER BY position",
                                         {id, seq}));
+  changes.steps.reserve(rows.size());
   for (const db::Row& step : rows) {
     MW_TRY(const StepOutcome outcome, parse_step_outcome(step.text(2)));
     changes.steps.push_back({.position = step.integer(0),
@@ -216,6 +217,7 @@ Result<std::vector<Run>> Runs::list(std::string_view kind, std::string_view subj
                                               "ORDER BY id DESC LIMIT $3",
                                           {kind, subject, static_cast<std::int64_t>(limit)}));
     std::vector<Run> runs;
+    runs.reserve(rows.size());
     for (const db::Row& row : rows) {
       MW_TRY(Run run, run_of(row));
       runs.push_back(std::move(run));
@@ -233,6 +235,7 @@ Result<std::vector<RunId>> Runs::interrupt_orphans() {
                     "ORDER BY id",
                     {process_, now}));
     std::vector<RunId> orphans;
+    orphans.reserve(rows.size());
     for (const db::Row& row : rows) {
       orphans.push_back(row.id<RunId>(0));
       MW_CHECK(change_state(tx, orphans.back(), RunState::interrupted, "{}", now));

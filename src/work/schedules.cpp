@@ -31,6 +31,7 @@ Result<std::vector<Schedule>> list(db::Session& session) {
   MW_TRY(const auto rows,
          session.query("SELECT kind, subject, every_us, next_due FROM schedule ORDER BY kind, subject"));
   std::vector<Schedule> all;
+  all.reserve(rows.size());
   for (const db::Row& row : rows) all.push_back(schedule_of(row));
   return all;
 }
@@ -44,6 +45,7 @@ Result<std::vector<Schedule>> claim_due(db::Transaction& tx, std::string_view ho
                  std::string(tx.lock_rows_not_taken()) + ") RETURNING kind, subject, every_us, next_due",
              {holder, now + span, now, static_cast<std::int64_t>(limit)}));
   std::vector<Schedule> claimed;
+  claimed.reserve(rows.size());
   for (const db::Row& row : rows) claimed.push_back(schedule_of(row));
   std::ranges::sort(claimed, {}, &Schedule::next_due);
   return claimed;
