@@ -40,18 +40,32 @@ bool is_tcp_class(FailureClass failure) {
          failure == FailureClass::unreachable;
 }
 
-/// Addresses that do not work are one finding each while another address of the EWS URL does, and the finding itself
-/// while none does: clients come by the URL.
+/// Whether all trouble at the EWS URL's own addresses is that of one front end, met through a balancer, while another
+/// works.
+bool is_of_one_front_end(const Course& course) {
+  const auto front_end = [&](auto&& holds) {
+    return std::ranges::any_of(course.targets, [&](const Target& one) { return !one.of_url && holds(one); });
+  };
+  if (!front_end([](const Target& one) { return !one.trouble; })) return false;
+  return std::ranges::all_of(course.targets, [&](const Target& url) {
+    return !url.of_url || !url.trouble ||
+           front_end([&](const Target& one) { return one.trouble && one.trouble->failure == url.trouble->failure; });
+  });
+}
+
+/// Addresses that do not work are one finding each while the EWS URL works otherwise, and the finding itself while it
+/// does not: clients come by the URL.
 void judge_targets(Course& course) {
-  const bool some_work =
-      std::ranges::any_of(course.targets, [](const Target& one) { return one.of_url && !one.trouble; });
+  const bool url_works =
+      std::ranges::any_of(course.targets, [](const Target& one) { return one.of_url && !one.trouble; }) ||
+      is_of_one_front_end(course);
   for (const Target& target : course.targets) {
     if (!target.trouble && target.out_of_service) {
       course.note(course.finding(FailureClass::out_of_service, target.label + ": the health check answers 503"));
     }
     if (!target.trouble) continue;
     const Finding& trouble = *target.trouble;
-    if (!some_work) {
+    if (!url_works) {
       course.note(trouble);
       continue;
     }

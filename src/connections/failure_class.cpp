@@ -179,8 +179,8 @@ constexpr FailureClassInfo kInfos[] = {
      "directory "
      "(mailward directory add) Mailward tells these apart itself.",
      Weight::parked,
-     "bad_password, account_locked, account_disabled, password_expired, legacy_authentication_blocked, overload, "
-     "extended_protection"},
+     "bad_password, account_locked, account_disabled, account_expired, password_expired, must_change_password, "
+     "legacy_authentication_blocked, overload, extended_protection"},
 
     {ews_not_allowed, "ews_not_allowed", "Exchange does not let this account or program use EWS.",
      "Get-CASMailbox {account} | fl Ews*; Get-OrganizationConfig | fl Ews*; allow it: Set-OrganizationConfig "

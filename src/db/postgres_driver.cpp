@@ -1,4 +1,5 @@
 #include <mutex>
+#include <thread>
 
 #include "db/postgres_connection.h"
 
@@ -7,6 +8,8 @@ namespace mailward::db {
 namespace {
 
 constexpr std::string_view kLockQuery = "SELECT pg_try_advisory_lock(7018695146206290801)";
+
+constexpr std::chrono::seconds kPredecessorLeaves{2};
 
 class PostgresDriver final : public Driver {
  public:
@@ -23,12 +26,18 @@ class PostgresDriver final : public Driver {
 
   Status lock_service() override {
     MW_TRY(auto made, connect(Access::read));
-    // The lock belongs to this session, and goes with it.
+    // The lock belongs to this session, and goes with it. The server notices a moment late that the session of a service
+    // that has just ended is gone: its successor waits that long.
     bool got = false;
-    MW_CHECK(made->run(kLockQuery, {}, Fetch::all_at_once, [&](Row&& row) -> Status {
-      got = row.flag(0);
-      return {};
-    }));
+    const Deadline deadline = Deadline::after(kPredecessorLeaves, clock_);
+    while (true) {
+      MW_CHECK(made->run(kLockQuery, {}, Fetch::all_at_once, [&](Row&& row) -> Status {
+        got = row.flag(0);
+        return {};
+      }));
+      if (got || deadline.expired(clock_)) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     if (!got) {
       return fail(Error(DbError::busy_other_service, "another Mailward service uses the database " + description_)
                       .with_remedy("Stop that service first, or give this one a database of its own."));

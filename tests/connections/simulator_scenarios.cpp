@@ -233,7 +233,6 @@ void add_in_front(std::vector<Scenario>& all) {
   all.push_back(with_fault("reset_answer", "{}", "connection_reset"));
   all.push_back(with_fault("truncated_answer", R"({"bytes":300})", "malformed_answer",
                            "Cut off within its head, an answer is no more than a connection that was broken off."));
-  all.push_back(with_fault("truncated_answer", R"({"bytes":700,"limit":0})", "malformed_answer"));
   all.push_back(with_fault("malformed_answer", R"({"value":"xml"})", "malformed_answer"));
   all.push_back(with_fault("malformed_answer", R"({"value":"head"})", "malformed_answer"));
   all.push_back(with_fault("clock_skew", R"({"milliseconds":600000})", "clock_skew"));
