@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <future>
-#include <system_error>
 
 #include <malloc.h>
 #include <netinet/in.h>
@@ -142,8 +142,7 @@ void Core::accept_some(Listener& listener) {
     } else if (errno != EINTR && errno != ECONNABORTED) {
       // EMFILE and its like: what waits in the queue stays there until a descriptor is free again.
       if (!std::exchange(listener.is_paused, true)) {
-        log::warn("accepting connections is paused",
-                  {{"listener", listener.name}, {"why", std::system_category().message(errno)}});
+        log::warn("accepting connections is paused", {{"listener", listener.name}, {"why", strerrordesc_np(errno)}});
       }
       accept_later(listener);
       return;
