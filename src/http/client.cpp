@@ -41,7 +41,7 @@ std::string_view error_name(HttpClientError code) {
 
 namespace {
 
-constexpr std::size_t kMostHeadBytes = 256 * 1024;
+constexpr std::size_t kMostHeadBytes = std::size_t{256} * 1024;
 constexpr std::chrono::milliseconds kLongestPoll{10'000};
 
 struct FreeEasy {
@@ -56,10 +56,8 @@ struct FreeList {
 using List = std::unique_ptr<curl_slist, FreeList>;
 
 void append(List& list, const std::string& line) {
-  if (curl_slist* longer = curl_slist_append(list.get(), line.c_str())) {
-    static_cast<void>(list.release());
-    list.reset(longer);
-  }
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (!list) list.reset(longer);
 }
 
 bool is_line(std::string_view text) {
@@ -200,7 +198,8 @@ Result<List> header_list(const ClientRequest& request) {
     if (name.empty() || !is_line(name) || name.contains(':') || !is_line(value)) {
       return fail(HttpClientError::bad_request, "The header field " + printable(name) + " cannot be sent.");
     }
-    append(list, value.empty() ? name + ";" : name + ": " + value);
+    std::string line = name;
+    append(list, line.append(value.empty() ? ";" : ": ").append(value));
   }
   // What libcurl would add by itself: a wait of a second before larger bodies, and a form's type.
   if (!request.headers.has("Expect")) append(list, "Expect:");
@@ -310,14 +309,14 @@ Status Client::Impl::run(const ClientRequest& request, Exchange& exchange, Deadl
   return failure_of(*code, easy, exchange);
 }
 
-Result<Response> Client::call(const ClientRequest& request, Deadline deadline, std::stop_token stop) {
+Result<Response> Client::call(const ClientRequest& request, Deadline deadline, const std::stop_token& stop) {
   Exchange exchange;
   MW_CHECK(impl_->run(request, exchange, deadline, stop));
   return std::move(exchange.answer);
 }
 
 Status Client::stream(const ClientRequest& request, const std::function<bool(const StreamEvent&)>& on_event,
-                      Deadline deadline, std::stop_token stop, Response* answer) {
+                      Deadline deadline, const std::stop_token& stop, Response* answer) {
   Exchange exchange;
   exchange.on_event = &on_event;
   MW_CHECK(impl_->run(request, exchange, deadline, stop));

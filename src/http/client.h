@@ -48,7 +48,7 @@ struct ClientOptions {
   /// port is taken, too. Host header and certificate check stay the URL's.
   std::optional<SocketAddress> address{};
   CertificateTrust trust = CertificateTrust::system();
-  std::size_t answer_limit = 16 * 1024 * 1024;  ///< of the body; 256 KiB for its head
+  std::size_t answer_limit = std::size_t{16} * 1024 * 1024;  ///< of the body; 256 KiB for its head
   std::string user_agent = "Mailward";
 };
 
@@ -62,13 +62,13 @@ class Client {
   Client& operator=(Client&&) noexcept;
 
   /// Any status is an answer, not an error. Errors: HttpClientError. Interim answers (1xx) are passed over.
-  Result<Response> call(const ClientRequest& request, Deadline deadline, std::stop_token stop = {});
+  Result<Response> call(const ClientRequest& request, Deadline deadline, const std::stop_token& stop = {});
 
   /// Reads an event stream until it ends (success), `on_event` returns false (success), the deadline passes or an
   /// error. `on_event` runs on the calling thread. Errors: HttpClientError; not_a_stream for a status other than 200 or
   /// another type, with `answer` (if given) holding what came instead.
   Status stream(const ClientRequest& request, const std::function<bool(const StreamEvent&)>& on_event,
-                Deadline deadline, std::stop_token stop = {}, Response* answer = nullptr);
+                Deadline deadline, const std::stop_token& stop = {}, Response* answer = nullptr);
 
  private:
   struct Impl;

@@ -15,8 +15,8 @@ namespace mailward::http {
 class EventStreamParser {
  public:
   struct Limits {
-    std::size_t line_bytes = 1024 * 1024;
-    std::size_t event_bytes = 4 * 1024 * 1024;
+    std::size_t line_bytes = std::size_t{1024} * 1024;
+    std::size_t event_bytes = std::size_t{4} * 1024 * 1024;
   };
   EventStreamParser() = default;
   explicit EventStreamParser(Limits limits) : limits_(limits) {}

@@ -20,7 +20,7 @@ using Handler = std::function<Reply(const Request&, Connection&)>;
 
 struct RouteOptions {
   /// A longer body is answered 413 without being read.
-  std::size_t body_limit = 1024 * 1024;
+  std::size_t body_limit = std::size_t{1024} * 1024;
 };
 
 /// Which handler answers which method and path. Patterns are segments, literal or {name}, as in "/v1/runs/{run}/steps";

@@ -68,15 +68,15 @@ struct ListenerOptions {
 };
 
 struct ServerLimits {
-  std::size_t head_bytes = 16 * 1024;             ///< request line and headers; more is answered 431
-  std::size_t pipelined_bytes = 64 * 1024;        ///< read ahead while a request is being answered
-  std::size_t connections = 12'000;               ///< more wait in the listen queue
-  std::size_t handshakes = 256;                   ///< TLS handshakes under way; more wait their turn
-  std::chrono::milliseconds handshake{10'000};    ///< from its turn to its end; also for the first byte
-  std::chrono::milliseconds head{10'000};         ///< from a request's first byte to the end of its head
-  std::chrono::milliseconds request{60'000};      ///< from a request's first byte to the end of its body
-  std::chrono::milliseconds idle{75'000};         ///< between requests, and before the first
-  std::chrono::milliseconds write_stall{30'000};  ///< a client that takes nothing for so long is dropped
+  std::size_t head_bytes = std::size_t{16} * 1024;       ///< request line and headers; more is answered 431
+  std::size_t pipelined_bytes = std::size_t{64} * 1024;  ///< read ahead while a request is being answered
+  std::size_t connections = 12'000;                      ///< more wait in the listen queue
+  std::size_t handshakes = 256;                          ///< TLS handshakes under way; more wait their turn
+  std::chrono::milliseconds handshake{10'000};           ///< from its turn to its end; also for the first byte
+  std::chrono::milliseconds head{10'000};                ///< from a request's first byte to the end of its head
+  std::chrono::milliseconds request{60'000};             ///< from a request's first byte to the end of its body
+  std::chrono::milliseconds idle{75'000};                ///< between requests, and before the first
+  std::chrono::milliseconds write_stall{30'000};         ///< a client that takes nothing for so long is dropped
 };
 
 struct ServerOptions {

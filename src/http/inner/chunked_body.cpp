@@ -8,7 +8,7 @@ namespace mailward::http {
 namespace {
 
 constexpr unsigned kMostDigits = 16;
-constexpr std::size_t kMostTrailerBytes = 8 * 1024;
+constexpr std::size_t kMostTrailerBytes = std::size_t{8} * 1024;
 
 int hex_digit(char letter) {
   if (letter >= '0' && letter <= '9') return letter - '0';

@@ -91,8 +91,8 @@ class Core {
   asio::io_context io{1};
   std::optional<Pool> handlers;
   std::optional<Pool> streams;
-  std::vector<std::unique_ptr<Listener>> listeners;  ///< the list itself is fixed once started
-  std::array<char, 64 * 1024> scratch{};             ///< what is read lands here first
+  std::vector<std::unique_ptr<Listener>> listeners;    ///< the list itself is fixed once started
+  std::array<char, std::size_t{64} * 1024> scratch{};  ///< what is read lands here first
   bool draining = false;
   std::atomic<std::size_t> open = 0;  ///< for any thread
 

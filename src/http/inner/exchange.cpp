@@ -11,8 +11,8 @@ namespace mailward::http {
 
 namespace {
 
-constexpr std::size_t kOneWrite = 16 * 1024;   ///< head and body together up to here: one TLS record
-constexpr std::size_t kIdleBuffer = 4 * 1024;  ///< what an idle connection may keep of its input buffer
+constexpr std::size_t kOneWrite = std::size_t{16} * 1024;   ///< head and body together up to here: one TLS record
+constexpr std::size_t kIdleBuffer = std::size_t{4} * 1024;  ///< what an idle connection may keep of its input buffer
 constexpr std::chrono::milliseconds kRetry{100};
 
 bool has_body(int status) {

@@ -70,7 +70,7 @@ Result<std::optional<gid_t>> group_number(const std::string& name) {
   if (name.empty()) return std::nullopt;
   group entry{};
   group* found = nullptr;
-  std::array<char, 16 * 1024> buffer{};
+  std::array<char, std::size_t{16} * 1024> buffer{};
   if (getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
     return fail(ServerError::socket_permission, "There is no group named " + name + ".");
   }

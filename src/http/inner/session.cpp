@@ -17,7 +17,8 @@ namespace {
 
 using Wait = asio::posix::descriptor_base;
 
-constexpr std::size_t kMostDiscarded = 4 * 1024 * 1024;  ///< read after the last answer, so that the client sees it
+constexpr std::size_t kMostDiscarded =
+    std::size_t{4} * 1024 * 1024;  ///< read after the last answer, so that the client sees it
 constexpr std::chrono::milliseconds kGoodbye{2'000};
 constexpr std::chrono::milliseconds kShortGoodbye{200};  ///< while the server stops
 

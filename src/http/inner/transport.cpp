@@ -96,7 +96,7 @@ void Transport::shutdown_both() {
 
 void Transport::close() {
   boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  [[maybe_unused]] const auto same = descriptor_.close(ignored);
 }
 
 void Transport::reset() {
