@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "connections/course.h"
 #include "connections/destination.h"
+#include "secrets/inventory.h"
 #include "work/leases.h"
 
 namespace mailward::connections {
@@ -200,6 +201,12 @@ void TestRuns::State::run(Job& job, const std::stop_token& stop) {
 
 CourseResult TestRuns::State::test(Job& job, StepLog& steps, const std::stop_token& stop) {
   CourseInput& input = job.input;
+  // Read again now that the account is held: it may have been edited since the test was asked for.
+  if (job.account) {
+    auto account = parts.ledger.account(job.account->id);
+    if (!account) return plain_result(FailureClass::internal_error, account.error().message());
+    job.account = *std::move(account);
+  }
   if (!input.password && job.account) {
     auto opened = parts.ledger.open_password(*job.account, input.destination);
     if (opened) {
@@ -226,7 +233,10 @@ CourseResult TestRuns::State::test(Job& job, StepLog& steps, const std::stop_tok
 Status TestRuns::State::keep(const Job& job, const CourseResult& result) {
   Ledger& ledger = parts.ledger;
   if (job.account && job.input.version) {
-    if (result.password_right) MW_CHECK(ledger.promote(job.account->id, job.input.version->id, job.by));
+    if (result.password_right) {
+      MW_CHECK(ledger.promote(job.account->id, job.input.version->id, job.by));
+      if (job.input.version->refused) MW_CHECK(ledger.clear_refused(job.account->id, job.input.version->id, job.by));
+    }
     if (result.password_refused) {
       MW_CHECK(ledger.mark_refused(job.account->id, job.input.version->id, name_of(result.failure), job.by));
     }
@@ -247,6 +257,9 @@ Status TestRuns::State::keep(const Job& job, const CourseResult& result) {
   const nlohmann::ordered_json details{
       {"verdict", name_of(result.failure)}, {"run", job.run.text()}, {"unsaved", job.unsaved}};
   return ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    if (job.account && job.input.version && result.password_right) {
+      MW_CHECK(secrets::record_use(tx, "service_account", job.account->id.text(), parts.clock.now()));
+    }
     MW_CHECK(parts.trail.append(tx, {.actor = job.by.actor,
                                      .action = "connection.test",
                                      .object_kind = job.connection ? "connection" : "form",
