@@ -26,8 +26,8 @@ class PostgresDriver final : public Driver {
 
   Status lock_service() override {
     MW_TRY(auto made, connect(Access::read));
-    // The lock belongs to this session, and goes with it. The server notices a moment late that the session of a service
-    // that has just ended is gone: its successor waits that long.
+    // The lock belongs to this session, and goes with it. The server notices a moment late that the session of a
+    // service that has just ended is gone: its successor waits that long.
     bool got = false;
     const Deadline deadline = Deadline::after(kPredecessorLeaves, clock_);
     while (true) {

@@ -38,7 +38,7 @@ class Product {
   struct Options {
     std::map<std::string, std::vector<std::string>> hosts;  ///< name → addresses
     std::vector<std::uint16_t> ports;                       ///< beside 443
-    std::string name_server;  ///< for other names; empty: one that is not there
+    std::string name_server;                                ///< for other names; empty: one that is not there
     std::string database_url;                               ///< empty: SQLite in a folder of its own
   };
   explicit Product(Options options);

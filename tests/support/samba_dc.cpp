@@ -261,7 +261,8 @@ struct SambaDc::State {
              (!options.kdc || accepts(address.text(), 88)) && fs::exists(dir / "winbindd" / "pipe");
     };
     bool decided = wait_until([&] { return ready() || !controller.running(); }, std::chrono::minutes(1));
-    if (!controller.running()) give_up("the controller ended at once:\n" + log_tail(dir / "log" / "out") + log_tail(dir / "log" / "log.samba"));
+    if (!controller.running())
+      give_up("the controller ended at once:\n" + log_tail(dir / "log" / "out") + log_tail(dir / "log" / "log.samba"));
     if (!decided) give_up("not ready after a minute");
     connect_as_system();
   }

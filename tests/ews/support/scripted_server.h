@@ -26,7 +26,7 @@ namespace mailward::testing {
 struct SeenRequest {
   unsigned connection = 0;  ///< counted from 1
   unsigned nth = 0;         ///< on its connection, from 1
-  std::string line{};         ///< "POST /EWS/Exchange.asmx HTTP/1.1"
+  std::string line{};       ///< "POST /EWS/Exchange.asmx HTTP/1.1"
   std::vector<std::pair<std::string, std::string>> fields{};
   std::string body{};
   bool whole = false;
