@@ -57,7 +57,7 @@ Core::Core(ServerOptions& options)
 
 Core::~Core() {
   if (!thread_.joinable()) return;
-  static_cast<void>(stop(Deadline::after(std::chrono::seconds(1))));
+  [[maybe_unused]] const Status drained = stop(Deadline::after(std::chrono::seconds(1)));
   on_io_thread([this] { kill_all(); });
   // Handlers that still run are waited for here. What they leave undone is told to the sessions by the dropped tasks.
   handlers.reset();
