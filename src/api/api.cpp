@@ -49,7 +49,7 @@ std::optional<Failure> check_query(const http::Request& request, std::span<const
     if (std::ranges::find(names, name) != names.end()) continue;
     const std::string meant = nearest_name(name, names);
     std::string detail = "there is no such query parameter here";
-    if (!meant.empty()) detail += "; did you mean \"" + meant + "\"?";
+    if (!meant.empty()) detail.append("; did you mean \"").append(meant).append("\"?");
     const std::string shown = printable(name, 60);
     return Failure(Error(ApiError::invalid_request, shown + ": " + detail), {{shown, detail}});
   }

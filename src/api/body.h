@@ -21,7 +21,7 @@ namespace mailward::api {
 /// stand nowhere else. For one thread.
 class Body {
  public:
-  static constexpr std::size_t kMaxBytes = 1024 * 1024;
+  static constexpr std::size_t kMaxBytes = 1024UL * 1024;
   static constexpr int kMaxDepth = 16;
 
   /// An empty object, for a request that sent nothing.

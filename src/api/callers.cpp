@@ -38,7 +38,7 @@ std::string_view name_of(Right right) {
 
 namespace {
 
-constexpr std::size_t kEntryBytes = 64 * 1024;
+constexpr std::size_t kEntryBytes = 64UL * 1024;
 
 /// Whether the user's account on this host lists the group; the socket tells only the group that the peer runs in.
 bool is_member(uid_t user, gid_t group) {

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "base/log.h"
+
 namespace mailward::api {
 
 RunWatch::RunWatch(const db::Database& database) : thread_("run watch", 1, 1) {
@@ -14,8 +16,8 @@ RunWatch::RunWatch(const db::Database& database) : thread_("run watch", 1, 1) {
       if (woken == db::Woken::notified) signal.notify();
     }
   };
-  // The pool is new and empty: it takes the task.
-  static_cast<void>(thread_.submit(watch));
+  // The pool is new and empty, so it takes the task; without it streams still look by themselves every second.
+  if (const auto taken = thread_.submit(watch); !taken) log::failure("run watch", taken.error());
 }
 
 RunWatch::~RunWatch() {
