@@ -13,7 +13,10 @@ here=$(mktemp -d "${TMPDIR:-/tmp}/mailward-bench.XXXXXX")
 exchange='' mailward=''
 # shellcheck disable=SC2317  # called by the trap
 stop() {
-  for pid in $mailward $exchange; do kill -TERM "$pid" 2>/dev/null && wait "$pid" || true; done
+  for pid in $mailward $exchange; do
+    kill -TERM "$pid" 2>/dev/null || continue
+    wait "$pid" || true
+  done
   rm -rf "$here"
 }
 trap stop EXIT
