@@ -72,7 +72,7 @@ Outcome<HttpAnswer> send_soap(Session& session, std::string_view body, const Cal
   if (request.anchor_mailbox.empty() && context.impersonate && is_address(context.impersonate->kind)) {
     request.anchor_mailbox = context.impersonate->value;
   }
-  return session.send(request, deadline, stop);
+  return session.send(request, deadline, std::move(stop));
 }
 
 Failure with_evidence(Failure failure, Evidence evidence) {
