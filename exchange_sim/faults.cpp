@@ -31,6 +31,7 @@ constexpr auto kNames = std::to_array<std::pair<FaultKind, std::string_view>>({
     {FaultKind::unauthorized_under_load, "unauthorized_under_load"},
     {FaultKind::legacy_auth_blocked, "legacy_auth_blocked"},
     {FaultKind::reencrypting_balancer, "reencrypting_balancer"},
+    {FaultKind::back_end_lost, "back_end_lost"},
     {FaultKind::user_agent_blocked, "user_agent_blocked"},
     {FaultKind::user_agent_not_allowed, "user_agent_not_allowed"},
     {FaultKind::ews_disabled, "ews_disabled"},

@@ -43,6 +43,7 @@ enum class FaultKind {
   unauthorized_under_load,
   legacy_auth_blocked,
   reencrypting_balancer,
+  back_end_lost,
   user_agent_blocked,
   user_agent_not_allowed,
   ews_disabled,

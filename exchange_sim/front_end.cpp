@@ -146,6 +146,10 @@ http::Response FrontEnd::ews(Exchange& exchange) const {
                               : exchange.connection.server_end_point;
   const SignInOutcome outcome = shared_.door.judge(exchange.request.headers.get("Authorization"), exchange.directory,
                                                    name_, end_point, *connection);
+  const bool judged = outcome.signed_in
+                          ? outcome.signed_in->fresh
+                          : exchange.request.headers.has("Authorization") && !outcome.challenged.mid_handshake;
+  if (judged && shared_.faults.strike(FaultKind::back_end_lost, name_)) return iis(502, "text/html", status_page(502));
   if (!outcome.signed_in) return unauthorized(exchange, outcome.challenged);
   exchange.who = outcome.signed_in;
   const bool legacy = outcome.signed_in->scheme != "Kerberos";

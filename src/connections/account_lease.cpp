@@ -15,8 +15,12 @@ constexpr std::chrono::seconds kSpan(30);
 
 }  // namespace
 
+std::string account_lease_name(std::string_view name) {
+  return "account/" + std::string(name);
+}
+
 Status check_account_idle(db::Transaction& tx, std::string_view normalised_name, Timestamp now) {
-  const std::string name = "account/" + std::string(normalised_name);
+  const std::string name = account_lease_name(normalised_name);
   const auto lease = work::leases::acquire(tx, name, "edit/" + EditId::make().text(), kSpan, now);
   if (lease) return work::leases::release(tx, *lease);
   if (!lease.error().is(work::WorkError::lease_taken)) return fail(lease.error());

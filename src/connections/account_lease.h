@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -7,6 +8,9 @@
 #include "db/session.h"
 
 namespace mailward::connections {
+
+/// "account/<name>": what everybody who acts on an account holds.
+std::string account_lease_name(std::string_view name);
 
 /// Nobody tests, edits or rotates the account now, nor can begin to before the transaction ends: takes the lease
 /// "account/<normalised name>" and gives it back in the same transaction. Errors: account_busy.

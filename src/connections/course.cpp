@@ -148,7 +148,7 @@ std::string json_of(const Course& course, const CourseResult& result) {
          {"sentence", finding.sentence.empty() ? std::string(info_of(finding.failure).title) : finding.sentence},
          {"remedy", finding.remedy}});
   }
-  return json.dump();
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -165,7 +165,7 @@ CourseResult plain_result(FailureClass failure, std::string sentence) {
                                        {"sentence", result.sentence},
                                        {"remedy", result.remedy},
                                        {"candidates", nlohmann::ordered_json::array()}}
-                    .dump();
+                    .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   return result;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/net.h"
 #include "base/tls.h"
+#include "connections/account_hold.h"
 #include "connections/ledger.h"
 #include "connections/refusal_memory.h"
 #include "connections/test_steps.h"
@@ -27,6 +28,7 @@ struct CourseParts {
   const Resolver& resolver;
   const DestinationPolicy& destinations;
   const Clock& clock;
+  AccountHold& hold;
 };
 
 /// What is tested: the form as it stands, and the password that it signs in with.
@@ -84,12 +86,21 @@ struct Course {
   bool password_right = false;        ///< the KDC took it
   bool password_judged = false;       ///< nothing about it is open any more
   bool password_refused = false;      ///< and it was this password that was refused, which is remembered
+  bool refusal_explained = false;     ///< why Exchange refuses a right password was looked into
   std::optional<ews::Scheme> scheme;  ///< signed in with
   ews::ServerVersion version;
 
   /// A finding with its class's title or `sentence`, and the remedy filled in.
   Finding finding(FailureClass failure, std::string sentence = {}) const;
   Finding finding(FailureClass failure, std::string sentence, Weight weight) const;
+  // The record of the try (RefusalMemory), under the account's name and, where the directory told it, its SID: two
+  // names of one account share what was refused.
+  Result<std::optional<TriedPassword>> recall() const;
+  Status begin_try();
+  /// The password is right: nothing is remembered of it.
+  void take_password();
+  void forget_try();
+  void keep_refusal(FailureClass failure);
   void note(Finding found) { findings.push_back(std::move(found)); }
   /// The targets that nothing stopped yet.
   std::vector<Target*> sound_targets();

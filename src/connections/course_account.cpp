@@ -17,6 +17,7 @@ using std::chrono_literals::operator""min;
 constexpr int kTriesKept = 2;
 /// Where nobody says what the lock-out window is: Windows' own default for the policy's window.
 constexpr std::chrono::minutes kUnknownWindow = 30min;
+constexpr std::chrono::minutes kCountedLate = 2min;
 
 bool reader_was_refused(const Error& error) {
   using enum directory::DirectoryError;
@@ -101,6 +102,14 @@ bool read_account(Course& course, Facts& facts, work::StepOutcome& outcome, std:
   course.reading.account = *found;
   facts.add("account", found->dn).add("sid", found->sid).add("upn", found->user_principal_name);
   facts.add("controller", found->controller).add("recipient", directory::recipient_kind_name(found->recipient));
+  // The same account may be known here by another name too; by its SID it is held once.
+  if (const Status held = course.parts.hold.take("sid:" + found->sid); !found->sid.empty() && !held) {
+    Finding busy = course.finding(FailureClass::account_busy, held.error().message());
+    outcome = work::StepOutcome::failed;
+    facts.add("error", busy.sentence);
+    course.note(std::move(busy));
+    return false;
+  }
   read_policy(course, *found, deadline, facts, outcome, remedy);
   course.reading.counters = course.directory->sign_in_counters(*found, deadline, course.stop);
   course.reading.pwd_last_set = found->pwd_last_set;
@@ -129,40 +138,61 @@ std::optional<bool> counted_since(const Course& course, Timestamp since) {
   return readable ? std::optional(false) : std::nullopt;
 }
 
+/// A password that has served and that nobody changed since may be used however few tries are left.
+bool is_proven(const Course& course) {
+  const auto& version = course.input.version;
+  const auto& set = course.reading.pwd_last_set;
+  return version && version->state == CredentialState::active && !version->refused && version->promoted && set &&
+         *set <= *version->promoted;
+}
+
+/// Whether one more try is due by itself: an active password whose last try was cut short, once the lock-out window is
+/// over.
+bool may_be_resumed(const Course& course, const TriedPassword& tried) {
+  const auto& version = course.input.version;
+  return tried.state == TriedPassword::State::being_tried && version && version->state == CredentialState::active &&
+         !version->refused;
+}
+
+/// An interrupted try: what the directory knows of it by now. Nothing where it cannot tell.
+std::optional<bool> was_counted(const Course& course, const TriedPassword& tried) {
+  const auto counted = counted_since(course, tried.at);
+  // A server that was still at work when the test ended counts a little later.
+  if (counted == false && course.parts.clock.now() < tried.at + kCountedLate) return std::nullopt;
+  return counted;
+}
+
 /// What the memory of refused passwords says. Nothing where the password may be tried.
 Result<std::optional<Finding>> recall(Course& course) {
-  const std::string& account = course.input.account;
-  RefusalMemory& refusals = course.parts.refusals;
-  MW_TRY(const auto tried, refusals.recall(account, *course.input.password));
+  MW_TRY(const auto tried, course.recall());
   if (!tried) return std::nullopt;
   const auto& now_set = course.reading.pwd_last_set;
   if (now_set && tried->pwd_last_set && *now_set != *tried->pwd_last_set) {
-    MW_CHECK(refusals.forget(account, *course.input.password));  // the account has another password since
+    course.forget_try();  // the account has another password since
     return std::nullopt;
-  }
-  if (tried->state == TriedPassword::State::being_tried) {
-    const auto counted = counted_since(course, tried->at);
-    if (counted == false) return std::nullopt;
-    if (counted == true) {
-      MW_CHECK(refusals.refused(account, *course.input.password, name_of(FailureClass::bad_password)));
-    } else if (!course.input.try_again) {
-      return course.finding(FailureClass::try_interrupted,
-                            "a try of this password at " + format_timestamp(tried->at) + " was interrupted");
-    }
   }
   const Duration window =
       course.reading.policy ? Duration(course.reading.policy->observation_window) : Duration(kUnknownWindow);
   const Timestamp again = tried->at + window;
-  if (course.input.try_again && course.parts.clock.now() >= again) return std::nullopt;
+  const bool over = course.parts.clock.now() >= again;
+  if (tried->state == TriedPassword::State::being_tried) {
+    const auto counted = was_counted(course, *tried);
+    if (counted == false) return std::nullopt;
+    if (counted == true) {
+      course.keep_refusal(FailureClass::bad_password);
+    } else if (over && (course.input.try_again || may_be_resumed(course, *tried))) {
+      return std::nullopt;
+    } else {
+      return course.finding(FailureClass::try_interrupted,
+                            fmt::format("a try of this password at {} was interrupted; one more is possible from {} on",
+                                        format_timestamp(tried->at), format_timestamp(again)));
+    }
+  }
+  if (course.input.try_again && over) return std::nullopt;
   std::string sentence = fmt::format("this password was refused at {} ({})", format_timestamp(tried->at),
                                      tried->failure_class.empty() ? "interrupted" : tried->failure_class);
   if (course.input.try_again) sentence += fmt::format("; one more try is possible from {} on", format_timestamp(again));
   return course.finding(FailureClass::refused_before, std::move(sentence));
-}
-
-/// A password that has served and that nobody changed since may be used however few tries are left.
-bool is_proven(const CourseInput& input) {
-  return input.version && input.version->state == CredentialState::active && !input.version->refused;
 }
 
 /// Whether the password may be tried; else the finding that says why not.
@@ -177,7 +207,7 @@ Result<std::optional<Finding>> hold_back(Course& course) {
   }
   MW_TRY(auto remembered, recall(course));
   if (remembered) return remembered;
-  if (course.reading.tries_left && *course.reading.tries_left <= kTriesKept && !is_proven(input)) {
+  if (course.reading.tries_left && *course.reading.tries_left <= kTriesKept && !is_proven(course)) {
     return course.finding(FailureClass::lockout_near,
                           fmt::format("{} of {} tries are left before Active Directory locks the account",
                                       *course.reading.tries_left, course.reading.policy->threshold));

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "base/log.h"
 #include "connections/course.h"
 #include "ews/operations/get_server_time_zones.h"
 
@@ -57,21 +56,6 @@ SignInReply attempt_anew(Course& course, const Target& target, ews::Scheme schem
   return attempt(course, session, scheme, binding);
 }
 
-void forget_try(Course& course) {
-  if (auto done = course.parts.refusals.forget(course.input.account, *course.input.password); !done) {
-    log::failure("connection_test.refusal_not_kept", done.error());
-  }
-}
-
-void keep_refusal(Course& course, FailureClass failure) {
-  course.password_judged = true;
-  course.password_refused = true;
-  if (auto done = course.parts.refusals.refused(course.input.account, *course.input.password, name_of(failure));
-      !done) {
-    log::failure("connection_test.refusal_not_kept", done.error());
-  }
-}
-
 /// What the directory says after a refusal: whether a controller counted a bad password that it had not before.
 struct Aftermath {
   bool readable = false;
@@ -111,14 +95,14 @@ Aftermath look_again(Course& course) {
 Finding judge_refusal(Course& course) {
   const Aftermath after = look_again(course);
   if (after.counted) {
-    keep_refusal(course, FailureClass::bad_password);
+    course.keep_refusal(FailureClass::bad_password);
     Finding finding =
         course.finding(FailureClass::bad_password, "The password is wrong: a domain controller counted the try");
     if (after.tries_left) finding.sentence += fmt::format("; {} tries are left", *after.tries_left);
     if (after.state) finding.sentence += "; the account is locked now";
     return finding;
   }
-  keep_refusal(course, FailureClass::refused_or_overloaded);
+  course.keep_refusal(FailureClass::refused_or_overloaded);
   if (after.readable) {
     // Not counted: the right password, or one of the last two before it (which Active Directory does not count).
     Finding finding = course.finding(FailureClass::refused_or_overloaded,
@@ -130,33 +114,64 @@ Finding judge_refusal(Course& course) {
   return course.finding(FailureClass::refused_or_overloaded);
 }
 
-/// A 401 for a password that the KDC took: which of the reasons is it?
-Finding explain_refusal(Course& course, Target& target, ews::Scheme scheme, Facts& facts) {
-  const auto offered = [&](ews::Scheme other) {
-    return std::ranges::find(target.offer.schemes, other) != target.offer.schemes.end();
-  };
-  if (scheme != ews::Scheme::basic) {
-    const auto unbound = attempt_anew(course, target, scheme, ews::ChannelBinding::omit);
-    facts.add("without_channel_binding", unbound ? "accepted" : std::string(ews::error_name(unbound.error().code)));
-    if (unbound) return course.finding(FailureClass::extended_protection);
+/// A 401 for a password that the KDC took: which of the reasons is it? Found out once a test. A Kerberos ticket can be
+/// shown again at no cost; NTLM only where the directory is seen not to have counted the refusal, as a controller that
+/// Exchange asks may not know the password yet.
+Finding explain_refusal(Course& course, Target& target, ews::Scheme scheme, Facts& facts, bool& final) {
+  if (scheme != ews::Scheme::negotiate) {
+    const Aftermath after = look_again(course);
+    final = !after.readable || after.counted;
+    if (after.counted) {
+      return course.finding(
+          FailureClass::refused_right_password,
+          "Exchange refuses a password that the KDC takes, and a domain controller counted a bad password: the "
+          "controller that Exchange asks may not have the new password yet");
+    }
   }
-  if (scheme == ews::Scheme::negotiate && offered(ews::Scheme::ntlm)) {
-    auto other = attempt_anew(course, target, ews::Scheme::ntlm, ews::ChannelBinding::send);
+  if (std::exchange(course.refusal_explained, true) || final || scheme == ews::Scheme::basic) {
+    return course.finding(FailureClass::refused_right_password);
+  }
+  const auto unbound = attempt_anew(course, target, scheme, ews::ChannelBinding::omit);
+  facts.add("without_channel_binding", unbound ? "accepted" : std::string(ews::error_name(unbound.error().code)));
+  if (unbound) return course.finding(FailureClass::extended_protection);
+  const bool ntlm_offered = std::ranges::find(target.offer.schemes, ews::Scheme::ntlm) != target.offer.schemes.end();
+  if (scheme == ews::Scheme::negotiate && ntlm_offered) {
+    const auto other = attempt_anew(course, target, ews::Scheme::ntlm, ews::ChannelBinding::send);
     facts.add("with_ntlm", other ? "accepted" : std::string(ews::error_name(other.error().code)));
     if (other) return course.finding(FailureClass::kerberos_refused);
+    final = !other.error().said;  // NTLM was refused, or nobody knows: once is enough
   }
   return course.finding(FailureClass::refused_right_password);
 }
 
-/// The sign-in was cut short: nobody knows whether it was counted, unless the directory does.
-void settle_unknown(Course& course, const ews::Failure& failure) {
+/// Whether something that lets the password be judged went out.
+bool showed_password(const ews::Evidence& evidence) {
+  switch (evidence.sign_in.stage) {
+    case ews::SignInStage::basic_sent:
+    case ews::SignInStage::negotiate_sent:
+    case ews::SignInStage::ntlm_type3_sent:
+      return true;
+    case ews::SignInStage::none:
+    case ews::SignInStage::already:
+    case ews::SignInStage::ntlm_type1_sent:
+      return false;
+  }
+  return true;
+}
+
+/// Whether the answer proves that the sign-in was taken: Exchange's own words, or a 403, which comes after the sign-in
+/// (the same request without one was answered 401 before). Any other status may be a balancer's that lost the back end.
+bool proves_sign_in(const ews::Failure& failure) {
+  return failure.evidence->sign_in.accepted && (failure.said || failure.is(ews::EwsError::forbidden));
+}
+
+/// The sign-in was cut short, or something else than Exchange answered: nobody knows whether the password was judged.
+/// The record of the try stays, so that it is not made again before the directory or a person has been asked.
+void settle_unknown(Course& course, const ews::Evidence& evidence, bool& final) {
   if (course.password_judged) return;
-  const ews::Evidence& evidence = *failure.evidence;
-  const bool answered = evidence.status != 0 && evidence.status != 401;
-  if (evidence.sent == ews::Sent::nothing || answered) return forget_try(course);
-  const Aftermath after = look_again(course);
-  if (after.counted) return keep_refusal(course, FailureClass::bad_password);
-  if (after.readable) forget_try(course);
+  if (!showed_password(evidence)) return course.forget_try();
+  final = true;
+  if (look_again(course).counted) course.keep_refusal(FailureClass::bad_password);
 }
 
 void add_sign_in_facts(Facts& facts, const ews::Evidence& evidence) {
@@ -176,9 +191,7 @@ bool sign_in_at(Course& course, Target& target, bool& final) {
   facts.add("address", target.label)
       .add("account", scheme == ews::Scheme::negotiate ? course.tickets->principal() : sign_in_name(course));
   if (!course.password_judged) {
-    if (auto begun =
-            course.parts.refusals.begin_try(course.input.account, *course.input.password, course.reading.pwd_last_set);
-        !begun) {
+    if (auto begun = course.begin_try(); !begun) {
       target.trouble = course.finding(FailureClass::internal_error, begun.error().message());
       course.steps.end(work::StepOutcome::failed, facts.add("error", target.trouble->sentence));
       final = true;
@@ -187,44 +200,44 @@ bool sign_in_at(Course& course, Target& target, bool& final) {
   }
   const SignInReply reply = attempt(course, *target.session, scheme);
   add_sign_in_facts(facts, reply ? reply->evidence : *reply.error().evidence);
-  // A fault with Exchange's own words means that the sign-in itself was taken.
-  const bool taken = reply || reply.error().said;
-  if (taken && !course.password_judged) {
-    forget_try(course);
-    course.password_judged = true;
+  if (reply && !reply->evidence.sign_in.accepted) {
+    target.trouble =
+        course.finding(FailureClass::not_exchange, "EWS answered before the sign-in was done, as Exchange never does");
+    settle_unknown(course, reply->evidence, final);
+    course.steps.end(work::StepOutcome::failed, facts.add("error", target.trouble->sentence), target.trouble->remedy);
+    return false;
   }
+  if (reply || proves_sign_in(reply.error())) course.take_password();
   if (reply) {
-    course.password_right = true;
     course.scheme = scheme;
     course.version = reply->version;
     course.steps.end(work::StepOutcome::ok, facts);
     return true;
   }
   const ews::Failure& failure = reply.error();
-  if (failure.is(ews::EwsError::unauthorized)) {
-    if (course.password_right) {
-      target.trouble = explain_refusal(course, target, scheme, facts);
-      if (target.trouble->failure == FailureClass::kerberos_refused) {
-        // NTLM serves: the test goes on with it.
-        std::erase(target.offer.schemes, ews::Scheme::negotiate);
-        course.steps.end(work::StepOutcome::warning, facts.add("error", target.trouble->sentence),
-                         target.trouble->remedy);
-        course.note(*std::exchange(target.trouble, std::nullopt));
-        target.session->close();
-        return sign_in_at(course, target, final);
-      }
-    } else {
-      target.trouble = judge_refusal(course);
-      final = true;
-    }
-  } else {
+  if (!failure.is(ews::EwsError::unauthorized)) {
     target.trouble = finding_of(course, target, failure);
-    if (taken) course.password_right = true;
-    settle_unknown(course, failure);
-    final = !taken && !course.password_judged && failure.evidence->sent != ews::Sent::nothing &&
-            failure.evidence->status == 0;
+    settle_unknown(course, *failure.evidence, final);
     add_said(facts, failure);
     facts.add("location", failure.location);
+  } else if (!showed_password(*failure.evidence)) {
+    target.trouble = course.finding(FailureClass::refused_right_password,
+                                    "the server broke the sign-in off before the password was shown");
+    settle_unknown(course, *failure.evidence, final);
+  } else if (!course.password_right) {
+    target.trouble = judge_refusal(course);
+    final = true;
+  } else {
+    target.trouble = explain_refusal(course, target, scheme, facts, final);
+    if (target.trouble->failure == FailureClass::kerberos_refused) {
+      // NTLM serves: the test goes on with it, here and at the other addresses.
+      course.steps.end(work::StepOutcome::warning, facts.add("error", target.trouble->sentence),
+                       target.trouble->remedy);
+      course.note(*std::exchange(target.trouble, std::nullopt));
+      for (Target& one : course.targets) std::erase(one.offer.schemes, ews::Scheme::negotiate);
+      target.session->close();
+      return sign_in_at(course, target, final);
+    }
   }
   course.steps.end(work::StepOutcome::failed, facts.add("error", target.trouble->sentence), target.trouble->remedy);
   return false;
@@ -236,6 +249,11 @@ bool sign_in(Course& course) {
   for (Target* target : course.sound_targets()) {
     if (course.stopped()) return false;
     bool final = false;
+    if (target->offer.schemes.empty()) {
+      target->trouble = course.finding(FailureClass::scheme_not_allowed,
+                                       target->label + ": only Negotiate is left, which is refused");
+      continue;
+    }
     if (!sign_in_at(course, *target, final) && final) {
       course.note(*target->trouble);
       return false;

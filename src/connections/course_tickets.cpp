@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "base/log.h"
 #include "connections/course.h"
 #include "connections/directory_settings.h"
 
@@ -37,13 +36,12 @@ std::string principal_of(const Course& course) {
 
 /// The KDC refused: the door of the password closes, and Exchange is not asked.
 void take_refusal(Course& course, FailureClass failure, const Error& error, Facts& facts) {
-  RefusalMemory& refusals = course.parts.refusals;
-  const Status kept = concerns_password(failure)
-                          ? refusals.refused(course.input.account, *course.input.password, name_of(failure))
-                          : refusals.forget(course.input.account, *course.input.password);
-  if (!kept) log::failure("connection_test.refusal_not_kept", kept.error());
-  course.password_judged = true;
-  course.password_refused = concerns_password(failure);
+  if (concerns_password(failure)) {
+    course.keep_refusal(failure);
+  } else {
+    course.forget_try();
+    course.password_judged = true;
+  }
   std::string_view title = info_of(failure).title;
   title.remove_suffix(1);  // its full stop
   Finding finding = course.finding(failure, fmt::format("{} ({})", title, printable(error.message())));
@@ -113,9 +111,7 @@ bool get_tickets(Course& course) {
       realm_settings(*course.input.directory, course.parts.resolver, course.parts.destinations, deadline);
   if (!settings) return without_ticket(course, settings.error(), facts);
 
-  RefusalMemory& refusals = course.parts.refusals;
-  if (auto begun = refusals.begin_try(course.input.account, *course.input.password, course.reading.pwd_last_set);
-      !begun) {
+  if (auto begun = course.begin_try(); !begun) {
     Finding finding = course.finding(FailureClass::internal_error, begun.error().message());
     course.steps.end(work::StepOutcome::failed, facts.add("error", finding.sentence));
     course.note(std::move(finding));
@@ -134,16 +130,10 @@ bool get_tickets(Course& course) {
       course.note(std::move(finding));
       return false;
     }
-    if (auto forgotten = refusals.forget(course.input.account, *course.input.password); !forgotten) {
-      log::failure("connection_test.refusal_not_kept", forgotten.error());
-    }
+    course.forget_try();
     return without_ticket(course, tickets.error(), facts);
   }
-  course.password_right = true;
-  course.password_judged = true;
-  if (auto forgotten = refusals.forget(course.input.account, *course.input.password); !forgotten) {
-    log::failure("connection_test.refusal_not_kept", forgotten.error());
-  }
+  course.take_password();
   facts.add("principal", tickets->principal()).add("controller", tickets->controller().text());
   course.tickets = std::make_shared<kerberos::Tickets>(*std::move(tickets));
   if (!course.input.form.authentication.negotiate) {

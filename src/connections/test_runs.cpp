@@ -11,7 +11,6 @@
 #include "connections/course.h"
 #include "connections/destination.h"
 #include "secrets/inventory.h"
-#include "work/leases.h"
 
 namespace mailward::connections {
 namespace {
@@ -22,8 +21,6 @@ using std::chrono_literals::operator""s;
 constexpr std::size_t kThreads = 4;
 constexpr std::size_t kQueue = 32;
 constexpr std::chrono::seconds kLongestTest = 60s;
-/// Longer than any test, so that nobody takes the account from one that still runs.
-constexpr std::chrono::seconds kLeaseSpan = 90s;
 constexpr std::chrono::minutes kProofLasts = 15min;
 constexpr std::size_t kMostProofs = 256;
 
@@ -47,10 +44,6 @@ struct Proof {
   std::string run;
 };
 
-std::string lease_name(const std::string& account) {
-  return "account/" + account;
-}
-
 }  // namespace
 
 struct TestRuns::State {
@@ -58,7 +51,7 @@ struct TestRuns::State {
 
   Result<Job> prepare(TestRequest request, const By& by);
   void run(Job& job, const std::stop_token& stop);
-  CourseResult test(Job& job, StepLog& steps, const std::stop_token& stop);
+  CourseResult test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop);
   Status keep(const Job& job, const CourseResult& result);
   Result<Sha256> hash(const std::string& account, const SecretString& password) const;
 
@@ -142,7 +135,15 @@ Result<work::RunId> TestRuns::start(TestRequest request, const By& by) {
     state_->running.emplace(run, stop);
   }
   const Status submitted = state_->pool.submit([state = state_.get(), job, stop] {
-    state->run(*job, stop.get_token());
+    try {
+      state->run(*job, stop.get_token());
+    } catch (const std::exception& broken) {
+      // A broken invariant ends this test, not the service; a try that was written down stays so.
+      log::error("connection_test.broken", {{"run", job->run.text()}, {"what", broken.what()}});
+      if (auto ended = state->parts.runs.finish(job->run, work::RunState::failed); !ended) {
+        log::failure("connection_test.not_finished", ended.error());
+      }
+    }
     const std::lock_guard lock(state->mutex);
     state->running.erase(job->run);
   });
@@ -167,29 +168,22 @@ void TestRuns::State::run(Job& job, const std::stop_token& stop) {
     return;
   }
   StepLog steps(parts.ledger.database(), parts.runs, job.run);
-  const std::string holder = parts.runs.process() + "/" + job.run.text();
-  const auto lease = parts.ledger.database().transaction([&](db::Transaction& tx) {
-    return work::leases::acquire(tx, lease_name(job.input.account), holder, kLeaseSpan, parts.clock.now());
-  });
+  AccountHold hold(parts.ledger.database(), parts.runs.process() + "/" + job.run.text(), parts.clock);
+  const Status held = hold.take(job.input.account);
   CourseResult result;
-  if (!lease) {
-    const FailureClass failure =
-        lease.error().is(work::WorkError::lease_taken) ? FailureClass::account_busy : FailureClass::internal_error;
-    result = plain_result(failure, lease.error().message());
+  if (!held) {
+    result = plain_result(
+        held.error().is(work::WorkError::lease_taken) ? FailureClass::account_busy : FailureClass::internal_error,
+        held.error().message());
     steps.add("account", work::StepOutcome::failed, Facts().add("error", result.sentence), result.remedy);
   } else {
-    result = test(job, steps, stop);
+    result = test(job, hold, steps, stop);
   }
   Status kept = steps.flush();
-  if (kept && lease) kept = keep(job, result);
+  if (kept && held) kept = keep(job, result);
   if (!kept) {
     log::failure("connection_test.result_not_kept", kept.error());
     result = plain_result(FailureClass::internal_error, kept.error().message());
-  }
-  if (lease) {
-    const Status released =
-        parts.ledger.database().transaction([&](db::Transaction& tx) { return work::leases::release(tx, *lease); });
-    if (!released) log::failure("connection_test.lease_not_released", released.error());
   }
   const work::RunState end = stop.stop_requested()                            ? work::RunState::cancelled
                              : result.failure == FailureClass::internal_error ? work::RunState::failed
@@ -199,7 +193,7 @@ void TestRuns::State::run(Job& job, const std::stop_token& stop) {
   }
 }
 
-CourseResult TestRuns::State::test(Job& job, StepLog& steps, const std::stop_token& stop) {
+CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop) {
   CourseInput& input = job.input;
   // Read again now that the account is held: it may have been edited since the test was asked for.
   if (job.account) {
@@ -224,8 +218,8 @@ CourseResult TestRuns::State::test(Job& job, StepLog& steps, const std::stop_tok
     if (!reader) return plain_result(FailureClass::internal_error, reader.error().message());
     input.reader_password = *std::move(reader);
   }
-  const CourseParts course_parts{parts.ledger,   parts.refusals,     parts.transport,
-                                 parts.resolver, parts.destinations, parts.clock};
+  const CourseParts course_parts{
+      parts.ledger, parts.refusals, parts.transport, parts.resolver, parts.destinations, parts.clock, hold};
   return run_course(course_parts, input, steps, Deadline::after(kLongestTest, parts.clock), stop);
 }
 
@@ -248,10 +242,15 @@ Status TestRuns::State::keep(const Job& job, const CourseResult& result) {
                                result.failure == FailureClass::none ? "" : name_of(result.failure),
                                result.failure == FailureClass::none ? "" : result.sentence, job.run.text(), job.by));
   }
-  if (!job.input.version && result.password_right) {
+  if (job.input.password && (result.password_refused || (!job.input.version && result.password_right))) {
     MW_TRY(const Sha256 password, hash(job.input.account, *job.input.password));
     const std::lock_guard lock(mutex);
-    proofs.push_front({job.input.account, job.input.destination, password, parts.clock.now(), result, job.run.text()});
+    std::erase_if(proofs, [&](const Proof& one) {
+      return one.account == job.input.account && equal_digests(one.password, password);
+    });
+    if (result.password_right)
+      proofs.push_front(
+          {job.input.account, job.input.destination, password, parts.clock.now(), result, job.run.text()});
     if (proofs.size() > kMostProofs) proofs.pop_back();
   }
   const nlohmann::ordered_json details{
@@ -291,6 +290,8 @@ Status TestRuns::settle_saved(ConnectionId connection, const By& by) {
   MW_TRY(const auto destination, destination_text(stored.form, directory));
   auto opened = state_->parts.ledger.open_password(account, destination);
   if (!opened || opened->version.state != CredentialState::pending) return {};
+  MW_TRY(const auto tried, state_->parts.refusals.recall(account.normalised, opened->secret));
+  if (tried) return {};
   MW_TRY(const Sha256 password, state_->hash(account.normalised, opened->secret));
   std::optional<Proof> proof;
   {

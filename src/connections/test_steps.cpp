@@ -27,7 +27,7 @@ std::string Facts::json() const {
   for (const auto& [name, value] : fields_) {
     std::visit([&](const auto& held) { object[name] = held; }, value);
   }
-  return object.dump();
+  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 void StepLog::begin(std::string_view name) {

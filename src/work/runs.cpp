@@ -230,7 +230,7 @@ Result<std::vector<RunId>> Runs::interrupt_orphans() {
   return database_.transaction([&](db::Transaction& tx) -> Result<std::vector<RunId>> {
     const Timestamp now = clock_.now();
     MW_TRY(const auto rows,
-           tx.query("SELECT id FROM run WHERE state IN ('queued', 'running') AND process <> $1 AND NOT EXISTS "
+           tx.query("SELECT id, process FROM run WHERE state IN ('queued', 'running') AND process <> $1 AND NOT EXISTS "
                     "(SELECT 1 FROM lease WHERE lease.name = 'process/' || run.process AND lease.expires > $2) "
                     "ORDER BY id",
                     {process_, now}));
@@ -239,6 +239,9 @@ Result<std::vector<RunId>> Runs::interrupt_orphans() {
     for (const db::Row& row : rows) {
       orphans.push_back(row.id<RunId>(0));
       MW_CHECK(change_state(tx, orphans.back(), RunState::interrupted, "{}", now));
+      // What a dead process held is free.
+      const std::string holder = row.text(1) + "/" + orphans.back().text();
+      MW_CHECK(tx.execute("UPDATE lease SET expires = $2 WHERE holder = $1 AND expires > $2", {holder, now}));
     }
     return orphans;
   });

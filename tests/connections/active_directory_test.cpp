@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "tests/product_support/organisation.h"
+#include "tests/support/wait_until.h"
 
 namespace mailward::connections {
 namespace {
 
 using testing::Organisation;
+using testing::Product;
 using testing::SambaDc;
 using testing::TestOutcome;
 
@@ -102,13 +104,70 @@ TEST_F(AgainstActiveDirectory, an_interrupted_try_is_settled_by_the_directory) {
   EXPECT_EQ(organisation.product().refusals().recall("example\\svc-mailward", wrong).value().value().state,
             TriedPassword::State::being_tried);
   organisation.product().restart();
-  // Nothing was counted since: the try never happened, so it is made now, once.
+  // Nothing was counted since, but a server still at work would count a little later: not yet.
+  EXPECT_EQ(organisation.test(wrong.reveal()).verdict, "try_interrupted");
+  EXPECT_EQ(organisation.bad_password_count(), 0);
+  testing::must(organisation.product().database().transaction(
+      [](db::Transaction& tx) { return tx.execute("UPDATE tried_password SET at = at - 180000000"); }));
+  // By now the try is known never to have happened, so it is made, once.
   EXPECT_EQ(organisation.test(wrong.reveal()).verdict, "bad_password");
   EXPECT_EQ(organisation.bad_password_count(), 1);
   // And again, but now the directory did count: nothing is tried.
   testing::must(organisation.product().refusals().forget("example\\svc-mailward", wrong));
   testing::must(organisation.product().refusals().begin_try("example\\svc-mailward", wrong, std::nullopt));
   EXPECT_EQ(organisation.test(wrong.reveal()).verdict, "refused_before");
+  EXPECT_EQ(organisation.bad_password_count(), 1);
+}
+
+/// UPN and DOMAIN\\name are one account: what was refused by one name is not tried by the other.
+TEST_F(AgainstActiveDirectory, two_names_of_one_account_share_what_was_refused) {
+  Organisation organisation;
+  ASSERT_EQ(organisation.test("Never-Had-F-1!").verdict, "bad_password");
+  ConnectionForm form = organisation.form();
+  form.master_mailbox = "svc-mailward@example.test";
+  EXPECT_EQ(organisation.test(form, "Never-Had-F-1!").verdict, "refused_before");
+  EXPECT_EQ(organisation.bad_password_count(), 1);
+}
+
+/// A balancer that answers 502 once the controller has counted: nobody says that the password was refused.
+TEST_F(AgainstActiveDirectory, an_answer_lost_after_the_sign_in_costs_no_second_attempt) {
+  for (const Authentication& authentication : {kNtlm, kBasic}) {
+    for (const bool reader : {true, false}) {
+      Organisation organisation({.controller = &controller_without_kdc(), .reader = reader, .realm = false});
+      organisation.exchange().set_fault("back_end_lost");
+      const std::string wrong = "Never-Had-G-1!";
+      for (int press = 0; press < 3; ++press) {
+        const TestOutcome outcome = organisation.test(only(organisation.form(), authentication), wrong);
+        EXPECT_NE(outcome.verdict, "none") << outcome.text();
+      }
+      EXPECT_EQ(organisation.bad_password_count(), 1) << authentication.text() << (reader ? " with a reader" : "");
+    }
+  }
+}
+
+TEST_F(AgainstActiveDirectory, a_cancelled_try_is_not_made_again) {
+  Organisation organisation({.controller = &controller_without_kdc(), .reader = false, .realm = false});
+  organisation.exchange().set_fault("latency", R"({"milliseconds":1500})");
+  TestRequest request;
+  request.form = only(organisation.form(), kBasic);
+  request.form->front_ends.clear();
+  request.directory = organisation.directory();
+  request.password = TypedPassword{SecretString(std::string_view("Never-Had-H-1!")), false};
+  auto& product = organisation.product();
+  const auto run = testing::must(product.tests().start(std::move(request), Product::by()));
+  const auto signing_in = [&] {
+    const auto steps = testing::must(product.runs().changes_after(run, 0)).steps;
+    return std::ranges::any_of(steps, [](const work::Step& step) { return step.name == "sign_in"; });
+  };
+  // Cancelled while the answer is held back: the controller has counted by then.
+  ASSERT_TRUE(testing::wait_until([&] { return signing_in() && organisation.bad_password_count() == 1; },
+                                  std::chrono::seconds(30)));
+  testing::must(product.tests().cancel(run));
+  ASSERT_TRUE(
+      testing::wait_until([&] { return work::ended(testing::must(product.runs().changes_after(run, 0)).run.state); },
+                          std::chrono::seconds(30)));
+  organisation.exchange().clear_faults();
+  EXPECT_EQ(organisation.test(only(organisation.form(), kBasic), "Never-Had-H-1!").verdict, "try_interrupted");
   EXPECT_EQ(organisation.bad_password_count(), 1);
 }
 

@@ -66,6 +66,26 @@ TEST_F(ConnectionTest, finds_a_right_connection_healthy_with_one_handshake_for_e
   EXPECT_EQ(bad_passwords(), 0);
 }
 
+/// Wherever the balancer sends the EWS URL this time.
+TEST_F(ConnectionTest, names_one_broken_front_end_behind_the_balancer) {
+  simulator_.set_fault("http_status", R"({"status":503,"front_end":"EX02"})");
+  for (int turn = 0; turn < 4; ++turn) {
+    const TestOutcome outcome = product_.test_form(form(), kPassword);
+    EXPECT_EQ(outcome.verdict, "front_end_broken") << outcome.text();
+    EXPECT_EQ(outcome.result["state"], "degraded");
+  }
+}
+
+TEST_F(ConnectionTest, promotes_nothing_that_was_refused_after_its_proof) {
+  ASSERT_EQ(product_.test_form(form(), kPassword).verdict, "none");
+  simulator_.set_password("EXAMPLE\\svc-mailward", "Another-Reset-1!");
+  ASSERT_EQ(product_.test_form(form(), kPassword).verdict, "refused_or_overloaded");
+  const auto saved = must(product_.ledger().create_connection(
+      form(), std::nullopt, TypedPassword{SecretString(kPassword), false}, Product::by()));
+  must(product_.tests().settle_saved(saved.id, Product::by()));
+  EXPECT_EQ(must(product_.ledger().account(saved.account)).active(), nullptr);
+}
+
 TEST_F(ConnectionTest, signs_in_with_basic_where_only_that_is_allowed) {
   ConnectionForm basic = form();
   basic.authentication = {.negotiate = false, .ntlm = false, .basic = true};

@@ -110,6 +110,14 @@ void add_right_password_refused(std::vector<Scenario>& all) {
        }});
 }
 
+void add_lost_answers(std::vector<Scenario>& all) {
+  all.push_back({"back_end_lost", "NTLM, the KDC takes the password", "server_unavailable", "", [] {
+                   Organisation organisation;
+                   organisation.exchange().set_fault("back_end_lost");
+                   return organisation.test(with(organisation.form(), kNtlm));
+                 }});
+}
+
 void add_tickets(std::vector<Scenario>& all) {
   all.push_back({"no SPN", "Negotiate only", "no_spn", "", [] {
                    Organisation organisation;
@@ -171,6 +179,7 @@ std::vector<Scenario> directory_scenarios() {
   add_passwords(all);
   add_account_states(all);
   add_right_password_refused(all);
+  add_lost_answers(all);
   add_tickets(all);
   add_recipients(all);
   return all;
