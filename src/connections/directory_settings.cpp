@@ -29,6 +29,7 @@ Result<kerberos::Settings> realm_settings(const DirectoryRecord& record, const R
   if (record.form.realm.empty()) return fail(ConnectionsError::invalid_form, "the directory has no realm");
   kerberos::Settings settings;
   settings.home.name = record.form.realm;
+  settings.domain = record.form.domain;
   std::optional<Error> last;
   for (const std::string& text : record.form.controllers) {
     MW_TRY(const auto controller, parse_controller(text));

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "kerberos/kdc_exchange.h"
@@ -27,8 +29,33 @@ struct Name {
   bool enterprise = false;
 };
 
-Result<Name> read_name(std::string_view given) {
-  if (auto slash = given.find('\\'); slash != std::string_view::npos) given.remove_prefix(slash + 1);
+char upper(char letter) {
+  return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+}
+
+/// Whether two names are the same but for the case of ASCII letters.
+bool same_name(std::string_view one, std::string_view other) {
+  return std::ranges::equal(one, other, {}, upper, upper);
+}
+
+bool is_home(const Settings& settings, std::string_view domain) {
+  const std::string_view realm = settings.home.name;
+  return !domain.empty() && (same_name(domain, settings.domain) || same_name(domain, realm) ||
+                             same_name(domain, realm.substr(0, realm.find('.'))));
+}
+
+Result<Name> read_name(const Settings& settings, std::string_view given) {
+  if (auto slash = given.find('\\'); slash != std::string_view::npos) {
+    const std::string_view domain = given.substr(0, slash);
+    if (!is_home(settings, domain)) {
+      return std::unexpected(
+          Error(BaseError::invalid_argument, "the account's domain " + printable(domain, 60) +
+                                                 " is not that of the realm " + printable(settings.home.name, 60) +
+                                                 ": its password is not tried on another account there")
+              .with_remedy("give the account as a UPN, or set the domain's NetBIOS name in the directory's settings"));
+    }
+    given.remove_prefix(slash + 1);
+  }
   bool bad = given.empty() || given.size() > kLongestName || given.find('\0') != std::string_view::npos ||
              !is_utf8(given) || given.front() == '@' || given.back() == '@';
   if (bad) return fail(BaseError::invalid_argument, "not an account's name: " + printable(given, 60));
@@ -43,13 +70,33 @@ Status make_principal(const PrivateContext& context, const std::string& realm, c
   return {};
 }
 
+/// Whether a controller that has had a proof says by this that it judged the password, or that it never came to that.
+bool settles_proof(const Error& error) {
+  using enum KerberosError;
+  constexpr std::array kSettling{bad_password,   password_expired, must_change_password, account_disabled,
+                                 account_locked, account_expired,  account_revoked,      not_allowed_now,
+                                 unknown_user,   clock_skew,       etype_mismatch};
+  return std::ranges::any_of(kSettling, [&](KerberosError code) { return error.is(code); });
+}
+
 /// One conversation for initial credentials: asks, hears, and ends at the first answer that is not a demand for more.
 class InitialConversation {
  public:
   InitialConversation(const PrivateContext& context, KdcExchange& exchange, krb5_init_creds_context creds)
       : context_(context), exchange_(exchange), creds_(creds) {}
 
+  /// Once a proof was sent, an end that does not settle it is KerberosError::unanswered.
   Status run() {
+    Status end = converse();
+    if (end || !exchange_.proof_sent() || end.error().is(KerberosError::unanswered) || settles_proof(end.error()))
+      return end;
+    return std::unexpected(unsettled(std::move(end).error()));
+  }
+
+  std::optional<std::chrono::seconds> clock_difference() const { return clock_difference_; }
+
+ private:
+  Status converse() {
     krb5_context krb5 = context_.get();
     Bytes answer;
     for (int round = 0; round < 12; ++round) {
@@ -62,7 +109,6 @@ class InitialConversation {
       krb5_error_code code = krb5_init_creds_step(krb5, creds_, &in, request.out(), realm.out(), &flags);
       if (code != 0) return std::unexpected(step_failed(code));
       if ((flags & KRB5_INIT_CREDS_STEP_FLAG_CONTINUE) == 0) return {};
-      if (proves_password_) ++proofs_sent_;
       MW_TRY(answer, exchange_.ask(realm.text(), as_bytes(request.text()),
                                    proves_password_ ? Weight::proves_password : Weight::harmless));
       MW_CHECK(hear(answer));
@@ -70,10 +116,19 @@ class InitialConversation {
     return fail(KerberosError::malformed_answer, "the controller never comes to an end");
   }
 
-  std::optional<std::chrono::seconds> clock_difference() const { return clock_difference_; }
+  Error unsettled(Error cause) const {
+    return Error(KerberosError::unanswered, "the controller " + exchange_.controller().text() +
+                                                " took the password's proof and did not say whether it is right; it "
+                                                "may have counted it")
+        .caused_by(std::move(cause));
+  }
 
- private:
   Error step_failed(krb5_error_code code) const {
+    if (exchange_.proof_sent()) {
+      // An answer that libkrb5 cannot use refuses nothing; only a clock that differs is read from within a good one.
+      Error error = library_refusal(Phase::initial, context_, code);
+      return code == KRB5_KDCREP_SKEW ? error : unsettled(std::move(error));
+    }
     // The controller did not ask for a proof, and its answer cannot be opened with this password: it heard nothing of
     // it.
     if (code == KRB5KRB_AP_ERR_BAD_INTEGRITY) {
@@ -94,8 +149,10 @@ class InitialConversation {
       return fail(KerberosError::malformed_answer,
                   "what answers at " + exchange_.controller().text() + " does not speak Kerberos");
     }
-    // Whatever else the server's name says: a clock that differs too much would have the proof refused.
-    MW_CHECK(compare_clocks(error->stime));
+    // Whatever else the server's name says: a clock that differs too much would have the proof refused. After the proof
+    // the refusal itself counts, and the time beside it says nothing.
+    Status clocks = compare_clocks(error->stime);
+    if (!exchange_.proof_sent()) MW_CHECK(clocks);
     auto code = static_cast<std::uint32_t>(error->error);
     switch (code) {
       case kWrongRealm:
@@ -103,7 +160,7 @@ class InitialConversation {
         return {};
       case kPreauthRequired:
       case kMorePreauthDataRequired:
-        if (code == kPreauthRequired && proofs_sent_ > 0) break;
+        if (code == kPreauthRequired && exchange_.proof_sent()) break;
         proves_password_ = true;
         return {};
       default:
@@ -135,7 +192,6 @@ class InitialConversation {
   KdcExchange& exchange_;
   krb5_init_creds_context creds_;
   bool proves_password_ = false;  ///< what goes out next
-  int proofs_sent_ = 0;
   std::optional<std::chrono::seconds> clock_difference_;
 };
 
@@ -146,22 +202,19 @@ Result<Tickets> acquire(const Settings& settings, std::string_view principal, co
   if (password.empty() || password.reveal().find('\0') != std::string_view::npos) {
     return fail(BaseError::invalid_argument, "a password is not empty and has no NUL");
   }
-  MW_TRY(Name name, read_name(principal));
-  Settings upper = settings;
-  auto raise = [](std::string& realm) {
-    for (char& letter : realm) letter = letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-  };
-  raise(upper.home.name);
-  for (Realm& other : upper.others) raise(other.name);
-  MW_TRY(PrivateContext made, PrivateContext::make(upper.home.name, upper.clock_offset));
-  auto state = std::make_unique<Tickets::State>(upper, std::move(made));
+  MW_TRY(Name name, read_name(settings, principal));
+  Settings raised = settings;
+  std::ranges::transform(raised.home.name, raised.home.name.begin(), upper);
+  for (Realm& other : raised.others) std::ranges::transform(other.name, other.name.begin(), upper);
+  MW_TRY(PrivateContext made, PrivateContext::make(raised.home.name, raised.clock_offset));
+  auto state = std::make_unique<Tickets::State>(raised, std::move(made));
   krb5_context krb5 = state->context.get();
   auto failed = [&](krb5_error_code code) {
     return std::unexpected(library_refusal(Phase::initial, state->context, code));
   };
 
   OwnedPrincipal client(krb5);
-  MW_CHECK(make_principal(state->context, upper.home.name, name, client.out()));
+  MW_CHECK(make_principal(state->context, raised.home.name, name, client.out()));
   OwnedOptions options(krb5);
   if (auto code = krb5_get_init_creds_opt_alloc(krb5, options.out()); code != 0) return failed(code);
   krb5_get_init_creds_opt_set_canonicalize(options.get(), 1);
@@ -177,7 +230,7 @@ Result<Tickets> acquire(const Settings& settings, std::string_view principal, co
   if (auto code = krb5_init_creds_set_password(krb5, creds.get(), password.reveal().data()); code != 0)
     return failed(code);
 
-  KdcExchange exchange(upper, deadline, std::move(stop));
+  KdcExchange exchange(raised, deadline, std::move(stop));
   InitialConversation conversation(state->context, exchange, creds.get());
   MW_CHECK(conversation.run());
   OwnedCredentials credentials(krb5);

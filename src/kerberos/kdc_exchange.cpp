@@ -133,11 +133,11 @@ Result<Bytes> KdcExchange::ask(std::string_view realm, BytesView request, Weight
                          : deadline_;
     bool sent = false;
     Result<Bytes> answer = ask_controller(controller, request, share, sent);
+    if (sent && weight == Weight::proves_password) proof_sent_ = true;
     if (answer) {
       answered_ = controller;
       return answer;
     }
-    if (answer.error().is(BaseError::cancelled) || answer.error().is(KerberosError::malformed_answer)) return answer;
     if (sent && weight == Weight::proves_password) {
       return std::unexpected(
           Error(KerberosError::unanswered, "the controller " + controller.text() +
@@ -145,6 +145,7 @@ Result<Bytes> KdcExchange::ask(std::string_view realm, BytesView request, Weight
                                                "counted it")
               .caused_by(std::move(answer).error()));
     }
+    if (answer.error().is(BaseError::cancelled) || answer.error().is(KerberosError::malformed_answer)) return answer;
     last = Error(KerberosError::unreachable,
                  sent ? "the controller " + controller.text() + " does not answer"
                       : "the controller " + controller.text() + " cannot be reached on this port")

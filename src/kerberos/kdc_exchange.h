@@ -23,9 +23,12 @@ class KdcExchange {
  public:
   KdcExchange(const Settings& settings, Deadline deadline, std::stop_token stop);
 
-  /// The answer. Errors: unreachable, unanswered, no_kdc_known, malformed_answer, BaseError::cancelled.
+  /// The answer. Errors: unanswered, whatever the cause, once a byte of a request that proves a password may have left;
+  /// else unreachable, no_kdc_known, malformed_answer, BaseError::cancelled.
   Result<Bytes> ask(std::string_view realm, BytesView request, Weight weight);
 
+  /// Whether a request that proves a password has left, answered or not.
+  bool proof_sent() const { return proof_sent_; }
   /// The controller that answered last; port 0 before the first answer.
   const SocketAddress& controller() const { return answered_; }
 
@@ -36,6 +39,7 @@ class KdcExchange {
   Deadline deadline_;
   std::stop_token stop_;
   std::map<std::string, std::size_t, std::less<>> chosen_;  ///< by realm: the controller to go on with
+  bool proof_sent_ = false;
   SocketAddress answered_{IpAddress::v4({}), 0};
 };
 

@@ -29,6 +29,8 @@ struct Realm {
 
 struct Settings {
   Realm home;
+  /// The NetBIOS name of the home realm's domain ("EXAMPLE"); empty: only the realm and its first label are known.
+  std::string domain{};
   /// Realms that the home realm may refer to (child domains, trusts). One that is not listed is no_kdc_known.
   std::vector<Realm> others{};
   /// Added to the system's clock, for tests of a clock that is wrong.
@@ -47,9 +49,10 @@ enum class KerberosError {
   not_allowed_now,  ///< logon hours, workstations or a policy forbid this sign-in
   unknown_user,
   unreachable,       ///< no controller took the connection: nothing was tried
-  unanswered,        ///< a controller took the request and did not answer in time or broke off: it may have counted
+  unanswered,        ///< a controller took the password's proof, and no answer settles it (silence, a cancellation,
+                     ///< rubbish, an error of no known meaning; the cause says which): it may have counted
   no_kdc_known,      ///< no address is known for a realm
-  clock_skew,        ///< the controller's clock and ours differ by more than five minutes; the password was not sent
+  clock_skew,        ///< the controller's clock and ours differ by more than five minutes; the password was not judged
   etype_mismatch,    ///< no encryption type in common with the account or the service
   no_spn,            ///< no account holds the service's name
   duplicate_spn,     ///< more than one account holds it
@@ -100,9 +103,10 @@ class Tickets {
 /// Asks for initial credentials: exactly one try of the password at one controller, at most. A controller that does not
 /// take the connection, or stays silent before the password was used, is passed over for the next; after that nothing
 /// is repeated. `principal` is a UPN (any suffix: it is sent as an enterprise name and canonicalised), "user" alone (of
-/// the home realm), or "DOMAIN\user", of which the user part is taken (the home realm must be that domain's). Errors:
-/// KerberosError, BaseError::cancelled, BaseError::timed_out (before the password was used), and
-/// BaseError::invalid_argument for a password with a NUL or an empty one, or an unusable name: nothing was sent.
+/// the home realm), or "DOMAIN\user", of which the user part is taken (DOMAIN must be Settings::domain, the home realm
+/// or its first label, in any case). Errors: KerberosError; BaseError::cancelled and BaseError::timed_out, both before
+/// the password was used only (afterwards it is unanswered, by them); and BaseError::invalid_argument for a password
+/// with a NUL or an empty one, an unusable name or one of another domain: nothing was sent.
 Result<Tickets> acquire(const Settings& settings, std::string_view principal, const SecretString& password,
                         Deadline deadline, std::stop_token stop = {});
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 #include "kerberos/tickets.h"
@@ -47,6 +48,26 @@ class AcquireTest : public ::testing::Test {
     return result ? "ok" : std::string(result.error().name()) + ": " + result.error().describe();
   }
 };
+
+std::string der(std::uint8_t tag, const std::string& content) {
+  return std::string{static_cast<char>(tag), static_cast<char>(content.size())} + content;
+}
+
+/// A KRB-ERROR (RFC 4120 5.9.1) with its length before it, its time `late` from now.
+std::string krb_error(std::uint8_t code, std::chrono::seconds late = 0s) {
+  std::time_t when = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + late);
+  std::tm parts{};
+  gmtime_r(&when, &parts);
+  char time[16];
+  std::strftime(time, sizeof time, "%Y%m%d%H%M%SZ", &parts);
+  auto integer = [](std::uint8_t value) { return der(0x02, std::string(1, static_cast<char>(value))); };
+  std::string names = der(0x1b, "krbtgt") + der(0x1b, "EXAMPLE.TEST");
+  std::string fields = der(0xa0, integer(5)) + der(0xa1, integer(30)) + der(0xa4, der(0x18, time)) +
+                       der(0xa5, integer(0)) + der(0xa6, integer(code)) + der(0xa9, der(0x1b, "EXAMPLE.TEST")) +
+                       der(0xaa, der(0x30, der(0xa0, integer(2)) + der(0xa1, der(0x30, names))));
+  std::string message = der(0x7e, der(0x30, fields));
+  return std::string{0, 0, 0, static_cast<char>(message.size())} + message;
+}
 
 #define EXPECT_REFUSED(result, code)                                                                             \
   do {                                                                                                           \
@@ -117,6 +138,99 @@ TEST_F(AcquireTest, a_controller_that_breaks_off_after_the_proof_is_not_followed
   EXPECT_LT(std::chrono::steady_clock::now() - started, 1300ms);
   EXPECT_EQ(second.connections(), 0);
   EXPECT_EQ(dc().bad_password_count("krb6"), 1);
+}
+
+TEST_F(AcquireTest, a_stop_after_the_proof_may_have_cost_an_attempt) {
+  dc().create_user("krbstop", kPassword);
+  TcpRelay holding({.target_address = dc().address(), .target_port = 88, .passing = 1});
+  TcpRelay second({.target_address = dc().address(), .target_port = 88});
+  std::stop_source stop;
+  std::jthread stopper([&](const std::stop_token& over) {
+    while (holding.held() == 0 && !over.stop_requested()) std::this_thread::yield();
+    stop.request_stop();
+  });
+  auto refused = acquire(through({at("127.0.0.1", holding.port()), at("127.0.0.1", second.port())}),
+                         "krbstop@example.test", SecretString(kNeverHad), soon(), stop.get_token());
+  EXPECT_REFUSED(refused, KerberosError::unanswered);
+  ASSERT_NE(refused.error().cause(), nullptr);
+  EXPECT_TRUE(refused.error().cause()->is(BaseError::cancelled));
+  EXPECT_EQ(second.connections(), 0);
+  EXPECT_EQ(dc().bad_password_count("krbstop"), 1);
+}
+
+TEST_F(AcquireTest, an_answer_to_the_proof_that_settles_nothing_may_have_cost_an_attempt) {
+  dc().create_user("krbunsettled", kPassword);
+  struct {
+    const char* what;
+    std::string answer;
+    KerberosError cause;
+  } cases[] = {
+      {"another protocol", "HTTP/1.1 400 Bad Request\r\n\r\n", KerberosError::malformed_answer},
+      {"nothing", std::string(4, '\0'), KerberosError::malformed_answer},
+      {"a broken error", std::string("\0\0\0\4\x7e\x02xx", 8), KerberosError::malformed_answer},
+      {"a broken reply", std::string("\0\0\0\4\x6b\x02\x05\x00", 8), KerberosError::malformed_answer},
+      {"KRB_ERR_GENERIC", krb_error(60), KerberosError::other},
+      {"KRB_ERR_GENERIC, an hour late", krb_error(60, 1h), KerberosError::other},
+      {"KDC_ERR_SVC_UNAVAILABLE", krb_error(29), KerberosError::other},
+      {"KDC_ERR_S_PRINCIPAL_UNKNOWN", krb_error(7), KerberosError::no_kdc_known},
+  };
+  for (const auto& each : cases) {
+    TcpRelay relay({.target_address = dc().address(), .target_port = 88, .answer = each.answer, .passing = 1});
+    auto refused = sign_in("krbunsettled@example.test", kPassword, through({at("127.0.0.1", relay.port())}));
+    ASSERT_FALSE(refused) << each.what;
+    EXPECT_TRUE(refused.error().is(KerberosError::unanswered)) << each.what << ": " << outcome(refused);
+    ASSERT_NE(refused.error().cause(), nullptr) << each.what;
+    EXPECT_TRUE(refused.error().cause()->is(each.cause)) << each.what << ": " << refused.error().cause()->name();
+    EXPECT_EQ(relay.connections(), 2) << each.what;
+  }
+  // With a wrong password the controller counts it, once.
+  TcpRelay relay({.target_address = dc().address(), .target_port = 88, .answer = krb_error(60), .passing = 1});
+  EXPECT_REFUSED(sign_in("krbunsettled@example.test", kNeverHad, through({at("127.0.0.1", relay.port())})),
+                 KerberosError::unanswered);
+  EXPECT_EQ(dc().bad_password_count("krbunsettled"), 1);
+}
+
+TEST_F(AcquireTest, an_answer_to_the_proof_that_settles_it_is_believed) {
+  dc().create_user("krbsettled", kPassword);
+  struct {
+    std::string answer;
+    KerberosError code;
+  } cases[] = {
+      {krb_error(24), KerberosError::bad_password},
+      {krb_error(24, 1h), KerberosError::bad_password},  // it judged, whatever its clock shows
+      {krb_error(18), KerberosError::account_revoked},
+      {krb_error(6), KerberosError::unknown_user},
+      {krb_error(14), KerberosError::etype_mismatch},
+      {krb_error(37, 1h), KerberosError::clock_skew},
+  };
+  for (const auto& each : cases) {
+    TcpRelay relay({.target_address = dc().address(), .target_port = 88, .answer = each.answer, .passing = 1});
+    EXPECT_REFUSED(sign_in("krbsettled@example.test", kPassword, through({at("127.0.0.1", relay.port())})), each.code);
+  }
+}
+
+TEST_F(AcquireTest, the_same_errors_before_the_proof_keep_their_names) {
+  TcpRelay server({.answer = krb_error(60)});
+  EXPECT_REFUSED(sign_in("usera@example.test", kPassword, through({at("127.0.0.1", server.port())})),
+                 KerberosError::other);
+}
+
+TEST_F(AcquireTest, an_account_of_another_domain_is_not_tried) {
+  dc().create_user("krbdomain", kPassword);
+  TcpRelay listening({});
+  for (std::string_view name : {"OTHER\\krbdomain", "\\krbdomain", "EXAMPL\\krbdomain", "TEST\\krbdomain"}) {
+    auto refused =
+        acquire(through({at("127.0.0.1", listening.port())}), name, SecretString(kPassword), Deadline::after(2s));
+    EXPECT_REFUSED(refused, BaseError::invalid_argument);
+    EXPECT_NE(refused.error().message().find("EXAMPLE.TEST"), std::string::npos) << refused.error().message();
+  }
+  EXPECT_EQ(listening.connections(), 0);
+  Settings given = settings();
+  given.domain = "Corp";
+  for (std::string_view name : {"cORP\\krbdomain", "example\\krbdomain", "Example.Test\\krbdomain"}) {
+    auto tickets = sign_in(name, kPassword, given);
+    EXPECT_TRUE(tickets) << name << " " << outcome(tickets);
+  }
 }
 
 TEST_F(AcquireTest, unreachable_controllers_cost_nothing_and_a_dead_first_is_passed_over) {

@@ -51,12 +51,12 @@ void TcpRelay::accept_all() {
     if (poll(&waiting, 1, 20) <= 0) continue;
     int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) continue;
-    ++connections_;
-    servers_.emplace_back([this, client] { serve(client); });
+    int ordinal = ++connections_;
+    servers_.emplace_back([this, client, ordinal] { serve(client, ordinal); });
   }
 }
 
-void TcpRelay::serve(int client) const {
+void TcpRelay::serve(int client, int ordinal) {
   int target = -1;
   if (!options_.target_address.empty()) {
     target = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -85,6 +85,12 @@ void TcpRelay::serve(int client) const {
     if (target >= 0 && waiting[1].revents != 0) {
       ssize_t got = recv(target, piece, sizeof piece, 0);
       if (got <= 0) break;
+      if (ordinal > options_.passing) {
+        if (!answered) send(client, options_.answer.data(), options_.answer.size(), MSG_NOSIGNAL);
+        answered = true;
+        ++held_;
+        continue;
+      }
       wait_until([&] { return stopping_.load(); }, options_.delay);
       std::size_t passed = std::min(left, static_cast<std::size_t>(got));
       send(client, piece, passed, MSG_NOSIGNAL);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <climits>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -18,7 +19,9 @@ struct RelayOptions {
   std::chrono::milliseconds delay{0};  ///< before each piece of an answer goes back
   std::size_t cut_after = SIZE_MAX;    ///< bytes of answer that pass on a connection; then it is closed
   std::string answer{};                ///< with nobody behind it: sent after the first piece of a request; then silence
-  bool close_at_once = false;          ///< after the accept
+  int passing =
+      INT_MAX;  ///< connections whose answers pass; later ones' are taken and held, `answer` goes back instead
+  bool close_at_once = false;  ///< after the accept
 };
 
 /// A TCP server that passes bytes on to another, slowly or badly, or stands alone and is silent or talks rubbish. It
@@ -32,15 +35,18 @@ class TcpRelay {
 
   std::uint16_t port() const { return port_; }
   int connections() const { return connections_; }
+  /// Answers that came and were held back.
+  int held() const { return held_; }
 
  private:
   void accept_all();
-  void serve(int client) const;
+  void serve(int client, int ordinal);
 
   RelayOptions options_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> connections_{0};
+  std::atomic<int> held_{0};
   std::atomic<bool> stopping_{false};
   std::thread acceptor_;
   std::vector<std::thread> servers_;
