@@ -20,7 +20,9 @@ Outcome answer(Call& call, int status, const ServiceAccount& account) {
   Json json = json_of(account);
   Json& used_by = json["connections"] = Json::array();
   for (const auto& connection : users) {
-    used_by.push_back({{"id", connection.id.text()}, {"description", connection.form.description}});
+    Json one{{"id", connection.id.text()}, {"description", connection.form.description}};
+    add_destination(one, call.parts.ledger.shown_destination(connection));
+    used_by.push_back(std::move(one));
   }
   http::Response response = json_response(status, json);
   if (status == 201) response.headers.set("Location", "/api/v1/accounts/" + account.id.text());
@@ -59,23 +61,28 @@ Outcome put_account(Call& call) {
   return answer(call, 200, saved);
 }
 
-/// The connections are named, for a password goes only where it was typed for.
+/// The connections are named, for a password goes only where it was typed for; and each one's destination as the person
+/// saw it, for somebody may have changed it since.
 Outcome put_password(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
   const auto version = read_version(call.body);
   auto password = read_password(call.body);
   if (!password) call.body.add_problem("password", "this member is required");
-  std::vector<connections::ConnectionId> typed_for;
+  std::vector<connections::TypedFor> typed_for;
   const auto named = call.body.texts("connections");
   if (!named) call.body.add_problem("connections", "the connections that the password is typed for are required");
+  const auto shown = call.body.texts("destinations");
+  if (!shown || (named && shown->size() != named->size())) {
+    call.body.add_problem("destinations", "the destination of each of the connections is required, in their order");
+  }
   API_CHECK(call.body.finish());
-  for (const std::string& one : *named) {
-    MW_TRY(const auto connection, call.parts.ledger.find_connection(one));
-    typed_for.push_back(connection.id);
+  for (std::size_t i = 0; i < named->size(); ++i) {
+    MW_TRY(const auto connection, call.parts.ledger.find_connection((*named)[i]));
+    typed_for.push_back({connection.id, (*shown)[i]});
   }
   MW_TRY(const auto saved,
          call.parts.ledger.set_password(stands.id, version, std::move(*password), typed_for, call.by));
-  for (const auto connection : typed_for) MW_CHECK(call.parts.tests.settle_saved(connection, call.by));
+  for (const auto& one : typed_for) MW_CHECK(call.parts.tests.settle_saved(one.connection, call.by));
   MW_TRY(const auto settled, call.parts.ledger.account(saved.id));
   return answer(call, 200, settled);
 }

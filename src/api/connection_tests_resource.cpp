@@ -33,7 +33,7 @@ Outcome test_connection(Call& call) {
 Outcome test_form(Call& call) {
   connections::TestRequest request;
   request.form = read_connection_form(call.body);
-  request.password = read_password(call.body);
+  request.password = read_password_for(call.body, call.body.has("connection"));
   request.try_again = call.body.flag("try_again", false);
   auto directory = read_directory(call);
   if (!directory) return std::unexpected(std::move(directory.error()));

@@ -19,7 +19,9 @@ constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
 
 Outcome answer(Call& call, int status, const ServerConnection& connection) {
   MW_TRY(const ServiceAccount account, call.parts.ledger.account(connection.account));
-  http::Response response = json_response(status, json_of(connection, &account));
+  Json json = json_of(connection, &account);
+  add_destination(json, call.parts.ledger.shown_destination(connection));
+  http::Response response = json_response(status, json);
   if (status == 201) response.headers.set("Location", "/api/v1/connections/" + connection.id.text());
   return response;
 }
@@ -44,7 +46,7 @@ Outcome list_connections(Call& call) {
 
 Outcome create_connection(Call& call) {
   const auto form = read_connection_form(call.body);
-  auto password = read_password(call.body);
+  auto password = read_password_for(call.body, false);
   auto directory = read_directory(call);
   if (!directory) return std::unexpected(std::move(directory.error()));
   API_CHECK(finish(call.body, form));
@@ -61,10 +63,28 @@ Outcome put_connection(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_connection(call.path("id")));
   const auto form = read_connection_form(call.body);
   const auto version = read_version(call.body);
-  auto password = read_password(call.body);
+  auto password = read_password_for(call.body, true);
   API_CHECK(finish(call.body, form));
   MW_TRY(const auto saved, call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by));
   return answer_saved(call, 200, saved.id);
+}
+
+/// Where the password of a form would go, before anybody types it; with "connection" that of the one that it edits.
+Outcome show_destination(Call& call) {
+  auto form = read_connection_form(call.body);
+  if (form.description.empty()) form.description = "unsaved";
+  auto directory = read_directory(call);
+  if (!directory) return std::unexpected(std::move(directory.error()));
+  std::optional<connections::ConnectionId> edited;
+  if (const std::string named = call.body.text("connection"); !named.empty()) {
+    MW_TRY(const auto stands, call.parts.ledger.find_connection(named));
+    edited = stands.id;
+  }
+  API_CHECK(finish(call.body, form));
+  MW_TRY(const auto destination, call.parts.ledger.shown_destination(form, edited, *directory));
+  Json json = Json::object();
+  add_destination(json, destination);
+  return json_response(200, json);
 }
 
 Outcome delete_connection(Call& call) {
@@ -103,6 +123,7 @@ std::span<const Route> connection_routes() {
       Route{"POST", "/connections", Right::change_connections, Takes::object, create_connection},
       Route{"GET", "/connections/{id}", Right::see_connections, Takes::nothing, get_connection},
       Route{"PUT", "/connections/{id}", Right::change_connections, Takes::object, put_connection},
+      Route{"POST", "/destinations", Right::see_connections, Takes::object, show_destination},
       Route{"DELETE", "/connections/{id}", Right::change_connections, Takes::nothing, delete_connection, kVersion},
       Route{"POST", "/connections/{id}/enable", Right::change_connections, Takes::object, enable_connection},
       Route{"POST", "/connections/{id}/disable", Right::change_connections, Takes::object, disable_connection},

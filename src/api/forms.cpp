@@ -72,6 +72,18 @@ std::optional<connections::TypedPassword> read_password(Body& body, std::string_
   return connections::TypedPassword{std::move(*secret), confirmed};
 }
 
+std::optional<connections::TypedPassword> read_password_for(Body& body, bool required) {
+  auto password = read_password(body);
+  const bool shown = body.has("destination");
+  std::string destination = body.text("destination");
+  if (password && shown) password->destination = std::move(destination);
+  if (password && !shown && required) {
+    body.add_problem("destination",
+                     "with a password this member is required: where it will go, as POST /destinations says");
+  }
+  return password;
+}
+
 std::int64_t read_version(Body& body) {
   return body.required_integer("version", 1, std::numeric_limits<std::int64_t>::max());
 }

@@ -14,6 +14,9 @@ connections::ConnectionForm read_connection_form(Body& body);
 connections::DirectoryForm read_directory_form(Body& body);
 /// The member `name` (write-only) with "password_confirmed": the person was asked about its oddities.
 std::optional<connections::TypedPassword> read_password(Body& body, std::string_view name = "password");
+/// The same with the member "destination": where the person saw that it would go. `required` where a stored record,
+/// which others may have changed, has a say in that.
+std::optional<connections::TypedPassword> read_password_for(Body& body, bool required);
 /// The member "version": the one that the change started from.
 std::int64_t read_version(Body& body);
 /// The member "directory", by id or name. Errors: unknown_directory.

@@ -88,6 +88,11 @@ Json json_of(const connections::ServerConnection& connection, const connections:
   return json;
 }
 
+void add_destination(Json& json, const Result<connections::Destination>& destination) {
+  json["destination"] = destination ? Json(destination->text) : Json(nullptr);
+  json["destination_proven"] = destination && destination->proven;
+}
+
 Json json_of(const connections::ServiceAccount& account) {
   Json versions = Json::array();
   for (const CredentialVersion& version : account.credentials) versions.push_back(version_json(version));

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "connections/model.h"
+#include "connections/ledger.h"
 #include "http/response.h"
 #include "work/run.h"
 
@@ -20,6 +20,8 @@ std::string text_of(const Json& json);
 /// `account` is the one that the connection uses, or null.
 Json json_of(const connections::ServerConnection& connection, const connections::ServiceAccount* account);
 Json json_of(const connections::ServiceAccount& account);
+/// "destination" and "destination_proven"; null and false where the stored fields do not hold.
+void add_destination(Json& json, const Result<connections::Destination>& destination);
 Json json_of(const connections::DirectoryRecord& directory);
 /// The run and those steps.
 Json json_of(const work::Run& run);

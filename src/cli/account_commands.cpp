@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -6,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command_line.h"
+#include "cli/destinations.h"
 #include "cli/sending.h"
 
 namespace mailward::cli {
@@ -78,18 +81,55 @@ ExitCode edit_account(Context& context, const AccountOptions& options) {
   return show_account(context, context.service.call("PUT", path_of(shown(*stands, "id")), body));
 }
 
+/// Those of the account's connections that are named, or all. An id goes before a description, and a description that
+/// two bear names none: anybody who may add a connection chooses its description.
+Result<std::vector<Json>> typed_for(const Json& account, const std::vector<std::string>& named) {
+  const Json all = account.value("connections", Json::array());
+  if (named.empty()) return std::vector<Json>(all.begin(), all.end());
+  std::vector<Json> found;
+  for (const std::string& name : named) {
+    const auto bearing = [&](const char* member) {
+      std::vector<Json> some;
+      std::ranges::copy_if(all, std::back_inserter(some), [&](const Json& one) { return shown(one, member) == name; });
+      return some;
+    };
+    std::vector<Json> some = bearing("id");
+    if (some.empty()) some = bearing("description");
+    if (some.size() != 1) {
+      const std::string how_many = some.empty() ? "no connection" : std::to_string(some.size()) + " connections";
+      return fail(Error(BaseError::invalid_argument,
+                        how_many + " of the account " + shown(account, "name") + " by the name '" + name + "'")
+                      .with_remedy("name it by its id: mailward connection list"));
+    }
+    found.push_back(std::move(some.front()));
+  }
+  return found;
+}
+
 ExitCode set_password(Context& context, AccountOptions options) {
   const auto stands = context.service.call("GET", path_of(options.named));
   if (!stands) return context.report(stands.error());
-  Json connections = options.connections;
-  if (options.connections.empty()) {
-    connections = Json::array();
-    for (const Json& one : stands->at("connections")) connections.push_back(one.at("id"));
+  const auto wanted = typed_for(*stands, options.connections);
+  if (!wanted) return context.report(wanted.error());
+  Json body{{"version", stands->at("version")}, {"connections", Json::array()}, {"destinations", Json::array()}};
+  std::vector<PasswordGoal> goals;
+  std::string hosts;
+  for (const Json& one : *wanted) {
+    body["connections"].push_back(one.at("id"));
+    body["destinations"].push_back(shown(one, "destination"));
+    goals.push_back({.connection = shown(one, "description"),
+                     .destination = shown(one, "destination"),
+                     .proven = one.value("destination_proven", false),
+                     .chosen = wanted->size() == 1 || !options.connections.empty()});
+    hosts += (hosts.empty() ? "" : ", ") + host_of(goals.back().destination);
   }
-  Json body{{"version", stands->at("version")}, {"connections", connections}};
   if (!options.passwords.source.given()) options.passwords.source.prompt = true;
+  const auto before = [&](Json&) -> Result<std::string> {
+    MW_CHECK(agree(context, goals, options.passwords.destinations));
+    return "New password of " + shown(*stands, "name") + ", to be sent to " + hosts;
+  };
   return show_account(context, send_with_password(context, "PUT", path_of(shown(*stands, "id")) + "/password", body,
-                                                  options.passwords, "New password of " + shown(*stands, "name")));
+                                                  options.passwords, before));
 }
 
 ExitCode delete_account(Context& context, const AccountOptions& options) {
@@ -149,9 +189,12 @@ void add_account_commands(CLI::App& app, Chosen& chosen) {
       command("password", "Save a new password; the old stays until the new one has signed in", kNamed);
   password
       ->add_option("--connection", options->connections,
-                   "A connection that it is typed for, by id or description; may be repeated (all that use it)")
+                   "A connection that it is typed for, by id or description; may be repeated; needed where several use "
+                   "the account"
+                   " and nobody can be asked")
       ->allow_extra_args(false);
   add_password_options(*password, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the account");
+  add_destination_option(*password, std::shared_ptr<PasswordOptions>(options, &options->passwords));
   password->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return set_password(context, *options); }; });
   command("delete", "Remove it; refused while connections use it", kNamed)->callback([&chosen, options] {

@@ -5,6 +5,7 @@
 
 #include "cli/command_line.h"
 #include "cli/connection_form.h"
+#include "cli/destinations.h"
 #include "cli/sending.h"
 
 namespace mailward::cli {
@@ -22,6 +23,14 @@ std::string list_text(const Json& answer, const Terminal& terminal) {
                shown(one, "master_mailbox"), shown(one, "ews_url")});
   }
   return table.empty() ? "No server connections yet; mailward connection add --help\n" : table.text(terminal);
+}
+
+/// The number by which --destination names it.
+std::string destination_text(const Json& one) {
+  const std::string destination = shown(one, "destination");
+  if (destination.empty()) return {};
+  return fingerprint_of(destination) +
+         (one.value("destination_proven", false) ? "" : "  (NEW: no password was accepted there yet)");
 }
 
 std::string connection_text(const Json& one, const Terminal& terminal) {
@@ -48,6 +57,7 @@ std::string connection_text(const Json& one, const Terminal& terminal) {
                      {"concurrency", shown(one, "concurrency")},
                      {"user agent", shown(one, "user_agent")},
                      {"heartbeat", shown(one, "heartbeat_seconds") + " s"},
+                     {"destination", destination_text(one)},
                      {"version", shown(one, "version")}},
                     terminal);
 }
@@ -63,8 +73,8 @@ ExitCode add_connection(Context& context, const ConnectionOptions& options, Pass
   if (!directory.empty()) form["directory"] = directory;
   passwords.source.prompt =
       passwords.source.prompt || (!passwords.source.given() && !passwords.none && person_present());
-  const auto answer = send_with_password(context, "POST", "/connections", form, passwords,
-                                         "Password of " + options.master_mailbox.value_or("the master mailbox"));
+  const auto before = [&](Json& body) { return agree_on_form(context, body, nullptr, passwords); };
+  const auto answer = send_with_password(context, "POST", "/connections", form, passwords, before);
   return answer ? show_connection(context, *answer) : context.report(answer.error());
 }
 
@@ -75,8 +85,8 @@ ExitCode edit_connection(Context& context, const std::string& named, const Conne
   Json form = form_of(*stands);
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
   form["version"] = stands->at("version");
-  const auto answer = send_with_password(context, "PUT", path_of(shown(*stands, "id")), form, passwords,
-                                         "Password of " + shown(form, "master_mailbox"));
+  const auto before = [&](Json& body) { return agree_on_form(context, body, *stands, passwords); };
+  const auto answer = send_with_password(context, "PUT", path_of(shown(*stands, "id")), form, passwords, before);
   return answer ? show_connection(context, *answer) : context.report(answer.error());
 }
 
@@ -143,6 +153,7 @@ void add_connection_commands(CLI::App& app, Chosen& chosen) {
   add_connection_options(*edit, options);
   add_clearing_options(*edit, options);
   add_password_options(*edit, passwords, "the master mailbox");
+  add_destination_option(*edit, passwords);
   edit->callback([&chosen, named, options, passwords] {
     chosen.action = [named, options, passwords](Context& context) {
       return edit_connection(context, *named, *options, *passwords);

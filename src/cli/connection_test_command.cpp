@@ -5,6 +5,7 @@
 
 #include "cli/command_line.h"
 #include "cli/connection_form.h"
+#include "cli/destinations.h"
 #include "cli/sending.h"
 #include "cli/test_report.h"
 
@@ -43,24 +44,26 @@ Result<Json> watch(Context& context, TestReport& report, const Json& started) {
 struct Post {
   std::string path;
   Json body;
+  Json stands;  ///< the stored connection that a form edits, or null
 };
 
 Result<Post> compose(Context& context, const TestOptions& options) {
   if (!options.unsaved) {
     Json body{{"try_again", options.try_again}};
     if (options.form.mailbox_check) body["mailbox_check"] = *options.form.mailbox_check;
-    return Post{"/connections/" + segment(options.named) + "/test", body};
+    return Post{"/connections/" + segment(options.named) + "/test", body, nullptr};
   }
   Json form = Json::object();
+  Json stands;
   if (!options.named.empty()) {
-    MW_TRY(const Json stands, context.service.call("GET", "/connections/" + segment(options.named)));
+    MW_TRY(stands, context.service.call("GET", "/connections/" + segment(options.named)));
     form = form_of(stands);
     form["connection"] = stands.at("id");
   }
   MW_CHECK(fill_in(form, options.form));
   if (!options.directory.empty()) form["directory"] = options.directory;
   form["try_again"] = options.try_again;
-  return Post{"/connection-tests", form};
+  return Post{"/connection-tests", form, stands};
 }
 
 ExitCode test(Context& context, TestOptions options) {
@@ -69,9 +72,15 @@ ExitCode test(Context& context, TestOptions options) {
   const bool asks = options.unsaved && options.named.empty() && !options.passwords.source.given() &&
                     !options.passwords.none && person_present();
   options.passwords.source.prompt = options.passwords.source.prompt || asks;
-  auto password = read_password(options.passwords.source, "Password of the master mailbox");
-  if (!password) return context.report(password.error());
   Json body = post->body;
+  std::string question;
+  if (options.unsaved && options.passwords.source.given()) {
+    auto agreed = agree_on_form(context, body, post->stands, options.passwords);
+    if (!agreed) return context.report(agreed.error());
+    question = *std::move(agreed);
+  }
+  auto password = read_password(options.passwords.source, question);
+  if (!password) return context.report(password.error());
   if (*password) body["password_confirmed"] = options.passwords.as_is;
   while (true) {
     TestReport report(context.terminal);
@@ -112,6 +121,7 @@ void add_connection_test_command(CLI::App& connection, Chosen& chosen) {
   const std::shared_ptr<ConnectionOptions> form(options, &options->form);
   add_connection_options(*command, form);
   add_password_options(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the master mailbox");
+  add_destination_option(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords));
   command->callback([&chosen, command, options] {
     if (options->named.empty() && !options->unsaved) {
       throw CLI::ValidationError("connection", "name the connection, or test a form with --unsaved");

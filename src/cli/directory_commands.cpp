@@ -79,9 +79,9 @@ ExitCode add_directory(Context& context, DirectoryOptions options) {
   PasswordOptions& passwords = options.passwords;
   const bool asks = options.reader && !passwords.source.given() && !passwords.none && person_present();
   passwords.source.prompt = passwords.source.prompt || asks;
-  return show_directory(context,
-                        send_with_password(context, "POST", "/directories", form, passwords,
-                                           "Password of " + options.reader.value_or("the reader"), "reader_password"));
+  return show_directory(context, send_with_password(context, "POST", "/directories", form, passwords,
+                                                    prompt_only("Password of " + options.reader.value_or("the reader")),
+                                                    "reader_password"));
 }
 
 ExitCode edit_directory(Context& context, const DirectoryOptions& options) {
@@ -94,7 +94,7 @@ ExitCode edit_directory(Context& context, const DirectoryOptions& options) {
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
   return show_directory(context,
                         send_with_password(context, "PUT", path_of(shown(*stands, "id")), form, options.passwords,
-                                           "Password of " + shown(form, "reader"), "reader_password"));
+                                           prompt_only("Password of " + shown(form, "reader")), "reader_password"));
 }
 
 ExitCode delete_directory(Context& context, const DirectoryOptions& options) {

@@ -35,9 +35,17 @@ void add_password_options(CLI::App& command, const std::shared_ptr<PasswordOptio
   ask->excludes(none);
 }
 
+BeforePassword prompt_only(std::string question) {
+  return [question = std::move(question)](Json&) { return Result<std::string>(question); };
+}
+
 Result<Json> send_with_password(Context& context, std::string_view method, const std::string& path, Json body,
-                                const PasswordOptions& options, const std::string& question, std::string_view member) {
-  MW_TRY(auto password, read_password(options.source, question));
+                                const PasswordOptions& options, const BeforePassword& before, std::string_view member) {
+  std::optional<SecretString> password;
+  if (options.source.given()) {
+    MW_TRY(const std::string question, before(body));
+    MW_TRY(password, read_password(options.source, question));
+  }
   bool confirmed = options.as_is;
   while (true) {
     if (password && confirmed) body["password_confirmed"] = true;
@@ -52,6 +60,7 @@ Result<Json> send_with_password(Context& context, std::string_view method, const
     }
     if (code == "connections.password_must_be_typed" && !password && !options.none && person_present()) {
       print_error(context.service.problem().detail + "\n");
+      MW_TRY(const std::string question, before(body));
       MW_TRY(password, read_password({.file = {}, .fd = -1, .prompt = true}, question));
       continue;
     }

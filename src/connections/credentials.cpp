@@ -17,6 +17,14 @@ bool lists(const CredentialVersion& version, std::string_view destination) {
   return std::ranges::find(version.destinations, destination) != version.destinations.end();
 }
 
+Result<bool> binds(db::Session& session, const secrets::SecretStore& store, const ServiceAccount& account,
+                   const CredentialVersion& version, std::string_view destination) {
+  if (!lists(version, destination)) return false;
+  const auto opened = open(session, store, account, version);
+  if (!opened && !opened.error().is(secrets::SecretsError::cannot_open)) return fail(opened.error());
+  return opened.has_value();
+}
+
 /// What the person typed it for, and what a stored version with the very same password is bound to and is still needed.
 Result<std::set<std::string>> bindings(db::Session& session, const secrets::SecretStore& store,
                                        const ServiceAccount& account, const Typed& typed) {
@@ -50,12 +58,17 @@ Result<SecretString> open(db::Session& session, const secrets::SecretStore& stor
 Result<bool> bound_to(db::Session& session, const secrets::SecretStore& store, const ServiceAccount& account,
                       std::string_view destination) {
   for (const CredentialVersion& version : account.credentials) {
-    if (version.state == CredentialState::previous || !lists(version, destination)) continue;
-    const auto opened = open(session, store, account, version);
-    if (opened) return true;
-    if (!opened.error().is(secrets::SecretsError::cannot_open)) return fail(opened.error());
+    if (version.state == CredentialState::previous) continue;
+    MW_TRY(const bool bound, binds(session, store, account, version, destination));
+    if (bound) return true;
   }
   return false;
+}
+
+Result<bool> proven(db::Session& session, const secrets::SecretStore& store, const ServiceAccount& account,
+                    std::string_view destination) {
+  const CredentialVersion* active = account.active();
+  return active == nullptr ? Result<bool>(false) : binds(session, store, account, *active, destination);
 }
 
 Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account,

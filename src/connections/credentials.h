@@ -18,6 +18,9 @@ Result<SecretString> open(db::Session& session, const secrets::SecretStore& stor
 /// Whether a pending or active version was typed for this destination, as its seal proves.
 Result<bool> bound_to(db::Session& session, const secrets::SecretStore& store, const ServiceAccount& account,
                       std::string_view destination);
+/// Whether the active version was.
+Result<bool> proven(db::Session& session, const secrets::SecretStore& store, const ServiceAccount& account,
+                    std::string_view destination);
 
 /// What store_typed() is told.
 struct Typed {

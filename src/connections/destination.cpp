@@ -148,6 +148,14 @@ Bytes sealing_context(DirectoryId directory, std::string_view destination) {
   return context;
 }
 
+Status check_shown(std::string_view shown, std::string_view destination) {
+  if (shown == destination) return {};
+  return fail(
+      Error(ConnectionsError::destination_changed,
+            "the password would not go where it was shown to go; what differs: " + difference(shown, destination))
+          .with_remedy("look at the destination as it is now, and decide again"));
+}
+
 std::string difference(std::string_view before, std::string_view after) {
   const auto old_fields = fields_of(before);
   const auto new_fields = fields_of(after);

@@ -24,6 +24,9 @@ Bytes sealing_context(AccountId account, std::string_view normalised_name, std::
                       const std::vector<std::string>& destinations);
 Bytes sealing_context(DirectoryId directory, std::string_view destination);
 
+/// Fails with destination_changed, naming what differs, unless a person was shown this very destination.
+Status check_shown(std::string_view shown, std::string_view destination);
+
 /// What differs between two destinations, for a person: "EWS host, certificate trust".
 std::string difference(std::string_view before, std::string_view after);
 

@@ -24,6 +24,8 @@ std::string_view error_name(ConnectionsError code) {
       return "in_use";
     case ConnectionsError::password_must_be_typed:
       return "password_must_be_typed";
+    case ConnectionsError::destination_changed:
+      return "destination_changed";
     case ConnectionsError::no_password:
       return "no_password";
     case ConnectionsError::suspicious_password:

@@ -20,6 +20,8 @@ enum class ConnectionsError {
   in_use,
   /// The stored password was typed for other destinations than this one: it must be typed again.
   password_must_be_typed,
+  /// The password would go elsewhere than the person who typed it was shown; the message says what differs.
+  destination_changed,
   no_password,
   /// The typed password looks mistyped (line end, outer spaces, letters that Basic garbles) and nobody confirmed it.
   suspicious_password,

@@ -20,6 +20,18 @@ struct By {
   std::string request_id;
 };
 
+/// A connection that a password is typed for, and where the person saw that it would go (destination_text()).
+struct TypedFor {
+  ConnectionId connection;
+  std::string destination;
+};
+
+/// Where a password would go, and whether one was accepted there: an active version is bound to it.
+struct Destination {
+  std::string text;
+  bool proven = false;
+};
+
 /// The books of server connections, service accounts and directories: every change is one durable transaction with its
 /// line in the audit trail. Thread-safe. Versions guard against two administrators: a change names the version that it
 /// started from. Passwords go in and never come out but to connections/ itself.
@@ -40,6 +52,9 @@ class Ledger {
   /// version, bound to this destination; and, where it is the very password that a stored version has, to those of that
   /// version that are still in use. Without one, an account that has a password must have been typed for this very
   /// destination (password_must_be_typed else); an account without any is fine: the connection is untested.
+  ///
+  /// Here and in update_connection(): destination_changed where the password says where it was shown to go, and this
+  /// would be elsewhere.
   Result<ServerConnection> create_connection(const ConnectionForm& form, std::optional<DirectoryId> directory,
                                              std::optional<TypedPassword> password, const By& by);
   /// A changed destination needs the password again. A new account lives in the directory of the old one. The state
@@ -52,6 +67,12 @@ class Ledger {
   Result<ServerConnection> connection(ConnectionId id) const;
   /// Where its password would go now: destination_text() of its form and of its account's directory.
   Result<std::string> destination_of(const ServerConnection& connection) const;
+  /// The same, and whether it is proven.
+  Result<Destination> shown_destination(const ServerConnection& connection) const;
+  /// Where the password of a form would go if it were saved: over the connection that it edits, or as a new one, whose
+  /// new account would live in `directory`.
+  Result<Destination> shown_destination(const ConnectionForm& form, std::optional<ConnectionId> edited,
+                                        std::optional<DirectoryId> directory) const;
   /// By id text or, where exactly one bears it, by description. Errors: unknown_connection.
   Result<ServerConnection> find_connection(std::string_view id_or_description) const;
   Result<std::vector<ServerConnection>> connections() const;
@@ -75,9 +96,9 @@ class Ledger {
   Result<std::vector<ServerConnection>> connections_of(AccountId id) const;
   /// Saves a typed password as pending. It is bound to the destinations of `connections` (at least one; each must use
   /// the account), which the person names; and, where it is the very password that a stored version has, to those of
-  /// that version that are still in use.
+  /// that version that are still in use. Errors: destination_changed where one is no longer what the person saw.
   Result<ServiceAccount> set_password(AccountId id, std::int64_t version, TypedPassword password,
-                                      const std::vector<ConnectionId>& connections, const By& by);
+                                      const std::vector<TypedFor>& connections, const By& by);
 
   // Directories
   // --------------------------------------------------------------------------------------------------------

@@ -104,6 +104,7 @@ Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, s
     details["after"]["password"] = password ? "typed" : account.credentials.empty() ? "none" : "unchanged";
     if (password) {
       MW_CHECK(check_account_idle(tx, account.normalised, made.created));
+      if (password->destination) MW_CHECK(check_shown(*password->destination, destination));
       MW_TRY(const auto in_use, destinations_in_use(tx, account.id));
       MW_CHECK(
           credentials::store_typed(tx, store_, account, {password->secret, {destination}, in_use}, by, made.created));
@@ -151,6 +152,7 @@ Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t
     MW_CHECK(rows::update(tx, after, by.actor.text()));
 
     if (password) {
+      if (password->destination) MW_CHECK(check_shown(*password->destination, destination));
       MW_TRY(const auto in_use, destinations_in_use(tx, account.id));
       MW_CHECK(credentials::store_typed(tx, store_, account, {password->secret, {destination}, in_use}, by, now));
     } else if ((!same_account || !same_destination) && !account.credentials.empty()) {
@@ -204,10 +206,6 @@ Status Ledger::delete_connection(ConnectionId id, std::int64_t version, const By
 
 Result<ServerConnection> Ledger::connection(ConnectionId id) const {
   return database_.read([&](db::Session& session) { return rows::connection(session, id); });
-}
-
-Result<std::string> Ledger::destination_of(const ServerConnection& connection) const {
-  return database_.read([&](db::Session& session) { return rows::destination_of(session, connection); });
 }
 
 Result<ServerConnection> Ledger::find_connection(std::string_view id_or_description) const {

@@ -5,6 +5,7 @@
 #include "connections/account_lease.h"
 #include "connections/audit_lines.h"
 #include "connections/credentials.h"
+#include "connections/destination.h"
 #include "connections/ledger.h"
 #include "connections/rows.h"
 
@@ -36,7 +37,7 @@ const CredentialVersion* previous_of(const ServiceAccount& account) {
 }  // namespace
 
 Result<ServiceAccount> Ledger::set_password(AccountId id, std::int64_t version, TypedPassword password,
-                                            const std::vector<ConnectionId>& connections, const By& by) {
+                                            const std::vector<TypedFor>& connections, const By& by) {
   MW_CHECK(check_password(password.secret));
   if (connections.empty()) {
     return fail(form_error({{"connections", "name at least one connection for which the password is typed"}}));
@@ -52,24 +53,26 @@ Result<ServiceAccount> Ledger::set_password(AccountId id, std::int64_t version, 
     Authentication authentication{.negotiate = false, .ntlm = false, .basic = false};
     nlohmann::json names = nlohmann::json::array();
     for (const ServerConnection& user : users) {
-      const bool named = std::ranges::find(connections, user.id) != connections.end();
+      const auto wanted = std::ranges::find(connections, user.id, &TypedFor::connection);
+      const bool named = wanted != connections.end();
       auto destination = rows::destination_of(tx, user);
       if (!destination && named) return fail(destination.error());
       if (!destination) continue;
       typed.in_use.insert(*destination);
       if (!named) continue;
+      MW_CHECK(check_shown(wanted->destination, *destination));
       typed.destinations.insert(*destination);
       authentication.basic = authentication.basic || user.form.authentication.basic;
       names.push_back(user.id.text());
     }
-    for (const ConnectionId wanted : connections) {
+    for (const auto& [wanted, shown] : connections) {
       if (std::ranges::find(users, wanted, &ServerConnection::id) != users.end()) continue;
       return fail(ConnectionsError::unknown_connection,
                   "the service account " + before.name + " is not used by a connection " + wanted.text());
     }
     MW_CHECK(check_typed(password, authentication));
     MW_CHECK(credentials::store_typed(tx, store_, before, typed, by, now));
-    for (const ConnectionId used : connections) {
+    for (const auto& [used, shown] : connections) {
       MW_CHECK(
           tx.execute("UPDATE server_connection SET state = 'untested', reason = '', reason_text = '', state_since = "
                      "$2 WHERE id = $1 AND state NOT IN ('untested', 'disabled')",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace mailward::connections {
 struct TypedPassword {
   SecretString secret;
   bool confirmed = false;  ///< the person was asked about its oddities and means it
+  /// Where the person saw that it would go: destination_text(). None: nobody says.
+  std::optional<std::string> destination = std::nullopt;
 };
 
 /// What makes a typed password look mistyped: a line end inside or at its end, outer spaces, control characters, or,

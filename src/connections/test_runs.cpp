@@ -106,6 +106,7 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
       job.input.destination,
       destination_text(job.input.form, job.input.directory ? std::optional(job.input.directory->form) : std::nullopt));
   if (request.password) {
+    if (request.password->destination) MW_CHECK(check_shown(*request.password->destination, job.input.destination));
     job.input.password = std::move(request.password->secret);
     job.input.password_confirmed = request.password->confirmed;
   }

@@ -118,6 +118,65 @@ TEST_F(Api, refuses_the_second_of_two_who_change_the_same) {
   EXPECT_EQ(Json::parse(send("GET", path).body).at("description"), "First");
 }
 
+TEST_F(Api, sends_a_password_only_where_it_was_shown_to_go) {
+  const Json made = create("Shown", "shown@example.test");
+  Json thiefs = form("Thief", "shown@example.test");
+  thiefs["ews_url"] = "https://thief.example.test/EWS/Exchange.asmx";
+  thiefs["password"] = "Any-Passw0rd!";
+  const Json thief = Json::parse(send("POST", "/connections", thiefs.dump()).body);
+  const std::string account = "/accounts/" + made.at("account").get<std::string>();
+  const Json stands = Json::parse(send("GET", account).body);
+  ASSERT_EQ(stands.at("connections").size(), 2U);
+  for (const Json& one : stands.at("connections")) {
+    EXPECT_EQ(one.at("destination_proven"), false);
+    EXPECT_NE(one.at("destination").get<std::string>().find("ews="), std::string::npos);
+  }
+  const Json connection = Json::parse(send("GET", "/connections/" + made.at("id").get<std::string>()).body);
+
+  Json body{
+      {"version", stands.at("version")}, {"password", "New-Passw0rd!"}, {"connections", Json::array({thief.at("id")})}};
+  const auto silent = send("PUT", account + "/password", body.dump());
+  EXPECT_EQ(silent.status, 422) << "nobody says where it was shown to go";
+  EXPECT_NE(silent.body.find("destinations"), std::string::npos);
+  body["destinations"] = Json::array({connection.at("destination")});
+  const auto refused = send("PUT", account + "/password", body.dump());
+  EXPECT_EQ(refused.status, 409) << refused.body;
+  EXPECT_EQ(Json::parse(refused.body).at("code"), "connections.destination_changed");
+  EXPECT_NE(refused.body.find("what differs: EWS host"), std::string::npos) << refused.body;
+  EXPECT_EQ(Json::parse(send("GET", account).body).at("version"), stands.at("version"));
+  body["connections"] = Json::array({made.at("id")});
+  EXPECT_EQ(send("PUT", account + "/password", body.dump()).status, 200);
+  const Json versions = Json::parse(send("GET", account).body).at("credentials");
+  EXPECT_EQ(versions.at(0).at("destinations"), Json::array({connection.at("destination")}));
+}
+
+TEST_F(Api, saves_a_form_with_a_password_only_where_it_was_shown_to_go) {
+  const Json made = create("Form", "form@example.test");
+  const std::string path = "/connections/" + made.at("id").get<std::string>();
+  Json change = form("Form", "form@example.test");
+  change.erase("password");
+  change["connection"] = made.at("id");
+  change["ews_url"] = "https://other.example.test/EWS/Exchange.asmx";
+  const auto shown = send("POST", "/destinations", change.dump());
+  ASSERT_EQ(shown.status, 200) << shown.body;
+  EXPECT_NE(shown.body.find("ews=other.example.test:443"), std::string::npos) << shown.body;
+  change.erase("connection");
+  change["version"] = made.at("version");
+  change["password"] = kPassword;
+  EXPECT_EQ(send("PUT", path, change.dump()).status, 422);
+  change["destination"] = made.at("destination");
+  const auto refused = send("PUT", path, change.dump());
+  EXPECT_EQ(refused.status, 409) << refused.body;
+  EXPECT_EQ(Json::parse(refused.body).at("code"), "connections.destination_changed");
+  change["destination"] = Json::parse(shown.body).at("destination");
+  EXPECT_EQ(send("PUT", path, change.dump()).status, 200);
+  // A test of the stored connection's form sends it, too.
+  change.erase("version");
+  change["connection"] = made.at("id");
+  change["destination"] = made.at("destination");
+  EXPECT_EQ(send("POST", "/connection-tests", change.dump()).status, 409);
+}
+
 TEST_F(Api, says_of_each_field_what_is_wrong) {
   const auto refused =
       send("POST", "/connections",

@@ -76,6 +76,33 @@ class Cli : public ::testing::Test {
     return Json::parse(added.out).at("id");
   }
 
+  /// With a password that was accepted there.
+  static std::string add_proven() {
+    const std::string id = add();
+    EXPECT_EQ(service_->cli({"connection", "test", id}).code, 0);
+    return id;
+  }
+  /// What somebody does who may add and edit connections and does not know the password: his host, any password.
+  static std::string add_thief() {
+    const Ended added = service_->cli(
+        {"connection", "add", "--json", "--description", "Thief", "--ews-url", thief_url(), "--master-mailbox",
+         "svc-mailward@example.test", "--trust-file", exchange_->ca_file().string(), "--password-fd", "3"},
+        {.on_fd_3 = "Any-Passw0rd!"});
+    EXPECT_EQ(added.code, 0) << added.err;
+    return Json::parse(added.out).at("id");
+  }
+  static std::string verdict_of(const std::string& id) {
+    const Ended tested = service_->cli({"connection", "test", id, "--json"});
+    return Json::parse(tested.out).at("result").at("verdict");
+  }
+  /// Another port stands for another host: it must be one that answers.
+  static std::string thief_host() {
+    const std::string& address = exchange_->front_ends().at(0).address;
+    return exchange_->host() + address.substr(address.rfind(':'));
+  }
+  static std::string thief_url() { return "https://" + thief_host() + "/EWS/Exchange.asmx"; }
+  static constexpr const char* kAccount = "svc-mailward@example.test";
+
   static std::unique_ptr<TemporaryFolder> folder_;
   static std::unique_ptr<ExchangeSimulator> exchange_;
   static std::unique_ptr<ServiceProcess> service_;
@@ -105,7 +132,7 @@ TEST_F(Cli, tests_a_connection_and_reports_each_step) {
 }
 
 TEST_F(Cli, a_wrong_password_ends_with_3_and_costs_one_attempt) {
-  const std::string id = add();
+  const std::string id = add_proven();
   const auto seen = [] { return exchange_->account("EXAMPLE\\svc-mailward").bad_passwords_seen; };
   const int before = seen();
   const std::vector<std::string> words{"connection", "test", id, "--unsaved", "--password-fd", "3"};
@@ -119,7 +146,7 @@ TEST_F(Cli, a_wrong_password_ends_with_3_and_costs_one_attempt) {
 }
 
 TEST_F(Cli, a_front_end_that_is_broken_ends_with_4) {
-  const std::string id = add();
+  const std::string id = add_proven();
   // Past the balancer, which would lead the URL itself to the broken one every other time.
   const auto& whole = exchange_->front_ends().at(0);
   const std::string url =
@@ -205,6 +232,60 @@ TEST_F(Cli, saves_an_accounts_new_password_as_pending) {
   const Json account = data({"account", "show", "svc-mailward@example.test"});
   EXPECT_EQ(account.at("password"), "pending");
   EXPECT_EQ(account.at("credentials").size(), 2U);
+}
+
+TEST_F(Cli, sends_an_accounts_password_to_no_connection_that_nobody_named) {
+  const std::string id = add_proven();
+  const std::string thief = add_thief();
+  const std::vector<std::string> words{"account", "password", kAccount, "--password-fd", "3"};
+  const Ended refused = service_->cli(words, {.on_fd_3 = "Another-Passw0rd!"});
+  EXPECT_EQ(refused.code, 1) << refused.out;
+  EXPECT_NE(refused.err.find("--connection"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find(thief_host() + " (NEW"), std::string::npos) << refused.err;
+  EXPECT_EQ(data({"account", "show", kAccount}).at("credentials").at(0).at("number"), 2) << "the thief's";
+
+  auto named = words;
+  named.insert(named.end(), {"--connection", "Sample"});
+  const Ended saved = service_->cli(named, {.on_fd_3 = kRight});
+  EXPECT_EQ(saved.code, 0) << saved.err;
+  EXPECT_NE(saved.err.find(exchange_->host() + ":"), std::string::npos) << saved.err;
+  EXPECT_EQ(saved.err.find("Thief"), std::string::npos) << saved.err;
+  EXPECT_EQ(verdict_of(id), "none");
+  EXPECT_EQ(verdict_of(thief), "password_missing");
+}
+
+TEST_F(Cli, sends_a_password_to_a_new_destination_only_where_it_is_named) {
+  add_proven();
+  add_thief();
+  std::vector<std::string> words{"account", "password", kAccount, "--password-fd", "3", "--connection", "Thief"};
+  const Ended refused = service_->cli(words, {.on_fd_3 = "Another-Passw0rd!"});
+  EXPECT_EQ(refused.code, 1) << refused.out;
+  EXPECT_NE(refused.err.find("--destination"), std::string::npos) << refused.err;
+  const std::string number = refused.err.substr(refused.err.find("(NEW, ") + 6, 16);
+  words.insert(words.end(), {"--destination", "0123456789abcdef"});
+  EXPECT_EQ(service_->cli(words, {.on_fd_3 = "Another-Passw0rd!"}).code, 1);
+  words.back() = number;
+  const Ended meant = service_->cli(words, {.on_fd_3 = "Another-Passw0rd!"});
+  EXPECT_EQ(meant.code, 0) << meant.err;
+}
+
+/// Somebody else moves the connection to his host; the next one who saves a password sees that, and is not obeyed
+/// blindly.
+TEST_F(Cli, does_not_follow_a_connection_that_somebody_moved) {
+  const std::string id = add_proven();
+  const Ended moved = service_->cli({"connection", "edit", id, "--ews-url", thief_url(), "--password-fd", "3"},
+                                    {.on_fd_3 = "Any-Passw0rd!"});
+  EXPECT_EQ(moved.code, 0) << moved.err;
+  const std::vector<std::vector<std::string>> ways{{"connection", "edit", id, "--password-fd", "3"},
+                                                   {"connection", "test", id, "--unsaved", "--password-fd", "3"},
+                                                   {"account", "password", kAccount, "--password-fd", "3"}};
+  for (const auto& words : ways) {
+    const Ended refused = service_->cli(words, {.on_fd_3 = "Another-Passw0rd!"});
+    EXPECT_EQ(refused.code, 1) << words[1] << refused.out;
+    EXPECT_NE(refused.err.find("NEW"), std::string::npos) << words[1] << refused.err;
+    EXPECT_NE(refused.err.find(thief_host()), std::string::npos) << words[1] << refused.err;
+  }
+  EXPECT_EQ(data({"account", "show", kAccount}).at("credentials").at(0).at("number"), 2) << "the thief's";
 }
 
 TEST_F(Cli, keeps_directories) {

@@ -354,6 +354,64 @@ TEST_P(BindingTest, a_host_bound_with_another_password_does_not_get_the_next_one
   EXPECT_EQ(password_for(connection_.id), "Zebra-2");
 }
 
+/// He adds his own host to the account, or moves a connection to it, after the administrator looked and before he sent.
+TEST_P(BindingTest, a_password_does_not_go_elsewhere_than_it_was_shown_to) {
+  const auto account = account_of(connection_);
+  const auto seen = as_shown({connection_.id});
+  ConnectionForm form = connection_.form;
+  form.ews_url = "https://thief.example.test/";
+  must(ledger().update_connection(connection_.id, connection_.version, form, typed("Any-1"), by_admin()));
+  const auto now = account_of(connection_);
+  const auto refused = ledger().set_password(account.id, now.version, typed("Zebra-2"), seen, by_admin());
+  ASSERT_TRUE(fails_with(refused, ConnectionsError::destination_changed));
+  EXPECT_THAT(refused.error().message(), HasSubstr("what differs: EWS host"));
+  EXPECT_EQ(password_for(connection_.id), "Any-1") << "nothing was stored";
+}
+
+TEST_P(BindingTest, an_edit_or_a_new_connection_does_not_go_elsewhere_than_it_was_shown_to) {
+  TypedPassword password = typed("Zebra-2");
+  password.destination = as_shown({connection_.id}).front().destination;
+  DirectoryForm moved = directory_.form;
+  moved.controllers = {"thief.example.test"};
+  must(ledger().update_directory(directory_.id, directory_.version, moved, typed("Reader-1"), by_admin()));
+  const auto refused = ledger().update_connection(connection_.id, connection_.version, connection_.form,
+                                                  std::move(password), by_admin());
+  ASSERT_TRUE(fails_with(refused, ConnectionsError::destination_changed));
+  EXPECT_THAT(refused.error().message(), HasSubstr("what differs: domain controllers"));
+  password = typed("Zebra-2");
+  password.destination = as_shown({connection_.id}).front().destination;
+  EXPECT_TRUE(fails_with(
+      ledger().create_connection(sample_form("mail2.example.test"), std::nullopt, std::move(password), by_admin()),
+      ConnectionsError::destination_changed));
+}
+
+TEST_P(BindingTest, a_destination_is_proven_by_an_accepted_password_only) {
+  EXPECT_TRUE(must(ledger().shown_destination(connection_)).proven);
+  const auto thief =
+      must(ledger().create_connection(sample_form("thief.example.test"), std::nullopt, typed("Any-1"), by_admin()));
+  EXPECT_FALSE(must(ledger().shown_destination(thief)).proven) << "it is only pending";
+  ConnectionForm form = connection_.form;
+  EXPECT_TRUE(must(ledger().shown_destination(form, connection_.id, std::nullopt)).proven);
+  form.ews_url = "https://thief.example.test/";
+  const auto shown = must(ledger().shown_destination(form, connection_.id, std::nullopt));
+  EXPECT_FALSE(shown.proven);
+  EXPECT_THAT(shown.text, HasSubstr("ews=thief.example.test:443"));
+  edit_database("UPDATE credential_version SET destinations = $1 WHERE state = 'active'", {R"([")"
+                                                                                           "x"
+                                                                                           R"("])"});
+  EXPECT_FALSE(must(ledger().shown_destination(connection_)).proven);
+}
+
+/// The victim names his own connection only.
+TEST_P(BindingTest, a_connection_that_was_not_named_gets_nothing) {
+  const auto thief =
+      must(ledger().create_connection(sample_form("thief.example.test"), std::nullopt, typed("Any-1"), by_admin()));
+  const auto account = account_of(connection_);
+  must(ledger().set_password(account.id, account.version, typed("Zebra-2"), as_shown({connection_.id}), by_admin()));
+  EXPECT_EQ(password_for(connection_.id), "Zebra-2");
+  EXPECT_EQ(password_for(thief.id), "error password_must_be_typed");
+}
+
 /// The same by a list in the database: it proves nothing where the seal does not open with it.
 TEST_P(BindingTest, a_forged_list_is_not_carried_on) {
   ConnectionForm form = sample_form("thief.example.test");

@@ -104,6 +104,14 @@ class BooksTest : public mailward::testing::OnEveryDatabase {
     auto opened = open_for(id);
     return opened ? std::string(opened->secret.reveal()) : "error " + std::string(opened.error().name());
   }
+  /// Those connections with their destinations as they are now.
+  std::vector<TypedFor> as_shown(const std::vector<ConnectionId>& connections) {
+    std::vector<TypedFor> shown;
+    for (const ConnectionId id : connections) {
+      shown.push_back({id, must(ledger().destination_of(must(ledger().connection(id))))});
+    }
+    return shown;
+  }
   ServiceAccount account_of(const ServerConnection& connection) { return must(ledger().account(connection.account)); }
   void promote_pending(AccountId id) {
     const auto account = must(ledger().account(id));

@@ -145,8 +145,8 @@ TEST_F(ConnectionTest, keeps_the_active_password_when_a_wrong_one_is_saved) {
   ASSERT_EQ(product_.test(std::move(request)).verdict, "none");
   const auto account = must(product_.ledger().account(saved.account));
   must(product_.ledger().set_password(account.id, account.version,
-                                      {SecretString(std::string_view("Never-Right-3")), false}, {saved.id},
-                                      Product::by()));
+                                      {SecretString(std::string_view("Never-Right-3")), false},
+                                      {{saved.id, must(product_.ledger().destination_of(saved))}}, Product::by()));
   request = {};
   request.connection = saved.id;
   EXPECT_EQ(product_.test(std::move(request)).verdict, "refused_or_overloaded");
@@ -173,8 +173,8 @@ TEST_F(ConnectionTest, knows_after_a_save_what_the_test_of_the_form_found) {
   // Another password than the tested one is not promoted.
   const auto account = must(product_.ledger().account(saved.account));
   must(product_.ledger().set_password(account.id, account.version,
-                                      {SecretString(std::string_view("Another-Pass-1")), false}, {saved.id},
-                                      Product::by()));
+                                      {SecretString(std::string_view("Another-Pass-1")), false},
+                                      {{saved.id, must(product_.ledger().destination_of(saved))}}, Product::by()));
   must(product_.tests().settle_saved(saved.id, Product::by()));
   EXPECT_NE(must(product_.ledger().account(saved.account)).pending(), nullptr);
 }

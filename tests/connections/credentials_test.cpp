@@ -128,12 +128,14 @@ TEST_P(CredentialsTest, set_password_serves_the_connections_that_it_names) {
   auto account = account_of(one);
   EXPECT_TRUE(fails_with(ledger().set_password(account.id, account.version, typed("Zebra-2"), {}, by_admin()),
                          ConnectionsError::invalid_form));
+  EXPECT_TRUE(fails_with(ledger().set_password(account.id, account.version, typed("Zebra-2"),
+                                               {{ConnectionId::from_value(9), ""}}, by_admin()),
+                         ConnectionsError::unknown_connection));
   EXPECT_TRUE(fails_with(
-      ledger().set_password(account.id, account.version, typed("Zebra-2"), {ConnectionId::from_value(9)}, by_admin()),
-      ConnectionsError::unknown_connection));
-  EXPECT_TRUE(fails_with(ledger().set_password(account.id, account.version - 1, typed("Zebra-2"), {one.id}, by_admin()),
-                         ConnectionsError::version_conflict));
-  account = must(ledger().set_password(account.id, account.version, typed("Zebra-2"), {one.id, two.id}, by_admin()));
+      ledger().set_password(account.id, account.version - 1, typed("Zebra-2"), as_shown({one.id}), by_admin()),
+      ConnectionsError::version_conflict));
+  account = must(
+      ledger().set_password(account.id, account.version, typed("Zebra-2"), as_shown({one.id, two.id}), by_admin()));
   EXPECT_EQ(password_for(one.id), "Zebra-2");
   EXPECT_EQ(password_for(two.id), "Zebra-2");
 }

@@ -221,8 +221,9 @@ TEST_P(LedgerTest, a_running_test_keeps_the_account_to_itself) {
   const auto lease = must(database().transaction([&](db::Transaction& tx) {
     return work::leases::acquire(tx, "account/" + account.normalised, "test", std::chrono::seconds(90), clock_.now());
   }));
-  EXPECT_TRUE(fails_with(ledger().set_password(account.id, account.version, typed("Zebra-2"), {made.id}, by_admin()),
-                         ConnectionsError::account_busy));
+  EXPECT_TRUE(
+      fails_with(ledger().set_password(account.id, account.version, typed("Zebra-2"), as_shown({made.id}), by_admin()),
+                 ConnectionsError::account_busy));
   EXPECT_TRUE(fails_with(ledger().update_connection(made.id, made.version, made.form, typed("Zebra-2"), by_admin()),
                          ConnectionsError::account_busy));
   EXPECT_TRUE(

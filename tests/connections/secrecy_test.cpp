@@ -75,7 +75,7 @@ TEST_P(SecrecyTest, no_password_stands_in_the_database) {
   must(refusals.begin_try(account.normalised, SecretString(kSecrets[1]), std::nullopt));
   must(refusals.refused(account.normalised, SecretString(kSecrets[1]), "bad_password"));
   must(ledger().mark_refused(account.id, account.pending()->id, "bad_password", by_admin()));
-  must(ledger().set_password(account.id, account.version, typed(kSecrets[0]), {made.id}, by_admin()));
+  must(ledger().set_password(account.id, account.version, typed(kSecrets[0]), as_shown({made.id}), by_admin()));
   must(ledger().update_directory(directory.id, directory.version, directory.form, typed(kSecrets[2]), by_admin()));
 
   const std::string before = everything();
