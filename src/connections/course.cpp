@@ -23,9 +23,12 @@ std::string filled(std::string_view remedy, const Course& course) {
     for (const char c : printable(value, 320)) out += c == '\'' ? std::string("''") : std::string(1, c);
     return out + "'";
   };
-  const std::pair<std::string_view, std::string> values[] = {{"{host}", quoted(course.url.host)},
-                                                             {"{account}", quoted(name)},
-                                                             {"{mailbox}", quoted(course.input.form.mailbox_check)}};
+  const std::pair<std::string_view, std::string> values[] = {
+      {"{host}", quoted(course.url.host)},
+      {"{port}", std::to_string(course.url.port)},
+      {"{server}", course.server.empty() ? "<server>" : quoted(course.server)},
+      {"{account}", quoted(name)},
+      {"{mailbox}", quoted(course.input.form.mailbox_check)}};
   std::string text(remedy);
   for (const auto& [holder, value] : values) {
     for (std::size_t at = text.find(holder); at != std::string::npos; at = text.find(holder, at + value.size())) {
@@ -88,6 +91,8 @@ ConnectionState state_of(Weight weight) {
       return ConnectionState::healthy;
     case Weight::degraded:
       return ConnectionState::degraded;
+    case Weight::inconclusive:
+      return ConnectionState::untested;
     case Weight::failed:
       return ConnectionState::failing;
     case Weight::parked:
@@ -205,12 +210,12 @@ CourseResult run_course(const CourseParts& parts, const CourseInput& input, Step
     if (!told) judge_targets(course);
   }
   if (course.stop.stop_requested()) {
-    course.findings.insert(course.findings.begin(), course.finding(FailureClass::cancelled, {}, Weight::parked));
+    course.findings.clear();
+    course.note(course.finding(FailureClass::cancelled));
   } else if (deadline.expired(parts.clock) && course.findings.empty()) {
     course.note(course.finding(FailureClass::answer_timed_out, "the test did not end within its time"));
   }
   CourseResult result = verdict_of(course);
-  if (course.stop.stop_requested()) result.state = ConnectionState::failing;
   result.json = json_of(course, result);
   result.password_right = course.password_right;
   result.password_refused = course.password_refused;

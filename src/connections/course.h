@@ -78,6 +78,7 @@ struct Course {
   CertificateTrust trust = CertificateTrust::system();
   std::vector<Target> targets;
   std::vector<Finding> findings;
+  std::string server;  ///< X-FEServer of the answer seen last
 
   std::unique_ptr<directory::Directory> directory;
   AccountReading reading;

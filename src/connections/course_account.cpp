@@ -191,7 +191,8 @@ Result<std::optional<Finding>> recall(Course& course) {
   if (course.input.try_again && over) return std::nullopt;
   std::string sentence = fmt::format("this password was refused at {} ({})", format_timestamp(tried->at),
                                      tried->failure_class.empty() ? "interrupted" : tried->failure_class);
-  if (course.input.try_again) sentence += fmt::format("; one more try is possible from {} on", format_timestamp(again));
+  sentence += over ? "; one more try can be asked for"
+                   : fmt::format("; one more try is possible from {} on", format_timestamp(again));
   return course.finding(FailureClass::refused_before, std::move(sentence));
 }
 

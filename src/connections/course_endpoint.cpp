@@ -23,7 +23,9 @@ void ask(Course& course, Target& target) {
       target.session->send({.method = ews::Method::get, .with_credential = false}, course.step_deadline(), course.stop);
   Facts facts;
   facts.add("address", target.label);
-  add_call_facts(facts, answer ? answer->evidence : *answer.error().evidence);
+  const ews::Evidence& evidence = answer ? answer->evidence : *answer.error().evidence;
+  course.server = evidence.front_end;
+  add_call_facts(facts, evidence);
   if (answer && answer->evidence.status == 401) {
     course.steps.end(work::StepOutcome::ok, facts);
     target.offer = answer->evidence.offer;

@@ -182,6 +182,7 @@ void probe(Course& course, Target& target) {
   }
   course.steps.add("tls", work::StepOutcome::ok, tls, {}, evidence.times.tls);
 
+  course.server = evidence.front_end;
   Facts health;
   health.add("address", target.label);
   add_call_facts(health, evidence);

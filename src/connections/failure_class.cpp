@@ -24,7 +24,7 @@ constexpr FailureClassInfo kInfos[] = {
      "Check that this machine may reach {host}: a firewall or a host that is down drops the connection.",
      Weight::failed, ""},
     {unreachable, "unreachable", "There is no network route to the server.",
-     "On this machine: ip route get <address of {host}>", Weight::failed, ""},
+     "On this machine: ip route get the address shown in the step; a firewall may forbid it.", Weight::failed, ""},
     {address_dead, "address_dead", "One of several addresses of the EWS host does not answer.",
      "Take the dead address out of DNS or mend the server: clients that try it first wait for it.", Weight::degraded,
      ""},
@@ -51,7 +51,7 @@ constexpr FailureClassInfo kInfos[] = {
      "The server does not send the intermediate certificate of its issuer.",
      "On the Exchange server import the intermediate certificate into Cert:\\LocalMachine\\CA and restart IIS; check "
      "with: "
-     "openssl s_client -connect {host}:443 -showcerts",
+     "openssl s_client -connect {host}:{port} -showcerts",
      Weight::failed, ""},
     {tls_too_old, "tls_too_old", "The server offers no TLS version from 1.2 on.",
      "Enable TLS 1.2 on the Exchange server (SCHANNEL\\Protocols\\TLS 1.2\\Server, Enabled=1), then restart it.",
@@ -63,7 +63,7 @@ constexpr FailureClassInfo kInfos[] = {
     {not_tls, "not_tls", "What answers on this port does not speak TLS.",
      "Check the port of the EWS URL and what listens there.", Weight::failed, ""},
     {tls_failed, "tls_failed", "The TLS handshake failed.",
-     "Try: openssl s_client -connect {host}:443 -servername {host}", Weight::failed, ""},
+     "Try: openssl s_client -connect {host}:{port} -servername {host}", Weight::failed, ""},
 
     {forms_sign_in, "forms_sign_in", "A sign-in form stands in front of EWS.",
      "Publish /EWS without forms sign-in: on the reverse proxy exempt /EWS/*, on Exchange: "
@@ -71,7 +71,7 @@ constexpr FailureClassInfo kInfos[] = {
      "*Authentication*",
      Weight::failed, ""},
     {portal_page, "portal_page", "A web page answers in place of EWS.",
-     "A portal, proxy or filter stands between. From this machine: curl -v https://{host}/EWS/Exchange.asmx",
+     "A portal, proxy or filter stands between. From this machine: curl -v https://{host}:{port}/EWS/Exchange.asmx",
      Weight::failed, ""},
     {redirected, "redirected", "The server sends Mailward to another address.",
      "Use the final address as the EWS URL, if it is yours: Get-WebServicesVirtualDirectory | fl "
@@ -80,15 +80,15 @@ constexpr FailureClassInfo kInfos[] = {
     {not_exchange, "not_exchange", "No Exchange Web Services are at this address.",
      "Check the path of the EWS URL: Get-WebServicesVirtualDirectory | fl InternalUrl", Weight::failed, ""},
     {server_unavailable, "server_unavailable", "The server says that it is not available.",
-     "On the Exchange server: Get-ServerComponentState -Identity <server> -Component EwsProxy; Test-ServiceHealth",
+     "On the Exchange server: Get-ServerComponentState -Identity {server} -Component EwsProxy; Test-ServiceHealth",
      Weight::failed, ""},
     {server_error, "server_error", "The server answers with an error of its own.",
      "On the Exchange server look in the event log and the EWS log at the time of the test, for the client-request-id "
      "shown.",
      Weight::failed, ""},
     {malformed_answer, "malformed_answer", "The answer is damaged or no answer of Exchange.",
-     "Something between may change it. From this machine: curl -v https://{host}/EWS/Exchange.asmx", Weight::failed,
-     ""},
+     "Something between may change it. From this machine: curl -v https://{host}:{port}/EWS/Exchange.asmx",
+     Weight::failed, ""},
     {answer_timed_out, "answer_timed_out", "The server took the request and did not answer in time.",
      "On the Exchange server: Test-ServiceHealth; Get-Counter '\\MSExchange HttpProxy(ews)\\*'", Weight::failed, ""},
     {request_too_large, "request_too_large", "The server refuses the request as too large.",
@@ -97,14 +97,14 @@ constexpr FailureClassInfo kInfos[] = {
      "MaxRequestBytes (large tickets).",
      Weight::failed, ""},
     {out_of_service, "out_of_service", "A front end's health check says that it is out of service, though EWS answers.",
-     "On the Exchange server: Get-ServerComponentState -Identity <server>; Get-HealthReport -Identity <server>",
+     "On the Exchange server: Get-ServerComponentState -Identity {server}; Get-HealthReport -Identity {server}",
      Weight::degraded, ""},
     {front_end_broken, "front_end_broken", "One of several front ends does not work.",
      "Take it out of the balancer or mend it; the others serve.", Weight::degraded, ""},
 
     {scheme_not_allowed, "scheme_not_allowed", "The server offers no sign-in that this connection allows.",
      "Allow one of those offered on the connection, or on Exchange: Set-WebServicesVirtualDirectory -Identity "
-     "'<server>\\EWS "
+     "'{server}\\EWS "
      "(Default Web Site)' -WindowsAuthentication $true",
      Weight::failed, ""},
     {extended_protection, "extended_protection",
@@ -133,10 +133,11 @@ constexpr FailureClassInfo kInfos[] = {
     {password_missing, "password_missing", "No password is stored for this destination.",
      "Type the master mailbox's password on this connection.", Weight::parked, ""},
     {password_suspicious, "password_suspicious", "The typed password looks mistyped, so it was not tried.",
-     "Type it again, or confirm that it is meant as it is.", Weight::parked, ""},
+     "Type it again, or confirm that it is meant as it is (--password-as-is).", Weight::parked, ""},
     {refused_before, "refused_before", "This password was refused before, so it was not tried again.",
-     "Type the password that is in force. Once the lock-out window has passed, one more try can be asked for "
-     "(--try-again).",
+     "Type the password that is in force. If this one is right and something else refused it (a policy, load, Extended "
+     "Protection), "
+     "wait until the time shown, then ask for one more try: --try-again.",
      Weight::parked, ""},
     {try_interrupted, "try_interrupted",
      "An earlier try of this password was interrupted, and its outcome is not known.",
@@ -175,16 +176,24 @@ constexpr FailureClassInfo kInfos[] = {
      Weight::failed, "legacy_authentication_blocked, overload, extended_protection, dead_back_end"},
     {refused_or_overloaded, "refused_or_overloaded",
      "Exchange refuses the sign-in; whether the password is wrong cannot be told.",
-     "On a domain controller: Get-ADUser {account} -Properties BadPwdCount,LockedOut,Enabled,PasswordExpired. With a "
-     "directory "
-     "(mailward directory add) Mailward tells these apart itself.",
+     "On a domain controller: Get-ADUser {account} -Properties BadPwdCount,LockedOut,Enabled,PasswordExpired. If "
+     "BadPwdCount rose, "
+     "the password is wrong; if it did not, on Exchange: (Get-User {account}).AuthenticationPolicy; "
+     "Get-WebServicesVirtualDirectory "
+     "| fl ExtendedProtection*. This password is not tried again for half an hour. With a directory (mailward "
+     "directory add) "
+     "Mailward tells these apart itself.",
      Weight::parked,
      "bad_password, account_locked, account_disabled, account_expired, password_expired, must_change_password, "
      "legacy_authentication_blocked, overload, extended_protection"},
 
     {ews_not_allowed, "ews_not_allowed", "Exchange does not let this account or program use EWS.",
-     "Get-CASMailbox {account} | fl Ews*; Get-OrganizationConfig | fl Ews*; allow it: Set-OrganizationConfig "
-     "-EwsApplicationAccessPolicy EnforceAllowList -EwsAllowList @{Add='Mailward/*'}",
+     "Look first: Get-CASMailbox {account} | fl Ews*; Get-OrganizationConfig | fl Ews*. Where EWS is off: "
+     "Set-CASMailbox {account} "
+     "-EwsEnabled $true. Where EwsApplicationAccessPolicy is EnforceBlockList, take Mailward off EwsBlockList; where "
+     "it is "
+     "EnforceAllowList already: Set-OrganizationConfig -EwsAllowList @{Add='Mailward/*'}. Do not switch a policy on "
+     "for this.",
      Weight::failed, "ews_disabled, user_agent_not_allowed"},
     {impersonation_denied, "impersonation_denied", "The account may not impersonate the mailbox check address.",
      "New-ManagementRoleAssignment -Name Mailward -Role ApplicationImpersonation -User {account} "
@@ -219,11 +228,11 @@ constexpr FailureClassInfo kInfos[] = {
      "Look for the response code in Exchange's documentation and for the client-request-id in its EWS log.",
      Weight::failed, ""},
 
-    {cancelled, "cancelled", "The test was cancelled.", "", Weight::failed, ""},
+    {cancelled, "cancelled", "The test was cancelled.", "", Weight::inconclusive, ""},
     {account_busy, "account_busy", "Another test or change of this account is under way.",
-     "Try again when it has ended.", Weight::failed, ""},
+     "Try again when it has ended.", Weight::inconclusive, ""},
     {internal_error, "internal_error", "Mailward could not finish the test.",
-     "See Mailward's log for the request id shown.", Weight::failed, ""},
+     "See Mailward's log for the request id shown.", Weight::inconclusive, ""},
 };
 
 }  // namespace

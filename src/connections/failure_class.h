@@ -85,17 +85,19 @@ enum class FailureClass {
 
 /// What weight a class has for the connection.
 enum class Weight {
-  note,      ///< worth knowing; the connection is healthy
-  degraded,  ///< it works, not as it should
-  failed,    ///< it does not work
-  parked,    ///< it does not work until a person gives a credential or mends the account
+  note,          ///< worth knowing; the connection is healthy
+  degraded,      ///< it works, not as it should
+  failed,        ///< it does not work
+  inconclusive,  ///< the test could not tell: nothing is learnt of the connection
+  parked,        ///< it does not work until a person gives a credential or mends the account
 };
 
 struct FailureClassInfo {
   FailureClass failure;
-  std::string_view name;    ///< snake_case, stable: in the API, the database and the matrix
-  std::string_view title;   ///< a sentence for a person
-  std::string_view remedy;  ///< what to do, often a PowerShell line; {mailbox}, {account}, {host} are filled in
+  std::string_view name;   ///< snake_case, stable: in the API, the database and the matrix
+  std::string_view title;  ///< a sentence for a person
+  std::string_view
+      remedy;  ///< what to do, often a PowerShell line; {mailbox}, {account}, {host}, {port} and {server} are filled in
   Weight weight;
   /// Where several causes look the same from outside: their names in the order to look, separated by ", ".
   std::string_view candidates;

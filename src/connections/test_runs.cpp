@@ -95,6 +95,10 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
   MW_TRY(job.input.account, normalised_account_name(job.input.form.master_mailbox));
   if (auto account = parts.ledger.find_account(job.input.account)) {
     job.account = *std::move(account);
+    if (!job.account->enabled) {
+      return fail(Error(ConnectionsError::account_disabled, "the service account " + job.account->name + " is disabled")
+                      .with_remedy("mailward account enable " + job.account->id.text()));
+    }
     directory = job.account->directory;
   } else if (!account.error().is(ConnectionsError::unknown_account)) {
     return fail(std::move(account).error());
@@ -201,6 +205,8 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
     auto account = parts.ledger.account(job.account->id);
     if (!account) return plain_result(FailureClass::internal_error, account.error().message());
     job.account = *std::move(account);
+    if (!job.account->enabled)
+      return plain_result(FailureClass::cancelled, "the service account is disabled in Mailward");
   }
   if (!input.password && job.account) {
     auto opened = parts.ledger.open_password(*job.account, input.destination);
@@ -237,7 +243,7 @@ Status TestRuns::State::keep(const Job& job, const CourseResult& result) {
     }
   }
   if (job.account && !result.sid.empty()) MW_CHECK(ledger.note_resolved(job.account->id, result.sid, result.resolved));
-  const bool about_stored = job.connection && !job.unsaved && result.failure != FailureClass::cancelled;
+  const bool about_stored = job.connection && !job.unsaved && result.state != ConnectionState::untested;
   if (about_stored) {
     MW_CHECK(ledger.note_state(*job.connection, result.state,
                                result.failure == FailureClass::none ? "" : name_of(result.failure),

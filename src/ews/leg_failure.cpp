@@ -21,6 +21,8 @@ Failure connect_failure(const Leg& leg, const SocketAddress& target) {
   switch (leg.os_error) {
     case ECONNREFUSED:
       return {EwsError::connect_refused, target.text() + " refused the connection"};
+    case ECONNRESET:
+      return {EwsError::closed_before_sending, target.text() + " reset the connection at once"};
     case ETIMEDOUT:
       return {EwsError::connect_timed_out, target.text() + " did not answer"};
     default:
