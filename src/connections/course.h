@@ -11,6 +11,7 @@
 #include "base/tls.h"
 #include "connections/account_hold.h"
 #include "connections/ledger.h"
+#include "connections/reader_door.h"
 #include "connections/refusal_memory.h"
 #include "connections/test_steps.h"
 #include "directory/directory.h"
@@ -37,7 +38,7 @@ struct CourseInput {
   std::string account;  ///< normalised name
   std::string destination;
   std::optional<DirectoryRecord> directory;
-  std::optional<SecretString> reader_password;
+  OpenedReader reader;  ///< of that directory
   std::optional<SecretString> password;
   std::optional<CredentialVersion> version;  ///< where the password is a stored one
   std::optional<Finding> no_password;        ///< why there is none
@@ -80,7 +81,7 @@ struct Course {
   std::vector<Finding> findings;
   std::string server;  ///< X-FEServer of the answer seen last
 
-  std::unique_ptr<directory::Directory> directory;
+  std::shared_ptr<const directory::Directory> directory;
   AccountReading reading;
   std::shared_ptr<kerberos::Tickets> tickets;
   std::optional<kerberos::ServiceTicket> service_ticket;

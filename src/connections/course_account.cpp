@@ -5,7 +5,6 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "connections/course.h"
-#include "connections/directory_settings.h"
 #include "connections/password.h"
 
 namespace mailward::connections {
@@ -18,12 +17,6 @@ constexpr int kTriesKept = 2;
 /// Where nobody says what the lock-out window is: Windows' own default for the policy's window.
 constexpr std::chrono::minutes kUnknownWindow = 30min;
 constexpr std::chrono::minutes kCountedLate = 2min;
-
-bool reader_was_refused(const Error& error) {
-  using enum directory::DirectoryError;
-  return error.is(bad_password) || error.is(unknown_user) || error.is(account_locked) || error.is(account_disabled) ||
-         error.is(password_expired) || error.is(must_change_password) || error.is(account_expired);
-}
 
 /// What the account's flags alone say: nothing need be tried then.
 std::optional<FailureClass> state_of(const directory::Account& account) {
@@ -90,11 +83,6 @@ bool read_account(Course& course, Facts& facts, work::StepOutcome& outcome, std:
       remedy = unknown.remedy;
       course.note(std::move(unknown));
       return false;
-    }
-    if (reader_was_refused(found.error()) && course.input.directory) {
-      if (auto marked = course.parts.ledger.mark_reader_refused(course.input.directory->id); !marked) {
-        log::failure("directory.reader_refusal_not_kept", marked.error());
-      }
     }
     outcome = work::StepOutcome::warning;
     return true;
@@ -224,23 +212,19 @@ bool examine_account(Course& course) {
   facts.add("master_mailbox", course.input.form.master_mailbox);
   work::StepOutcome outcome = work::StepOutcome::ok;
   std::string remedy;
-  if (course.input.directory && course.input.reader_password) {
-    auto settings = reader_settings(*course.input.directory, *course.input.reader_password);
-    if (settings) {
-      course.directory = std::make_unique<directory::Directory>(*std::move(settings), course.parts.resolver,
-                                                                course.parts.destinations, course.parts.clock);
-      if (!read_account(course, facts, outcome, remedy)) {
-        course.steps.end(outcome, facts, remedy);
-        return false;
-      }
-    } else {
-      facts.add("error", settings.error().message());
-      outcome = work::StepOutcome::warning;
+  course.directory = course.input.reader.directory;
+  if (course.directory) {
+    if (!read_account(course, facts, outcome, remedy)) {
+      course.steps.end(outcome, facts, remedy);
+      return false;
     }
+  } else if (!course.input.reader.why_not.empty()) {
+    facts.add("error", course.input.reader.why_not);
+    remedy = course.input.reader.remedy;
+    outcome = work::StepOutcome::warning;
   } else {
     outcome = work::StepOutcome::note;
-    facts.add("directory",
-              course.input.directory ? "its reader has no usable password" : "none is set for this account");
+    facts.add("directory", course.input.directory ? "it has no reader" : "none is set for this account");
     remedy =
         "With a directory reader (mailward directory add, mailward account edit --directory) a refusal can be told "
         "apart "

@@ -129,7 +129,8 @@ class Ledger {
   Result<OpenedPassword> open_password(const ServiceAccount& account, std::string_view destination) const;
   /// Nothing where there is no reader or its password was refused.
   Result<std::optional<SecretString>> open_reader_password(const DirectoryRecord& directory) const;
-  Status mark_reader_refused(DirectoryId id);
+  /// Nothing happens where the directory has another reader's password than `secret` by now.
+  Status mark_reader_refused(DirectoryId id, secrets::SecretId secret);
 
   /// The first accepted sign-in: pending becomes active, the active one previous, an older previous is dropped. Nothing
   /// changes for one that is active already. Errors: no_password where that version was replaced in the meantime.

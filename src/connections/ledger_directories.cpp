@@ -7,6 +7,7 @@
 #include "connections/audit_lines.h"
 #include "connections/destination.h"
 #include "connections/ledger.h"
+#include "connections/reader_door.h"
 #include "connections/rows.h"
 #include "connections/text.h"
 #include "secrets/inventory.h"
@@ -25,10 +26,16 @@ Status check(const DirectoryForm& form, const std::optional<TypedPassword>& pass
   return password ? check_typed(*password, {.negotiate = false, .ntlm = false, .basic = false}) : Status();
 }
 
+/// With what is remembered of trying it.
+Status remove_reader_secret(db::Transaction& tx, secrets::SecretStore& store, secrets::SecretId secret) {
+  MW_CHECK(tx.execute("DELETE FROM tried_password WHERE account = $1", {reader_memory_name(secret)}));
+  return store.remove(tx, secret);
+}
+
 /// In place of the one that stood there.
 Status store_reader_password(db::Transaction& tx, secrets::SecretStore& store, DirectoryRecord& directory,
                              const SecretString& password, const By& by, Timestamp now) {
-  if (directory.reader_secret) MW_CHECK(store.remove(tx, *directory.reader_secret));
+  if (directory.reader_secret) MW_CHECK(remove_reader_secret(tx, store, *directory.reader_secret));
   MW_TRY(const auto destination, destination_text(directory.form));
   MW_TRY(directory.reader_secret, store.put(tx, kPurpose, sealing_context(directory.id, destination), password));
   directory.reader_refused.reset();
@@ -43,7 +50,7 @@ Status store_reader_password(db::Transaction& tx, secrets::SecretStore& store, D
 
 Status drop_reader_password(db::Transaction& tx, secrets::SecretStore& store, DirectoryRecord& directory) {
   if (!directory.reader_secret) return {};
-  MW_CHECK(store.remove(tx, *directory.reader_secret));
+  MW_CHECK(remove_reader_secret(tx, store, *directory.reader_secret));
   directory.reader_secret.reset();
   directory.reader_refused.reset();
   return secrets::forget_secret(tx, kPurpose, directory.id.text());
@@ -198,11 +205,11 @@ Result<std::optional<SecretString>> Ledger::open_reader_password(const Directory
   });
 }
 
-Status Ledger::mark_reader_refused(DirectoryId id) {
+Status Ledger::mark_reader_refused(DirectoryId id, secrets::SecretId secret) {
   const Timestamp now = clock_.now();
   return database_.transaction([&](db::Transaction& tx) -> Status {
     MW_TRY(const auto before, rows::directory(tx, id, tx.lock_rows()));
-    if (before.reader_refused) return {};
+    if (before.reader_refused || before.reader_secret != secret) return {};
     MW_CHECK(tx.execute("UPDATE service_directory SET reader_refused = $2 WHERE id = $1", {id, now}));
     const nlohmann::json details = {{"reader", before.form.reader}};
     const By by{.actor = audit::Actor::system("connections"), .request_id = {}};

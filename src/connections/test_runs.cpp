@@ -47,15 +47,18 @@ struct Proof {
 }  // namespace
 
 struct TestRuns::State {
-  explicit State(Parts given) : parts(given) {}
+  explicit State(Parts given)
+      : parts(given), readers({given.ledger, given.refusals, given.resolver, given.destinations, given.clock}) {}
 
   Result<Job> prepare(TestRequest request, const By& by);
+  Status read_directory_again(Job& job) const;
   void run(Job& job, const std::stop_token& stop);
   CourseResult test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop);
   Status keep(const Job& job, const CourseResult& result);
   Result<Sha256> hash(const std::string& account, const SecretString& password) const;
 
   Parts parts;
+  ReaderDoor readers;
   std::mutex mutex;
   std::map<work::RunId, std::stop_source> running;
   std::list<Proof> proofs;
@@ -198,6 +201,25 @@ void TestRuns::State::run(Job& job, const std::stop_token& stop) {
   }
 }
 
+/// Whether its reader's password still stands, or was refused, shows only now. A password never goes elsewhere than it
+/// was asked for: a test whose directory is another by now does not begin.
+Status TestRuns::State::read_directory_again(Job& job) const {
+  std::optional<DirectoryId> id;
+  if (job.account) {
+    id = job.account->directory;
+  } else if (job.input.directory) {
+    id = job.input.directory->id;
+  }
+  job.input.directory.reset();
+  if (id) {
+    MW_TRY(job.input.directory, parts.ledger.directory(*id));
+  }
+  const auto form = job.input.directory ? std::optional(job.input.directory->form) : std::nullopt;
+  MW_TRY(const auto destination, destination_text(job.input.form, form));
+  if (destination == job.input.destination) return {};
+  return fail(ConnectionsError::account_busy, "the directory was changed while the test waited; test again");
+}
+
 CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop) {
   CourseInput& input = job.input;
   // Read again now that the account is held: it may have been edited since the test was asked for.
@@ -207,6 +229,9 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
     job.account = *std::move(account);
     if (!job.account->enabled)
       return plain_result(FailureClass::cancelled, "the service account is disabled in Mailward");
+  }
+  if (Status same = read_directory_again(job); !same) {
+    return plain_result(FailureClass::account_busy, same.error().message());
   }
   if (!input.password && job.account) {
     auto opened = parts.ledger.open_password(*job.account, input.destination);
@@ -221,9 +246,9 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
     }
   }
   if (input.directory) {
-    auto reader = parts.ledger.open_reader_password(*input.directory);
+    auto reader = readers.open(*input.directory);
     if (!reader) return plain_result(FailureClass::internal_error, reader.error().message());
-    input.reader_password = *std::move(reader);
+    input.reader = *std::move(reader);
   }
   const CourseParts course_parts{
       parts.ledger, parts.refusals, parts.transport, parts.resolver, parts.destinations, parts.clock, hold};

@@ -40,10 +40,8 @@ Result<Session> Directory::State::open(const Controller& controller, SignIn sign
       break;
     }
     if (sign_in == SignIn::reader) {
-      MW_CHECK(gate.enter(deadline, stop));
-      Status bound = (*connection)->bind(settings.reader_name, settings.reader_password);
-      gate.leave(bound);
-      MW_CHECK(bound);
+      MW_CHECK(gate.pass([&] { return (*connection)->bind(settings.reader_name, settings.reader_password); }, deadline,
+                         stop));
     }
     return Session{*std::move(connection), controller.host};
   }
@@ -93,8 +91,9 @@ Result<std::string> Directory::State::base_of(LdapConnection& connection) const 
   return base;
 }
 
-Directory::Directory(Settings settings, const Resolver& resolver, DestinationPolicy destinations, const Clock& clock)
-    : state_(new State{std::move(settings), resolver, std::move(destinations), clock, {}}) {}
+Directory::Directory(Settings settings, const Resolver& resolver, DestinationPolicy destinations, const Clock& clock,
+                     std::shared_ptr<BindWitness> witness)
+    : state_(new State{std::move(settings), resolver, std::move(destinations), clock, BindGate(std::move(witness))}) {}
 Directory::~Directory() = default;
 
 Status Directory::check_reader(Deadline deadline, const std::stop_token& stop) const {

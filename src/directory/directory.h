@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "base/tls.h"
 #include "directory/account.h"
+#include "directory/bind_witness.h"
 #include "directory/directory_error.h"
 
 /// Active Directory over LDAP (RFC 4511, MS-ADTS), read by an account of its own. Always inside TLS.
@@ -56,13 +57,15 @@ struct ControllerClock {
 /// One organisation's directory, asked afresh by each call: connect to the first controller that answers (its address
 /// checked by the policy, and that address connected to), TLS, bind as the reader, search, leave. Referrals are not
 /// followed. Thread-safe. A refused bind is remembered: later calls of this object fail with refused_earlier and send
-/// nothing, so that a wrong reader password costs one attempt. Names are escaped (RFC 4515): no name can widen a
-/// search. Errors of every call: DirectoryError, NameError, BaseError::refused_destination, BaseError::cancelled.
+/// nothing; binds come one after the other, so that a wrong reader password costs one attempt. Names are escaped (RFC
+/// 4515): no name can widen a search. Errors of every call: DirectoryError, NameError, BaseError::refused_destination,
+/// BaseError::cancelled.
 class Directory {
  public:
-  /// `resolver` and `clock` must outlive this object.
+  /// `resolver` and `clock` must outlive this object. `witness`, where there is one, is asked before each bind as the
+  /// reader and told what came of it.
   Directory(Settings settings, const Resolver& resolver, DestinationPolicy destinations,
-            const Clock& clock = Clock::system());
+            const Clock& clock = Clock::system(), std::shared_ptr<BindWitness> witness = nullptr);
   ~Directory();
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;

@@ -58,4 +58,13 @@ std::string_view error_name(DirectoryError code) {
   return "other";
 }
 
+bool is_refused_bind(const Error& error) {
+  using enum DirectoryError;
+  for (auto code : {bad_password, unknown_user, logon_not_allowed, password_expired, account_disabled, account_expired,
+                    must_change_password, account_locked}) {
+    if (error.is(code)) return true;
+  }
+  return false;
+}
+
 }  // namespace mailward::directory

@@ -36,4 +36,7 @@ enum class DirectoryError {
 std::string_view error_subject(DirectoryError code);
 std::string_view error_name(DirectoryError code);
 
+/// Whether the controller judged the reader and refused it: trying again would cost another attempt.
+bool is_refused_bind(const Error& error);
+
 }  // namespace mailward::directory

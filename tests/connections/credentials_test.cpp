@@ -156,7 +156,7 @@ TEST_P(CredentialsTest, under_another_name_the_passwords_are_dropped) {
 TEST_P(CredentialsTest, the_readers_password_opens_until_it_is_refused) {
   auto directory = must(ledger().create_directory(sample_directory(), typed("Reader-1"), by_admin()));
   EXPECT_EQ(must(ledger().open_reader_password(directory))->reveal(), "Reader-1");
-  must(ledger().mark_reader_refused(directory.id));
+  must(ledger().mark_reader_refused(directory.id, directory.reader_secret.value()));
   directory = must(ledger().directory(directory.id));
   EXPECT_EQ(directory.reader_refused, clock_.now());
   EXPECT_FALSE(must(ledger().open_reader_password(directory)));

@@ -283,7 +283,7 @@ TEST_P(LedgerTest, every_change_has_its_line_in_an_intact_trail) {
   must(ledger().note_resolved(account.id, "S-1-5-21-1", "EXAMPLE\\svc"));
   must(ledger().mark_refused(account.id, account.active()->id, "bad_password", by_admin()));
   must(ledger().clear_refused(account.id, account.active()->id, by_admin()));
-  must(ledger().mark_reader_refused(directory.id));
+  must(ledger().mark_reader_refused(directory.id, directory.reader_secret.value()));
   must(ledger().delete_connection(made.id, made.version, by_admin()));
   EXPECT_EQ(actions(),
             (std::vector<std::string>{"directory.create", "account.create", "connection.create", "credential.promote",
