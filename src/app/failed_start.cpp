@@ -18,7 +18,8 @@ cli::ExitCode exit_code_of(const Error& error) {
   if (error.subject() == error_subject(http::ServerError::bad_address)) return ExitCode::socket;
   using secrets::SecretsError;
   if (error.is(SecretsError::lost_master_key) || error.is(SecretsError::wrong_master_key) ||
-      error.is(SecretsError::malformed_key_file) || error.is(SecretsError::cannot_open)) {
+      error.is(SecretsError::malformed_key_file) || error.is(SecretsError::exposed_key_file) ||
+      error.is(SecretsError::cannot_open)) {
     return ExitCode::master_key;
   }
   return ExitCode::error;

@@ -70,9 +70,8 @@ int serve(const OfflineOptions& options) {
   return cli::value_of(cli::ExitCode::ok);
 }
 
-int print_key(const OfflineOptions& options, const secrets::Keyring& keyring, const std::string& file,
-              const char* what) {
-  const std::string id = to_hex(keyring.master_key_id());
+int print_key(const OfflineOptions& options, BytesView key, const std::string& file, const char* what) {
+  const std::string id = to_hex(key);
   if (options.json) {
     std::printf("{\"master_key\":\"%s\"}\n", id.c_str());
   } else {
@@ -92,10 +91,21 @@ int with_keyring(const OfflineOptions& options, Use use) {
   return use(*configuration, *ground->keyring);
 }
 
+/// Only looks: makes nothing, and works beside a service.
 int key_status(const OfflineOptions& options) {
-  return with_keyring(options, [&](const Configuration& configuration, secrets::Keyring& keyring) {
-    return print_key(options, keyring, configuration.master_key_file.string(), "in force");
-  });
+  close_process();
+  const auto configuration = configuration_of(options);
+  if (!configuration) return report_failed_start(configuration.error());
+  const auto key = look_at_key(*configuration, Clock::system());
+  if (!key) return report_failed_start(key.error());
+  const std::string file = configuration->master_key_file.string();
+  if (*key) return print_key(options, **key, file, "in force");
+  if (options.json) {
+    std::printf("{\"master_key\":null}\n");
+  } else {
+    std::printf("no key yet: it is made at the first start, in %s\n", file.c_str());
+  }
+  return cli::value_of(cli::ExitCode::ok);
 }
 
 /// Opening makes the key where there is none and nothing is sealed yet; where there is one, that is said.
@@ -106,14 +116,15 @@ int key_create(const OfflineOptions& options) {
   std::error_code error;
   const bool stood = std::filesystem::exists(configuration->master_key_file, error);
   return with_keyring(options, [&](const Configuration& settings, secrets::Keyring& keyring) {
-    return print_key(options, keyring, settings.master_key_file.string(), stood ? "there already" : "created");
+    return print_key(options, keyring.master_key_id(), settings.master_key_file.string(),
+                     stood ? "there already" : "created");
   });
 }
 
 int key_rotate(const OfflineOptions& options) {
   return with_keyring(options, [&](const Configuration& configuration, secrets::Keyring& keyring) {
     if (const auto rotated = keyring.rotate_master_key(); !rotated) return report_failed_start(rotated.error());
-    return print_key(options, keyring, configuration.master_key_file.string(), "rotated");
+    return print_key(options, keyring.master_key_id(), configuration.master_key_file.string(), "rotated");
   });
 }
 

@@ -74,6 +74,20 @@ Result<Ground> open_ground(const Configuration& configuration, const Clock& cloc
   return ground;
 }
 
+Result<std::optional<Bytes>> look_at_key(const Configuration& configuration, const Clock& clock) {
+  constexpr std::string_view kSqlite = "sqlite:";
+  const std::string_view url = configuration.database_url;
+  std::error_code error;
+  if (url.starts_with(kSqlite) && !fs::exists(fs::path(url.substr(kSqlite.size())), error)) {
+    MW_TRY(const auto key, secrets::read_master_key(configuration.master_key_file));
+    return key ? std::optional(key->id()) : std::nullopt;
+  }
+  MW_TRY(auto password, database_password(configuration));
+  MW_TRY(const auto database, db::Database::open({.url = configuration.database_url, .password = std::move(password)},
+                                                 db::OpenAs::guest, clock));
+  return secrets::Keyring::look(*database, configuration.master_key_file);
+}
+
 /// Declared in the order in which they are built.
 struct Service::Parts {
   Parts(Ground opened, SecretString audit_key, const Configuration& configuration, const Clock& clock)

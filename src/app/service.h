@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ struct Ground {
 };
 Result<std::unique_ptr<db::Database>> open_database(const Configuration& configuration, const Clock& clock);
 Result<Ground> open_ground(const Configuration& configuration, const Clock& clock);
+/// The id of the master key that a start would take into force; nothing before the first start. Only reads: makes
+/// neither folder, database nor key, and takes no lock. Errors: as open_ground().
+Result<std::optional<Bytes>> look_at_key(const Configuration& configuration, const Clock& clock);
 
 /// Every part of Mailward, built in order and serving. Stopped and taken apart in the opposite order.
 class Service {

@@ -12,6 +12,8 @@ std::string_view error_name(SecretsError code) {
       return "lost_master_key";
     case SecretsError::wrong_master_key:
       return "wrong_master_key";
+    case SecretsError::exposed_key_file:
+      return "exposed_key_file";
     case SecretsError::malformed_key_file:
       return "malformed_key_file";
     case SecretsError::cannot_open:

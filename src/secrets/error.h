@@ -11,6 +11,8 @@ enum class SecretsError {
   lost_master_key,
   /// The key file holds another key than the one the database was sealed under.
   wrong_master_key,
+  /// Others than its owner may read the key file.
+  exposed_key_file,
   /// The key file is there but damaged or of another form.
   malformed_key_file,
   /// Sealed data does not open: it was changed, or purpose or associated data are not those it was sealed with.

@@ -31,6 +31,25 @@ bool fits(const MasterKey& key, const Check& check) {
   return key.id() == check.key_id && open(key.bytes, kCheckPurpose, check.key_id, check.sealed).has_value();
 }
 
+/// `stands`: there is a key file, with a key that does not fit.
+Error no_fitting_key(const std::filesystem::path& key_file, bool stands) {
+  if (!stands) {
+    return Error(SecretsError::lost_master_key, "the master key file " + key_file.string() +
+                                                    " is not there, and the database holds data sealed under it")
+        .with_remedy(
+            "Put the file back from your copy of it. Without it no stored password can be opened: then start with a "
+            "new database and type all passwords anew.");
+  }
+  return Error(SecretsError::wrong_master_key,
+               "the master key file " + key_file.string() + " holds another key than the one of this database")
+      .with_remedy("Put back the key that belongs to this database (a restored older copy needs the key of its time).");
+}
+
+Error no_check() {
+  return Error(SecretsError::wrong_master_key, "the database holds sealed data but no longer says under which key")
+      .with_remedy("The database was changed from outside: restore a copy of it.");
+}
+
 Status write_check(db::Transaction& tx, const MasterKey& key, Timestamp now) {
   const Bytes id = key.id();
   MW_CHECK(
@@ -117,6 +136,24 @@ Result<std::unique_ptr<Keyring>> Keyring::open(db::Database& database, const std
   return keyring;
 }
 
+Result<std::optional<Bytes>> Keyring::look(db::Database& database, const std::filesystem::path& key_file) {
+  MW_TRY(const auto key, read_master_key(key_file));
+  MW_TRY(const auto next, read_master_key(key_file.string() + ".next"));
+  std::optional<Check> check;
+  bool sealed = false;
+  MW_CHECK(database.transaction([&](db::Transaction& tx) -> Status {
+    MW_TRY(check, read_check(tx, ""));
+    MW_TRY(sealed, anything_sealed(tx));
+    return {};
+  }));
+  if (!check) {
+    if (sealed) return fail(no_check());
+    return key ? std::optional(key->id()) : std::nullopt;
+  }
+  if ((key && fits(*key, *check)) || (next && fits(*next, *check))) return check->key_id;
+  return fail(no_fitting_key(key_file, key.has_value()));
+}
+
 void Keyring::hold(MasterKey key) {
   const std::scoped_lock lock(mutex_);
   if (current_ && current_->id() == key.id()) return;
@@ -140,11 +177,7 @@ Status Keyring::settle() {
   }));
 
   if (!found.check) {
-    if (found.sealed) {
-      return fail(
-          Error(SecretsError::wrong_master_key, "the database holds sealed data but no longer says under which key")
-              .with_remedy("The database was changed from outside: restore a copy of it."));
-    }
+    if (found.sealed) return fail(no_check());
     if (!key) {
       key = random_master_key();
       MW_CHECK(write_new_master_key(key_file_, *key));
@@ -167,18 +200,7 @@ Status Keyring::settle() {
     hold(*std::move(next));
     return {};
   }
-  if (!key) {
-    return fail(
-        Error(SecretsError::lost_master_key, "the master key file " + key_file_.string() +
-                                                 " is not there, and the database holds data sealed under it")
-            .with_remedy("Put the file back from your copy of it. Without it no stored password can be opened: then "
-                         "start with a new database and type all passwords anew."));
-  }
-  return fail(
-      Error(SecretsError::wrong_master_key,
-            "the master key file " + key_file_.string() + " holds another key than the one of this database")
-          .with_remedy(
-              "Put back the key that belongs to this database (a restored older copy needs the key of its time)."));
+  return fail(no_fitting_key(key_file_, key.has_value()));
 }
 
 Result<SecretString> Keyring::sub_key(std::string_view name) {

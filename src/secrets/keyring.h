@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,10 @@ class Keyring {
   /// lost_master_key, wrong_master_key (a key is never made anew over sealed data), malformed_key_file, io, DbError.
   static Result<std::unique_ptr<Keyring>> open(db::Database& database, const std::filesystem::path& key_file,
                                                const Clock& clock = Clock::system());
+
+  /// The id of the key that open() would take into force; nothing where there is neither a key file nor anything
+  /// sealed. Only reads. Errors: as open().
+  static Result<std::optional<Bytes>> look(db::Database& database, const std::filesystem::path& key_file);
 
   /// 32 random bytes that belong to `name`, made at the first call ("audit", "refusal").
   Result<SecretString> sub_key(std::string_view name);

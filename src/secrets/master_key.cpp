@@ -73,6 +73,10 @@ MasterKey random_master_key() {
 Result<std::optional<MasterKey>> read_master_key(const std::filesystem::path& path) {
   auto text = read_secret_file(path, 4096);
   if (!text && text.error().is(BaseError::not_found)) return std::nullopt;
+  if (!text && text.error().is(BaseError::invalid_argument)) {
+    return fail(Error(SecretsError::exposed_key_file, "the master key file " + text.error().message())
+                    .with_remedy(text.error().remedy() + " (and think of who may have read it: mailward key rotate)"));
+  }
   if (!text) return fail(std::move(text).error());
   const auto malformed = [&](std::string_view why) {
     return fail(

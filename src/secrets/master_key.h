@@ -19,8 +19,8 @@ struct MasterKey {
 
 MasterKey random_master_key();
 
-/// Nothing where there is no such file. Errors: malformed_key_file, io; invalid_argument where others may read the
-/// file.
+/// Nothing where there is no such file. Errors: malformed_key_file, io; exposed_key_file where others may read
+/// it.
 Result<std::optional<MasterKey>> read_master_key(const std::filesystem::path& path);
 
 /// Writes a new file, durably and whole or not at all; never replaces one. Errors: io, with what to do.

@@ -98,7 +98,7 @@ TEST_P(KeyringTest, a_key_file_that_others_may_read_is_refused) {
   std::filesystem::permissions(key_file(), std::filesystem::perms(0640));
   const auto refused = open();
   ASSERT_FALSE(refused);
-  EXPECT_TRUE(refused.error().is(BaseError::invalid_argument)) << refused.error().describe();
+  EXPECT_TRUE(refused.error().is(SecretsError::exposed_key_file)) << refused.error().describe();
 }
 
 TEST_P(KeyringTest, a_database_that_lost_its_check_is_not_given_a_new_key) {
