@@ -15,7 +15,7 @@ socket=$here/state/run/mailward.sock
 mkdir -p "$here/exchange"
 chmod 700 "$here"
 
-exchange='' mailward=''
+exchange='' mailward='' interrupted=''
 # Mailward first, so that it does not see its Exchange vanish.
 # shellcheck disable=SC2317  # called by the trap
 stop() {
@@ -25,10 +25,11 @@ stop() {
     kill -TERM "$pid" 2>/dev/null || continue
     wait "$pid" || code=$((code == 0 ? 1 : code))
   done
+  [ -z "$interrupted" ] || say "stopped"
   exit "$code"
 }
 trap stop EXIT
-trap 'exit 0' INT TERM
+trap 'interrupted=yes; exit 0' INT TERM
 
 # Waits until a command succeeds, at most SECONDS, and only while process PID lives.
 until_holds() {
@@ -43,6 +44,9 @@ until_holds() {
 
 # One text member of a JSON document on standard input.
 member() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+# The front ends' own addresses, one a line.
+front_ends_of() { python3 -c 'import json, sys
+for one in json.load(open(sys.argv[1]))["front_ends"]: print(one["address"])' "$1"; }
 
 start=$(clock)
 # The port is kept, so that the connection saved in an earlier demo still leads here.
@@ -59,6 +63,14 @@ port=$(sed -E 's#^https://[^/]*:([0-9]+)/.*#\1#' <<<"$url")
 echo "$port" >"$here/port"
 url=https://mail.example.test:$port/EWS/Exchange.asmx
 
+# Each front end is tested at its own address too: behind the balancer a broken one is seen by luck only.
+mapfile -t front_ends < <(front_ends_of "$here/exchange/ready.json")
+ports=$port front_end_options=()
+for address in "${front_ends[@]}"; do
+  ports+=", ${address##*:}"
+  front_end_options+=(--front-end "$address")
+done
+
 cat >"$here/mailward.toml" <<TOML
 # Written by ./dev demo at each start. docs/configuration.md lists every setting.
 [server]
@@ -66,7 +78,7 @@ state_dir = "state"
 
 [network]
 allowed_destinations = ["127.0.0.0/8"]   # the sample Exchange lives on loopback, which is refused otherwise
-allowed_ports = [443, $port]
+allowed_ports = [443, $ports]
 
 [network.hosts]
 "mail.example.test" = ["127.0.0.1"]
@@ -78,7 +90,7 @@ until_holds $mailward 20 "$bin/mailward" status || { cat "$here/mailward.log" >&
 say "started in $(since "$start") s: exchange-sim (process $exchange), mailward (process $mailward)"
 
 if [ $once = yes ]; then
-  python3 tools/demo_once.py --mailward "$bin/mailward" --socket "$socket" --url "$url" --ca "$ca" --control "$control" --work "$here"
+  python3 tools/demo_once.py --mailward "$bin/mailward" --socket "$socket" --url "$url" --ca "$ca" --control "$control" --work "$here" "${front_end_options[@]}"
   exit
 fi
 
@@ -87,7 +99,11 @@ print(next((c["id"] for c in json.load(sys.stdin)["connections"] if c["descripti
 if [ -z "$id" ]; then
   id=$("$bin/mailward" connection add --json --description "Sample Exchange" --ews-url "$url" --trust-file "$ca" \
     --master-mailbox svc-mailward@example.test --mailbox-check usera@example.test \
-    --refused-mailbox board@example.test --password-fd 3 3<<<'Sample-Passw0rd!' | member id)
+    --refused-mailbox board@example.test "${front_end_options[@]}" --password-fd 3 3<<<'Sample-Passw0rd!' | member id)
+else
+  # Their ports are new at each start.
+  "$bin/mailward" connection edit "$id" "${front_end_options[@]}" --password-fd 3 3<<<'Sample-Passw0rd!' >/dev/null ||
+    say "the saved connection keeps its front ends' old addresses"
 fi
 
 say ""

@@ -150,9 +150,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("mailward", "socket", "url", "ca", "control", "work"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--front-end", action="append", default=[])
     demo = Demo(parser.parse_args())
     form = ["--ews-url", demo.options.url, "--master-mailbox", "svc-mailward@example.test", "--trust-file", demo.options.ca,
             "--mailbox-check", MAILBOX, "--refused-mailbox", "board@example.test"]
+    for address in demo.options.front_end:
+        form += ["--front-end", address]
     connection = save(demo, form)
     if connection:
         try_wrong(demo, connection)
