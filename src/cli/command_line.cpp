@@ -1,5 +1,6 @@
 #include "cli/command_line.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -7,24 +8,12 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/bytes.h"
+#include "cli/help.h"
+
 namespace mailward::cli {
 
 namespace {
-
-constexpr const char* kFooter =
-    R"(Everywhere: --json prints the service's data exactly; --socket PATH (or MAILWARD_SOCKET) names the service.
-Passwords come from a prompt, --password-file FILE or --password-fd N, never from an argument.
-
-Examples:
-  mailward serve --state-dir /var/lib/mailward
-  mailward connection add --description "Head office" --ews-url https://mail.example.test/EWS/Exchange.asmx
-      --master-mailbox svc-mailward@example.test --mailbox-check usera@example.test
-  mailward connection test "Head office" --mailbox-check usera@example.test
-
-Exit codes:
-  0 done, healthy       3 not healthy    6 configuration         9 socket cannot be listened on
-  1 refused or failed   4 degraded       7 database
-  2 usage               5 no service     8 master key)";
 
 std::string default_socket(const OfflineCommands& offline) {
   const char* named = std::getenv("MAILWARD_SOCKET");
@@ -43,9 +32,21 @@ bool has_password_argument(int argc, char** argv) {
   return false;
 }
 
+int misunderstood(const std::string& why, const std::string& path) {
+  print_error("mailward: " + why + "\n  what to do: " + path + " --help\n");
+  return value_of(ExitCode::usage);
+}
+
+/// The first argument that is no text, which could only be saved garbled; 0 where all are.
+int first_garbled(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (!is_utf8(argv[i])) return i;
+  }
+  return 0;
+}
+
 int understand_and_do(int argc, char** argv, const OfflineCommands& offline) {
   CLI::App app("Mailward: a guard for on-premises Exchange.", "mailward");
-  app.footer(kFooter);
   app.require_subcommand(1);
   app.set_version_flag("--version", offline.version);
   OfflineOptions options;
@@ -60,10 +61,17 @@ int understand_and_do(int argc, char** argv, const OfflineCommands& offline) {
   add_run_commands(app, chosen);
   add_offline_commands(app, chosen, offline, options);
 
+  add_help(app);
+
+  const Walk walked = walk(app, std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+  if (walked.unknown) return misunderstood(*walked.unknown, walked.path);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? value_of(ExitCode::ok) : value_of(ExitCode::usage);
+    if (error.get_exit_code() == 0) return app.exit(error);
+    const bool lacks_command =
+        walked.command->get_require_subcommand_min() > 0 && walked.command->get_subcommands().empty();
+    return misunderstood(lacks_command ? "a command is missing after " + walked.path : error.what(), walked.path);
   }
   if (chosen.offline) return chosen.offline();
   if (!chosen.action) return value_of(ExitCode::usage);
@@ -83,6 +91,15 @@ ExitCode Context::report(const Error& error) const {
   if (json && error.is(ClientError::refused) && !service.problem().text.empty()) {
     print_error(service.problem().text + "\n");
     return ExitCode::error;
+  }
+  if (json) {
+    const Json problem{{"type", "about:blank"},
+                       {"title", "mailward could not do it"},
+                       {"detail", error.describe()},
+                       {"code", std::string(error.subject()) + "." + std::string(error.name())},
+                       {"remedy", error.remedy()}};
+    print_error(problem.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    return error.is(ClientError::unreachable) ? ExitCode::unreachable : ExitCode::error;
   }
   print_error("mailward: " + error.describe() + "\n");
   if (!error.remedy().empty()) print_error("  what to do: " + error.remedy() + "\n");
@@ -114,6 +131,11 @@ int run(int argc, char** argv, const OfflineCommands& offline) {
     print_error(
         "mailward: a password is never taken from the command line, where every user of this host can read it\n"
         "  what to do: leave it out to be asked for it, or use --password-file FILE or --password-fd N\n");
+    return value_of(ExitCode::usage);
+  }
+  if (const int garbled = first_garbled(argc, argv); garbled != 0) {
+    print_error("mailward: argument " + std::to_string(garbled) +
+                " is not UTF-8 text\n  what to do: type it in a UTF-8 locale, or convert it\n");
     return value_of(ExitCode::usage);
   }
   try {

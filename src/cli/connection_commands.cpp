@@ -71,11 +71,21 @@ ExitCode add_connection(Context& context, const ConnectionOptions& options, Pass
   Json form = Json::object();
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
   if (!directory.empty()) form["directory"] = directory;
+  const bool decided = passwords.source.given() || passwords.source.prompt || passwords.none;
+  if (!decided && !person_present()) {
+    print_error(
+        "mailward: where is the password? There is no terminal to ask at\n"
+        "  what to do: --password-file FILE or --password-fd N; --no-password to save the connection without one\n");
+    return ExitCode::usage;
+  }
   passwords.source.prompt =
       passwords.source.prompt || (!passwords.source.given() && !passwords.none && person_present());
   const auto before = [&](Json& body) { return agree_on_form(context, body, nullptr, passwords); };
   const auto answer = send_with_password(context, "POST", "/connections", form, passwords, before);
-  return answer ? show_connection(context, *answer) : context.report(answer.error());
+  if (!answer) return context.report(answer.error());
+  show_connection(context, *answer);
+  if (!context.json) print("\nnext: mailward connection test " + shown(*answer, "id") + "\n");
+  return ExitCode::ok;
 }
 
 ExitCode edit_connection(Context& context, const std::string& named, const ConnectionOptions& options,

@@ -6,6 +6,7 @@
 #include "cli/command_line.h"
 #include "cli/connection_form.h"
 #include "cli/destinations.h"
+#include "cli/interruption.h"
 #include "cli/sending.h"
 #include "cli/test_report.h"
 
@@ -20,6 +21,7 @@ struct TestOptions {
   std::string named;
   bool unsaved = false;
   bool try_again = false;
+  bool verbose = false;
   std::string directory;
   ConnectionOptions form;
   PasswordOptions passwords;
@@ -36,8 +38,25 @@ Result<Json> watch(Context& context, TestReport& report, const Json& started) {
   const auto on_event = [&](const Json& event) {
     if (!context.json) report.take(event);
   };
-  MW_CHECK(context.service.follow(run, on_event, Deadline::after(kPatience)));
+  {
+    const Interruption interruption;
+    const auto followed = context.service.follow(run, on_event, Deadline::after(kPatience), interruption.token());
+    if (!followed) return fail(followed.error());
+  }
   return context.service.call("GET", "/runs/" + segment(run));
+}
+
+/// After Ctrl-C: the run does not go on unwatched.
+ExitCode give_up(Context& context, TestReport& report, const std::string& run) {
+  report.clear_line();
+  const auto asked = context.service.call("POST", "/runs/" + segment(run) + "/cancel");
+  if (!asked) {
+    context.report(asked.error());
+    print_error("mailward: interrupted; the test may still go on (mailward run show " + run + ")\n");
+  } else {
+    print_error("mailward: interrupted; the test was asked to end (mailward run show " + run + ")\n");
+  }
+  return ExitCode::interrupted;
 }
 
 /// What is to be posted where: a stored connection as it stands, or a form, which may edit a stored one.
@@ -83,10 +102,11 @@ ExitCode test(Context& context, TestOptions options) {
   if (!password) return context.report(password.error());
   if (*password) body["password_confirmed"] = options.passwords.as_is;
   while (true) {
-    TestReport report(context.terminal);
+    TestReport report(context.terminal, options.verbose);
     const auto started = context.service.call("POST", post->path, body, "password", *password ? &**password : nullptr);
     if (!started) return context.report(started.error());
     const auto run = watch(context, report, *started);
+    if (!run && run.error().is(BaseError::cancelled)) return give_up(context, report, shown(*started, "id"));
     if (!run) return context.report(run.error());
     if (context.json) {
       context.show(*run, {});
@@ -117,6 +137,7 @@ void add_connection_test_command(CLI::App& connection, Chosen& chosen) {
   command->add_flag("--unsaved", options->unsaved,
                     "Test a form that is not saved: the options, over the stored connection if one is named");
   command->add_flag("--try-again", options->try_again, "Try a password once more that is remembered as refused");
+  command->add_flag("--verbose", options->verbose, "On a terminal: all evidence, also of what went well");
   command->add_option("--directory", options->directory, "With --unsaved: the service account's directory");
   const std::shared_ptr<ConnectionOptions> form(options, &options->form);
   add_connection_options(*command, form);
@@ -129,7 +150,7 @@ void add_connection_test_command(CLI::App& connection, Chosen& chosen) {
     if (!options->unsaved) {
       for (const CLI::Option* given : command->parse_order()) {
         const std::string name = given->get_name();
-        if (name == "connection" || name == "--mailbox-check" || name == "--try-again") continue;
+        if (name == "connection" || name == "--mailbox-check" || name == "--try-again" || name == "--verbose") continue;
         throw CLI::ValidationError(name, "changes what is tested: say --unsaved with it, or save it first (edit)");
       }
     }

@@ -15,6 +15,7 @@ struct RunOptions {
   std::string kind;
   std::string subject;
   int limit = 50;
+  bool verbose = false;
 };
 
 std::string list_text(const Json& answer, const Terminal& terminal) {
@@ -47,7 +48,7 @@ ExitCode show_run(Context& context, const RunOptions& options) {
                     {"ended", shown_time(*run, "ended")}},
                    context.terminal) +
         "\n");
-  TestReport report(context.terminal);
+  TestReport report(context.terminal, options.verbose);
   report.take(*run);
   const std::string state = shown(*run, "state");
   if (state != "queued" && state != "running") report.conclude(*run);
@@ -55,6 +56,13 @@ ExitCode show_run(Context& context, const RunOptions& options) {
 }
 
 ExitCode cancel_run(Context& context, const RunOptions& options) {
+  const auto stands = context.service.call("GET", "/runs/" + segment(options.named));
+  if (!stands) return context.report(stands.error());
+  const std::string state = shown(*stands, "state");
+  if (state != "queued" && state != "running") {
+    return context.show(*stands,
+                        [&](const Json& one) { return "has ended: " + shown(one, "id") + ", " + state + "\n"; });
+  }
   const auto run = context.service.call("POST", "/runs/" + segment(options.named) + "/cancel");
   if (!run) return context.report(run.error());
   return context.show(*run, [](const Json& one) { return "asked to end: " + shown(one, "id") + "\n"; });
@@ -74,6 +82,7 @@ void add_run_commands(CLI::App& app, Chosen& chosen) {
       [&chosen, options] { chosen.action = [options](Context& context) { return list_runs(context, *options); }; });
   CLI::App* show = run->add_subcommand("show", "One of them, with its steps")->fallthrough();
   show->add_option("run", options->named, "Its id")->required();
+  show->add_flag("--verbose", options->verbose, "All evidence, also of what went well");
   show->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return show_run(context, *options); }; });
   CLI::App* cancel = run->add_subcommand("cancel", "Ask it to end")->fallthrough();

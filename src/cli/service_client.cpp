@@ -1,7 +1,12 @@
 #include "cli/service_client.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -13,7 +18,10 @@ namespace mailward::cli {
 namespace {
 
 constexpr std::string_view kBase = "http://mailward/api/v1";
-constexpr std::chrono::seconds kCallTime{30};
+constexpr const char* kStartIt =
+    "start the service (mailward serve --state-dir DIR, or --config FILE), or name its socket with --socket PATH or "
+    "MAILWARD_SOCKET";
+constexpr const char* kDenied = "it is for root, the service's user and its socket_group: run this as one of them";
 
 http::ClientOptions options_for(const std::filesystem::path& socket) {
   http::ClientOptions options;
@@ -25,6 +33,29 @@ http::ClientOptions options_for(const std::filesystem::path& socket) {
 std::string member(const Json& json, const char* name) {
   const auto found = json.find(name);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// What a person wrote to fill in that member: "--ews-url" for "ews_url", "--front-end" for "front_ends[1]".
+std::string option_of(std::string_view field) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kOptions{{
+      {"description", "--description"},
+      {"ews_url", "--ews-url"},
+      {"master_mailbox", "--master-mailbox"},
+      {"authentication", "--authentication"},
+      {"trust_pem", "--trust-file"},
+      {"mailbox_check", "--mailbox-check"},
+      {"refused_mailbox", "--refused-mailbox"},
+      {"front_ends", "--front-end"},
+      {"products", "--product"},
+      {"concurrency", "--concurrency"},
+      {"user_agent", "--user-agent"},
+      {"heartbeat_seconds", "--heartbeat"},
+      {"directory", "--directory"},
+      {"try_again", "--try-again"},
+  }};
+  const std::string_view whole = field.substr(0, field.find('['));
+  const auto found = std::ranges::find(kOptions, whole, &std::pair<std::string_view, std::string_view>::first);
+  return std::string(found == kOptions.end() ? field : found->second);
 }
 
 }  // namespace
@@ -49,7 +80,8 @@ std::string segment(std::string_view text) {
   return http::percent_encode(text);
 }
 
-ServiceClient::ServiceClient(std::filesystem::path socket) : socket_(std::move(socket)), http_(options_for(socket_)) {}
+ServiceClient::ServiceClient(std::filesystem::path socket, std::chrono::milliseconds patience)
+    : socket_(std::move(socket)), patience_(patience), http_(options_for(socket_)) {}
 
 Result<Json> ServiceClient::call(std::string_view method, const std::string& path) {
   return send(method, path, {});
@@ -76,7 +108,7 @@ Result<Json> ServiceClient::send(std::string_view method, const std::string& pat
       .method = std::string(method), .url = std::string(kBase) + path, .headers = {}, .body = {}};
   if (!body.empty()) request.headers.set("Content-Type", "application/json");
   request.body = std::move(body);
-  const auto answer = http_.call(request, Deadline::after(kCallTime));
+  const auto answer = http_.call(request, Deadline::after(patience_));
   wipe(request.body);
   if (!answer) return no_contact(answer.error());
   if (answer->status >= 400) return refusal(*answer);
@@ -87,13 +119,26 @@ Result<Json> ServiceClient::send(std::string_view method, const std::string& pat
 }
 
 std::unexpected<Error> ServiceClient::no_contact(const Error& error) const {
-  const bool denied = access(socket_.c_str(), F_OK) == 0 && access(socket_.c_str(), R_OK | W_OK) != 0;
-  return fail(Error(ClientError::unreachable, "the service does not answer on " + socket_.string())
-                  .with_remedy(denied
-                                   ? "this user may not use the socket: it is for root, the service's user and its "
-                                     "socket_group"
-                                   : "start it (mailward serve), or name its socket with --socket or MAILWARD_SOCKET")
-                  .caused_by(error));
+  const auto say = [](std::string what, const char* remedy) {
+    return fail(Error(ClientError::unreachable, std::move(what)).with_remedy(remedy));
+  };
+  const std::string at = socket_.string();
+  if (error.is(http::HttpClientError::timed_out)) {
+    return say("the service at " + at + " does not answer within " + std::to_string(patience_.count()) + " ms",
+               "look into its log, and restart it if it hangs");
+  }
+  struct stat status{};
+  if (::stat(socket_.c_str(), &status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return say("there is no socket at " + at, kStartIt);
+    return say("the socket " + at + " cannot be looked at: " + std::strerror(errno), kDenied);
+  }
+  if (!S_ISSOCK(status.st_mode)) return say(at + " is no socket", "name the service's socket: --socket PATH");
+  if (::access(socket_.c_str(), R_OK | W_OK) != 0) return say("this user may not use the socket " + at, kDenied);
+  if (error.is(http::HttpClientError::connect)) {
+    return say("nobody listens on the socket " + at + ": the service that made it has ended", kStartIt);
+  }
+  return fail(
+      Error(ClientError::unreachable, "the service does not answer on " + at).with_remedy(kStartIt).caused_by(error));
 }
 
 std::unexpected<Error> ServiceClient::refusal(const http::Response& answer) {
@@ -105,13 +150,23 @@ std::unexpected<Error> ServiceClient::refusal(const http::Response& answer) {
               .code = member(json, "code"),
               .detail = member(json, "detail"),
               .remedy = member(json, "remedy"),
+              .fields = {},
               .text = answer.body};
-  return fail(Error(ClientError::refused, problem_.detail.empty() ? problem_.code : problem_.detail)
-                  .with_remedy(problem_.remedy));
+  std::string message;
+  if (const auto errors = json.find("errors"); errors != json.end() && errors->is_array()) {
+    for (const Json& one : *errors) {
+      if (!one.is_object()) continue;
+      problem_.fields.emplace_back(member(one, "field"), member(one, "detail"));
+      const auto& [field, detail] = problem_.fields.back();
+      message += (message.empty() ? "" : "\n") + option_of(field) + ": " + detail;
+    }
+  }
+  if (message.empty()) message = problem_.detail.empty() ? problem_.code : problem_.detail;
+  return fail(Error(ClientError::refused, message).with_remedy(problem_.remedy));
 }
 
 Status ServiceClient::follow(const std::string& run, const std::function<void(const Json&)>& on_event,
-                             Deadline deadline) {
+                             Deadline deadline, const std::stop_token& stop) {
   std::string seen;
   bool ended = false;
   while (!ended) {
@@ -128,13 +183,17 @@ Status ServiceClient::follow(const std::string& run, const std::function<void(co
       ended = state != "queued" && state != "running";
       return !ended;
     };
-    const auto read = http_.stream(request, take, deadline, {}, &other);
+    const auto read = http_.stream(request, take, deadline, stop, &other);
     if (read || ended) continue;
     if (read.error().is(http::HttpClientError::not_a_stream)) return refusal(other);
+    if (read.error().is(http::HttpClientError::cancelled)) return fail(BaseError::cancelled, "interrupted");
+    if (read.error().is(http::HttpClientError::timed_out)) break;
     if (!read.error().is(http::HttpClientError::interrupted)) return no_contact(read.error());
-    if (deadline.expired()) return fail(BaseError::timed_out, "the run did not end in time");
+    if (deadline.expired()) break;
   }
-  return {};
+  if (ended) return {};
+  return fail(Error(BaseError::timed_out, "the run " + run + " did not end in time")
+                  .with_remedy("it goes on: mailward run show " + run));
 }
 
 }  // namespace mailward::cli

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -31,13 +35,15 @@ struct Problem {
   std::string code;  ///< "connections.version_conflict"
   std::string detail;
   std::string remedy;
-  std::string text;  ///< the whole document, as it came
+  std::vector<std::pair<std::string, std::string>> fields;  ///< what does not hold, member by member
+  std::string text;                                         ///< the whole document, as it came
 };
 
 /// The API of the service behind a socket. For one thread.
 class ServiceClient {
  public:
-  explicit ServiceClient(std::filesystem::path socket);
+  /// Each call has its answer within `patience`.
+  explicit ServiceClient(std::filesystem::path socket, std::chrono::milliseconds patience = std::chrono::seconds(10));
 
   /// What the service answers, parsed; null where it answers nothing (204). `path` is below /api/v1. Errors:
   /// ClientError; after `refused`, problem() holds the document.
@@ -48,8 +54,9 @@ class ServiceClient {
                     const SecretString* secret);
 
   /// Reads a run's events until the run ends, taking up a broken stream where it was. `on_event` gets each event's
-  /// data. Errors: ClientError, timed_out.
-  Status follow(const std::string& run, const std::function<void(const Json&)>& on_event, Deadline deadline);
+  /// data. Errors: ClientError, timed_out, cancelled.
+  Status follow(const std::string& run, const std::function<void(const Json&)>& on_event, Deadline deadline,
+                const std::stop_token& stop = {});
 
   const Problem& problem() const { return problem_; }
   const std::filesystem::path& socket() const { return socket_; }
@@ -60,6 +67,7 @@ class ServiceClient {
   std::unexpected<Error> no_contact(const Error& error) const;
 
   std::filesystem::path socket_;
+  std::chrono::milliseconds patience_;
   http::Client http_;
   Problem problem_;
 };

@@ -20,7 +20,7 @@ std::string status_text(const Json& status, const Terminal& terminal) {
                                                   shown(database, "where")},
                                  {"connections", counts.empty() ? "none yet" : counts}},
                                 terminal);
-  Table waiting({"NEEDS A PERSON", "STATE", "REASON", "SINCE", "EVIDENCE"});
+  Table waiting({"NEEDS A PERSON", "STATE", "REASON", "SINCE", "EVIDENCE"}, Table::Last::wrapped);
   for (const Json& one : status.at("needs_a_person")) {
     waiting.add({shown(one, "description"), shown(one, "state"), shown(one, "reason"), shown_time(one, "since"),
                  shown(one, "reason_text")});

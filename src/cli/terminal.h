@@ -22,19 +22,26 @@ struct Terminal {
 std::size_t columns_of(std::string_view utf8);
 /// The text with spaces up to that width.
 std::string padded(std::string_view text, std::size_t width);
+/// The text where it fits, else its start and "…".
+std::string shortened(std::string_view text, std::size_t width);
 /// Lines of at most `width` columns, broken at spaces; a longer word stays whole.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
-/// A table with a head: columns as wide as their widest cell; the last column is wrapped to what the terminal leaves.
+/// A table with a head. A pipe gets every row whole, on one line. On a terminal empty columns are left out and the
+/// others shortened to its width, the widest first; the first one, which names the row, stays whole.
 class Table {
  public:
-  explicit Table(std::vector<std::string> head) : head_(std::move(head)) {}
+  enum class Last { shortened, wrapped };
+  explicit Table(std::vector<std::string> head, Last last = Last::shortened) : head_(std::move(head)), last_(last) {}
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
   bool empty() const { return rows_.empty(); }
   std::string text(const Terminal& terminal) const;
 
  private:
+  std::vector<std::size_t> widths_on(const Terminal& terminal) const;
+
   std::vector<std::string> head_;
+  Last last_;
   std::vector<std::vector<std::string>> rows_;
 };
 

@@ -41,8 +41,8 @@ std::string evidence_text(const Json& step) {
   const auto evidence = step.find("evidence");
   if (evidence == step.end() || !evidence->is_object()) return text;
   for (const auto& [name, value] : evidence->items()) {
-    if (!text.empty()) text += ", ";
-    text += words(name) + " " + value_text(value);
+    if (!text.empty()) text += "; ";
+    text += words(name) + ": " + value_text(value);
   }
   return text;
 }
@@ -82,8 +82,14 @@ void TestReport::print_step(const Json& step) {
   }
   clear_line();
   print(terminal_.in(look.colour, look.symbol) + " " + padded(words(shown(step, "name")), kNameWidth) +
-        terminal_.in(Colour::faint, right_aligned(milliseconds_text(step), kTimeWidth)) + "\n");
+        terminal_.in(Colour::faint, right_aligned(milliseconds_text(step), kTimeWidth)));
   const std::size_t room = terminal_.width - 4;
+  if (!verbose_ && (outcome == "ok" || outcome == "skipped")) {
+    const std::size_t left = terminal_.width - std::min(terminal_.width, 2 + kNameWidth + kTimeWidth + 2);
+    print("  " + terminal_.in(Colour::faint, shortened(evidence, left)) + "\n");
+    return;
+  }
+  print("\n");
   if (!evidence.empty()) {
     for (const std::string& line : wrapped(evidence, room)) print("    " + terminal_.in(Colour::faint, line) + "\n");
   }
@@ -109,11 +115,14 @@ void TestReport::take(const Json& event) {
 }
 
 ExitCode TestReport::exit_code_of(const Json& run) {
-  const std::string state = shown(result_of(run), "state");
+  const Json result = result_of(run);
+  const std::string state = shown(result, "state");
+  // Whatever state goes with them, these judge nothing.
+  const std::string verdict = shown(result, "verdict");
+  if (verdict == "account_busy" || verdict == "cancelled" || verdict == "internal_error") return ExitCode::error;
   if (shown(run, "state") != "succeeded") return ExitCode::error;
   if (state == "healthy") return ExitCode::ok;
   if (state == "degraded") return ExitCode::degraded;
-  // Without a state there was no verdict: the account was busy.
   return state == "needs_credential" || state == "failing" ? ExitCode::not_healthy : ExitCode::error;
 }
 

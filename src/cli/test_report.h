@@ -9,21 +9,25 @@ namespace mailward::cli {
 /// Prints a connection test as it goes: each step when it ends, on a terminal also the one under way; then the verdict.
 class TestReport {
  public:
-  explicit TestReport(const Terminal& terminal) : terminal_(terminal) {}
+  /// `verbose`: on a terminal also what went well is shown with all its evidence.
+  TestReport(const Terminal& terminal, bool verbose) : terminal_(terminal), verbose_(verbose) {}
 
   /// An event of the run: the run with the steps that changed.
   void take(const Json& event);
   /// After the end: the verdict's sentence and remedy. Returns the exit code that the verdict means.
   ExitCode conclude(const Json& run);
 
+  /// Wipes the line of the step that is under way.
+  void clear_line();
+
   /// What the run's result means, without printing.
   static ExitCode exit_code_of(const Json& run);
 
  private:
   void print_step(const Json& step);
-  void clear_line();
 
   const Terminal& terminal_;
+  bool verbose_;
   bool line_open_ = false;
 };
 
