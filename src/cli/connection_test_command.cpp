@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -33,16 +34,12 @@ bool wants_confirmation(const Json& run) {
 }
 
 /// Follows the run to its end and tells of it.
-Result<Json> watch(Context& context, TestReport& report, const Json& started) {
+Result<Json> watch(Context& context, TestReport& report, const Json& started, const std::stop_token& stop) {
   const std::string run = shown(started, "id");
   const auto on_event = [&](const Json& event) {
     if (!context.json) report.take(event);
   };
-  {
-    const Interruption interruption;
-    const auto followed = context.service.follow(run, on_event, Deadline::after(kPatience), interruption.token());
-    if (!followed) return fail(followed.error());
-  }
+  MW_CHECK(context.service.follow(run, on_event, Deadline::after(kPatience), stop));
   return context.service.call("GET", "/runs/" + segment(run));
 }
 
@@ -103,9 +100,12 @@ ExitCode test(Context& context, TestOptions options) {
   if (*password) body["password_confirmed"] = options.passwords.as_is;
   while (true) {
     TestReport report(context.terminal, options.verbose);
+    // From before the run is there until it has ended: no moment in which Ctrl-C would leave it behind.
+    std::optional<Interruption> interruption(std::in_place);
     const auto started = context.service.call("POST", post->path, body, "password", *password ? &**password : nullptr);
     if (!started) return context.report(started.error());
-    const auto run = watch(context, report, *started);
+    const auto run = watch(context, report, *started, interruption->token());
+    interruption.reset();
     if (!run && run.error().is(BaseError::cancelled)) return give_up(context, report, shown(*started, "id"));
     if (!run) return context.report(run.error());
     if (context.json) {
