@@ -40,9 +40,9 @@ std::optional<AccountState> account_state_from(std::string_view name) {
   return found->first;
 }
 
-AccountList::AccountList(std::vector<AccountSettings> accounts, LockoutPolicy policy, const Clock& clock)
+AccountList::AccountList(const std::vector<AccountSettings>& accounts, LockoutPolicy policy, const Clock& clock)
     : policy_(policy), clock_(clock) {
-  for (AccountSettings& settings : accounts) {
+  for (const AccountSettings& settings : accounts) {
     Account account{.name = settings.name, .upn = settings.upn, .state = settings.state};
     account.hash = ntlm::nt_hash(settings.password.reveal());
     account.password_last_set = clock.now();

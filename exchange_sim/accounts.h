@@ -53,7 +53,7 @@ struct AccountView {
 /// The simulator's own list of accounts. Thread-safe.
 class AccountList : public AccountSource {
  public:
-  AccountList(std::vector<AccountSettings> accounts, LockoutPolicy policy, const Clock& clock);
+  AccountList(const std::vector<AccountSettings>& accounts, LockoutPolicy policy, const Clock& clock);
 
   std::optional<std::string> check_password(std::string_view user, const SecretString& password) override;
   std::optional<std::string> check_ntlm(const NtlmAttempt& attempt) override;
