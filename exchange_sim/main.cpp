@@ -17,6 +17,7 @@ struct Arguments {
   std::string state;
   std::string listen;
   std::string control;
+  std::vector<std::string> front_ends;
 };
 
 Result<Settings> settings_of(const Arguments& arguments) {
@@ -37,6 +38,12 @@ Result<Settings> settings_of(const Arguments& arguments) {
     } else {
       settings.front_ends.front().listen = address;
     }
+  }
+  if (arguments.front_ends.size() > settings.front_ends.size()) {
+    return fail(BaseError::invalid_argument, "more --front-end addresses than front ends");
+  }
+  for (std::size_t i = 0; i < arguments.front_ends.size(); ++i) {
+    MW_TRY(settings.front_ends[i].listen, parse_listen(arguments.front_ends[i]));
   }
   if (!arguments.control.empty()) {
     MW_TRY(settings.control, parse_listen(arguments.control));
@@ -106,6 +113,7 @@ int main(int argc, char** argv) {
   config->excludes(sample);
   app.add_option("--state", arguments.state, "folder for the CA, the certificates and ready.json");
   app.add_option("--listen", arguments.listen, "ADDRESS:PORT of the balancer, or of the only front end");
+  app.add_option("--front-end", arguments.front_ends, "ADDRESS:PORT of each front end, in their order; may be repeated");
   app.add_option("--control", arguments.control, "ADDRESS:PORT of the control API (loopback; port 0: any free one)");
   app.footer("Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong arguments.");
   try {

@@ -87,6 +87,7 @@ Status Simulator::start_parts() {
   reach_.url = reach_.front_ends.front().url;
   if (settings_.balancer) {
     std::vector<SocketAddress> targets;
+    targets.reserve(servers_.size());
     for (const auto& server : servers_) targets.push_back(server->address);
     MW_TRY(balancer_, Balancer::start(*settings_.balancer, [targets] { return targets; }));
     reach_.url = url_of(balancer_->address());

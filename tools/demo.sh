@@ -49,18 +49,21 @@ front_ends_of() { python3 -c 'import json, sys
 for one in json.load(open(sys.argv[1]))["front_ends"]: print(one["address"])' "$1"; }
 
 start=$(clock)
-# The port is kept, so that the connection saved in an earlier demo still leads here.
+# The addresses are kept, so that the connection saved in an earlier demo still leads here.
 port=$(cat "$here/port" 2>/dev/null || echo 0)
+listen_options=(--listen "127.0.0.1:$port")
+while read -r address; do listen_options+=(--front-end "$address"); done < <(cat "$here/front-ends" 2>/dev/null)
 rm -f "$here/exchange/ready.json"
 # A session of its own each: Ctrl-C reaches this script only, which stops them in order.
-setsid "$bin/exchange-sim" --sample --state "$here/exchange" --listen "127.0.0.1:$port" >"$here/exchange.log" 2>&1 &
+setsid "$bin/exchange-sim" --sample --state "$here/exchange" "${listen_options[@]}" >"$here/exchange.log" 2>&1 &
 exchange=$!
-until_holds $exchange 20 test -s "$here/exchange/ready.json" || { cat "$here/exchange.log" >&2; die "the sample Exchange did not start (is 127.0.0.1:$port taken? remove $here/port)"; }
+until_holds $exchange 20 test -s "$here/exchange/ready.json" || { cat "$here/exchange.log" >&2; die "the sample Exchange did not start (is a port of $here/port or $here/front-ends taken? remove both)"; }
 url=$(member url <"$here/exchange/ready.json")
 control=$(member control <"$here/exchange/ready.json")
 ca=$(member ca <"$here/exchange/ready.json")
 port=$(sed -E 's#^https://[^/]*:([0-9]+)/.*#\1#' <<<"$url")
 echo "$port" >"$here/port"
+front_ends_of "$here/exchange/ready.json" >"$here/front-ends"
 url=https://mail.example.test:$port/EWS/Exchange.asmx
 
 # Each front end is tested at its own address too: behind the balancer a broken one is seen by luck only.
@@ -100,10 +103,6 @@ if [ -z "$id" ]; then
   id=$("$bin/mailward" connection add --json --description "Sample Exchange" --ews-url "$url" --trust-file "$ca" \
     --master-mailbox svc-mailward@example.test --mailbox-check usera@example.test \
     --refused-mailbox board@example.test "${front_end_options[@]}" --password-fd 3 3<<<'Sample-Passw0rd!' | member id)
-else
-  # Their ports are new at each start.
-  "$bin/mailward" connection edit "$id" "${front_end_options[@]}" --password-fd 3 3<<<'Sample-Passw0rd!' >/dev/null ||
-    say "the saved connection keeps its front ends' old addresses"
 fi
 
 say ""

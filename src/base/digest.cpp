@@ -28,6 +28,8 @@ bool equal_digests(const Sha256& a, const Sha256& b) {
 void fill_random(std::span<std::uint8_t> out) {
   static const int ready = sodium_init();
   if (ready < 0) std::abort();
+  // An empty span may have no address, which libsodium does not take.
+  if (out.empty()) return;
   randombytes_buf(out.data(), out.size());
 }
 

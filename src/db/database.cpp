@@ -200,7 +200,8 @@ std::uint64_t Database::wakes(std::string_view channel) const {
   return state_->wakes[counter_of(channel)];
 }
 
-Woken Database::wait(std::string_view channel, std::uint64_t seen, Deadline deadline, std::stop_token stop) const {
+Woken Database::wait(std::string_view channel, std::uint64_t seen, Deadline deadline,
+                     const std::stop_token& stop) const {
   const std::size_t counter = counter_of(channel);
   std::unique_lock lock(state_->wake_mutex);
   const auto notified = [&] { return state_->wakes[counter] > seen; };

@@ -92,7 +92,7 @@ class Database {
   /// Waits until `channel` has been notified more often than `seen`: take wakes(), read the tables, and wait only if
   /// there was nothing. A hint, never the truth: it may wake without cause. On PostgreSQL notifications of other
   /// processes are covered by returning `notified` every quarter of a second (there is no LISTEN yet).
-  Woken wait(std::string_view channel, std::uint64_t seen, Deadline deadline, std::stop_token stop = {}) const;
+  Woken wait(std::string_view channel, std::uint64_t seen, Deadline deadline, const std::stop_token& stop = {}) const;
 
  private:
   struct State;

@@ -29,9 +29,11 @@ Result<NamedFile> parse_name(std::string_view file) {
   } else {
     return malformed();
   }
-  const auto [end, error] =
-      std::from_chars(file.data(), file.data() + std::min<std::size_t>(4, file.size()), named.version);
-  if (error != std::errc() || end != file.data() + 4 || file.size() < 6 || file[4] != '_') return malformed();
+  if (file.size() < 6 || file[4] != '_') return malformed();
+  const std::string digits(file.substr(0, 4));
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, named.version);
+  if (error != std::errc() || end != last) return malformed();
   named.name = file.substr(5);
   return named;
 }

@@ -250,7 +250,7 @@ Result<std::string> PostgresConnection::prepared(std::string_view sql, const Wir
     MW_CHECK(exec("DEALLOCATE ALL"));
     statements_.clear();
   }
-  const std::string name = "s" + std::to_string(statements_.size());
+  std::string name = "s" + std::to_string(statements_.size());
   if (PQsendPrepare(connection_.get(), name.c_str(), std::string(sql).c_str(), wire.count(), wire.types.data()) == 0) {
     broken_ = true;
     return fail(lost());

@@ -200,7 +200,8 @@ Result<RunChanges> Runs::changes_after(RunId id, std::int64_t seq) const {
   return database_.read([&](db::Session& session) { return changes_after(session, id, seq); });
 }
 
-Result<RunChanges> Runs::wait_for_change(RunId id, std::int64_t seq, Deadline deadline, std::stop_token stop) const {
+Result<RunChanges> Runs::wait_for_change(RunId id, std::int64_t seq, Deadline deadline,
+                                         const std::stop_token& stop) const {
   const std::string channel = channel_of(id);
   for (;;) {
     const std::uint64_t seen = database_.wakes(channel);

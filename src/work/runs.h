@@ -55,7 +55,8 @@ class Runs {
   Result<RunChanges> changes_after(RunId id, std::int64_t seq) const;
   static Result<RunChanges> changes_after(db::Session& session, RunId id, std::int64_t seq);
   /// Waits until something changed after `seq`, then as changes_after; at the deadline or when stopped, what there is.
-  Result<RunChanges> wait_for_change(RunId id, std::int64_t seq, Deadline deadline, std::stop_token stop = {}) const;
+  Result<RunChanges> wait_for_change(RunId id, std::int64_t seq, Deadline deadline,
+                                     const std::stop_token& stop = {}) const;
   /// The newest first; an empty kind or subject stands for any.
   Result<std::vector<Run>> list(std::string_view kind, std::string_view subject, std::size_t limit) const;
 
