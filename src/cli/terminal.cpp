@@ -77,7 +77,7 @@ Terminal Terminal::of_standard_output() {
 }
 
 std::string Terminal::in(Colour colour_of_text, std::string_view text) const {
-  const char* code = "";
+  std::string_view code;
   switch (colour_of_text) {
     case Colour::plain:
       return std::string(text);
