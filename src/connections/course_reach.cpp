@@ -132,15 +132,18 @@ Finding tls_trouble(Course& course, const Target& target, const ews::Failure& fa
     facts.add("error", failure.error.message());
     return course.finding(FailureClass::tls_failed, failure.error.message());
   }
-  const std::string detail = diagnosis->verdict == TlsVerdict::ok ? failure.error.message() : diagnosis->detail;
-  facts.add("verdict", tls_verdict_name(diagnosis->verdict)).add("error", detail);
+  // Behind a balancer the second look may meet another server, which is right: then the first one's reason stands.
+  const bool met_another = diagnosis->verdict == TlsVerdict::ok;
+  const TlsVerdict verdict = met_another && failure.tls ? failure.tls->verdict : diagnosis->verdict;
+  const std::string detail = met_another ? failure.error.message() : diagnosis->detail;
+  facts.add("verdict", tls_verdict_name(verdict)).add("error", detail);
   if (!diagnosis->chain.empty()) {
     add_certificate(facts, diagnosis->chain.front());
     facts.add("certificates_sent", static_cast<std::int64_t>(diagnosis->chain.size()));
     facts.add("last_issuer", diagnosis->chain.back().issuer);
     facts.add("last_sha256", to_hex(diagnosis->chain.back().fingerprint));
   }
-  return course.finding(class_of(diagnosis->verdict), detail);
+  return course.finding(class_of(verdict), detail);
 }
 
 bool is_tcp_trouble(ews::EwsError code) {

@@ -68,11 +68,15 @@ TEST_F(ConnectionTest, finds_a_right_connection_healthy_with_one_handshake_for_e
 
 /// Wherever the balancer sends the EWS URL this time.
 TEST_F(ConnectionTest, names_one_broken_front_end_behind_the_balancer) {
-  simulator_.set_fault("http_status", R"({"status":503,"front_end":"EX02"})");
-  for (int turn = 0; turn < 4; ++turn) {
-    const TestOutcome outcome = product_.test_form(form(), kPassword);
-    EXPECT_EQ(outcome.verdict, "front_end_broken") << outcome.text();
-    EXPECT_EQ(outcome.result["state"], "degraded");
+  for (const auto& [fault, parameters] : {std::pair("http_status", R"({"status":503,"front_end":"EX02"})"),
+                                          std::pair("certificate_expired", R"({"front_end":"EX02"})")}) {
+    simulator_.clear_faults();
+    simulator_.set_fault(fault, parameters);
+    for (int turn = 0; turn < 4; ++turn) {
+      const TestOutcome outcome = product_.test_form(form(), kPassword);
+      EXPECT_EQ(outcome.verdict, "front_end_broken") << outcome.text();
+      EXPECT_EQ(outcome.result["state"], "degraded");
+    }
   }
 }
 
