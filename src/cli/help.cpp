@@ -89,7 +89,7 @@ const CLI::Option* option_named(const CLI::App* command, const std::string& name
   return nullptr;
 }
 
-std::string with_nearest(std::string message, std::string_view word, const std::vector<std::string>& known) {
+std::string with_nearest(const std::string& message, std::string_view word, const std::vector<std::string>& known) {
   const std::string nearest = api::nearest_name(word, known);
   return nearest.empty() ? message : message + "; did you mean \"" + nearest + "\"?";
 }
