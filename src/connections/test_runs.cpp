@@ -47,7 +47,7 @@ struct Proof {
 }  // namespace
 
 struct TestRuns::State {
-  explicit State(Parts given)
+  explicit State(const Parts& given)
       : parts(given), readers({given.ledger, given.refusals, given.resolver, given.destinations, given.clock}) {}
 
   Result<Job> prepare(TestRequest request, const By& by);
@@ -65,7 +65,7 @@ struct TestRuns::State {
   Pool pool{"tests", kThreads, kQueue};  // last: its threads use all of the above
 };
 
-TestRuns::TestRuns(Parts parts) : state_(std::make_unique<State>(parts)) {}
+TestRuns::TestRuns(const Parts& parts) : state_(std::make_unique<State>(parts)) {}
 
 TestRuns::~TestRuns() {
   const std::lock_guard lock(state_->mutex);

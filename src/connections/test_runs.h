@@ -46,7 +46,7 @@ class TestRuns {
     DestinationPolicy destinations;
     const Clock& clock;
   };
-  explicit TestRuns(Parts parts);
+  explicit TestRuns(const Parts& parts);
   ~TestRuns();
 
   /// Starts the test and returns at once. Errors: unknown_connection, invalid_form, connection_disabled, pool_full.

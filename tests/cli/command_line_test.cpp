@@ -28,6 +28,7 @@ class CliAlone : public ::testing::Test {
   /// Bound there, and listening if asked to; nobody ever answers.
   FileDescriptor bound(bool listening) const {
     FileDescriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!made) throw std::runtime_error("no socket");
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, socket().c_str(), sizeof(address.sun_path) - 1);
