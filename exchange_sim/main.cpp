@@ -113,7 +113,8 @@ int main(int argc, char** argv) {
   config->excludes(sample);
   app.add_option("--state", arguments.state, "folder for the CA, the certificates and ready.json");
   app.add_option("--listen", arguments.listen, "ADDRESS:PORT of the balancer, or of the only front end");
-  app.add_option("--front-end", arguments.front_ends, "ADDRESS:PORT of each front end, in their order; may be repeated");
+  app.add_option("--front-end", arguments.front_ends,
+                 "ADDRESS:PORT of each front end, in their order; may be repeated");
   app.add_option("--control", arguments.control, "ADDRESS:PORT of the control API (loopback; port 0: any free one)");
   app.footer("Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong arguments.");
   try {

@@ -20,8 +20,7 @@ constexpr std::chrono::milliseconds kLeasePause = 20ms;
 
 std::string remedy_for(const DirectoryForm& form) {
   return "See to the account " + printable(form.reader, 120) +
-         ", then type its password again: mailward directory edit '" + printable(form.name, 120) +
-         "' --ask-password";
+         ", then type its password again: mailward directory edit '" + printable(form.name, 120) + "' --ask-password";
 }
 
 Error refused_at(const DirectoryRecord& record) {
