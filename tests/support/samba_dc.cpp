@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -341,12 +342,23 @@ struct SambaDc::State {
   }
 };
 
-std::optional<std::string> SambaDc::unavailable() {
+namespace {
+
+/// Why no controller can run here, or nothing.
+std::optional<std::string> lacking() {
   if (geteuid() != 0) return "a domain controller needs root (ports below 1024)";
   for (const char* program : {"/usr/sbin/samba", "/usr/bin/samba-tool", "/usr/bin/ldbadd", "/usr/sbin/winbindd"}) {
     if (!fs::exists(program)) return std::string(program) + " is not installed";
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> SambaDc::unavailable() {
+  // What CI cannot run has failed there: the proofs of one failed attempt must not be passed over.
+  if (std::getenv("CI") != nullptr) return std::nullopt;
+  return lacking();
 }
 
 SambaDc& SambaDc::shared() {
@@ -355,7 +367,7 @@ SambaDc& SambaDc::shared() {
 }
 
 SambaDc::SambaDc(SambaOptions options) : state_(std::make_unique<State>()) {
-  if (auto reason = unavailable()) give_up(*reason);
+  if (auto reason = lacking()) give_up(*reason);
   state_->options = options;
   state_->prepare();
   state_->start();

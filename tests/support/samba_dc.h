@@ -62,7 +62,8 @@ struct SambaOptions {
 /// (0xc0000234) apart and count each wrong password once.
 class SambaDc {
  public:
-  /// Why it cannot run here (not root, Samba not installed), or nothing.
+  /// Why it cannot run here (not root, Samba not installed), so that a test may say what it skips; or nothing, always
+  /// so in CI ($CI), where what cannot run fails.
   static std::optional<std::string> unavailable();
   /// The one of this test program, started at the first call and stopped at its end.
   static SambaDc& shared();
