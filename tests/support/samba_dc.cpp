@@ -293,7 +293,7 @@ struct SambaDc::State {
   void must(int code, const std::string& what) {
     if (code == LDAP_SUCCESS) return;
     char* words = nullptr;
-    ldap_get_option(ldap.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, &words);
+    ldap_get_option(ldap.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&words));
     std::string message = what + ": " + ldap_err2string(code) + " " + (words != nullptr ? words : "");
     ldap_memfree(words);
     give_up(message);
