@@ -25,9 +25,10 @@ USES = {
     "secrets": "base db audit",
     "work": "base db audit",
     "connections": "base db audit secrets work ews directory kerberos",
-    "api": "base db http audit secrets work directory connections",
+    "access": "base db secrets audit",
+    "api": "base db http audit secrets work directory connections access",
     "cli": "base http api",
-    "app": "base db http audit secrets work ews directory kerberos connections api cli",
+    "app": "base db http audit secrets work ews directory kerberos connections access api cli",
     "exchange_sim": "base http",
 }
 USES = {room: set(used.split()) for room, used in USES.items()}
@@ -68,7 +69,7 @@ LIBRARIES = {
     "SQLite": (r"sqlite3", "db"),
     "OpenLDAP": (r"(ldap|lber|ldif)\w*\.h", "directory exchange_sim"),
     "krb5": (r"(krb5|gssapi|profile\.h)", "kerberos ews exchange_sim"),
-    "libsodium": (r"sodium", "base secrets audit"),
+    "libsodium": (r"sodium", "base secrets audit access"),
     "c-ares": (r"ares", "base"),
     "spdlog": (r"spdlog/", "base"),
     "toml++": (r"toml\+\+/", "app cli exchange_sim"),

@@ -1,7 +1,6 @@
 #include "api/callers.h"
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
 #include <grp.h>
@@ -11,30 +10,6 @@
 #include "api/error.h"
 
 namespace mailward::api {
-
-std::string_view name_of(Right right) {
-  switch (right) {
-    case Right::see_status:
-      return "see_status";
-    case Right::see_connections:
-      return "see_connections";
-    case Right::change_connections:
-      return "change_connections";
-    case Right::test_connections:
-      return "test_connections";
-    case Right::see_runs:
-      return "see_runs";
-    case Right::cancel_runs:
-      return "cancel_runs";
-    case Right::see_audit:
-      return "see_audit";
-    case Right::see_keys:
-      return "see_keys";
-    case Right::read_content:
-      return "read_content";
-  }
-  std::unreachable();
-}
 
 namespace {
 

@@ -2,10 +2,10 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include <sys/types.h>
 
+#include "access/rights.h"
 #include "audit/actor.h"
 #include "base/result.h"
 #include "http/connection.h"
@@ -13,18 +13,7 @@
 namespace mailward::api {
 
 /// What a route asks of its caller. Checked once, here; the rooms below only write down who it was.
-enum class Right {
-  see_status,
-  see_connections,
-  change_connections,
-  test_connections,
-  see_runs,
-  cancel_runs,
-  see_audit,
-  see_keys,
-  read_content,  ///< other people's mail: nobody has it by administering
-};
-std::string_view name_of(Right right);
+using access::Right;
 
 /// Who calls, and what he may do.
 struct Caller {

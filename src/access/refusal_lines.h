@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "access/by.h"
+#include "audit/trail.h"
+#include "db/database.h"
+
+namespace mailward::access {
+
+/// A refusal, as the trail is told of it.
+struct Refusal {
+  std::string_view action =
+      "session.create";     ///< what was tried: also "session.confirm", "token.use", "invitation.use"
+  std::string_view reason;  ///< "wrong_password", "unknown_name", "throttled" …: for the trail only
+  std::string name;         ///< as it was given, made printable
+  std::string user;         ///< the user's id, where one is meant
+};
+
+/// Writes refusals into the audit trail without letting a flood fill it: in each minute (of the monotonic clock) the
+/// first 10 of a source and the first 60 of all become a line each; the rest are counted, and the minute ends with one
+/// line "session.refusals" that says how many, by which reasons, from which sources (the 20 busiest). The count is
+/// written by the next refusal after the minute, by flush(), or when this object goes. Thread-safe.
+class RefusalLines {
+ public:
+  static constexpr std::size_t kPerSource = 10;
+  static constexpr std::size_t kInAll = 60;
+  static constexpr std::size_t kSourcesKept = 1000;
+
+  RefusalLines(db::Database& database, const audit::Trail& trail, const Clock& clock);
+  ~RefusalLines();
+  RefusalLines(const RefusalLines&) = delete;
+  RefusalLines& operator=(const RefusalLines&) = delete;
+
+  /// Errors: DbError, AuditError: the caller says so in the log; the refusal stands all the same.
+  Status add(const Refusal& refusal, const Source& source, std::string_view request_id);
+  /// Writes what was counted in a minute that is over; to be called every minute or so.
+  Status flush();
+
+ private:
+  struct Minute {
+    MonotonicTime began;
+    Timestamp since;
+    std::size_t written = 0;
+    std::int64_t counted = 0;
+    std::map<std::string, std::int64_t> seen_from;     ///< written and counted, at most kSourcesKept sources
+    std::map<std::string, std::int64_t> counted_from;  ///< counted only
+    std::map<std::string, std::int64_t> counted_for;   ///< by reason
+  };
+  Status write_count(const Minute& minute);
+
+  db::Database& database_;
+  const audit::Trail& trail_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  Minute minute_;
+};
+
+}  // namespace mailward::access
