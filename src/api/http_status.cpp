@@ -59,6 +59,7 @@ int http_status_of(const Error& error) {
       line(DbError::cancelled, 503),
       line(DbError::cannot_connect, 503),
       line(DbError::connection_lost, 503),
+      line(DbError::lock_lost, 503),
       line(DbError::disk_full, 507),
       line(DbError::read_only, 503),
       line(BaseError::invalid_argument, 422),

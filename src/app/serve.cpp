@@ -20,6 +20,9 @@ namespace {
 using cli::OfflineOptions;
 
 constexpr std::chrono::seconds kDrain{20};
+/// What is under way when the database is no longer ours can only fail.
+constexpr std::chrono::seconds kDrainInVain{2};
+constexpr timespec kBetweenChecks{.tv_sec = 2, .tv_nsec = 0};
 
 /// Passwords are in this process's memory: nobody else looks into it, and it leaves nothing behind.
 void close_process() {
@@ -44,6 +47,15 @@ sigset_t block_ending_signals() {
   return ending;
 }
 
+/// Waits for a signal that ends the service, and returns it. Errors: the service cannot go on.
+Result<int> wait_for_end(Service& service, const sigset_t& ending) {
+  while (true) {
+    const int signal = sigtimedwait(&ending, nullptr, &kBetweenChecks);
+    if (signal > 0) return signal;
+    MW_CHECK(service.check_alone());
+  }
+}
+
 int serve(const OfflineOptions& options) {
   close_process();
   kerberos::ignore_host_configuration();
@@ -59,15 +71,18 @@ int serve(const OfflineOptions& options) {
   }
   auto service = Service::start(*configuration);
   if (!service) return report_failed_start(service.error());
-  int signal = 0;
-  sigwait(&ending, &signal);
-  log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-  if (const auto stopped = (*service)->stop(Deadline::after(kDrain)); !stopped) {
+  const auto signal = wait_for_end(**service, ending);
+  if (signal) {
+    log::info("stopping", {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  } else {
+    log::failure("stopping", signal.error());
+  }
+  if (const auto stopped = (*service)->stop(Deadline::after(signal ? kDrain : kDrainInVain)); !stopped) {
     log::failure("stopping", stopped.error());
   }
   service->reset();
   log::info("stopped");
-  return cli::value_of(cli::ExitCode::ok);
+  return signal ? cli::value_of(cli::ExitCode::ok) : report_failed_start(signal.error());
 }
 
 int print_key(const OfflineOptions& options, BytesView key, const std::string& file, const char* what) {

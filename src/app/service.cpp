@@ -163,6 +163,10 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }
 
+Status Service::check_alone() {
+  return parts_->ground.database->check_service_lock();
+}
+
 Status Service::stop(Deadline deadline) {
   return parts_->server->stop(deadline);
 }

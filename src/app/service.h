@@ -37,6 +37,9 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
+  /// Whether this is still the only service on its database; to be called every few seconds. Errors:
+  /// DbError::lock_lost, and then the service must end: it can write nothing any more.
+  Status check_alone();
   /// Lets requests under way end; no new ones come in. Errors: http::ServerError::not_drained.
   Status stop(Deadline deadline);
 

@@ -11,7 +11,7 @@ enum class ExitCode {
   degraded = 4,       ///< the tested connection works, not as it should
   unreachable = 5,    ///< the service does not answer on its socket
   configuration = 6,  ///< the configuration does not hold
-  database = 7,       ///< the database cannot be used: newer, in use by another service, read-only, full, damaged
+  database = 7,  ///< the database cannot be used: newer, in use by another service, read-only, full, damaged; lock lost
   master_key = 8,     ///< the master key is lost, damaged or another one
   socket = 9,         ///< the socket cannot be listened on: another program does, or its folder is not fit
   interrupted = 130,  ///< Ctrl-C or SIGTERM: the run was asked to end

@@ -57,6 +57,11 @@ class Driver {
   virtual Result<std::unique_ptr<Connection>> connect(Access access) = 0;
   /// Held until the driver is destroyed. Errors: busy_other_service.
   virtual Status lock_service() = 0;
+  /// Whether it is still held, as far as can be told without asking anybody: cheap enough for every commit. Always so
+  /// where it was never taken. Thread-safe. Errors: lock_lost, for ever once it was found.
+  virtual Status service_lock_stands() = 0;
+  /// The same, and asks the server, ten seconds at most. Thread-safe.
+  virtual Status check_service_lock() = 0;
   /// A copy of the database as it is, before the step to `version`; nothing where the administrator's backups serve.
   virtual Status back_up_before(int version) = 0;
 

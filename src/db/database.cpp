@@ -103,6 +103,11 @@ Status Database::State::attempt(Connection& connection, const std::function<Stat
     }
   }
   failure = tx.failure_;
+  if (done) {
+    // What another service may have begun to change is no longer ours to write.
+    done = driver->service_lock_stands();
+    if (!done) failure = done.error();
+  }
   if (!done) {
     connection.rollback();
     // A body may ask for a repeat itself.
@@ -161,6 +166,10 @@ std::string Database::describe() const {
 }
 int Database::schema_version() const {
   return state_->schema_version;
+}
+
+Status Database::check_service_lock() {
+  return state_->driver->check_service_lock();
 }
 
 Status Database::run_transaction(const std::function<Status(Transaction&)>& body, const TransactionOptions& options) {

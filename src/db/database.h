@@ -33,8 +33,7 @@ struct Settings {
 
 enum class OpenAs {
   /// Holds the service lock as long as the Database lives, and migrates first. SQLite: flock on "PATH.lock".
-  /// PostgreSQL: a
-  /// session advisory lock on a connection of its own.
+  /// PostgreSQL: a session advisory lock on a connection of its own, which can break: check_service_lock().
   service,
   /// Holds no lock and never migrates; the schema must be the program's.
   guest,
@@ -76,10 +75,15 @@ class Database {
   /// The last migration applied.
   int schema_version() const;
 
+  /// Whether the service lock is still held; asks the server (PostgreSQL, ten seconds at most). A service calls it
+  /// every few seconds: no connection that is used is taken for idle and closed, and a loss is noticed before the
+  /// server can give the lock to another. Once it is lost no transaction commits any more. Errors: lock_lost.
+  Status check_service_lock();
+
   /// Runs `body(Transaction&)`, which returns a Status or a Result<T>, and commits if it succeeds; its result is
-  /// returned. After a failure of class retry, or when the connection broke before COMMIT, the whole `body` runs again
-  /// until the deadline, so it must touch nothing but the database (and values it sets anew). Errors: the body's own;
-  /// outcome_unknown.
+  /// returned. Where the service lock is lost, nothing is committed (lock_lost). After a failure of class retry, or
+  /// when the connection broke before COMMIT, the whole `body` runs again until the deadline, so it must touch nothing
+  /// but the database (and values it sets anew). Errors: the body's own; outcome_unknown.
   template <typename Body>
   std::invoke_result_t<Body&, Transaction&> transaction(Body&& body, const TransactionOptions& options = {});
 

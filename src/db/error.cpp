@@ -36,6 +36,8 @@ std::string_view error_name(DbError code) {
       return "disk_full";
     case DbError::busy_other_service:
       return "busy_other_service";
+    case DbError::lock_lost:
+      return "lock_lost";
     case DbError::corrupt:
       return "corrupt";
     case DbError::misuse:

@@ -33,6 +33,8 @@ enum class DbError {
   disk_full,
   /// Another service holds this database.
   busy_other_service,
+  /// The service lock went with its connection: another service may have the database by now. Nothing more is written.
+  lock_lost,
   corrupt,
   /// The caller's mistake: bad settings, wrong number of parameters, text that is not UTF-8 or holds a NUL.
   misuse,

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <utility>
 
 #include "db/postgres_values.h"
 
@@ -13,9 +14,8 @@ namespace mailward::db {
 namespace {
 
 constexpr std::size_t kMostStatements = 512;
-/// How long the end of a transaction may take where its deadline has passed or is near, and the answer to a cancel.
-constexpr std::chrono::seconds kLastWait{5};
 constexpr std::chrono::milliseconds kStopCheck{100};
+constexpr int kMostHeard = 16;
 
 DbError class_of(std::string_view state) {
   if (state == "23505") return DbError::unique_violation;
@@ -118,6 +118,25 @@ bool PostgresConnection::usable() const {
          PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
 }
 
+bool PostgresConnection::hung_up() {
+  // A server that ends a connection says why before it hangs up; a change of a setting is said too and is no end.
+  for (int heard = 0; heard < kMostHeard && !broken_; ++heard) {
+    pollfd ready{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};
+    if (::poll(&ready, 1, 0) <= 0) return false;
+    if (PQconsumeInput(connection_.get()) == 0) broken_ = true;
+    PQisBusy(connection_.get());  // takes what was heard out of the buffer
+  }
+  return true;
+}
+
+Status PostgresConnection::ping(std::chrono::seconds patience) {
+  const auto before = std::exchange(last_wait_, patience);
+  const auto answered = exec("SELECT 1");
+  last_wait_ = before;
+  if (!answered) return fail(lost());
+  return {};
+}
+
 void PostgresConnection::cancel() {
   std::array<char, 256> words{};
   PGcancel* handle = PQgetCancel(connection_.get());
@@ -132,7 +151,7 @@ Status PostgresConnection::await() {
   while (PQisBusy(connection_.get()) != 0) {
     if (!give_up && (!bounded_ || bounds_.stop.stop_requested() || last.expired(clock_))) {
       if (bounded_) cancel();
-      give_up = std::chrono::steady_clock::now() + kLastWait;
+      give_up = std::chrono::steady_clock::now() + last_wait_;
     }
     if (give_up && std::chrono::steady_clock::now() > *give_up) {
       broken_ = true;

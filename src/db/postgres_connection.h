@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -24,6 +25,11 @@ class PostgresConnection final : public Connection {
   void rollback() override;
   Result<std::int64_t> run(std::string_view sql, Params params, Fetch fetch, const RowSink& sink) override;
   Status script(const std::string& sql) override;
+
+  /// Outside a transaction: whether the server has ended the connection, as far as it shows without asking.
+  bool hung_up();
+  /// Outside a transaction: whether the server still answers, within `patience`. Errors: connection_lost.
+  Status ping(std::chrono::seconds patience);
 
  private:
   struct Finish {
@@ -52,6 +58,9 @@ class PostgresConnection final : public Connection {
   std::unordered_map<std::string, std::string> statements_;
   Bounds bounds_{.deadline = Deadline::at({}), .stop = {}};
   bool bounded_ = false;
+  /// How long an answer may take that no transaction's deadline bounds: the end of a transaction whose deadline has
+  /// passed or is near, and the answer to a cancel.
+  std::chrono::seconds last_wait_{5};
   bool cancelled_ = false;
   bool broken_ = false;
 };

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -10,6 +11,8 @@ namespace {
 constexpr std::string_view kLockQuery = "SELECT pg_try_advisory_lock(7018695146206290801)";
 
 constexpr std::chrono::seconds kPredecessorLeaves{2};
+/// A server that is only slow is waited for; one that is gone gives the lock away much later than this.
+constexpr std::chrono::seconds kLockAnswers{10};
 
 class PostgresDriver final : public Driver {
  public:
@@ -25,7 +28,7 @@ class PostgresDriver final : public Driver {
   }
 
   Status lock_service() override {
-    MW_TRY(auto made, connect(Access::read));
+    MW_TRY(auto made, PostgresConnection::open(settings_.url, settings_.password, settings_.prepare, clock_));
     // The lock belongs to this session, and goes with it. The server notices a moment late that the session of a
     // service that has just ended is gone: its successor waits that long.
     bool got = false;
@@ -46,14 +49,35 @@ class PostgresDriver final : public Driver {
     return {};
   }
 
+  Status service_lock_stands() override {
+    const std::unique_lock turn(lock_turn_, std::try_to_lock);
+    // Who has the turn is just finding out.
+    if (turn && lock_ && !lock_lost_ && lock_->hung_up()) lock_lost_ = true;
+    return lock_lost_ ? fail(lock_lost()) : Status();
+  }
+
+  Status check_service_lock() override {
+    const std::scoped_lock turn(lock_turn_);
+    if (lock_ && !lock_lost_ && !lock_->ping(kLockAnswers)) lock_lost_ = true;
+    return lock_lost_ ? fail(lock_lost()) : Status();
+  }
+
   /// A server has its administrator's backups.
   Status back_up_before(int) override { return {}; }
 
  private:
+  Error lock_lost() const {
+    return Error(DbError::lock_lost, "the connection that held the lock on the database " + description_ +
+                                         " broke: another Mailward service may use it by now")
+        .with_remedy("Start the service again: it takes the lock anew, and finishes what was interrupted.");
+  }
+
   const Settings settings_;
   const std::string description_;
   const Clock& clock_;
-  std::unique_ptr<Connection> lock_;
+  std::mutex lock_turn_;  ///< of the connection; held while the server is asked
+  std::unique_ptr<PostgresConnection> lock_;
+  std::atomic<bool> lock_lost_ = false;  ///< never false again
 };
 
 }  // namespace

@@ -22,6 +22,9 @@ class SqliteDriver final : public Driver {
   std::string describe() const override { return "SQLite " + path_; }
   Result<std::unique_ptr<Connection>> connect(Access access) override;
   Status lock_service() override;
+  /// A lock on an open file goes with the process only.
+  Status service_lock_stands() override { return {}; }
+  Status check_service_lock() override { return {}; }
   Status back_up_before(int version) override;
 
  private:

@@ -156,8 +156,19 @@ std::string ServiceProcess::log() const {
 int ServiceProcess::stop() {
   if (pid_ < 0) return -1;
   kill(pid_, SIGTERM);
+  return await_end(std::chrono::seconds(25));
+}
+
+void ServiceProcess::kill_hard() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+int ServiceProcess::await_end(std::chrono::milliseconds limit) {
   int code = -1;
-  if (!await(pid_, std::chrono::seconds(25), code)) {
+  if (pid_ >= 0 && !await(pid_, limit, code)) {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }

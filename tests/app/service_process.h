@@ -46,6 +46,10 @@ class ServiceProcess {
   std::string log() const;
   /// SIGTERM, and its exit code.
   int stop();
+  /// kill -9.
+  void kill_hard();
+  /// Waits until it ends by itself; its exit code, -1 where it does not (it is killed then).
+  int await_end(std::chrono::milliseconds limit);
 
  private:
   std::filesystem::path state_;

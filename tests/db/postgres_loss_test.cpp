@@ -1,4 +1,5 @@
 #include "tests/support/databases.h"
+#include "tests/support/wait_until.h"
 
 namespace mailward::db {
 namespace {
@@ -64,6 +65,53 @@ TEST_F(PostgresLossTest, a_connection_lost_during_commit_has_an_unknown_outcome_
   ASSERT_FALSE(done);
   EXPECT_TRUE(done.error().is(DbError::outcome_unknown)) << done.error().describe();
   EXPECT_EQ(runs, 1);
+}
+
+/// What the server knows of the connection that holds the service lock.
+constexpr const char* kEndLockHolder =
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND database = "
+    "(SELECT oid FROM pg_database WHERE datname = current_database())";
+
+TEST_F(PostgresLossTest, a_lost_service_lock_is_noticed_and_nothing_is_committed_any_more) {
+  ASSERT_TRUE(database_->check_service_lock());
+  const auto insert = [&](std::int64_t id) {
+    return database_->transaction([&](Transaction& tx) -> Status {
+      MW_CHECK(tx.execute("INSERT INTO mark (id) VALUES ($1)", {id}));
+      return {};
+    });
+  };
+  ASSERT_TRUE(insert(1));
+  // In the middle of a transaction: another service may have the database before it would commit.
+  const Status half = database_->transaction([&](Transaction& tx) -> Status {
+    MW_CHECK(tx.execute("INSERT INTO mark (id) VALUES (2)"));
+    EXPECT_EQ(server().run_as_superuser(kEndLockHolder, url_), "1");
+    return testing::wait_until(
+               [&] {
+                 return server().run_as_superuser(
+                            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = "
+                            "(SELECT oid FROM pg_database WHERE datname = current_database())",
+                            url_) == "0";
+               },
+               std::chrono::seconds(10))
+               ? Status()
+               : fail(DbError::other, "the holder did not go");
+  });
+  ASSERT_FALSE(half);
+  EXPECT_TRUE(half.error().is(DbError::lock_lost)) << half.error().describe();
+  const auto another = Database::open({.url = url_}, OpenAs::service);
+  EXPECT_TRUE(another) << another.error().describe();
+  const Status later = insert(3);
+  ASSERT_FALSE(later);
+  EXPECT_TRUE(later.error().is(DbError::lock_lost)) << later.error().describe();
+  const Status checked = database_->check_service_lock();
+  ASSERT_FALSE(checked);
+  EXPECT_TRUE(checked.error().is(DbError::lock_lost));
+  EXPECT_EQ(server().run_as_superuser("SELECT string_agg(id::text, ',') FROM mark", url_), "1");
+}
+
+TEST_F(PostgresLossTest, asking_for_the_service_lock_notices_by_itself) {
+  EXPECT_EQ(server().run_as_superuser(kEndLockHolder, url_), "1");
+  EXPECT_TRUE(testing::wait_until([&] { return !database_->check_service_lock(); }, std::chrono::seconds(10)));
 }
 
 TEST_F(PostgresLossTest, a_password_in_the_address_is_refused_and_not_repeated) {
