@@ -132,17 +132,27 @@ class Ledger {
   /// Nothing happens where the directory has another reader's password than `secret` by now.
   Status mark_reader_refused(DirectoryId id, secrets::SecretId secret);
 
+  /// Those with a Transaction write within it, so that what belongs together stands or falls together; whoever touches
+  /// a connection and its account locks the connection first. The others are one durable transaction each.
+
   /// The first accepted sign-in: pending becomes active, the active one previous, an older previous is dropped. Nothing
   /// changes for one that is active already. Errors: no_password where that version was replaced in the meantime.
+  Status promote(db::Transaction& tx, AccountId account, CredentialVersionId version, const By& by);
   Status promote(AccountId account, CredentialVersionId version, const By& by);
   /// Closes the sign-in door of that version.
+  Status mark_refused(db::Transaction& tx, AccountId account, CredentialVersionId version,
+                      std::string_view failure_class, const By& by);
   Status mark_refused(AccountId account, CredentialVersionId version, std::string_view failure_class, const By& by);
   /// Opens it again (a person asked for one more try, or pwdLastSet moved).
+  Status clear_refused(db::Transaction& tx, AccountId account, CredentialVersionId version, const By& by);
   Status clear_refused(AccountId account, CredentialVersionId version, const By& by);
   /// What the directory says of the account. Where another account has that SID already (two names of one account, so
   /// that its refusals are not counted together), `resolved` says so and the SID is not kept.
+  Status note_resolved(db::Transaction& tx, AccountId account, std::string_view sid, std::string_view resolved);
   Status note_resolved(AccountId account, std::string_view sid, std::string_view resolved);
   /// The outcome of a test of the stored form. A disabled connection stays disabled.
+  Status note_state(db::Transaction& tx, ConnectionId id, ConnectionState state, std::string_view reason,
+                    std::string_view reason_text, std::string_view run, const By& by);
   Status note_state(ConnectionId id, ConnectionState state, std::string_view reason, std::string_view reason_text,
                     std::string_view run, const By& by);
 

@@ -157,22 +157,24 @@ Result<std::vector<ServerConnection>> Ledger::connections_of(AccountId id) const
   });
 }
 
+Status Ledger::note_resolved(db::Transaction& tx, AccountId id, std::string_view sid, std::string_view resolved) {
+  MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
+  MW_TRY(const auto twin,
+         tx.query_row("SELECT name FROM service_account WHERE sid = $1 AND sid <> '' AND id <> $2", {sid, id}));
+  ServiceAccount after = before;
+  after.sid = twin ? "" : sid;
+  after.resolved = resolved;
+  if (twin) after.resolved += ", the same account as " + twin->text(0);
+  if (before.sid == after.sid && before.resolved == after.resolved) return {};
+  MW_CHECK(
+      tx.execute("UPDATE service_account SET sid = $2, resolved = $3 WHERE id = $1", {id, after.sid, after.resolved}));
+  const nlohmann::json details = audit_lines::change(audit_lines::of(before), audit_lines::of(after));
+  const By by{.actor = audit::Actor::system("connections"), .request_id = {}};
+  return audit_lines::append(tx, trail_, by, {"account.resolve", "account", id.text(), details});
+}
+
 Status Ledger::note_resolved(AccountId id, std::string_view sid, std::string_view resolved) {
-  return database_.transaction([&](db::Transaction& tx) -> Status {
-    MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
-    MW_TRY(const auto twin,
-           tx.query_row("SELECT name FROM service_account WHERE sid = $1 AND sid <> '' AND id <> $2", {sid, id}));
-    ServiceAccount after = before;
-    after.sid = twin ? "" : sid;
-    after.resolved = resolved;
-    if (twin) after.resolved += ", the same account as " + twin->text(0);
-    if (before.sid == after.sid && before.resolved == after.resolved) return {};
-    MW_CHECK(tx.execute("UPDATE service_account SET sid = $2, resolved = $3 WHERE id = $1",
-                        {id, after.sid, after.resolved}));
-    const nlohmann::json details = audit_lines::change(audit_lines::of(before), audit_lines::of(after));
-    const By by{.actor = audit::Actor::system("connections"), .request_id = {}};
-    return audit_lines::append(tx, trail_, by, {"account.resolve", "account", id.text(), details});
-  });
+  return database_.transaction([&](db::Transaction& tx) { return note_resolved(tx, id, sid, resolved); });
 }
 
 }  // namespace mailward::connections

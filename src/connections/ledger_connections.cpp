@@ -229,25 +229,28 @@ Result<std::vector<ServerConnection>> Ledger::connections() const {
   return database_.read([&](db::Session& session) { return rows::connections(session); });
 }
 
-Status Ledger::note_state(ConnectionId id, ConnectionState state, std::string_view reason, std::string_view reason_text,
-                          std::string_view run, const By& by) {
+Status Ledger::note_state(db::Transaction& tx, ConnectionId id, ConnectionState state, std::string_view reason,
+                          std::string_view reason_text, std::string_view run, const By& by) {
   const Timestamp now = clock_.now();
   const std::string evidence = printable(reason_text, kReasonLimit);
-  return database_.transaction([&](db::Transaction& tx) -> Status {
-    MW_TRY(const auto before, rows::connection(tx, id, tx.lock_rows()));
-    MW_CHECK(
-        tx.execute("UPDATE server_connection SET last_test = $2, last_test_run = $3 WHERE id = $1", {id, now, run}));
-    if (before.state == ConnectionState::disabled) return {};
-    const bool changed = before.state != state || before.reason != reason;
-    MW_CHECK(
-        tx.execute("UPDATE server_connection SET state = $2, reason = $3, reason_text = $4, state_since = $5 WHERE "
-                   "id = $1",
-                   {id, name_of(state), reason, evidence, before.state == state ? before.state_since : now}));
-    if (!changed) return {};
-    const nlohmann::json details = {{"before", {{"state", name_of(before.state)}, {"reason", before.reason}}},
-                                    {"after", {{"state", name_of(state)}, {"reason", reason}, {"run", run}}}};
-    return audit_lines::append(tx, trail_, by, {"connection.state", "connection", id.text(), details});
-  });
+  MW_TRY(const auto before, rows::connection(tx, id, tx.lock_rows()));
+  MW_CHECK(tx.execute("UPDATE server_connection SET last_test = $2, last_test_run = $3 WHERE id = $1", {id, now, run}));
+  if (before.state == ConnectionState::disabled) return {};
+  const bool changed = before.state != state || before.reason != reason;
+  MW_CHECK(
+      tx.execute("UPDATE server_connection SET state = $2, reason = $3, reason_text = $4, state_since = $5 WHERE "
+                 "id = $1",
+                 {id, name_of(state), reason, evidence, before.state == state ? before.state_since : now}));
+  if (!changed) return {};
+  const nlohmann::json details = {{"before", {{"state", name_of(before.state)}, {"reason", before.reason}}},
+                                  {"after", {{"state", name_of(state)}, {"reason", reason}, {"run", run}}}};
+  return audit_lines::append(tx, trail_, by, {"connection.state", "connection", id.text(), details});
+}
+
+Status Ledger::note_state(ConnectionId id, ConnectionState state, std::string_view reason, std::string_view reason_text,
+                          std::string_view run, const By& by) {
+  return database_.transaction(
+      [&](db::Transaction& tx) { return note_state(tx, id, state, reason, reason_text, run, by); });
 }
 
 }  // namespace mailward::connections

@@ -105,56 +105,64 @@ Result<Ledger::OpenedPassword> Ledger::open_password(const ServiceAccount& accou
                   .with_remedy("type the password again for this connection"));
 }
 
-Status Ledger::promote(AccountId id, CredentialVersionId version_id, const By& by) {
+Status Ledger::promote(db::Transaction& tx, AccountId id, CredentialVersionId version_id, const By& by) {
   const Timestamp now = clock_.now();
-  return database_.transaction([&](db::Transaction& tx) -> Status {
-    MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
-    const CredentialVersion* version = find_version(account, version_id);
-    if (version == nullptr || version->state == CredentialState::previous) {
-      return fail(ConnectionsError::no_password, "that version of the password was replaced in the meantime");
-    }
-    if (version->state == CredentialState::active) return {};
-    // One version in each state at most: from the oldest on.
-    if (const CredentialVersion* oldest = previous_of(account); oldest != nullptr && account.active() != nullptr) {
-      MW_CHECK(credentials::drop(tx, store_, *oldest));
-    }
-    if (const CredentialVersion* active = account.active()) {
-      MW_CHECK(tx.execute("UPDATE credential_version SET state = 'previous' WHERE id = $1", {active->id}));
-    }
-    MW_CHECK(
-        tx.execute("UPDATE credential_version SET state = 'active', promoted = $2, refused = NULL, refusal = '' "
-                   "WHERE id = $1",
-                   {version_id, now}));
-    const nlohmann::json details = {{"before", {{"state", "pending"}}},
-                                    {"after", {{"state", "active"}, {"number", version->number}}}};
-    return audit_lines::append(tx, trail_, by, {"credential.promote", "account", id.text(), details});
-  });
+  MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
+  const CredentialVersion* version = find_version(account, version_id);
+  if (version == nullptr || version->state == CredentialState::previous) {
+    return fail(ConnectionsError::no_password, "that version of the password was replaced in the meantime");
+  }
+  if (version->state == CredentialState::active) return {};
+  // One version in each state at most: from the oldest on.
+  if (const CredentialVersion* oldest = previous_of(account); oldest != nullptr && account.active() != nullptr) {
+    MW_CHECK(credentials::drop(tx, store_, *oldest));
+  }
+  if (const CredentialVersion* active = account.active()) {
+    MW_CHECK(tx.execute("UPDATE credential_version SET state = 'previous' WHERE id = $1", {active->id}));
+  }
+  MW_CHECK(
+      tx.execute("UPDATE credential_version SET state = 'active', promoted = $2, refused = NULL, refusal = '' "
+                 "WHERE id = $1",
+                 {version_id, now}));
+  const nlohmann::json details = {{"before", {{"state", "pending"}}},
+                                  {"after", {{"state", "active"}, {"number", version->number}}}};
+  return audit_lines::append(tx, trail_, by, {"credential.promote", "account", id.text(), details});
+}
+
+Status Ledger::promote(AccountId id, CredentialVersionId version_id, const By& by) {
+  return database_.transaction([&](db::Transaction& tx) { return promote(tx, id, version_id, by); });
+}
+
+Status Ledger::mark_refused(db::Transaction& tx, AccountId id, CredentialVersionId version_id,
+                            std::string_view failure_class, const By& by) {
+  const Timestamp now = clock_.now();
+  MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
+  const CredentialVersion* version = find_version(account, version_id);
+  // Replaced in the meantime: its password stands in the refusal memory, and there is no door left to shut.
+  if (version == nullptr) return {};
+  MW_CHECK(tx.execute("UPDATE credential_version SET refused = $2, refusal = $3 WHERE id = $1",
+                      {version_id, now, failure_class}));
+  const nlohmann::json details = {{"number", version->number}, {"failure_class", failure_class}};
+  return audit_lines::append(tx, trail_, by, {"credential.refuse", "account", id.text(), details, "refused"});
 }
 
 Status Ledger::mark_refused(AccountId id, CredentialVersionId version_id, std::string_view failure_class,
                             const By& by) {
-  const Timestamp now = clock_.now();
-  return database_.transaction([&](db::Transaction& tx) -> Status {
-    MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
-    const CredentialVersion* version = find_version(account, version_id);
-    // Replaced in the meantime: its password stands in the refusal memory, and there is no door left to shut.
-    if (version == nullptr) return {};
-    MW_CHECK(tx.execute("UPDATE credential_version SET refused = $2, refusal = $3 WHERE id = $1",
-                        {version_id, now, failure_class}));
-    const nlohmann::json details = {{"number", version->number}, {"failure_class", failure_class}};
-    return audit_lines::append(tx, trail_, by, {"credential.refuse", "account", id.text(), details, "refused"});
-  });
+  return database_.transaction(
+      [&](db::Transaction& tx) { return mark_refused(tx, id, version_id, failure_class, by); });
+}
+
+Status Ledger::clear_refused(db::Transaction& tx, AccountId id, CredentialVersionId version_id, const By& by) {
+  MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
+  const CredentialVersion* version = find_version(account, version_id);
+  if (version == nullptr || !version->refused) return {};
+  MW_CHECK(tx.execute("UPDATE credential_version SET refused = NULL, refusal = '' WHERE id = $1", {version_id}));
+  const nlohmann::json details = {{"number", version->number}, {"failure_class", version->refusal}};
+  return audit_lines::append(tx, trail_, by, {"credential.reopen", "account", id.text(), details});
 }
 
 Status Ledger::clear_refused(AccountId id, CredentialVersionId version_id, const By& by) {
-  return database_.transaction([&](db::Transaction& tx) -> Status {
-    MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
-    const CredentialVersion* version = find_version(account, version_id);
-    if (version == nullptr || !version->refused) return {};
-    MW_CHECK(tx.execute("UPDATE credential_version SET refused = NULL, refusal = '' WHERE id = $1", {version_id}));
-    const nlohmann::json details = {{"number", version->number}, {"failure_class", version->refusal}};
-    return audit_lines::append(tx, trail_, by, {"credential.reopen", "account", id.text(), details});
-  });
+  return database_.transaction([&](db::Transaction& tx) { return clear_refused(tx, id, version_id, by); });
 }
 
 }  // namespace mailward::connections

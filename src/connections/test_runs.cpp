@@ -34,6 +34,18 @@ struct Job {
   CourseInput input;
 };
 
+audit::Act audit_line_of(const Job& job, const CourseResult& result) {
+  const nlohmann::ordered_json details{
+      {"verdict", name_of(result.failure)}, {"run", job.run.text()}, {"unsaved", job.unsaved}};
+  return {.actor = job.by.actor,
+          .action = "connection.test",
+          .object_kind = job.connection ? "connection" : "form",
+          .object_id = job.connection ? job.connection->text() : job.input.account,
+          .outcome = std::string(name_of(result.state)),
+          .request_id = job.by.request_id,
+          .details = details.dump()};
+}
+
 /// That a test of a form found a typed password to be right.
 struct Proof {
   std::string account;
@@ -54,7 +66,10 @@ struct TestRuns::State {
   Status read_directory_again(Job& job) const;
   void run(Job& job, const std::stop_token& stop);
   CourseResult test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop);
-  Status keep(const Job& job, const CourseResult& result);
+  Status keep(const Job& job, const CourseResult& result, work::RunState end);
+  Status keep_in_books(db::Transaction& tx, const Job& job, const CourseResult& result) const;
+  Status note_verdict(db::Transaction& tx, ConnectionId connection, const CourseResult& result, std::string_view run,
+                      const By& by) const;
   Result<Sha256> hash(const std::string& account, const SecretString& password) const;
 
   Parts parts;
@@ -187,16 +202,16 @@ void TestRuns::State::run(Job& job, const std::stop_token& stop) {
   } else {
     result = test(job, hold, steps, stop);
   }
+  const auto end_with = [&] {
+    if (stop.stop_requested()) return work::RunState::cancelled;
+    return result.failure == FailureClass::internal_error ? work::RunState::failed : work::RunState::succeeded;
+  };
   Status kept = steps.flush();
-  if (kept && held) kept = keep(job, result);
-  if (!kept) {
-    log::failure("connection_test.result_not_kept", kept.error());
-    result = plain_result(FailureClass::internal_error, kept.error().message());
-  }
-  const work::RunState end = stop.stop_requested()                            ? work::RunState::cancelled
-                             : result.failure == FailureClass::internal_error ? work::RunState::failed
-                                                                              : work::RunState::succeeded;
-  if (auto finished = parts.runs.finish(job.run, end, result.json); !finished) {
+  if (kept) kept = held ? keep(job, result, end_with()) : parts.runs.finish(job.run, end_with(), result.json);
+  if (kept) return;
+  log::failure("connection_test.result_not_kept", kept.error());
+  result = plain_result(FailureClass::internal_error, kept.error().message());
+  if (auto finished = parts.runs.finish(job.run, end_with(), result.json); !finished) {
     log::failure("connection_test.not_finished", finished.error());
   }
 }
@@ -255,51 +270,54 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
   return run_course(course_parts, input, steps, Deadline::after(kLongestTest, parts.clock), stop);
 }
 
-/// What the test's end changes in the books.
-Status TestRuns::State::keep(const Job& job, const CourseResult& result) {
+/// What the test's end changes, all at once: the books, the audit line, and the run's end. Only the steps (for those
+/// who watch) and the refusal memory (before and after each try, so that a kill costs none) are written as it goes.
+Status TestRuns::State::keep(const Job& job, const CourseResult& result, work::RunState end) {
+  std::optional<Sha256> password;
+  if (job.input.password && (result.password_refused || (!job.input.version && result.password_right))) {
+    MW_TRY(password, hash(job.input.account, *job.input.password));
+  }
+  MW_CHECK(parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(keep_in_books(tx, job, result));
+    MW_CHECK(parts.trail.append(tx, audit_line_of(job, result)));
+    return parts.runs.finish(tx, job.run, end, result.json);
+  }));
+  if (!password) return {};
+  const std::lock_guard lock(mutex);
+  std::erase_if(proofs, [&](const Proof& one) {
+    return one.account == job.input.account && equal_digests(one.password, *password);
+  });
+  if (result.password_right) {
+    proofs.push_front({job.input.account, job.input.destination, *password, parts.clock.now(), result, job.run.text()});
+  }
+  if (proofs.size() > kMostProofs) proofs.pop_back();
+  return {};
+}
+
+Status TestRuns::State::keep_in_books(db::Transaction& tx, const Job& job, const CourseResult& result) const {
   Ledger& ledger = parts.ledger;
-  if (job.account && job.input.version) {
+  const bool about_stored = job.connection && !job.unsaved && result.state != ConnectionState::untested;
+  if (about_stored) MW_CHECK(note_verdict(tx, *job.connection, result, job.run.text(), job.by));
+  if (!job.account) return {};
+  const AccountId account = job.account->id;
+  if (const auto& version = job.input.version) {
     if (result.password_right) {
-      MW_CHECK(ledger.promote(job.account->id, job.input.version->id, job.by));
-      if (job.input.version->refused) MW_CHECK(ledger.clear_refused(job.account->id, job.input.version->id, job.by));
+      MW_CHECK(ledger.promote(tx, account, version->id, job.by));
+      if (version->refused) MW_CHECK(ledger.clear_refused(tx, account, version->id, job.by));
+      MW_CHECK(secrets::record_use(tx, "service_account", account.text(), parts.clock.now()));
     }
     if (result.password_refused) {
-      MW_CHECK(ledger.mark_refused(job.account->id, job.input.version->id, name_of(result.failure), job.by));
+      MW_CHECK(ledger.mark_refused(tx, account, version->id, name_of(result.failure), job.by));
     }
   }
-  if (job.account && !result.sid.empty()) MW_CHECK(ledger.note_resolved(job.account->id, result.sid, result.resolved));
-  const bool about_stored = job.connection && !job.unsaved && result.state != ConnectionState::untested;
-  if (about_stored) {
-    MW_CHECK(ledger.note_state(*job.connection, result.state,
-                               result.failure == FailureClass::none ? "" : name_of(result.failure),
-                               result.failure == FailureClass::none ? "" : result.sentence, job.run.text(), job.by));
-  }
-  if (job.input.password && (result.password_refused || (!job.input.version && result.password_right))) {
-    MW_TRY(const Sha256 password, hash(job.input.account, *job.input.password));
-    const std::lock_guard lock(mutex);
-    std::erase_if(proofs, [&](const Proof& one) {
-      return one.account == job.input.account && equal_digests(one.password, password);
-    });
-    if (result.password_right)
-      proofs.push_front(
-          {job.input.account, job.input.destination, password, parts.clock.now(), result, job.run.text()});
-    if (proofs.size() > kMostProofs) proofs.pop_back();
-  }
-  const nlohmann::ordered_json details{
-      {"verdict", name_of(result.failure)}, {"run", job.run.text()}, {"unsaved", job.unsaved}};
-  return ledger.database().transaction([&](db::Transaction& tx) -> Status {
-    if (job.account && job.input.version && result.password_right) {
-      MW_CHECK(secrets::record_use(tx, "service_account", job.account->id.text(), parts.clock.now()));
-    }
-    MW_CHECK(parts.trail.append(tx, {.actor = job.by.actor,
-                                     .action = "connection.test",
-                                     .object_kind = job.connection ? "connection" : "form",
-                                     .object_id = job.connection ? job.connection->text() : job.input.account,
-                                     .outcome = std::string(name_of(result.state)),
-                                     .request_id = job.by.request_id,
-                                     .details = details.dump()}));
-    return {};
-  });
+  return result.sid.empty() ? Status() : ledger.note_resolved(tx, account, result.sid, result.resolved);
+}
+
+Status TestRuns::State::note_verdict(db::Transaction& tx, ConnectionId connection, const CourseResult& result,
+                                     std::string_view run, const By& by) const {
+  const bool healthy = result.failure == FailureClass::none;
+  return parts.ledger.note_state(tx, connection, result.state, healthy ? "" : name_of(result.failure),
+                                 healthy ? "" : result.sentence, run, by);
 }
 
 Result<Sha256> TestRuns::State::hash(const std::string& account, const SecretString& password) const {
@@ -337,11 +355,10 @@ Status TestRuns::settle_saved(ConnectionId connection, const By& by) {
     }
   }
   if (!proof) return {};
-  MW_CHECK(state_->parts.ledger.promote(account.id, opened->version.id, by));
-  const CourseResult& result = proof->result;
-  const bool healthy = result.failure == FailureClass::none;
-  return state_->parts.ledger.note_state(connection, result.state, healthy ? "" : name_of(result.failure),
-                                         healthy ? "" : result.sentence, proof->run, by);
+  return state_->parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(state_->note_verdict(tx, connection, proof->result, proof->run, by));
+    return state_->parts.ledger.promote(tx, account.id, opened->version.id, by);
+  });
 }
 
 }  // namespace mailward::connections

@@ -90,6 +90,44 @@ TEST_F(ConnectionTest, promotes_nothing_that_was_refused_after_its_proof) {
   EXPECT_EQ(must(product_.ledger().account(saved.account)).active(), nullptr);
 }
 
+/// As where the process is killed, or the disk is full, somewhere in the middle of keeping a verdict.
+TEST_F(ConnectionTest, keeps_a_verdict_whole_or_not_at_all) {
+  const auto saved = must(product_.ledger().create_connection(
+      form(), std::nullopt, TypedPassword{SecretString(kPassword), false}, Product::by()));
+  const auto test = [&] {
+    TestRequest request;
+    request.connection = saved.id;
+    return product_.test(std::move(request));
+  };
+  const auto script = [&](const std::string& sql) {
+    must(product_.database().transaction([&](db::Transaction& tx) { return tx.execute_script(sql); }));
+  };
+  for (const char* at :
+       {"INSERT ON audit_entry WHEN NEW.action = 'connection.test'",
+        "INSERT ON audit_entry WHEN NEW.action = 'credential.promote'",
+        "UPDATE ON server_connection WHEN NEW.state = 'healthy'",
+        "UPDATE ON credential_version WHEN NEW.state = 'active'",
+        "UPDATE ON secret_inventory WHEN NEW.last_used IS NOT NULL", "UPDATE ON run WHEN NEW.state = 'succeeded'"}) {
+    script("CREATE TRIGGER broken BEFORE " + std::string(at) + " BEGIN SELECT RAISE(ABORT, 'broken'); END");
+    const TestOutcome outcome = test();
+    script("DROP TRIGGER broken");
+    EXPECT_EQ(outcome.state, work::RunState::failed) << at << outcome.text();
+    EXPECT_EQ(outcome.verdict, "internal_error") << at;
+    const auto account = must(product_.ledger().account(saved.account));
+    EXPECT_EQ(account.active(), nullptr) << at;
+    EXPECT_NE(account.pending(), nullptr) << at;
+    EXPECT_EQ(must(product_.ledger().connection(saved.id)).state, ConnectionState::untested) << at;
+    const auto told = must(product_.database().read([](db::Session& session) {
+      return session.query(
+          "SELECT action FROM audit_entry WHERE action IN ('connection.test', 'connection.state', "
+          "'credential.promote')");
+    }));
+    EXPECT_TRUE(told.empty()) << at << ": " << told.front().text(0);
+  }
+  EXPECT_EQ(test().verdict, "none");
+  EXPECT_NE(must(product_.ledger().account(saved.account)).active(), nullptr);
+}
+
 TEST_F(ConnectionTest, signs_in_with_basic_where_only_that_is_allowed) {
   ConnectionForm basic = form();
   basic.authentication = {.negotiate = false, .ntlm = false, .basic = true};
