@@ -7,6 +7,7 @@
 #include "connections/audit_lines.h"
 #include "connections/credentials.h"
 #include "connections/ledger.h"
+#include "connections/refusal_memory.h"
 #include "connections/rows.h"
 #include "connections/text.h"
 
@@ -121,6 +122,7 @@ Status Ledger::delete_account(AccountId id, std::int64_t version, const By& by) 
     MW_CHECK(check_account_idle(tx, before.normalised, clock_.now()));
     MW_CHECK(credentials::drop_all(tx, store_, before));
     MW_CHECK(tx.execute("DELETE FROM service_account WHERE id = $1", {id}));
+    MW_CHECK(RefusalMemory::forget_deleted(tx, {before.normalised, "sid:" + before.sid}, clock_.now()));
     const nlohmann::json details = {{"before", audit_lines::of(before)}};
     return audit_lines::append(tx, trail_, by, {"account.delete", "account", id.text(), details});
   });

@@ -8,6 +8,7 @@
 #include "connections/destination.h"
 #include "connections/ledger.h"
 #include "connections/reader_door.h"
+#include "connections/refusal_memory.h"
 #include "connections/rows.h"
 #include "connections/text.h"
 #include "secrets/inventory.h"
@@ -28,7 +29,7 @@ Status check(const DirectoryForm& form, const std::optional<TypedPassword>& pass
 
 /// With what is remembered of trying it.
 Status remove_reader_secret(db::Transaction& tx, secrets::SecretStore& store, secrets::SecretId secret) {
-  MW_CHECK(tx.execute("DELETE FROM tried_password WHERE account = $1", {reader_memory_name(secret)}));
+  MW_CHECK(RefusalMemory::forget_all(tx, reader_memory_name(secret)));
   return store.remove(tx, secret);
 }
 

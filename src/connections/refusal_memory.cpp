@@ -6,6 +6,29 @@ namespace {
 
 constexpr std::string_view kSubKey = "refusal";
 
+/// How many passwords are remembered of one account.
+constexpr std::int64_t kMostOfOne = 64;
+constexpr std::chrono::days kWithoutAccount{7};
+constexpr std::chrono::days kAfterDeletion{1};
+
+/// Not those of directory readers ("reader:…"), which go with the reader's password.
+Status forget_what_nobody_bears(db::Transaction& tx, Timestamp now) {
+  MW_CHECK(
+      tx.execute("DELETE FROM tried_password WHERE at < $1 AND account NOT LIKE 'reader:%' AND NOT EXISTS (SELECT 1 "
+                 "FROM service_account AS one WHERE one.normalised = tried_password.account OR "
+                 "'sid:' || one.sid = tried_password.account)",
+                 {now - kWithoutAccount}));
+  return {};
+}
+
+Status forget_all_but_newest(db::Transaction& tx, std::string_view account) {
+  MW_CHECK(
+      tx.execute("DELETE FROM tried_password WHERE account = $1 AND hash NOT IN (SELECT hash FROM tried_password WHERE "
+                 "account = $1 ORDER BY at DESC, hash LIMIT $2)",
+                 {account, kMostOfOne}));
+  return {};
+}
+
 db::TransactionOptions durably() {
   return {.durability = db::Durability::full};
 }
@@ -62,7 +85,13 @@ Status RefusalMemory::begin_try(std::string_view account, const SecretString& pa
             "'being_tried', $3, '', $4) ON CONFLICT (account, hash) DO UPDATE SET state = excluded.state, at = "
             "excluded.at, failure_class = excluded.failure_class, pwd_last_set = excluded.pwd_last_set",
             {account, key, now, pwd_last_set}));
-        return {};
+        // A controller that lags behind shows an older time, never a newer one.
+        if (pwd_last_set) {
+          MW_CHECK(tx.execute("DELETE FROM tried_password WHERE account = $1 AND pwd_last_set < $2",
+                              {account, *pwd_last_set}));
+        }
+        MW_CHECK(forget_all_but_newest(tx, account));
+        return forget_what_nobody_bears(tx, now);
       },
       durably());
 }
@@ -92,13 +121,16 @@ Status RefusalMemory::forget(std::string_view account, const SecretString& passw
       durably());
 }
 
-Status RefusalMemory::forget_all(std::string_view account) {
-  return database_.transaction(
-      [&](db::Transaction& tx) -> Status {
-        MW_CHECK(tx.execute("DELETE FROM tried_password WHERE account = $1", {account}));
-        return {};
-      },
-      durably());
+Status RefusalMemory::forget_all(db::Transaction& tx, std::string_view account) {
+  MW_CHECK(tx.execute("DELETE FROM tried_password WHERE account = $1", {account}));
+  return {};
+}
+
+Status RefusalMemory::forget_deleted(db::Transaction& tx, const std::vector<std::string>& names, Timestamp now) {
+  for (const std::string& name : names) {
+    MW_CHECK(tx.execute("DELETE FROM tried_password WHERE account = $1 AND at < $2", {name, now - kAfterDeletion}));
+  }
+  return {};
 }
 
 }  // namespace mailward::connections

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/secret.h"
 #include "connections/error.h"
@@ -26,19 +27,28 @@ struct TriedPassword {
 /// Remembers which passwords were refused, as hashes under the sub-key "refusal", so that trying one again costs
 /// nothing. `account` is the account's normalised name (an unsaved form has no id). Durable before it returns; survives
 /// kills: a try is written down before it is made. Thread-safe.
+///
+/// What cannot matter any more goes with the next try: what was tried of an account before its password was last set,
+/// all but its newest 64 passwords, and what no account bears any more (or none ever did: an unsaved form's) once it is
+/// a week old. 64 wrong passwords are far above any lock-out threshold; the oldest of them would cost one try again.
 class RefusalMemory {
  public:
   RefusalMemory(db::Database& database, secrets::Keyring& keyring, const Clock& clock);
 
   Result<std::optional<TriedPassword>> recall(std::string_view account, const SecretString& password) const;
-  /// Before the try.
+  /// Before the try; with when the account's password was last set, as far as that can be read.
   Status begin_try(std::string_view account, const SecretString& password, std::optional<Timestamp> pwd_last_set);
   /// The password was refused.
   Status refused(std::string_view account, const SecretString& password, std::string_view failure_class);
   /// Accepted, or never judged (nothing reached a judge): nothing is remembered of it.
   Status forget(std::string_view account, const SecretString& password);
-  /// Everything of that account (its password was changed elsewhere).
-  Status forget_all(std::string_view account);
+
+  /// Everything of that name, within a transaction of the books.
+  static Status forget_all(db::Transaction& tx, std::string_view account);
+  /// Of an account that is deleted, by each of its names: all that is older than a day. What is younger stays for the
+  /// week that it has without an account, so that deleting an account and making it anew opens no second try within
+  /// any usual lock-out window.
+  static Status forget_deleted(db::Transaction& tx, const std::vector<std::string>& names, Timestamp now);
 
  private:
   Result<Bytes> hash(std::string_view account, const SecretString& password) const;
