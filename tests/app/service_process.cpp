@@ -55,6 +55,7 @@ pid_t start(const std::vector<std::string>& arguments, const std::filesystem::pa
   const FileDescriptor to_out(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   const FileDescriptor to_err(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   const FileDescriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!to_out || !to_err || !nothing) throw std::runtime_error("the program's output cannot be kept");
   int given[2] = {-1, -1};
   if (!options.on_fd_3.empty() && pipe2(given, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   const FileDescriptor given_read(given[0]);
