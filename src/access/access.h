@@ -33,11 +33,6 @@ class Access {
   /// tokens and invitations. Errors: DbError, AuditError.
   Status sweep();
 
- private:
-  db::Database& database_;
-  const Clock& clock_;
-
- public:
   RefusalLines refusals;
   Passwords passwords;
   Invitations invitations;

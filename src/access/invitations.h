@@ -7,6 +7,7 @@
 #include "access/refusal_lines.h"
 #include "access/user.h"
 #include "audit/trail.h"
+#include "base/digest.h"
 #include "db/database.h"
 
 namespace mailward::access {
@@ -33,6 +34,9 @@ class Invitations {
   Attempt<User> accept(std::string_view token, const SecretString& password, const Source& source,
                        std::string_view request_id);
 
+  /// Drops what has expired. Users stay without a way in until a new one is made.
+  Status sweep();
+
   /// For Users: a token, and its row within the caller's transaction. The token is made before the transaction, for its
   /// hash needs the keyring.
   struct Made {
@@ -43,6 +47,13 @@ class Invitations {
   static Status issue(db::Transaction& tx, UserId user, const Made& made);
 
  private:
+  struct Found {
+    User user;
+    Timestamp expires;
+    Sha256 hash;
+  };
+  Result<Found> find(std::string_view token, const Source& source, std::string_view request_id) const;
+
   db::Database& database_;
   secrets::Keyring& keyring_;
   Passwords& passwords_;

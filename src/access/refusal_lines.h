@@ -3,22 +3,23 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "access/by.h"
+#include "access/user.h"
 #include "audit/trail.h"
 #include "db/database.h"
 
 namespace mailward::access {
 
-/// A refusal, as the trail is told of it.
+/// A refusal, as the trail is told of it. What was typed as a name is not: people type passwords there.
 struct Refusal {
-  std::string_view action =
-      "session.create";     ///< what was tried: also "session.confirm", "token.use", "invitation.use"
-  std::string_view reason;  ///< "wrong_password", "unknown_name", "throttled" …: for the trail only
-  std::string name;         ///< as it was given, made printable
-  std::string user;         ///< the user's id, where one is meant
+  std::string_view action = "session.create";  ///< what was tried; also "session.confirm", "token.use" …
+  std::string_view reason;                     ///< "wrong_password", "throttled" …: for the trail only
+  std::optional<UserId> user;                  ///< where it is about one who exists
+  audit::Actor actor = audit::Actor::system("access");
 };
 
 /// Writes refusals into the audit trail without letting a flood fill it: in each minute (of the monotonic clock) the
@@ -27,7 +28,7 @@ struct Refusal {
 /// written by the next refusal after the minute, by flush(), or when this object goes. Thread-safe.
 class RefusalLines {
  public:
-  static constexpr std::size_t kPerSource = 10;
+  static constexpr std::int64_t kPerSource = 10;
   static constexpr std::size_t kInAll = 60;
   static constexpr std::size_t kSourcesKept = 1000;
 
@@ -51,6 +52,8 @@ class RefusalLines {
     std::map<std::string, std::int64_t> counted_from;  ///< counted only
     std::map<std::string, std::int64_t> counted_for;   ///< by reason
   };
+  /// With the lock held: the minute, where it is over and something was only counted in it.
+  std::optional<Minute> close_minute();
   Status write_count(const Minute& minute);
 
   db::Database& database_;

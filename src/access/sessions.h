@@ -116,14 +116,20 @@ class Sessions {
   Status confirm(db::Transaction& tx, SessionId id);
 
  private:
+  /// A session as it is stored, with its user.
+  struct Stored;
   /// What this process knows of a session by the monotonic clock.
   struct Known {
     MonotonicTime idle_end;
     MonotonicTime end;
-    std::optional<MonotonicTime> confirmed_end;
+    MonotonicTime confirmed_end;
     Timestamp seen;
   };
-  Result<Session> read(db::Session& session, BytesView hash) const;
+  /// Why it has ended, if it has; else it is seen now, and `expires` may come nearer.
+  std::optional<std::string_view> see(Stored& stored);
+  Result<std::optional<Stored>> find(BytesView hash) const;
+  Status write_seen(const Stored& stored);
+  void forget(SessionId id);
 
   db::Database& database_;
   secrets::Keyring& keyring_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,10 @@
 #include "secrets/secret_store.h"
 
 namespace mailward::access {
+
+namespace rows {
+struct StoredUser;
+}
 
 /// Signing in, and proving again who one is. Thread-safe; calls wait for their password to be checked.
 ///
@@ -32,22 +37,27 @@ class SignIn {
   Attempt<Session> confirm(const Session& session, const SecretString& password, const std::optional<std::string>& code,
                            const Source& source, std::string_view request_id);
 
-  /// For Profile: whether it is the user's password; throttled and written down as a sign-in is. Wants no code.
+  /// For Profile: whether it is the user's password; throttled and written down as a sign-in is. Asks for no code.
   Attempt<void> check_password(const Session& session, const SecretString& password, std::string_view request_id);
   /// The same, and the code of an enrolled user.
-  Attempt<void> check_password_and_code(const Session& session, const SecretString& password, std::string_view code,
-                                        std::string_view request_id);
+  Attempt<void> check_password_and_code(const Session& session, const SecretString& password,
+                                        const std::optional<std::string>& code, std::string_view request_id);
 
   /// How many keys the throttle holds: bounded.
   std::size_t throttled_keys() const { return throttle_.size(); }
 
  private:
-  struct Proof;
   struct Trial;
-  Attempt<Proof> prove(const Trial& trial);
-  Attempt<Proof> prove_again(const Session& session, const SecretString& password,
-                             const std::optional<std::string>& code, bool code_wanted, std::string_view request_id);
-  Refused refuse(const Trial& trial, std::string_view reason, Refused refused, const std::string& user = {});
+  /// What is done in the transaction in which the one-time code is used up.
+  using Then = std::function<Status(db::Transaction&, const rows::StoredUser&)>;
+  enum class Code { asked, not_asked };
+
+  Attempt<void> pass(const Trial& trial, const Then& then);
+  Attempt<void> pass_again(const Session& session, const SecretString& password, const std::optional<std::string>& code,
+                           Code asked, std::string_view request_id, const Then& then);
+  Status use_code(db::Transaction& tx, const rows::StoredUser& stored, std::string_view code) const;
+  /// Tells the trail and gives `refused` back.
+  std::unexpected<Refused> refuse(const Trial& trial, std::string_view reason, Refused refused) const;
 
   db::Database& database_;
   secrets::SecretStore store_;

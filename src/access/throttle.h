@@ -13,6 +13,10 @@
 
 namespace mailward::access {
 
+/// What a source is throttled and remembered by: an IPv4 address, the 64-bit network of an IPv6 address, "local" for
+/// the local socket.
+std::string source_key(std::string_view address);
+
 /// How often something may fail before it must wait.
 struct Budget {
   /// So many cost nothing.

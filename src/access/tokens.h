@@ -77,6 +77,8 @@ class Tokens {
   Result<std::int64_t> sweep();
 
  private:
+  Status write_use(TokenId id, const Source& source, Timestamp now);
+
   db::Database& database_;
   secrets::Keyring& keyring_;
   const audit::Trail& trail_;

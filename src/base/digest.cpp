@@ -1,5 +1,7 @@
 #include "base/digest.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sodium.h>
 
 #include <cstdlib>
@@ -18,6 +20,16 @@ Sha256 hmac_sha256(BytesView key, BytesView data) {
   crypto_auth_hmacsha256_init(&state, key.data(), key.size());
   crypto_auth_hmacsha256_update(&state, data.data(), data.size());
   crypto_auth_hmacsha256_final(&state, digest.data());
+  return digest;
+}
+
+Sha1 hmac_sha1(BytesView key, BytesView data) {
+  Sha1 digest{};
+  unsigned size = 0;
+  const auto* done =
+      HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), data.data(), data.size(), digest.data(), &size);
+  // It fails for want of memory alone.
+  if (done == nullptr || size != digest.size()) std::abort();
   return digest;
 }
 

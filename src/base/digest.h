@@ -13,6 +13,9 @@ using Sha256 = std::array<std::uint8_t, 32>;
 Sha256 sha256(BytesView data);
 /// RFC 2104 with SHA-256.
 Sha256 hmac_sha256(BytesView key, BytesView data);
+using Sha1 = std::array<std::uint8_t, 20>;
+/// RFC 2104 with SHA-1: for one-time codes (RFC 6238), where every authenticator wants it, and for nothing else.
+Sha1 hmac_sha1(BytesView key, BytesView data);
 /// In constant time.
 bool equal_digests(const Sha256& a, const Sha256& b);
 /// From the system's random source (libsodium's randombytes).
