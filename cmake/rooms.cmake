@@ -24,6 +24,9 @@ function(room name)
   if(name STREQUAL "db")
     embed_migrations(mw_db)
   endif()
+  if(name STREQUAL "api")
+    embed_console(mw_api)
+  endif()
   link_rooms(mw_${name} ${ROOM_USES})
 endfunction()
 
@@ -121,6 +124,22 @@ function(bench_programs)
 endfunction()
 
 # Each src/db/migrations/NNNN_name.{sqlite,pg}.sql becomes an entry of db::embedded_migrations().
+# The console's files as ./dev build made them (build/console/, shared by all presets), and the OpenAPI document.
+function(embed_console target)
+  set(out ${CMAKE_BINARY_DIR}/generated/embedded_console.cpp)
+  set(tool ${CMAKE_SOURCE_DIR}/tools/embed_console.py)
+  set(manifest ${CMAKE_SOURCE_DIR}/build/console/manifest.json)
+  if(NOT EXISTS ${manifest})
+    file(WRITE ${manifest} "{\"files\": []}\n")
+  endif()
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND python3 ${tool} ${manifest} ${CMAKE_SOURCE_DIR}/src/api/openapi.json ${out}
+    DEPENDS ${manifest} ${tool} ${CMAKE_SOURCE_DIR}/src/api/openapi.json
+    VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+endfunction()
+
 function(embed_migrations target)
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/db/migrations/*.sql)
   list(SORT files)

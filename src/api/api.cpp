@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/admission.h"
+#include "api/console_pages.h"
 #include "api/json.h"
 #include "api/route.h"
 #include "base/digest.h"
@@ -56,15 +58,40 @@ std::optional<Failure> check_query(const http::Request& request, std::span<const
   return std::nullopt;
 }
 
-Outcome carry_out(const Parts& parts, const Doorkeeper& doorkeeper, const Route& route, const http::Request& request,
-                  http::Connection& connection, const std::string& request_id) {
-  MW_TRY(const Caller caller, doorkeeper.admit(connection));
-  if (!caller.may(route.right)) {
-    return fail(ApiError::forbidden, "this needs the right " + std::string(name_of(route.right)));
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool digit = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+    if (hyphen ? text[i] != '-' : !digit) return false;
   }
+  return true;
+}
+
+/// The caller's own, where it is one, so that one id leads from the browser to Exchange's log.
+std::string request_id_of(const http::Request& request) {
+  const std::string_view given = request.headers.get("X-Request-Id");
+  return is_uuid(given) ? std::string(given) : random_uuid();
+}
+
+/// Everything that routes share; lives as long as the router.
+struct Shared {
+  Shared(Parts with, Doorkeeper doorkeeper)
+      : parts(std::move(with)), admission(parts, std::move(doorkeeper), SiteGuard(parts.site_names)) {}
+  const Parts parts;
+  const Admission admission;
+};
+
+Outcome carry_out(const std::shared_ptr<const Shared>& shared, const Route& route, const http::Request& request,
+                  http::Connection& connection, const std::string& request_id, std::string& who) {
+  MW_TRY(const Caller caller, shared->admission.admit(route, request, connection, request_id));
+  if (caller.kind != Caller::Kind::anonymous) who = caller.actor.text();
   if (auto failure = check_query(request, route.query)) return std::unexpected(std::move(*failure));
   MW_TRY(Body body, read_body(request, route.takes));
-  Call call{parts, request, connection, {caller.actor, request_id}, std::move(body)};
+  const auto still_admitted = [shared, kind = caller.kind, token = caller.session_token] {
+    return kind != Caller::Kind::session || shared->parts.access.sessions.look(token).has_value();
+  };
+  Call call{shared->parts, request, connection, caller, {caller.actor, request_id}, std::move(body), still_admitted};
   return route.handler(call);
 }
 
@@ -78,17 +105,15 @@ int status_of(const http::Reply& reply) {
   return 200;
 }
 
-void log_request(const http::Request& request, const http::Connection& connection, const Route& route,
-                 const std::string& request_id, int status, Duration took) {
-  const std::string caller =
-      connection.credentials ? audit::Actor::local(connection.credentials->uid).text() : std::string("unknown");
+void log_request(const http::Request& request, std::string_view route, const std::string& request_id, int status,
+                 Duration took, const std::string& who) {
   log::write(status >= 500 ? log::Level::error : log::Level::info, "request",
              {{"id", request_id},
               {"method", request.method},
-              {"route", std::string(kPrefix) + std::string(route.pattern)},
+              {"route", std::string(route)},
               {"status", std::to_string(status)},
               {"ms", std::to_string(took.count() / 1000)},
-              {"caller", caller}});
+              {"caller", who}});
 }
 
 http::Response page_of(int status, std::string_view explanation) {
@@ -124,6 +149,7 @@ http::Response problem_response(const Failure& failure, std::string_view request
   }
   http::Response response = http::Response::of(status, "application/problem+json", text_of(json));
   response.headers.set("X-Request-Id", std::string(request_id));
+  if (failure.retry_after.count() > 0) response.headers.set("Retry-After", std::to_string(failure.retry_after.count()));
   return response;
 }
 
@@ -144,35 +170,54 @@ std::string Call::query_text(std::string_view name) const {
   return std::string(request.query_value(name).value_or(""));
 }
 
-std::shared_ptr<const http::Router> make_router(Parts parts) {
-  struct Shared {
-    Parts parts;
-    Doorkeeper doorkeeper;
-  };
-  const Doorkeeper doorkeeper(parts.socket_group);
-  const auto shared = std::make_shared<const Shared>(Shared{std::move(parts), doorkeeper});
-  auto router = std::make_shared<http::Router>();
-  for (const auto& table : {status_routes(), connection_routes(), connection_test_routes(), account_routes(),
-                            directory_routes(), run_routes(), audit_routes(), key_routes()}) {
-    for (const Route& route : table) {
-      const auto handler = [shared, &route](const http::Request& request, http::Connection& connection) -> http::Reply {
-        const std::string request_id = random_uuid();
-        const MonotonicTime began = shared->parts.clock.monotonic();
-        Outcome outcome = carry_out(shared->parts, shared->doorkeeper, route, request, connection, request_id);
-        if (!outcome && http_status_of(outcome.error().error) >= 500) {
-          log::failure("request failed id=" + request_id, outcome.error().error);
-        }
-        http::Reply reply = outcome ? std::move(*outcome) : problem_response(outcome.error(), request_id);
-        headers_of(reply).set("X-Request-Id", request_id);
-        headers_of(reply).set("Cache-Control", "no-store");
-        const auto took = std::chrono::duration_cast<Duration>(shared->parts.clock.monotonic() - began);
-        log_request(request, connection, route, request_id, status_of(reply), took);
-        return reply;
-      };
-      router->add(std::string(route.method), std::string(kPrefix) + std::string(route.pattern), handler,
-                  {.body_limit = Body::kMaxBytes});
-    }
+std::vector<const Route*> all_routes() {
+  std::vector<const Route*> all;
+  for (const auto& table :
+       {status_routes(), connection_routes(), connection_test_routes(), account_routes(), directory_routes(),
+        run_routes(), event_routes(), audit_routes(), key_routes(), session_routes(), profile_routes(), user_routes(),
+        invitation_routes(), token_routes(), document_routes()}) {
+    for (const Route& route : table) all.push_back(&route);
   }
+  return all;
+}
+
+std::shared_ptr<const http::Router> make_router(Parts parts) {
+  Doorkeeper doorkeeper(parts.access, parts.socket_group);
+  const auto shared = std::make_shared<const Shared>(std::move(parts), std::move(doorkeeper));
+  auto router = std::make_shared<http::Router>();
+  for (const Route* const route : all_routes()) {
+    const std::string pattern = std::string(kPrefix) + std::string(route->pattern);
+    const auto handler = [shared, route, pattern](const http::Request& request,
+                                                  http::Connection& connection) -> http::Reply {
+      const std::string request_id = request_id_of(request);
+      const MonotonicTime began = shared->parts.clock.monotonic();
+      std::string who = "nobody";
+      Outcome outcome = carry_out(shared, *route, request, connection, request_id, who);
+      if (!outcome && http_status_of(outcome.error().error) >= 500) {
+        log::failure("request failed id=" + request_id, outcome.error().error);
+      }
+      http::Reply reply = outcome ? std::move(*outcome) : problem_response(outcome.error(), request_id);
+      http::Headers& headers = headers_of(reply);
+      headers.set("X-Request-Id", request_id);
+      headers.set("Cache-Control", "no-store");
+      if (!connection.credentials) harden(headers);
+      const auto took = std::chrono::duration_cast<Duration>(shared->parts.clock.monotonic() - began);
+      log_request(request, pattern, request_id, status_of(reply), took, who);
+      return reply;
+    };
+    router->add(std::string(route->method), pattern, handler, {.body_limit = Body::kMaxBytes});
+  }
+  const auto page = [shared](const http::Request& request, http::Connection& connection) -> http::Reply {
+    const bool of_api = request.path == "/api" || request.path.starts_with("/api/") || connection.credentials;
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    http::Response answer = of_api || !reads ? page_of(404, "there is nothing at this path") : console_page(request);
+    if (const auto known = shared->admission.admit_page(request, connection); !connection.credentials && !known) {
+      answer = problem_response(known.error(), random_uuid());
+    }
+    if (!connection.credentials) harden(answer.headers);
+    return answer;
+  };
+  router->set_fallback(page, {.body_limit = 0});
   router->set_error_page(page_of);
   return router;
 }

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
+#include "access/access.h"
 #include "audit/trail.h"
 #include "base/clock.h"
 #include "connections/ledger.h"
@@ -17,7 +20,7 @@
 
 namespace mailward::api {
 
-class RunWatch;
+class Watch;
 
 /// What the API stands on. All must outlive the router that is made of them.
 struct Parts {
@@ -26,17 +29,26 @@ struct Parts {
   work::Runs& runs;
   db::Database& database;
   secrets::Keyring& keyring;
-  const RunWatch& watch;
+  access::Access& access;
+  const audit::Trail& trail;
+  const Watch& runs_changed;
+  const Watch& events;
   const Clock& clock;
   std::string version;
   Timestamp started;
   /// Whose members may use the local socket, beside root and the service's own user.
   std::optional<gid_t> socket_group;
+  /// The names under which the console is reached, in lower case (SiteGuard).
+  std::vector<std::string> site_names;
+  /// Where a browser finds the console: "https://127.0.0.1:8443"; empty where it is served nowhere. Asked at each use,
+  /// for the port may be chosen when the server starts.
+  std::function<std::string()> console_url;
 };
 
-/// The whole REST API below /api/v1. Each request: admitted by its peer, given a request id (answered as X-Request-Id),
+/// The whole REST API below /api/v1, and the console for what is not below it. Each request: admitted by its peer,
+/// token or session; given a request id (the X-Request-Id that it came with, where that is a UUID; answered as such);
 /// its right checked from the route table, its body read within limits, its error answered as application/problem+json,
-/// and one line in the log.
+/// and one line in the log. The same router serves the local socket and TCP.
 std::shared_ptr<const http::Router> make_router(Parts parts);
 
 }  // namespace mailward::api

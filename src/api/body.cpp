@@ -16,7 +16,8 @@ namespace {
 using nlohmann::json;
 
 bool is_secret_name(std::string_view name) {
-  return name == "password" || name == "reader_password";
+  return name == "password" || name == "reader_password" || name == "current_password" || name == "new_password" ||
+         name == "token" || name == "code";
 }
 
 /// Builds the tree, with limits that nlohmann's own builder lacks, and diverts secrets.
@@ -218,6 +219,13 @@ std::optional<SecretString> Body::secret(std::string_view name) {
   if (found != state_->secrets.end()) return std::move(found->second);
   if (has(name)) add_problem(name, "a text is expected");
   return std::nullopt;
+}
+
+SecretString Body::required_secret(std::string_view name) {
+  auto secret = this->secret(name);
+  if (secret) return std::move(*secret);
+  if (!has(name)) add_problem(std::string(name), "a text is expected");
+  return {};
 }
 
 void Body::add_problem(std::string_view field, std::string detail) {

@@ -17,8 +17,8 @@ namespace mailward::api {
 
 /// A request's body: one JSON object whose members a route reads by name. Reading never fails; what does not hold is
 /// gathered, and finish() gives all of it at once, with the members that nobody asked for and the known names nearest
-/// to theirs. Members called "password" or "reader_password" are taken into guarded memory while the text is read and
-/// stand nowhere else. For one thread.
+/// to theirs. Members called "password" and the like (is_secret_name) are taken into guarded memory while the text is
+/// read and stand nowhere else. For one thread.
 class Body {
  public:
   static constexpr std::size_t kMaxBytes = 1024UL * 1024;
@@ -43,6 +43,7 @@ class Body {
   std::optional<std::vector<std::string>> texts(std::string_view name);
   /// Absent and null are none.
   std::optional<SecretString> secret(std::string_view name);
+  SecretString required_secret(std::string_view name);
   /// Whether the member is there and not null.
   bool has(std::string_view name);
 

@@ -33,7 +33,8 @@ bool is_member(uid_t user, gid_t group) {
 
 }  // namespace
 
-Doorkeeper::Doorkeeper(std::optional<gid_t> group) : own_(geteuid()), group_(group) {}
+Doorkeeper::Doorkeeper(access::Access& access, std::optional<gid_t> group)
+    : access_(access), own_(geteuid()), group_(group) {}
 
 Result<gid_t> Doorkeeper::group_of(const std::string& name) {
   std::vector<char> buffer(kEntryBytes);
@@ -46,9 +47,7 @@ Result<gid_t> Doorkeeper::group_of(const std::string& name) {
   return found->gr_gid;
 }
 
-Result<Caller> Doorkeeper::admit(const http::Connection& connection) const {
-  if (!connection.credentials) return fail(ApiError::not_admitted, "only the local socket is served");
-  const auto& peer = *connection.credentials;
+Result<Caller> Doorkeeper::admit_local(const http::PeerCredentials& peer) const {
   const bool admitted =
       peer.uid == 0 || peer.uid == own_ || (group_ && (peer.gid == *group_ || is_member(peer.uid, *group_)));
   if (!admitted) {
@@ -58,7 +57,75 @@ Result<Caller> Doorkeeper::admit(const http::Connection& connection) const {
                     .with_remedy(group_ ? "add the user to the service's socket_group"
                                         : "set [server] socket_group and add the user to that group"));
   }
-  return Caller{audit::Actor::local(peer.uid)};
+  Caller caller;
+  caller.kind = Caller::Kind::local;
+  caller.actor = audit::Actor::local(peer.uid);
+  caller.rights = access::local_rights();
+  return caller;
+}
+
+Result<Caller> Doorkeeper::admit_token(std::string_view secret, access::Source source,
+                                       std::string_view request_id) const {
+  MW_TRY(auto use, access_.tokens.look(secret, source, request_id));
+  Caller caller;
+  caller.kind = Caller::Kind::token;
+  caller.actor = use.by.actor;
+  caller.source = std::move(source);
+  caller.rights = use.rights;
+  caller.user = std::move(use.user);
+  return caller;
+}
+
+Result<Caller> Doorkeeper::admit_session(std::string token, access::Source source) const {
+  Caller caller;
+  caller.source = std::move(source);
+  if (token.empty()) return caller;
+  auto session = access_.sessions.look(token);
+  if (!session && session.error().is(access::AccessError::not_signed_in)) return caller;
+  if (!session) return fail(std::move(session.error()));
+  caller.kind = Caller::Kind::session;
+  caller.actor = session->user.actor();
+  caller.rights = session->rights;
+  caller.user = session->user;
+  caller.session = std::move(*session);
+  caller.session_token = std::move(token);
+  return caller;
+}
+
+Result<Caller> Doorkeeper::admit(const http::Request& request, const http::Connection& connection,
+                                 std::string_view request_id) const {
+  if (connection.credentials) return admit_local(*connection.credentials);
+  access::Source source{.address = connection.peer ? connection.peer->ip.text() : std::string(),
+                        .user_agent = std::string(request.headers.get("User-Agent"))};
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view authorization = request.headers.get("Authorization");
+  if (authorization.starts_with(kBearer)) {
+    return admit_token(authorization.substr(kBearer.size()), std::move(source), request_id);
+  }
+  return admit_session(session_cookie_of(request), std::move(source));
+}
+
+std::string session_cookie_of(const http::Request& request) {
+  for (std::string_view rest : request.headers.all("Cookie")) {
+    while (!rest.empty()) {
+      const std::size_t end = rest.find(';');
+      std::string_view pair = rest.substr(0, end);
+      while (pair.starts_with(' ')) pair.remove_prefix(1);
+      const std::size_t equals = pair.find('=');
+      if (equals != std::string_view::npos && pair.substr(0, equals) == kSessionCookie) {
+        return std::string(pair.substr(equals + 1));
+      }
+      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    }
+  }
+  return {};
+}
+
+std::string set_session_cookie(std::string_view token) {
+  std::string cookie(kSessionCookie);
+  cookie.append("=").append(token).append("; Path=/; Secure; HttpOnly; SameSite=Strict");
+  if (token.empty()) cookie += "; Max-Age=0";
+  return cookie;
 }
 
 }  // namespace mailward::api

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/error.h"
 #include "base/error.h"
 #include "base/result.h"
 
@@ -12,8 +14,18 @@ namespace mailward::api {
 enum class ApiError {
   /// Who is at the other end of the socket has no business here.
   not_admitted,
+  /// The Host header names what this service is not known as.
+  wrong_host,
+  /// A browser sent it for another site's page.
+  cross_site,
+  /// A browser's request that changes something lacks the session's X-CSRF-Token.
+  csrf,
   /// The caller lacks the right that the route names.
   forbidden,
+  /// A sensitive act, and its user has not proved lately who he is.
+  confirm_sign_in,
+  /// An API token came where only a person may.
+  person_needed,
   no_such_resource,
   method_not_allowed,
   unsupported_media_type,
@@ -37,10 +49,13 @@ struct MemberProblem {
 
 /// Why a request is not done: the error, and member by member what is wrong where that can be said.
 struct Failure {
+  Failure(access::Refused refused)  // NOLINT(google-explicit-constructor)
+      : error(std::move(refused.error)), retry_after(refused.retry_after) {}
   Failure(Error why) : error(std::move(why)) {}  // NOLINT(google-explicit-constructor): errors pass through MW_TRY
   Failure(Error why, std::vector<MemberProblem> members) : error(std::move(why)), problems(std::move(members)) {}
   Error error;
   std::vector<MemberProblem> problems;
+  std::chrono::seconds retry_after{0};  ///< when to come again; 0: nothing said
 };
 
 /// The HTTP status (RFC 9110 15) that stands for an error of any room. The whole mapping is http_status.cpp.

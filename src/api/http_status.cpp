@@ -1,5 +1,6 @@
 #include <array>
 
+#include "access/error.h"
 #include "api/error.h"
 #include "connections/error.h"
 #include "db/error.h"
@@ -23,12 +24,18 @@ Line line(E code, int status) {
 }  // namespace
 
 int http_status_of(const Error& error) {
+  using access::AccessError;
   using connections::ConnectionsError;
   using db::DbError;
   using work::WorkError;
   static const std::array kLines{
       line(ApiError::not_admitted, 403),
+      line(ApiError::wrong_host, 421),
+      line(ApiError::cross_site, 403),
+      line(ApiError::csrf, 403),
       line(ApiError::forbidden, 403),
+      line(ApiError::confirm_sign_in, 403),
+      line(ApiError::person_needed, 403),
       line(ApiError::no_such_resource, 404),
       line(ApiError::method_not_allowed, 405),
       line(ApiError::unsupported_media_type, 415),
@@ -36,6 +43,24 @@ int http_status_of(const Error& error) {
       line(ApiError::invalid_request, 422),
       line(ApiError::too_large, 413),
       line(ApiError::overloaded, 503),
+      line(AccessError::unknown_user, 404),
+      line(AccessError::unknown_role, 404),
+      line(AccessError::unknown_session, 404),
+      line(AccessError::unknown_token, 404),
+      line(AccessError::invalid_form, 422),
+      line(AccessError::already_exists, 409),
+      line(AccessError::version_changed, 409),
+      line(AccessError::last_administrator, 409),
+      line(AccessError::weak_password, 422),
+      line(AccessError::sign_in_refused, 401),
+      line(AccessError::code_required, 401),
+      line(AccessError::throttled, 429),
+      line(AccessError::busy, 429),
+      line(AccessError::not_signed_in, 401),
+      line(AccessError::invitation_void, 404),
+      line(AccessError::wrong_code, 422),
+      line(AccessError::no_totp, 409),
+      line(AccessError::totp_enforced, 409),
       line(ConnectionsError::unknown_connection, 404),
       line(ConnectionsError::unknown_account, 404),
       line(ConnectionsError::unknown_directory, 404),

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "api/api.h"
 #include "api/body.h"
@@ -21,14 +23,22 @@ struct Call {
   const Parts& parts;
   const http::Request& request;
   http::Connection& connection;
+  const Caller& caller;
   connections::By by;
   Body body;
+  /// For an event stream: whether its caller would still be let in. Outlives the call.
+  std::function<bool()> still_admitted;
 
   std::string_view path(std::string_view name) const { return request.path_value(name); }
   /// A query parameter that must be a whole number within bounds; `otherwise` where it is absent.
   std::expected<std::int64_t, Failure> query_integer(std::string_view name, std::int64_t least, std::int64_t most,
                                                      std::int64_t otherwise) const;
   std::string query_text(std::string_view name) const;
+  access::By access_by() const {
+    return {.actor = by.actor, .address = caller.source.address, .request_id = by.request_id};
+  }
+  /// For a route that is sensitive only with what this body holds. Errors: as a sensitive route's.
+  Status require_confirmed() const;
 };
 
 using Outcome = std::expected<http::Reply, Failure>;
@@ -36,15 +46,26 @@ using Outcome = std::expected<http::Reply, Failure>;
 /// Whether a route reads a body.
 enum class Takes { nothing, object, optional_object };
 
-/// One line of the API's table: what is asked for, what right it needs, who answers. Query parameters that a route does
-/// not name are refused.
+/// What a route asks for: nothing; that the caller is known, however he comes; a signed-in user; or a right.
+struct Anybody {};
+struct Known {};
+struct SignedIn {};
+using Needs = std::variant<Anybody, Known, SignedIn, Right>;
+
+/// A sensitive act is done in a session only if its user has proved lately who he is (confirm_sign_in otherwise), and
+/// never by an API token.
+enum class Sensitive { no, yes };
+
+/// One line of the API's table: what is asked for, what it needs, who answers. Query parameters that a route does not
+/// name are refused.
 struct Route {
   std::string_view method;
   std::string_view pattern;  ///< below /api/v1
-  Right right;
+  Needs needs;
   Takes takes;
   Outcome (*handler)(Call&);
   std::span<const std::string_view> query = {};
+  Sensitive sensitive = Sensitive::no;
 };
 
 /// The table, one part a resource.
@@ -54,8 +75,18 @@ std::span<const Route> connection_test_routes();
 std::span<const Route> account_routes();
 std::span<const Route> directory_routes();
 std::span<const Route> run_routes();
+std::span<const Route> event_routes();
 std::span<const Route> audit_routes();
 std::span<const Route> key_routes();
+std::span<const Route> session_routes();
+std::span<const Route> profile_routes();
+std::span<const Route> user_routes();
+std::span<const Route> invitation_routes();
+std::span<const Route> token_routes();
+std::span<const Route> document_routes();
+
+/// All of them, in that order.
+std::vector<const Route*> all_routes();
 
 /// The error as a problem document (RFC 9457).
 http::Response problem_response(const Failure& failure, std::string_view request_id);

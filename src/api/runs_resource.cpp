@@ -5,7 +5,7 @@
 
 #include "api/json.h"
 #include "api/route.h"
-#include "api/run_watch.h"
+#include "api/watch.h"
 #include "base/log.h"
 
 namespace mailward::api {
@@ -75,7 +75,7 @@ Outcome run_events(Call& call) {
   MW_TRY(const RunId id, named_run(call));
   MW_TRY(const auto exists, call.parts.runs.changes_after(id, 0));
   http::EventStream stream;
-  stream.signal = call.parts.watch.signal();
+  stream.signal = call.parts.runs_changed.signal();
   stream.poll = std::chrono::seconds(1);
   stream.query = [&runs = call.parts.runs, id = exists.run.id](const std::string& last_event_id) {
     return batch_after(runs, id, last_event_id);

@@ -118,6 +118,39 @@ class Reader {
   std::string trouble_;
 };
 
+/// "none", or an address with its port.
+Result<std::optional<SocketAddress>> parse_listen(std::string_view text) {
+  if (text == "none") return std::nullopt;
+  MW_TRY(const auto address, SocketAddress::parse(text));
+  return address;
+}
+
+void read_server(Reader& reader, Configuration& configuration, std::string& listen) {
+  reader.table("server");
+  if (fs::path state_dir = reader.path("state_dir"); !state_dir.empty()) configuration.state_dir = std::move(state_dir);
+  configuration.socket = reader.path("socket");
+  configuration.socket_group = reader.text("socket_group");
+  listen = reader.text("listen");
+  if (!listen.empty() && !parse_listen(listen)) {
+    reader.complain(*reader.key("listen"), "server.listen", "\"ADDRESS:PORT\", like \"0.0.0.0:8443\", or \"none\"");
+  }
+  reader.list("names", "host names like \"mailward.example.test\"", [&](const toml::node& node) {
+    std::string name = node.value_or(std::string());
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+    if (name.empty() || name.size() > 253 || name.find_first_not_of(kOfNames) != std::string::npos) return false;
+    configuration.host_names.push_back(std::move(name));
+    return true;
+  });
+  configuration.certificate = reader.path("certificate");
+  configuration.certificate_key = reader.path("certificate_key");
+  if (configuration.certificate.empty() != configuration.certificate_key.empty()) {
+    const std::string_view given = configuration.certificate.empty() ? "certificate_key" : "certificate";
+    reader.complain(*reader.key(given), "server." + std::string(given),
+                    "both server.certificate and server.certificate_key, or neither");
+  }
+}
+
 void read_network(Reader& reader, Configuration& configuration) {
   reader.table("network");
   reader.list("allowed_destinations", "addresses or blocks like \"10.0.0.0/8\"", [&](const toml::node& node) {
@@ -191,7 +224,14 @@ void read_database(Reader& reader, Configuration& configuration, const fs::path&
   configuration.database_password_file = reader.path("password_file");
 }
 
-Result<Configuration> completed(Configuration configuration, const Overrides& overrides) {
+Result<Configuration> completed(Configuration configuration, std::string listen, const Overrides& overrides) {
+  if (!overrides.listen.empty()) listen = overrides.listen;
+  auto address = parse_listen(listen.empty() ? kDefaultListen : listen);
+  if (!address) {
+    return fail(Error(ConfigurationError::invalid, "--listen " + printable(listen, 80) + ": no address with a port")
+                    .with_remedy("say ADDRESS:PORT, like 127.0.0.1:8443 or [::1]:8443, or none"));
+  }
+  configuration.listen = *address;
   if (!overrides.state_dir.empty()) configuration.state_dir = fs::absolute(overrides.state_dir).lexically_normal();
   if (!overrides.socket.empty()) configuration.socket = fs::absolute(overrides.socket).lexically_normal();
   if (configuration.socket.empty()) {
@@ -237,21 +277,19 @@ Result<Configuration> parse_configuration(std::string_view text, const fs::path&
   }
   Configuration configuration;
   Reader reader(root, name);
-  reader.table("server");
-  if (fs::path state_dir = reader.path("state_dir"); !state_dir.empty()) configuration.state_dir = std::move(state_dir);
-  configuration.socket = reader.path("socket");
-  configuration.socket_group = reader.text("socket_group");
+  std::string listen;
+  read_server(reader, configuration, listen);
   read_database(reader, configuration, name);
   reader.table("secrets");
   configuration.master_key_file = reader.path("master_key_file");
   read_network(reader, configuration);
   read_log(reader, configuration);
   MW_CHECK(reader.finish());
-  return completed(std::move(configuration), overrides);
+  return completed(std::move(configuration), std::move(listen), overrides);
 }
 
 Result<Configuration> read_configuration(const Overrides& overrides) {
-  if (overrides.config.empty()) return completed(Configuration(), overrides);
+  if (overrides.config.empty()) return completed(Configuration(), {}, overrides);
   auto text = read_file(overrides.config, kMaxFileBytes);
   if (!text) {
     return fail(Error(ConfigurationError::unreadable, "the configuration cannot be read").caused_by(text.error()));

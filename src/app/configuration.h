@@ -22,12 +22,19 @@ std::string_view error_name(ConfigurationError code);
 /// Where the service keeps what it has, unless told otherwise.
 inline constexpr std::string_view kDefaultStateDir = "/var/lib/mailward";
 
+/// Where the console listens, unless told otherwise: for this host alone.
+inline constexpr std::string_view kDefaultListen = "127.0.0.1:8443";
+
 /// The service's settings, complete: what the file leaves out has its default. docs/configuration.md describes each.
 struct Configuration {
   // [server]
   std::filesystem::path state_dir{kDefaultStateDir};
-  std::filesystem::path socket;  ///< state_dir/run/mailward.sock
-  std::string socket_group;      ///< empty: only root and the service's own user
+  std::filesystem::path socket;           ///< state_dir/run/mailward.sock
+  std::string socket_group;               ///< empty: only root and the service's own user
+  std::optional<SocketAddress> listen;    ///< HTTPS for console and API; none: only the socket
+  std::vector<std::string> host_names;    ///< under which the console is reached, in lower case
+  std::filesystem::path certificate;      ///< PEM; empty: a self-signed one in state_dir/tls
+  std::filesystem::path certificate_key;  ///< PEM, mode 0600
   // [database]
   std::string database_url;                      ///< "sqlite:" state_dir/mailward.db
   std::filesystem::path database_password_file;  ///< PostgreSQL's; empty: none
@@ -46,6 +53,7 @@ struct Overrides {
   std::filesystem::path config;  ///< empty: no file
   std::filesystem::path state_dir;
   std::filesystem::path socket;
+  std::string listen;  ///< "ADDRESS:PORT" or "none"; empty: as the file says
 };
 
 /// Reads the file, if one is named, and fills in the defaults. Relative paths in the file are relative to its folder.

@@ -33,7 +33,8 @@ void close_process() {
 }
 
 Result<Configuration> configuration_of(const OfflineOptions& options) {
-  return read_configuration({.config = options.config, .state_dir = options.state_dir, .socket = options.socket});
+  return read_configuration(
+      {.config = options.config, .state_dir = options.state_dir, .socket = options.socket, .listen = options.listen});
 }
 
 /// Blocked before any thread is made, so that only the wait below takes them.

@@ -1,5 +1,7 @@
 #include "app/service.h"
 
+#include <algorithm>
+#include <atomic>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -8,7 +10,8 @@
 
 #include "api/api.h"
 #include "api/callers.h"
-#include "api/run_watch.h"
+#include "api/watch.h"
+#include "app/server_certificate.h"
 #include "audit/trail.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -17,6 +20,7 @@
 #include "connections/test_runs.h"
 #include "ews/transport.h"
 #include "http/server.h"
+#include "work/events.h"
 #include "work/runs.h"
 
 namespace mailward::app {
@@ -26,6 +30,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMaxPasswordFile = 4096;
+constexpr std::chrono::seconds kCertificateLook{5};
 
 /// Made for the owner alone; one that exists keeps its mode.
 Status make_state_dir(const fs::path& folder) {
@@ -49,6 +54,29 @@ Result<SecretString> database_password(const Configuration& configuration) {
   std::string_view password = text->reveal();
   if (password.ends_with('\n')) password.remove_suffix(1);
   return SecretString(password);
+}
+
+/// The self-signed certificate is for this host's own names, and for those that the configuration lists.
+ServerCertificateSettings certificate_settings(const Configuration& configuration) {
+  ServerCertificateSettings settings{.certificate = configuration.certificate,
+                                     .key = configuration.certificate_key,
+                                     .made_in = configuration.state_dir / "tls",
+                                     .names = {"localhost", "127.0.0.1", "::1"}};
+  const std::string address = configuration.listen->ip.text();
+  const bool everywhere = address == "0.0.0.0" || address == "::";
+  std::vector<std::string> more = configuration.host_names;
+  if (!everywhere) more.push_back(address);
+  for (std::string& name : more) {
+    if (std::ranges::find(settings.names, name) == settings.names.end()) settings.names.push_back(std::move(name));
+  }
+  return settings;
+}
+
+std::string host_of_console(const Configuration& configuration) {
+  if (!configuration.host_names.empty()) return configuration.host_names.front();
+  const IpAddress& ip = configuration.listen->ip;
+  if (ip.text() == "0.0.0.0" || ip.text() == "::") return "localhost";
+  return ip.is_v4() ? ip.text() : "[" + ip.text() + "]";
 }
 
 /// Names this process for ever, so that the runs it leaves behind are known for its own.
@@ -106,7 +134,8 @@ struct Service::Parts {
                .resolver = resolver,
                .destinations = configuration.destinations,
                .clock = clock}),
-        watch(*ground.database) {}
+        runs_changed(*ground.database, "runs"),
+        events(*ground.database, std::string(work::events::kChannel)) {}
 
   Ground ground;
   audit::Trail trail;
@@ -116,9 +145,34 @@ struct Service::Parts {
   ews::Transport transport;
   Resolver resolver;
   connections::TestRuns tests;
-  api::RunWatch watch;
+  api::Watch runs_changed;
+  api::Watch events;
+  std::unique_ptr<access::Access> access;
+  std::string console_host;                    ///< as a browser names it
+  std::atomic<std::uint16_t> console_port{0};  ///< known once the server listens
   std::unique_ptr<http::Server> server;
+  /// Follows its files as long as it lives, and tells the server: goes before it.
+  std::unique_ptr<ServerCertificate> certificate;
+
+  std::string console_url() const {
+    const std::uint16_t port = console_port;
+    return port == 0 ? std::string() : "https://" + console_host + ":" + std::to_string(port);
+  }
+  Status open_console();
 };
+
+/// Says where the console is, and follows its certificate's files from here on.
+Status Service::Parts::open_console() {
+  MW_TRY(const SocketAddress at, server->address("console"));
+  console_port = at.port;
+  log::info("console", {{"url", console_url()},
+                        {"certificate", certificate->self_signed() ? "self-signed" : "the administrator's"},
+                        {"sha256", certificate->fingerprint()}});
+  certificate->watch(kCertificateLook, [running = server.get()](const http::TlsOptions& tls) {
+    return running->set_tls("console", tls);
+  });
+  return {};
+}
 
 Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Service::~Service() = default;
@@ -139,27 +193,41 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   MW_TRY(const auto orphans, parts->runs.interrupt_orphans());
   for (const work::RunId run : orphans) log::warn("run interrupted", {{"run", run.text()}});
 
+  MW_TRY(parts->access, access::Access::open(*parts->ground.database, *parts->ground.keyring, parts->trail, clock));
+  const auto router = api::make_router({.ledger = parts->ledger,
+                                        .tests = parts->tests,
+                                        .runs = parts->runs,
+                                        .database = *parts->ground.database,
+                                        .keyring = *parts->ground.keyring,
+                                        .access = *parts->access,
+                                        .trail = parts->trail,
+                                        .runs_changed = parts->runs_changed,
+                                        .events = parts->events,
+                                        .clock = clock,
+                                        .version = std::string(kVersion),
+                                        .started = clock.now(),
+                                        .socket_group = group,
+                                        .site_names = configuration.host_names,
+                                        .console_url = [made = parts.get()] { return made->console_url(); }});
   http::ServerOptions options;
   options.clock = &clock;
   options.handler_threads = 8;
-  options.limits.connections = 256;
+  options.limits.connections = 1024;
   options.listeners.push_back({.name = "local",
                                .at = http::UnixSocket{configuration.socket, configuration.socket_group},
                                .tls = std::nullopt,
-                               .router = api::make_router({.ledger = parts->ledger,
-                                                           .tests = parts->tests,
-                                                           .runs = parts->runs,
-                                                           .database = *parts->ground.database,
-                                                           .keyring = *parts->ground.keyring,
-                                                           .watch = parts->watch,
-                                                           .clock = clock,
-                                                           .version = std::string(kVersion),
-                                                           .started = clock.now(),
-                                                           .socket_group = group})});
+                               .router = router});
+  if (configuration.listen) {
+    parts->console_host = host_of_console(configuration);
+    MW_TRY(parts->certificate, ServerCertificate::open(certificate_settings(configuration), clock));
+    options.listeners.push_back(
+        {.name = "console", .at = *configuration.listen, .tls = parts->certificate->options(), .router = router});
+  }
   MW_TRY(parts->server, http::Server::start(std::move(options)));
   log::info("serving", {{"version", std::string(kVersion)},
                         {"database", parts->ground.database->describe()},
                         {"socket", configuration.socket.string()}});
+  if (configuration.listen) MW_CHECK(parts->open_console());
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }
 

@@ -85,6 +85,9 @@ class Trail {
   /// `key` is 32 bytes, the sub-key "audit" of secrets/'s Keyring.
   Trail(SecretString key, const Clock& clock);
 
+  /// By the clock that entries are dated by.
+  Timestamp now() const { return clock_.now(); }
+
   /// Appends within the caller's transaction, so that act and entry stand or fall together; returns the entry's number
   /// (1, 2, 3 …). Locks the head until the transaction ends: append late in it. Errors: bad_details, broken_head,
   /// DbError.

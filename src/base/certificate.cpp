@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include <ctime>
+#include <functional>
 
 #include "base/tls.h"
 
@@ -75,20 +76,17 @@ std::string key_text(X509* certificate) {
                      EVP_PKEY_get_bits(key));
 }
 
-}  // namespace
-
-Result<CertificateTrust> CertificateTrust::from_pem(std::string pem) {
+/// Calls `use` for each certificate of the text. Errors: malformed, with the place.
+Status each_certificate(std::string_view pem, const std::function<void(X509*)>& use) {
   if (pem.size() > kMostPemBytes) return fail(BaseError::malformed, "the certificate file is larger than 1 MiB");
   const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
-  Bytes all;
   std::size_t count = 0;
   while (true) {
     const X509Ptr certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), X509_free);
     if (!certificate) break;
     if (++count > kMostTrusted)
       return fail(BaseError::malformed, fmt::format("more than {} certificates", kMostTrusted));
-    const Bytes der = der_of(certificate.get());
-    all.insert(all.end(), der.begin(), der.end());
+    use(certificate.get());
   }
   const unsigned long left = ERR_peek_last_error();
   ERR_clear_error();
@@ -96,10 +94,27 @@ Result<CertificateTrust> CertificateTrust::from_pem(std::string pem) {
     return fail(Error(BaseError::malformed, fmt::format("certificate {} of the file cannot be read as PEM", count + 1))
                     .with_remedy("export the issuing authority's certificate as Base-64 encoded X.509 (.cer, .pem)"));
   }
+  return {};
+}
+
+}  // namespace
+
+Result<CertificateTrust> CertificateTrust::from_pem(std::string pem) {
+  Bytes all;
+  MW_CHECK(each_certificate(pem, [&](X509* certificate) {
+    const Bytes der = der_of(certificate);
+    all.insert(all.end(), der.begin(), der.end());
+  }));
   CertificateTrust trust;
   trust.pem_ = std::move(pem);
   trust.identity_ = "sha256:" + to_hex(sha256(all));
   return trust;
+}
+
+Result<std::vector<CertificateInfo>> describe_certificates(std::string_view pem) {
+  std::vector<CertificateInfo> all;
+  MW_CHECK(each_certificate(pem, [&](X509* certificate) { all.push_back(describe_certificate(certificate)); }));
+  return all;
 }
 
 CertificateInfo describe_certificate(X509* certificate) {

@@ -116,6 +116,27 @@ std::string SocketAddress::text() const {
   return ip.is_v4() ? fmt::format("{}:{}", ip.text(), port) : fmt::format("[{}]:{}", ip.text(), port);
 }
 
+Result<SocketAddress> SocketAddress::parse(std::string_view text) {
+  const auto malformed = [&] {
+    return fail(
+        BaseError::malformed,
+        fmt::format("\"{}\" is no address with a port, like 192.0.2.1:443 or [2001:db8::1]:443", printable(text, 60)));
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return malformed();
+  std::string_view host = text.substr(0, colon);
+  const bool in_brackets = host.starts_with('[') && host.ends_with(']');
+  if (in_brackets) host = host.substr(1, host.size() - 2);
+  const auto ip = IpAddress::parse(host);
+  const std::string_view digits = text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (!ip || ip->is_v4() == in_brackets || error != std::errc() || stop != digits.data() + digits.size()) {
+    return malformed();
+  }
+  return SocketAddress{*ip, port};
+}
+
 Status DestinationPolicy::check_address(const IpAddress& address) const {
   const auto allows = [this](const IpAddress& candidate) {
     return std::ranges::any_of(allowed, [&](const AddressBlock& block) { return block.contains(candidate); });

@@ -51,6 +51,8 @@ struct SocketAddress {
   std::uint16_t port = 0;
   /// "192.0.2.1:443", "[2001:db8::1]:443".
   std::string text() const;
+  /// Reads text()'s form. Errors: malformed.
+  static Result<SocketAddress> parse(std::string_view text);
   auto operator<=>(const SocketAddress&) const = default;
 };
 

@@ -48,6 +48,8 @@ struct CertificateInfo {
   bool self_signed = false;
 };
 CertificateInfo describe_certificate(X509* certificate);
+/// Of each certificate in a PEM text, in order (at most 256, 1 MiB). Errors: malformed, with the place.
+Result<std::vector<CertificateInfo>> describe_certificates(std::string_view pem);
 
 /// The channel binding `tls-server-end-point` of RFC 5929 section 4.1 for a server's certificate:
 /// "tls-server-end-point:" and the hash of the certificate by its signature's hash algorithm, where MD5 and SHA-1

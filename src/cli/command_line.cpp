@@ -9,16 +9,50 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "cli/help.h"
 
 namespace mailward::cli {
 
 namespace {
 
-std::string default_socket(const OfflineCommands& offline) {
-  const char* named = std::getenv("MAILWARD_SOCKET");
-  if (named != nullptr && *named != '\0') return named;
-  return offline.default_state_dir + "/run/mailward.sock";
+constexpr std::size_t kMostTokenBytes = 4096;
+constexpr std::size_t kMostCertificateBytes = 1024UL * 1024;
+
+std::string from_environment(const std::string& given, const char* variable) {
+  const char* named = std::getenv(variable);
+  return given.empty() && named != nullptr ? named : given;
+}
+
+/// The socket on this host, or a server elsewhere with its token. Errors: files that cannot be used.
+Result<ServicePlace> place_of(const OfflineOptions& options, const OfflineCommands& offline) {
+  ServicePlace place;
+  if (options.socket.empty()) place.server = from_environment(options.server, "MAILWARD_SERVER");
+  if (place.server.empty()) {
+    place.socket = from_environment(options.socket, "MAILWARD_SOCKET");
+    if (place.socket.empty()) place.socket = offline.default_state_dir + "/run/mailward.sock";
+    return place;
+  }
+  if (!place.server.starts_with("https://")) {
+    return fail(BaseError::invalid_argument,
+                "--server " + printable(place.server, 80) + ": https://HOST:PORT is expected");
+  }
+  while (place.server.ends_with('/')) place.server.pop_back();
+  const std::string token_file = from_environment(options.token_file, "MAILWARD_TOKEN_FILE");
+  if (token_file.empty()) {
+    return fail(
+        Error(BaseError::invalid_argument, "from elsewhere an API token is needed")
+            .with_remedy("make one on the server (mailward token create) and name its file: --token-file FILE"));
+  }
+  MW_TRY(const SecretString token, read_secret_file(token_file, kMostTokenBytes));
+  std::string_view text = token.reveal();
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  place.token = SecretString(text);
+  if (const std::string ca = from_environment(options.server_ca, "MAILWARD_SERVER_CA"); !ca.empty()) {
+    MW_TRY(auto pem, read_file(ca, kMostCertificateBytes));
+    MW_TRY(place.trust, CertificateTrust::from_pem(std::move(pem)));
+  }
+  return place;
 }
 
 /// A password on the command line is in everybody's process list. It is refused before anything repeats it.
@@ -52,6 +86,9 @@ int understand_and_do(int argc, char** argv, const OfflineCommands& offline) {
   OfflineOptions options;
   app.add_flag("--json", options.json, "Print the data exactly as the API has it");
   app.add_option("--socket", options.socket, "The service's socket")->type_name("PATH");
+  app.add_option("--server", options.server, "A service elsewhere, with --token-file")->type_name("URL");
+  app.add_option("--server-ca", options.server_ca, "What its certificate must lead to (PEM)")->type_name("FILE");
+  app.add_option("--token-file", options.token_file, "Holds the API token for --server")->type_name("FILE");
 
   Chosen chosen;
   add_status_command(app, chosen);
@@ -75,8 +112,13 @@ int understand_and_do(int argc, char** argv, const OfflineCommands& offline) {
   }
   if (chosen.offline) return chosen.offline();
   if (!chosen.action) return value_of(ExitCode::usage);
-  Context context{ServiceClient(options.socket.empty() ? default_socket(offline) : options.socket),
-                  Terminal::of_standard_output(), options.json};
+  auto place = place_of(options, offline);
+  if (!place) {
+    print_error("mailward: " + place.error().describe() + "\n");
+    if (!place.error().remedy().empty()) print_error("  what to do: " + place.error().remedy() + "\n");
+    return value_of(ExitCode::usage);
+  }
+  Context context{ServiceClient(std::move(*place)), Terminal::of_standard_output(), options.json};
   return value_of(chosen.action(context));
 }
 

@@ -12,7 +12,8 @@ namespace mailward::cli {
 namespace {
 
 constexpr const char* kNotes =
-    R"(Everywhere: --json prints the service's data exactly; --socket PATH (or MAILWARD_SOCKET) names the service.
+    R"(Everywhere: --json prints the service's data exactly; --socket PATH (or MAILWARD_SOCKET) names the service
+on this host; --server URL --token-file FILE (MAILWARD_SERVER, MAILWARD_TOKEN_FILE) one elsewhere.
 Passwords come from a prompt, --password-file FILE or --password-fd N, never from an argument.
 
 Examples:

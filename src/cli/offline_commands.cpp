@@ -15,6 +15,8 @@ void add_offline_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& 
   };
   CLI::App* serve = app.add_subcommand("serve", "Run the service until SIGTERM or Ctrl-C")->fallthrough();
   add_place(serve);
+  serve->add_option("--listen", options.listen, "Where the console and the API listen (HTTPS), or none")
+      ->type_name("ADDRESS:PORT");
   serve->footer("Exit codes: 0 stopped, 6 configuration, 7 database, 8 master key, 9 socket (docs/exit-codes.md).");
   serve->callback(choose(offline.serve));
 

@@ -7,9 +7,13 @@ namespace mailward::cli {
 
 /// What the commands that need no service are told: `serve` and `key` belong to app/.
 struct OfflineOptions {
-  std::string config;     ///< empty: none
-  std::string state_dir;  ///< empty: the configuration's
-  std::string socket;     ///< empty: the configuration's
+  std::string config;      ///< empty: none
+  std::string state_dir;   ///< empty: the configuration's
+  std::string socket;      ///< empty: the configuration's
+  std::string listen;      ///< empty: the configuration's
+  std::string server;      ///< a service elsewhere, "https://HOST:PORT"; empty: by the socket
+  std::string server_ca;   ///< PEM file that its certificate must lead to; empty: the system's
+  std::string token_file;  ///< holds the API token
   bool json = false;
 };
 

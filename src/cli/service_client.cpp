@@ -17,15 +17,19 @@ namespace mailward::cli {
 
 namespace {
 
-constexpr std::string_view kBase = "http://mailward/api/v1";
 constexpr const char* kStartIt =
     "start the service (mailward serve --state-dir DIR, or --config FILE), or name its socket with --socket PATH or "
     "MAILWARD_SOCKET";
-constexpr const char* kDenied = "it is for root, the service's user and its socket_group: run this as one of them";
+constexpr const char* kDenied =
+    "it is for root, the service's user and its place_.socketgroup: run this as one of them";
 
-http::ClientOptions options_for(const std::filesystem::path& socket) {
+http::ClientOptions options_for(const ServicePlace& place) {
   http::ClientOptions options;
-  options.unix_socket = socket;
+  if (place.server.empty()) {
+    options.unix_socket = place.socket;
+  } else {
+    options.trust = place.trust;
+  }
   options.user_agent = "mailward-cli";
   return options;
 }
@@ -80,8 +84,15 @@ std::string segment(std::string_view text) {
   return http::percent_encode(text);
 }
 
-ServiceClient::ServiceClient(std::filesystem::path socket, std::chrono::milliseconds patience)
-    : socket_(std::move(socket)), patience_(patience), http_(options_for(socket_)) {}
+ServiceClient::ServiceClient(ServicePlace place, std::chrono::milliseconds patience)
+    : place_(std::move(place)), patience_(patience), http_(options_for(place_)) {}
+
+http::ClientRequest ServiceClient::request_for(std::string_view method, const std::string& path) const {
+  const std::string base = place_.server.empty() ? "http://mailward" : place_.server;
+  http::ClientRequest request{.method = std::string(method), .url = base + "/api/v1" + path, .headers = {}, .body = {}};
+  if (!place_.token.empty()) request.headers.set("Authorization", "Bearer " + std::string(place_.token.reveal()));
+  return request;
+}
 
 Result<Json> ServiceClient::call(std::string_view method, const std::string& path) {
   return send(method, path, {});
@@ -104,8 +115,7 @@ Result<Json> ServiceClient::call(std::string_view method, const std::string& pat
 }
 
 Result<Json> ServiceClient::send(std::string_view method, const std::string& path, std::string body) {
-  http::ClientRequest request{
-      .method = std::string(method), .url = std::string(kBase) + path, .headers = {}, .body = {}};
+  http::ClientRequest request = request_for(method, path);
   if (!body.empty()) request.headers.set("Content-Type", "application/json");
   request.body = std::move(body);
   const auto answer = http_.call(request, Deadline::after(patience_));
@@ -119,21 +129,32 @@ Result<Json> ServiceClient::send(std::string_view method, const std::string& pat
 }
 
 std::unexpected<Error> ServiceClient::no_contact(const Error& error) const {
+  if (place_.server.empty()) return no_contact_by_socket(error);
+  Error why(ClientError::unreachable, "the service at " + place_.server + " cannot be reached");
+  if (error.is(http::HttpClientError::tls)) {
+    why = std::move(why).with_remedy(
+        "if its certificate vouches for itself, take STATE_DIR/tls/self-signed.crt from the server by a way that you "
+        "trust and name it with --server-ca");
+  }
+  return fail(std::move(why).caused_by(error));
+}
+
+std::unexpected<Error> ServiceClient::no_contact_by_socket(const Error& error) const {
   const auto say = [](std::string what, const char* remedy) {
     return fail(Error(ClientError::unreachable, std::move(what)).with_remedy(remedy));
   };
-  const std::string at = socket_.string();
+  const std::string at = place_.socket.string();
   if (error.is(http::HttpClientError::timed_out)) {
     return say("the service at " + at + " does not answer within " + std::to_string(patience_.count()) + " ms",
                "look into its log, and restart it if it hangs");
   }
   struct stat status{};
-  if (::stat(socket_.c_str(), &status) != 0) {
+  if (::stat(place_.socket.c_str(), &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return say("there is no socket at " + at, kStartIt);
     return say("the socket " + at + " cannot be looked at: " + std::strerror(errno), kDenied);
   }
   if (!S_ISSOCK(status.st_mode)) return say(at + " is no socket", "name the service's socket: --socket PATH");
-  if (::access(socket_.c_str(), R_OK | W_OK) != 0) return say("this user may not use the socket " + at, kDenied);
+  if (::access(place_.socket.c_str(), R_OK | W_OK) != 0) return say("this user may not use the socket " + at, kDenied);
   if (error.is(http::HttpClientError::connect)) {
     return say("nobody listens on the socket " + at + ": the service that made it has ended", kStartIt);
   }
@@ -170,8 +191,7 @@ Status ServiceClient::follow(const std::string& run, const std::function<void(co
   std::string seen;
   bool ended = false;
   while (!ended) {
-    http::ClientRequest request{
-        .method = "GET", .url = std::string(kBase) + "/runs/" + segment(run) + "/events", .headers = {}, .body = {}};
+    http::ClientRequest request = request_for("GET", "/runs/" + segment(run) + "/events");
     if (!seen.empty()) request.headers.set("Last-Event-ID", seen);
     http::Response other;
     const auto take = [&](const http::StreamEvent& event) {

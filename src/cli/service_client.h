@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/tls.h"
 #include "http/client.h"
 
 namespace mailward::cli {
@@ -39,11 +40,19 @@ struct Problem {
   std::string text;                                         ///< the whole document, as it came
 };
 
-/// The API of the service behind a socket. For one thread.
+/// Where the service is: on this host by its socket, or elsewhere by its address and an API token.
+struct ServicePlace {
+  std::filesystem::path socket{};
+  std::string server{};  ///< "https://mailward.example.test:8443"; empty: the socket
+  SecretString token{};
+  CertificateTrust trust = CertificateTrust::system();
+};
+
+/// The API of the service. For one thread.
 class ServiceClient {
  public:
   /// Each call has its answer within `patience`.
-  explicit ServiceClient(std::filesystem::path socket, std::chrono::milliseconds patience = std::chrono::seconds(10));
+  explicit ServiceClient(ServicePlace place, std::chrono::milliseconds patience = std::chrono::seconds(10));
 
   /// What the service answers, parsed; null where it answers nothing (204). `path` is below /api/v1. Errors:
   /// ClientError; after `refused`, problem() holds the document.
@@ -59,14 +68,16 @@ class ServiceClient {
                 const std::stop_token& stop = {});
 
   const Problem& problem() const { return problem_; }
-  const std::filesystem::path& socket() const { return socket_; }
 
  private:
+  http::ClientRequest request_for(std::string_view method, const std::string& path) const;
   Result<Json> send(std::string_view method, const std::string& path, std::string body);
   std::unexpected<Error> refusal(const http::Response& answer);
   std::unexpected<Error> no_contact(const Error& error) const;
 
-  std::filesystem::path socket_;
+  std::unexpected<Error> no_contact_by_socket(const Error& error) const;
+
+  ServicePlace place_;
   std::chrono::milliseconds patience_;
   http::Client http_;
   Problem problem_;

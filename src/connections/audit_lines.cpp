@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/tls.h"
+#include "work/events.h"
 
 namespace mailward::connections::audit_lines {
 
@@ -66,13 +67,15 @@ nlohmann::json change(const nlohmann::json& before, const nlohmann::json& after)
 }
 
 Status append(db::Transaction& tx, const audit::Trail& trail, const By& by, const Line& line) {
+  const std::string details = line.details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   MW_CHECK(trail.append(tx, {.actor = by.actor,
                              .action = std::string(line.action),
                              .object_kind = std::string(line.kind),
                              .object_id = line.id,
                              .outcome = std::string(line.outcome),
                              .request_id = by.request_id,
-                             .details = line.details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}));
+                             .details = details}));
+  MW_CHECK(work::events::emit(tx, line.action, line.id, details, trail.now()));
   return {};
 }
 

@@ -7,7 +7,7 @@
 
 #include "connections/ledger.h"
 
-/// The lines that the ledger writes into the audit trail. Internal to connections/. Passwords appear as "typed",
+/// The lines that the ledger writes into the audit trail, and the events that others hear of them by. Internal to connections/. Passwords appear as "typed",
 /// "unchanged" or "none", trust by its certificates' hash.
 namespace mailward::connections::audit_lines {
 
@@ -26,6 +26,7 @@ struct Line {
   const nlohmann::json& details;
   std::string_view outcome = "ok";
 };
+/// Appends it to the trail and emits it as an event of the same name and contents.
 Status append(db::Transaction& tx, const audit::Trail& trail, const By& by, const Line& line);
 
 }  // namespace mailward::connections::audit_lines

@@ -118,7 +118,7 @@ Router::Match Router::match(std::string_view method, std::string_view raw_path) 
     match.path_parameters = *std::move(parameters);
     best = *here;
   }
-  if (match.route == nullptr && fallback_) {
+  if (match.route == nullptr && methods.empty() && fallback_) {
     match.route = &*fallback_;
     return match;
   }

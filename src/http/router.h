@@ -30,7 +30,7 @@ class Router {
  public:
   /// The pattern must start with "/" and not repeat one there is with the same method: a broken invariant otherwise.
   void add(std::string method, std::string pattern, Handler handler, RouteOptions options = {});
-  /// Answers what no route matches, in place of 404 and 405.
+  /// Answers paths that no route has, in place of 404.
   void set_fallback(Handler handler, RouteOptions options = {});
   /// Makes the answer where the server itself refuses a request (404, 405, 413, 503, …); by default a line of text. Its
   /// status and the server's headers (Allow, Connection) are kept whatever it returns. Runs on the io thread: must not

@@ -33,6 +33,12 @@ Result<std::vector<Event>> list_after(db::Session& session, std::int64_t after, 
   return found;
 }
 
+Result<std::int64_t> last_number(db::Session& session) {
+  MW_TRY(const auto row, session.query_row("SELECT number FROM event_head WHERE id = 1"));
+  if (!row) return fail(db::DbError::corrupt, "the row that numbers the events is gone");
+  return row->integer(0);
+}
+
 Result<std::int64_t> drop_before(db::Transaction& tx, Timestamp before) {
   return tx.execute("DELETE FROM event WHERE at < $1", {before});
 }

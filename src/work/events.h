@@ -31,6 +31,8 @@ Result<std::int64_t> emit(db::Transaction& tx, std::string_view kind, std::strin
 /// Those numbered above `after`, in order; an empty kind stands for any.
 Result<std::vector<Event>> list_after(db::Session& session, std::int64_t after, std::size_t limit,
                                       std::string_view kind = {});
+/// The number of the newest event; 0 where there never was one.
+Result<std::int64_t> last_number(db::Session& session);
 /// Drops what is older than `before`; returns how many.
 Result<std::int64_t> drop_before(db::Transaction& tx, Timestamp before);
 

@@ -1,0 +1,95 @@
+#include "api/admission.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "api/json.h"
+#include "base/log.h"
+
+namespace mailward::api {
+
+namespace {
+
+/// RFC 9110 9.2.1.
+bool is_safe(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
+
+std::unexpected<Error> not_signed_in() {
+  return fail(Error(access::AccessError::not_signed_in, "nobody is signed in, or the session has ended")
+                  .with_remedy("sign in; programs send Authorization: Bearer with an API token"));
+}
+
+}  // namespace
+
+Admission::Admission(const Parts& parts, Doorkeeper doorkeeper, SiteGuard guard)
+    : parts_(parts), doorkeeper_(std::move(doorkeeper)), guard_(std::move(guard)) {}
+
+Status check_confirmed(const Caller& caller) {
+  if (caller.kind != Caller::Kind::session || caller.session->recently_confirmed) return {};
+  return fail(Error(ApiError::confirm_sign_in, "this needs your password again: you signed in a while ago")
+                  .with_remedy("confirm who you are (POST /session/confirm), then send the request again"));
+}
+
+Status Call::require_confirmed() const {
+  return check_confirmed(caller);
+}
+
+Status Admission::check(const Route& route, const Caller& caller, const http::Request& request) const {
+  if (std::holds_alternative<Anybody>(route.needs)) return {};
+  if (caller.kind == Caller::Kind::anonymous) return not_signed_in();
+  if (caller.kind == Caller::Kind::session && !is_safe(request.method) &&
+      !access::Sessions::csrf_holds(*caller.session, request.headers.get("X-CSRF-Token"))) {
+    return fail(Error(ApiError::csrf, "the header X-CSRF-Token is not this session's")
+                    .with_remedy("send the csrf_token of GET /session with it"));
+  }
+  if (std::holds_alternative<SignedIn>(route.needs) && caller.kind != Caller::Kind::session) {
+    return fail(ApiError::person_needed, "this is for a signed-in user, about himself");
+  }
+  if (const auto* right = std::get_if<Right>(&route.needs); right != nullptr && !caller.may(*right)) {
+    return fail(ApiError::forbidden, "this needs the right " + std::string(name_of(*right)));
+  }
+  if (route.sensitive == Sensitive::no) return {};
+  if (caller.kind == Caller::Kind::token) {
+    return fail(
+        Error(ApiError::person_needed, "an API token may not do this").with_remedy("sign in, or use the local socket"));
+  }
+  return check_confirmed(caller);
+}
+
+void Admission::write_refusal(const Route& route, const Caller& caller, const Error& why,
+                              std::string_view request_id) const {
+  const Json details{{"why", why.message()}, {"method", route.method}};
+  const auto written = parts_.database.transaction([&](db::Transaction& tx) {
+    return parts_.trail.append(tx, {.actor = caller.actor,
+                                    .action = "request.refused",
+                                    .object_kind = "route",
+                                    .object_id = std::string(route.pattern),
+                                    .outcome = "refused",
+                                    .request_id = std::string(request_id),
+                                    .details = text_of(details)});
+  });
+  if (!written) log::failure("audit of a refusal", written.error());
+}
+
+Result<Caller> Admission::admit(const Route& route, const http::Request& request, const http::Connection& connection,
+                                std::string_view request_id) const {
+  if (!connection.credentials) {
+    MW_CHECK(guard_.check_host(request, connection));
+    MW_CHECK(SiteGuard::check_origin(request));
+  }
+  MW_TRY(Caller caller, doorkeeper_.admit(request, connection, request_id));
+  auto admitted = check(route, caller, request);
+  if (admitted) return caller;
+  if (admitted.error().is(ApiError::forbidden) || admitted.error().is(ApiError::person_needed)) {
+    write_refusal(route, caller, admitted.error(), request_id);
+  }
+  return fail(std::move(admitted.error()));
+}
+
+Status Admission::admit_page(const http::Request& request, const http::Connection& connection) const {
+  return guard_.check_host(request, connection);
+}
+
+}  // namespace mailward::api
