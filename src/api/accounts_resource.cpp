@@ -47,6 +47,7 @@ Outcome create_account(Call& call) {
 
 Outcome get_account(Call& call) {
   MW_TRY(const auto account, call.parts.ledger.find_account(call.path("id")));
+  MW_CHECK(call.note_view("account", account.id.text()));
   return answer(call, 200, account);
 }
 
@@ -76,6 +77,7 @@ Outcome put_password(Call& call) {
     call.body.add_problem("destinations", "the destination of each of the connections is required, in their order");
   }
   API_CHECK(call.body.finish());
+  MW_CHECK(call.require_confirmed());
   for (std::size_t i = 0; i < named->size(); ++i) {
     MW_TRY(const auto connection, call.parts.ledger.find_connection((*named)[i]));
     typed_for.push_back({connection.id, (*shown)[i]});

@@ -58,6 +58,20 @@ Status Admission::check(const Route& route, const Caller& caller, const http::Re
   return check_confirmed(caller);
 }
 
+Status Call::note_view(std::string_view kind, std::string_view id) const {
+  if (caller.kind == Caller::Kind::local) return {};
+  return parts.database.transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(parts.trail.append(tx, {.actor = caller.actor,
+                                     .action = std::string(kind) + ".view",
+                                     .object_kind = std::string(kind),
+                                     .object_id = std::string(id),
+                                     .outcome = "ok",
+                                     .request_id = by.request_id,
+                                     .details = "{}"}));
+    return {};
+  });
+}
+
 void Admission::write_refusal(const Route& route, const Caller& caller, const Error& why,
                               std::string_view request_id) const {
   const Json details{{"why", why.message()}, {"method", route.method}};

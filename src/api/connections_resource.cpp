@@ -50,12 +50,14 @@ Outcome create_connection(Call& call) {
   auto directory = read_directory(call);
   if (!directory) return std::unexpected(std::move(directory.error()));
   API_CHECK(finish(call.body, form));
+  if (password || !form.trust_pem.empty()) MW_CHECK(call.require_confirmed());
   MW_TRY(const auto made, call.parts.ledger.create_connection(form, *directory, std::move(password), call.by));
   return answer_saved(call, 201, made.id);
 }
 
 Outcome get_connection(Call& call) {
   MW_TRY(const auto connection, call.parts.ledger.find_connection(call.path("id")));
+  MW_CHECK(call.note_view("connection", connection.id.text()));
   return answer(call, 200, connection);
 }
 
@@ -65,6 +67,7 @@ Outcome put_connection(Call& call) {
   const auto version = read_version(call.body);
   auto password = read_password_for(call.body, true);
   API_CHECK(finish(call.body, form));
+  if (password || form.trust_pem != stands.form.trust_pem) MW_CHECK(call.require_confirmed());
   MW_TRY(const auto saved, call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by));
   return answer_saved(call, 200, saved.id);
 }

@@ -32,12 +32,14 @@ Outcome create_directory(Call& call) {
   const auto form = read_directory_form(call.body);
   auto password = read_password(call.body, "reader_password");
   API_CHECK(finish(call.body, form));
+  if (password || !form.trust_pem.empty()) MW_CHECK(call.require_confirmed());
   MW_TRY(const auto made, call.parts.ledger.create_directory(form, std::move(password), call.by));
   return answer(201, made);
 }
 
 Outcome get_directory(Call& call) {
   MW_TRY(const auto directory, call.parts.ledger.find_directory(call.path("id")));
+  MW_CHECK(call.note_view("directory", directory.id.text()));
   return answer(200, directory);
 }
 
@@ -47,6 +49,7 @@ Outcome put_directory(Call& call) {
   const auto version = read_version(call.body);
   auto password = read_password(call.body, "reader_password");
   API_CHECK(finish(call.body, form));
+  if (password || form.trust_pem != stands.form.trust_pem) MW_CHECK(call.require_confirmed());
   MW_TRY(const auto saved, call.parts.ledger.update_directory(stands.id, version, form, std::move(password), call.by));
   return answer(200, saved);
 }

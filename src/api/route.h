@@ -37,8 +37,11 @@ struct Call {
   access::By access_by() const {
     return {.actor = by.actor, .address = caller.source.address, .request_id = by.request_id};
   }
-  /// For a route that is sensitive only with what this body holds. Errors: as a sensitive route's.
+  /// For a route that is sensitive only with what this body holds (a password, another trust). Errors: confirm_sign_in.
   Status require_confirmed() const;
+  /// Somebody looks at a form that a secret belongs to: stands in the audit trail. The local socket's callers, who may
+  /// read the database itself, are not written down for looking.
+  Status note_view(std::string_view kind, std::string_view id) const;
 };
 
 using Outcome = std::expected<http::Reply, Failure>;

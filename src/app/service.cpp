@@ -224,10 +224,10 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
         {.name = "console", .at = *configuration.listen, .tls = parts->certificate->options(), .router = router});
   }
   MW_TRY(parts->server, http::Server::start(std::move(options)));
+  if (configuration.listen) MW_CHECK(parts->open_console());
   log::info("serving", {{"version", std::string(kVersion)},
                         {"database", parts->ground.database->describe()},
                         {"socket", configuration.socket.string()}});
-  if (configuration.listen) MW_CHECK(parts->open_console());
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }
 

@@ -96,6 +96,8 @@ int understand_and_do(int argc, char** argv, const OfflineCommands& offline) {
   add_account_commands(app, chosen);
   add_directory_commands(app, chosen);
   add_run_commands(app, chosen);
+  add_user_commands(app, chosen);
+  add_token_commands(app, chosen);
   add_offline_commands(app, chosen, offline, options);
 
   add_help(app);

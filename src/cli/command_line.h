@@ -41,6 +41,8 @@ void add_connection_test_command(CLI::App& connection, Chosen& chosen);
 void add_account_commands(CLI::App& app, Chosen& chosen);
 void add_directory_commands(CLI::App& app, Chosen& chosen);
 void add_run_commands(CLI::App& app, Chosen& chosen);
+void add_user_commands(CLI::App& app, Chosen& chosen);
+void add_token_commands(CLI::App& app, Chosen& chosen);
 void add_status_command(CLI::App& app, Chosen& chosen);
 /// `offline` and `options` must outlive `chosen`.
 void add_offline_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& offline, OfflineOptions& options);

@@ -1,5 +1,6 @@
 #include "tests/app/service_process.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -125,6 +126,8 @@ ServiceProcess::ServiceProcess(std::filesystem::path state, std::vector<std::str
     : state_(std::move(state)), socket_(state_ / "run" / "mailward.sock") {
   std::filesystem::create_directories(state_.parent_path());
   std::vector<std::string> words{"serve", "--state-dir", state_.string()};
+  if (std::ranges::find(arguments, "--listen") == arguments.end())
+    words.insert(words.end(), {"--listen", "127.0.0.1:0"});
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (arguments[i] == "--socket" && i + 1 < arguments.size()) socket_ = arguments[i + 1];
     words.push_back(arguments[i]);
@@ -152,6 +155,15 @@ Ended ServiceProcess::cli(std::vector<std::string> arguments, const RunOptions& 
 
 std::string ServiceProcess::log() const {
   return slurp(state_.string() + ".log");
+}
+
+std::string ServiceProcess::console_url() const {
+  const std::string text = log();
+  constexpr std::string_view kBefore = " console url=";
+  const std::size_t at = text.rfind(kBefore);
+  if (at == std::string::npos) throw std::runtime_error("mailward serve has no console: " + text);
+  const std::size_t from = at + kBefore.size();
+  return text.substr(from, text.find(' ', from) - from);
 }
 
 int ServiceProcess::stop() {

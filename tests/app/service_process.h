@@ -42,6 +42,9 @@ class ServiceProcess {
   pid_t pid() const { return pid_; }
   /// Runs the command line against it.
   Ended cli(std::vector<std::string> arguments, const RunOptions& options = {}) const;
+  /// "https://127.0.0.1:PORT"; unless told otherwise it listens on a free port.
+  std::string console_url() const;
+  const std::filesystem::path& state() const { return state_; }
   /// What it has logged so far.
   std::string log() const;
   /// SIGTERM, and its exit code.

@@ -33,7 +33,7 @@ class Start : public ::testing::Test {
  protected:
   fs::path state() const { return folder_.path() / "state"; }
   Ended serve(std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments{"serve", "--state-dir", state().string()};
+    std::vector<std::string> arguments{"serve", "--listen", "none", "--state-dir", state().string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_mailward(arguments);
   }
@@ -114,8 +114,8 @@ TEST_F(Start, refuses_a_database_that_another_service_has) {
 
 TEST_F(Start, refuses_a_socket_that_another_service_has) {
   ServiceProcess first(state());
-  const Ended second =
-      run_mailward({"serve", "--state-dir", (folder_.path() / "second").string(), "--socket", first.socket().string()});
+  const Ended second = run_mailward({"serve", "--listen", "none", "--state-dir", (folder_.path() / "second").string(),
+                                     "--socket", first.socket().string()});
   EXPECT_EQ(second.code, 9) << second.err;
   EXPECT_EQ(first.cli({"status"}).code, 0);
 }
