@@ -49,7 +49,7 @@ allowed_ports = [443, $port]
 TOML
 export MAILWARD_SOCKET=$here/state/run/mailward.sock
 start=$(clock)
-"$bin/mailward" serve --config "$here/mailward.toml" --state-dir "$here/state" >"$here/mailward.log" 2>&1 &
+"$bin/mailward" serve --listen none --config "$here/mailward.toml" --state-dir "$here/state" >"$here/mailward.log" 2>&1 &
 mailward=$!
 until_holds $mailward "$bin/mailward" status || { cat "$here/mailward.log" >&2; die "Mailward did not start"; }
 say "serve: answers after $(since "$start") s (new database); idle RSS $(awk '/^VmRSS/ { printf "%.1f MiB", $2 / 1024 }' /proc/$mailward/status)"

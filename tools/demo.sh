@@ -74,10 +74,16 @@ for address in "${front_ends[@]}"; do
   front_end_options+=(--front-end "$address")
 done
 
+# 8443 where nobody has it, and the same again next time.
+console_port=$(cat "$here/console-port" 2>/dev/null || python3 -c 'import socket
+with socket.socket() as one:
+    try: one.bind(("127.0.0.1", 8443)); print(8443)
+    except OSError: print(0)')
 cat >"$here/mailward.toml" <<TOML
 # Written by ./dev demo at each start. docs/configuration.md lists every setting.
 [server]
 state_dir = "state"
+listen = "127.0.0.1:$console_port"
 
 [network]
 allowed_destinations = ["127.0.0.0/8"]   # the sample Exchange lives on loopback, which is refused otherwise
@@ -90,6 +96,8 @@ setsid "$bin/mailward" serve --config "$here/mailward.toml" >"$here/mailward.log
 mailward=$!
 export MAILWARD_SOCKET=$socket
 until_holds $mailward 20 "$bin/mailward" status || { cat "$here/mailward.log" >&2; die "Mailward did not start"; }
+console=$(sed -nE 's/.* console url=([^ ]+) .*/\1/p' "$here/mailward.log" | tail -1)
+echo "${console##*:}" >"$here/console-port"
 say "started in $(since "$start") s: exchange-sim (process $exchange), mailward (process $mailward)"
 
 if [ $once = yes ]; then
@@ -105,9 +113,14 @@ if [ -z "$id" ]; then
     --refused-mailbox board@example.test "${front_end_options[@]}" --password-fd 3 3<<<'Sample-Passw0rd!' | member id)
 fi
 
+"$bin/mailward" user show admin >/dev/null 2>&1 ||
+  "$bin/mailward" user create admin --admin --display-name Administrator --password-fd 3 >/dev/null 3<<<'Sample-Passw0rd!'
+
 say ""
 say "A sample Exchange and Mailward are running, with a saved connection. Ctrl-C stops both."
 say "  test it   $bin/mailward connection test $id --mailbox-check usera@example.test --socket $socket"
+say "  console   $console (self-signed; SHA-256 in $here/mailward.log)"
+say "  sign in   admin, password Sample-Passw0rd! (of this demo alone)"
 say "  look      $bin/mailward status --socket $socket"
 say "  Exchange  $url (authority: $here/exchange, control API: $control)"
 say "  account   svc-mailward@example.test, password Sample-Passw0rd!"
