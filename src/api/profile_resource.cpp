@@ -49,7 +49,8 @@ Outcome drop_totp(Call& call) {
   const SecretString password = call.body.required_secret("password");
   const SecretString code = call.body.required_secret("code");
   if (auto failure = call.body.finish()) return std::unexpected(std::move(*failure));
-  auto dropped = call.parts.access.profile.drop_totp(*call.caller.session, password, code.reveal(), call.by.request_id);
+  auto dropped = call.parts.access.profile.drop_totp(*call.caller.session, password, std::string(code.reveal()),
+                                                     call.by.request_id);
   if (!dropped) return std::unexpected(Failure(std::move(dropped.error())));
   return http::Response::empty(204);
 }

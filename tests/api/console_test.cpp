@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kPassword = "correct horse battery staple";
+constexpr const char* kPassword = "seven herons over the weir";
 constexpr const char* kMailboxPassword = "Never-Shown-Passw0rd!";
 
 class OverTls : public ::testing::Test {

@@ -14,7 +14,7 @@
 namespace mailward::testing {
 namespace {
 
-constexpr const char* kPassword = "correct horse battery staple";
+constexpr const char* kPassword = "seven herons over the weir";
 
 /// a administrator, n analyst, o operator, u auditor, - nobody is signed in.
 struct Line {

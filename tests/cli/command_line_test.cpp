@@ -65,7 +65,7 @@ TEST_F(CliAlone, says_why_there_is_no_service) {
 
 TEST_F(CliAlone, does_not_wait_for_ever_for_a_silent_service) {
   const FileDescriptor silent = bound(true);
-  cli::ServiceClient service(socket(), std::chrono::milliseconds(100));
+  cli::ServiceClient service({.socket = socket()}, std::chrono::milliseconds(100));
   const auto answer = service.call("GET", "/status");
   ASSERT_FALSE(answer);
   EXPECT_TRUE(answer.error().is(cli::ClientError::unreachable)) << answer.error().describe();
