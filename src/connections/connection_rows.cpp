@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "connections/destination.h"
+#include "connections/heartbeats.h"
 #include "connections/rows.h"
 
 namespace mailward::connections::rows {
@@ -97,7 +98,7 @@ Status insert(db::Transaction& tx, const ServerConnection& connection, std::stri
        form.authentication.text(), form.trust_pem, form.mailbox_check, form.refused_mailbox, list_text(form.front_ends),
        list_text(form.products), form.concurrency, form.user_agent, form.heartbeat_seconds, name_of(connection.state),
        connection.state_since, connection.created, connection.updated, by}));
-  return {};
+  return Heartbeats::schedule(tx, connection, connection.updated);
 }
 
 Status update(db::Transaction& tx, const ServerConnection& connection, std::string_view by) {
@@ -111,7 +112,7 @@ Status update(db::Transaction& tx, const ServerConnection& connection, std::stri
        form.mailbox_check, form.refused_mailbox, list_text(form.front_ends), list_text(form.products), form.concurrency,
        form.user_agent, form.heartbeat_seconds, name_of(connection.state), connection.reason, connection.reason_text,
        connection.state_since, connection.updated, by}));
-  return {};
+  return Heartbeats::schedule(tx, connection, connection.updated);
 }
 
 Result<std::string> destination_of(db::Session& session, const ServerConnection& connection) {

@@ -9,6 +9,7 @@
 #include "connections/destination.h"
 #include "connections/ledger.h"
 #include "connections/password.h"
+#include "connections/heartbeats.h"
 #include "connections/rows.h"
 #include "connections/text.h"
 
@@ -199,6 +200,7 @@ Status Ledger::delete_connection(ConnectionId id, std::int64_t version, const By
     MW_TRY(const auto account, rows::account(tx, before.account));
     MW_CHECK(check_account_idle(tx, account.normalised, clock_.now()));
     MW_CHECK(tx.execute("DELETE FROM server_connection WHERE id = $1", {id}));
+    MW_CHECK(Heartbeats::unschedule(tx, id));
     const nlohmann::json details = {{"before", audit_lines::of(before)}};
     return audit_lines::append(tx, trail_, by, {"connection.delete", "connection", id.text(), details});
   });

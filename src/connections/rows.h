@@ -19,7 +19,7 @@ Result<ServerConnection> connection(db::Session& session, ConnectionId id, std::
 Result<std::vector<ServerConnection>> connections(db::Session& session);
 Result<std::vector<ServerConnection>> connections_of(db::Session& session, AccountId account);
 Status insert(db::Transaction& tx, const ServerConnection& connection, std::string_view by);
-/// Form, account and state; raises the version by one.
+/// Form, account and state; raises the version by one. Here and in insert() its heartbeat is scheduled anew.
 Status update(db::Transaction& tx, const ServerConnection& connection, std::string_view by);
 
 Result<ServiceAccount> account(db::Session& session, AccountId id, std::string_view lock = {});

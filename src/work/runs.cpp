@@ -227,6 +227,12 @@ Result<std::vector<Run>> Runs::list(std::string_view kind, std::string_view subj
   });
 }
 
+Result<std::int64_t> Runs::drop_before(std::string_view kind, const audit::Actor& actor, Timestamp before) {
+  return database_.transaction([&](db::Transaction& tx) {
+    return tx.execute("DELETE FROM run WHERE kind = $1 AND actor = $2 AND ended < $3", {kind, actor.text(), before});
+  });
+}
+
 Result<std::vector<RunId>> Runs::interrupt_orphans() {
   return database_.transaction([&](db::Transaction& tx) -> Result<std::vector<RunId>> {
     const Timestamp now = clock_.now();

@@ -60,6 +60,9 @@ class Runs {
   /// The newest first; an empty kind or subject stands for any.
   Result<std::vector<Run>> list(std::string_view kind, std::string_view subject, std::size_t limit) const;
 
+  /// Drops runs of that kind and actor that ended before, with their steps; returns how many.
+  Result<std::int64_t> drop_before(std::string_view kind, const audit::Actor& actor, Timestamp before);
+
   /// At start: runs that have not ended and belong to another process, unless that process holds the lease
   /// "process/<its name>", become interrupted; returns them.
   Result<std::vector<RunId>> interrupt_orphans();

@@ -22,7 +22,7 @@ import jsonschema
 # What ends the walk's own session or takes away its user.
 NOT_FUZZED = {"signOut", "signIn", "changeOwnPassword", "confirmSession", "beginTotp", "dropTotp", "endOtherSessions"}
 HOSTILE = ["", " ", "\u0000", "a" * 70000, "'; DROP TABLE server_connection; --", "<script>alert(1)</script>", "../../etc/passwd",
-           "\ud83d\ude00" * 50, "%s%n%x", "https://[::1", "http://169.254.169.254/", "\r\nSet-Cookie: x=y", "\u202e\u200f", "null",
+           "\U0001F600" * 50, "%s%n%x", "https://[::1", "http://169.254.169.254/", "\r\nSet-Cookie: x=y", "\u202e\u200f", "null",
            "0", "-1", "9" * 400, "${jndi:ldap://x}", "\u2018\u2019", "x\u0301" * 100]
 
 
@@ -266,7 +266,7 @@ class Fuzzer:
         if dice < 0.12:
             return {}, {"content_type": self.random.choice(["text/plain", "", "application/xml", "multipart/form-data"])}
         if dice < 0.15:
-            return self.random.choice([b"", b"null", b"[]", b"1", b'"x"', b'{"a":1,"a":2}', b"\xef\xbb\xbf{}"]), {}
+            return self.random.choice([b"", b"null", b"[]", b"1", b'"x"', b'{"a":1,"a":2}', b'{"description":"\\ud800"}', b"\xef\xbb\xbf{}"]), {}
         if "requestBody" not in one:
             return (None if dice < 0.9 else {}), {}
         schema = one["requestBody"]["content"]["application/json"]["schema"]
