@@ -27,7 +27,10 @@ def main():
     entries = []
 
     def embed(name, path):
-        lines.append(f"constexpr char {name}[] = {{\n#embed {literal(path)}\n}};")
+        # The hash makes this text another one when the file is: neither Ninja nor ccache follows an #embed.
+        with open(path, "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+        lines.append(f"constexpr char {name}[] = {{  // {digest}\n#embed {literal(path)}\n}};")
 
     for number, one in enumerate(files):
         plain, packed = os.path.join(folder, one["file"]), os.path.join(folder, one["gzip"])

@@ -11,6 +11,7 @@
 #include "access/access.h"
 #include "audit/trail.h"
 #include "base/clock.h"
+#include "connections/heartbeats.h"
 #include "connections/ledger.h"
 #include "connections/test_runs.h"
 #include "db/database.h"
@@ -27,6 +28,7 @@ struct Parts {
   connections::Ledger& ledger;
   connections::TestRuns& tests;
   work::Runs& runs;
+  connections::Heartbeats& heartbeats;
   db::Database& database;
   secrets::Keyring& keyring;
   access::Access& access;

@@ -90,6 +90,24 @@ Outcome show_destination(Call& call) {
   return json_response(200, json);
 }
 
+Outcome list_heartbeats(Call& call) {
+  MW_TRY(const auto connection, call.parts.ledger.find_connection(call.path("id")));
+  auto limit = call.query_integer("limit", 1, 500, 60);
+  if (!limit) return std::unexpected(std::move(limit.error()));
+  MW_TRY(const auto beats, call.parts.heartbeats.history(connection.id, static_cast<std::size_t>(*limit)));
+  Json list = Json::array();
+  for (const connections::Beat& beat : beats) {
+    list.push_back({{"at", format_timestamp(beat.at)},
+                    {"by_schedule", beat.by_schedule},
+                    {"outcome", beat.outcome},
+                    {"reason", beat.reason},
+                    {"sentence", beat.sentence},
+                    {"ms", beat.milliseconds},
+                    {"run", beat.run.text()}});
+  }
+  return json_response(200, {{"heartbeats", list}});
+}
+
 Outcome delete_connection(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_connection(call.path("id")));
   auto version = call.query_integer("version", 1, kMaxVersion, 0);
@@ -121,7 +139,9 @@ Outcome disable_connection(Call& call) {
 
 std::span<const Route> connection_routes() {
   static constexpr std::array<std::string_view, 1> kVersion{"version"};
+  static constexpr std::array<std::string_view, 1> kLimit{"limit"};
   static constexpr std::array kRoutes{
+      Route{"GET", "/connections/{id}/heartbeats", Right::see_connections, Takes::nothing, list_heartbeats, kLimit},
       Route{"GET", "/connections", Right::see_connections, Takes::nothing, list_connections},
       Route{"POST", "/connections", Right::change_connections, Takes::object, create_connection},
       Route{"GET", "/connections/{id}", Right::see_connections, Takes::nothing, get_connection},

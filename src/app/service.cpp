@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "api/callers.h"
 #include "api/watch.h"
+#include "app/housekeeping.h"
 #include "app/server_certificate.h"
 #include "audit/trail.h"
 #include "base/file.h"
@@ -134,6 +135,7 @@ struct Service::Parts {
                .resolver = resolver,
                .destinations = configuration.destinations,
                .clock = clock}),
+        heartbeats({.ledger = ledger, .tests = tests, .runs = runs, .clock = clock}),
         runs_changed(*ground.database, "runs"),
         events(*ground.database, std::string(work::events::kChannel)) {}
 
@@ -145,6 +147,7 @@ struct Service::Parts {
   ews::Transport transport;
   Resolver resolver;
   connections::TestRuns tests;
+  connections::Heartbeats heartbeats;
   api::Watch runs_changed;
   api::Watch events;
   std::unique_ptr<access::Access> access;
@@ -153,6 +156,7 @@ struct Service::Parts {
   std::unique_ptr<http::Server> server;
   /// Follows its files as long as it lives, and tells the server: goes before it.
   std::unique_ptr<ServerCertificate> certificate;
+  std::unique_ptr<Housekeeping> housekeeping;
 
   std::string console_url() const {
     const std::uint16_t port = console_port;
@@ -197,6 +201,7 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   const auto router = api::make_router({.ledger = parts->ledger,
                                         .tests = parts->tests,
                                         .runs = parts->runs,
+                                        .heartbeats = parts->heartbeats,
                                         .database = *parts->ground.database,
                                         .keyring = *parts->ground.keyring,
                                         .access = *parts->access,
@@ -225,6 +230,8 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   }
   MW_TRY(parts->server, http::Server::start(std::move(options)));
   if (configuration.listen) MW_CHECK(parts->open_console());
+  parts->housekeeping = std::make_unique<Housekeeping>(Housekeeping::Parts{
+      .database = *parts->ground.database, .heartbeats = parts->heartbeats, .access = *parts->access, .clock = clock});
   log::info("serving", {{"version", std::string(kVersion)},
                         {"database", parts->ground.database->describe()},
                         {"socket", configuration.socket.string()}});

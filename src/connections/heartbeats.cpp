@@ -23,11 +23,13 @@ std::string text_member(const nlohmann::json& json, const char* name) {
 Beat beat_of(const work::Run& run) {
   Beat beat{.run = run.id, .at = run.started.value_or(run.created)};
   beat.by_schedule = run.actor == audit::Actor::system(kHeartbeat);
-  if (run.ended) beat.milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(*run.ended - beat.at).count();
+  if (run.ended)
+    beat.milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(*run.ended - beat.at).count();
   const auto result = nlohmann::json::parse(run.result, nullptr, false);
   if (!work::ended(run.state)) {
     beat.outcome = "running";
-  } else if (run.state == work::RunState::interrupted || run.state == work::RunState::cancelled || !result.is_object()) {
+  } else if (run.state == work::RunState::interrupted || run.state == work::RunState::cancelled ||
+             !result.is_object()) {
     beat.outcome = name_of(run.state);
   } else {
     beat.outcome = text_member(result, "state");
@@ -45,10 +47,8 @@ Status Heartbeats::schedule(db::Transaction& tx, const ServerConnection& connect
     return unschedule(tx, connection.id);
   }
   const std::chrono::seconds every(connection.form.heartbeat_seconds);
-  return work::schedules::set(tx, {.kind = std::string(kHeartbeat),
-                                   .subject = connection.id.text(),
-                                   .every = every,
-                                   .next_due = now + every});
+  return work::schedules::set(
+      tx, {.kind = std::string(kHeartbeat), .subject = connection.id.text(), .every = every, .next_due = now + every});
 }
 
 Status Heartbeats::unschedule(db::Transaction& tx, ConnectionId connection) {
@@ -71,11 +71,10 @@ Result<std::size_t> Heartbeats::beat() {
   const std::string holder = parts_.runs.process();
   const Timestamp now = parts_.clock.now();
   MW_TRY(const auto due, database.transaction([&](db::Transaction& tx) {
-    return work::schedules::claim_due(tx, holder, kClaim, kAtOnce, now);
+    return work::schedules::claim_due(tx, kHeartbeat, holder, kClaim, kAtOnce, now);
   }));
   std::size_t begun = 0;
   for (const work::Schedule& schedule : due) {
-    if (schedule.kind != kHeartbeat) continue;
     const auto started = beat_one(schedule.subject);
     if (started && *started) ++begun;
     if (!started) log::failure("heartbeat connection=" + schedule.subject, started.error());

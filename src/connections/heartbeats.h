@@ -11,9 +11,6 @@
 
 namespace mailward::connections {
 
-/// The schedule's kind, and the part of the program that its tests are made by ("system:heartbeat").
-inline constexpr std::string_view kHeartbeat = "heartbeat";
-
 /// How a connection was at one of its tests.
 struct Beat {
   work::RunId run;

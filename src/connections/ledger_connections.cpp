@@ -7,11 +7,12 @@
 #include "connections/audit_lines.h"
 #include "connections/credentials.h"
 #include "connections/destination.h"
+#include "connections/heartbeats.h"
 #include "connections/ledger.h"
 #include "connections/password.h"
-#include "connections/heartbeats.h"
 #include "connections/rows.h"
 #include "connections/text.h"
+#include "work/events.h"
 
 namespace mailward::connections {
 
@@ -237,6 +238,7 @@ Status Ledger::note_state(db::Transaction& tx, ConnectionId id, ConnectionState 
   const std::string evidence = printable(reason_text, kReasonLimit);
   MW_TRY(const auto before, rows::connection(tx, id, tx.lock_rows()));
   MW_CHECK(tx.execute("UPDATE server_connection SET last_test = $2, last_test_run = $3 WHERE id = $1", {id, now, run}));
+  MW_CHECK(work::events::emit(tx, "connection.tested", id.text(), "{}", now));
   if (before.state == ConnectionState::disabled) return {};
   const bool changed = before.state != state || before.reason != reason;
   MW_CHECK(

@@ -15,6 +15,9 @@
 
 namespace mailward::connections {
 
+/// The part of the program that scheduled tests are made by ("system:heartbeat"), and their schedules' kind.
+inline constexpr std::string_view kHeartbeat = "heartbeat";
+
 /// What is to be tested: a stored connection, or a form as it stands, unsaved (then `form` is set; `connection` names
 /// the stored one that it edits, whose password serves where none was typed and the destination is the same).
 struct TestRequest {

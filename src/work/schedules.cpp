@@ -36,14 +36,14 @@ Result<std::vector<Schedule>> list(db::Session& session) {
   return all;
 }
 
-Result<std::vector<Schedule>> claim_due(db::Transaction& tx, std::string_view holder, Duration span, std::size_t limit,
-                                        Timestamp now) {
+Result<std::vector<Schedule>> claim_due(db::Transaction& tx, std::string_view kind, std::string_view holder,
+                                        Duration span, std::size_t limit, Timestamp now) {
   MW_TRY(const auto rows,
          tx.query(
              "UPDATE schedule SET holder = $1, claimed_until = $2 WHERE (kind, subject) IN (SELECT kind, subject FROM "
-             "schedule WHERE next_due <= $3 AND claimed_until <= $3 ORDER BY next_due LIMIT $4" +
+             "schedule WHERE kind = $5 AND next_due <= $3 AND claimed_until <= $3 ORDER BY next_due LIMIT $4" +
                  std::string(tx.lock_rows_not_taken()) + ") RETURNING kind, subject, every_us, next_due",
-             {holder, now + span, now, static_cast<std::int64_t>(limit)}));
+             {holder, now + span, now, static_cast<std::int64_t>(limit), kind}));
   std::vector<Schedule> claimed;
   claimed.reserve(rows.size());
   for (const db::Row& row : rows) claimed.push_back(schedule_of(row));

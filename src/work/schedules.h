@@ -24,10 +24,10 @@ namespace schedules {
 Status set(db::Transaction& tx, const Schedule& schedule);
 Status remove(db::Transaction& tx, std::string_view kind, std::string_view subject);
 Result<std::vector<Schedule>> list(db::Session& session);
-/// At most `limit` that are due and not claimed by others (or whose claim expired), the longest due first. They are the
-/// holder's for `span`.
-Result<std::vector<Schedule>> claim_due(db::Transaction& tx, std::string_view holder, Duration span, std::size_t limit,
-                                        Timestamp now);
+/// At most `limit` of that kind that are due and not claimed by others (or whose claim expired), the longest due first.
+/// They are the holder's for `span`.
+Result<std::vector<Schedule>> claim_due(db::Transaction& tx, std::string_view kind, std::string_view holder,
+                                        Duration span, std::size_t limit, Timestamp now);
 /// The claim ends; due again one interval from `now` (missed times are not made up for). Errors: lease_taken where
 /// another has claimed it meanwhile.
 Status done(db::Transaction& tx, const Schedule& schedule, std::string_view holder, Timestamp now);

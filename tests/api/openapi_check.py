@@ -166,6 +166,7 @@ def walk(check, exchange):
     _, run = call("testForm", body={**form, "password": "Walk-Passw0rd!"})
     wait_until_ended(call, run["id"])
     call("followEverything")
+    call("listHeartbeats", one)
     _, account = call("createAccount", body={"name": "walk2@example.test"})
     call("getAccount", [account["id"]])
     _, account = call("changeAccount", [account["id"]], body={"version": account["version"], "name": "walk3@example.test"})

@@ -34,6 +34,7 @@ constexpr Line kMatrix[] = {
     {"POST /connections/{id}/test", "ao"},
     {"POST /connection-tests", "ao"},
     {"POST /destinations", "anou"},
+    {"GET /connections/{id}/heartbeats", "anou"},
     {"GET /accounts", "anou"},
     {"POST /accounts", "a"},
     {"GET /accounts/{id}", "anou"},

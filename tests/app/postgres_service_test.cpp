@@ -54,7 +54,7 @@ class OnPostgres : public ::testing::Test {
   /// Starts a test that takes long, and returns its run once the password is being tried.
   std::string begin_slow_test(const ServiceProcess& service, const std::string& connection) {
     exchange_.set_fault("latency", R"({"milliseconds":2000})");
-    cli::ServiceClient client(service.socket());
+    cli::ServiceClient client({.socket = service.socket()});
     const auto run = client.call("POST", "/connections/" + connection + "/test", cli::Json{{"try_again", false}});
     EXPECT_TRUE(run) << run.error().describe();
     EXPECT_TRUE(

@@ -1,0 +1,52 @@
+#include "app/housekeeping.h"
+
+#include "base/log.h"
+#include "work/events.h"
+
+namespace mailward::app {
+
+namespace {
+
+constexpr std::chrono::seconds kBeat{1};
+constexpr std::chrono::minutes kTidy{1};
+constexpr std::chrono::days kEventsKept{7};
+constexpr std::chrono::days kHeartbeatsKept{35};
+/// Notified when a schedule is set.
+constexpr std::string_view kSchedules = "schedules";
+
+}  // namespace
+
+Housekeeping::Housekeeping(const Parts& parts) : parts_(parts) {
+  // The pool is new and empty, so it takes the task.
+  if (const auto taken = thread_.submit([this] { live(); }); !taken) log::failure("housekeeping", taken.error());
+}
+
+Housekeeping::~Housekeeping() {
+  stop_.request_stop();
+}
+
+void Housekeeping::live() {
+  MonotonicTime tidied = parts_.clock.monotonic();
+  while (!stop_.stop_requested()) {
+    const std::uint64_t seen = parts_.database.wakes(kSchedules);
+    if (const auto begun = parts_.heartbeats.beat(); !begun) log::failure("heartbeats", begun.error());
+    if (parts_.clock.monotonic() - tidied >= kTidy) {
+      tidied = parts_.clock.monotonic();
+      tidy();
+    }
+    parts_.database.wait(kSchedules, seen, Deadline::after(kBeat), stop_.get_token());
+  }
+}
+
+void Housekeeping::tidy() {
+  const Timestamp now = parts_.clock.now();
+  if (const auto swept = parts_.access.sweep(); !swept) log::failure("sweeping sessions and tokens", swept.error());
+  const auto events = parts_.database.transaction(
+      [&](db::Transaction& tx) { return work::events::drop_before(tx, now - kEventsKept); });
+  if (!events) log::failure("dropping old events", events.error());
+  if (const auto dropped = parts_.heartbeats.drop_before(now - kHeartbeatsKept); !dropped) {
+    log::failure("dropping old heartbeats", dropped.error());
+  }
+}
+
+}  // namespace mailward::app

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <stop_token>
+
+#include "access/access.h"
+#include "base/clock.h"
+#include "base/pool.h"
+#include "connections/heartbeats.h"
+#include "db/database.h"
+
+namespace mailward::app {
+
+/// What is due now and then, on a thread of its own: heartbeats every second; every minute sessions and tokens that ran
+/// out, and what is kept for a time only (events 7 days, heartbeats 35). Trouble is logged and tried again.
+class Housekeeping {
+ public:
+  struct Parts {
+    db::Database& database;
+    connections::Heartbeats& heartbeats;
+    access::Access& access;
+    const Clock& clock;
+  };
+  explicit Housekeeping(const Parts& parts);
+  ~Housekeeping();
+  Housekeeping(const Housekeeping&) = delete;
+  Housekeeping& operator=(const Housekeeping&) = delete;
+
+ private:
+  void live();
+  void tidy();
+
+  const Parts parts_;
+  std::stop_source stop_;
+  Pool thread_{"housekeeping", 1, 1};
+};
+
+}  // namespace mailward::app
