@@ -44,6 +44,10 @@ void wipe(void* data, std::size_t size) {
 void wipe(std::string& text) {
   wipe(text.data(), text.size());
 }
+void wipe_stack() {
+  // Deeper than the libraries that take passwords here ever went.
+  sodium_stackzero(std::size_t{64} * 1024);
+}
 void wipe(Bytes& bytes) {
   wipe(bytes.data(), bytes.size());
 }

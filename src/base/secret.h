@@ -49,5 +49,7 @@ class SecretString {
 void wipe(void* data, std::size_t size);
 void wipe(std::string& text);
 void wipe(Bytes& bytes);
+/// Overwrites the stack below the caller, where a library's functions that just returned may have left a secret.
+void wipe_stack();
 
 }  // namespace mailward

@@ -119,6 +119,7 @@ Result<TicketHandle> acquire_ntlm(const Credential& credential) {
   gss_cred_id_t acquired = GSS_C_NO_CREDENTIAL;
   result = gss_acquire_cred_with_password(&why, name, &password, GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE,
                                           &acquired, nullptr, nullptr);
+  wipe_stack();  // gss-ntlmssp turns the password into UTF-16 there
   OM_uint32 ignored = 0;
   gss_release_name(&ignored, &name);
   if (GSS_ERROR(result)) {

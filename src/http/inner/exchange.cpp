@@ -82,7 +82,7 @@ Task<bool> Session::read_head(RequestParser& parser) {
   idle_ = false;
   set_deadline(core_.limits.head);
   while (true) {
-    input_.erase(0, parser.feed(input_));
+    take_from_input(parser.feed(input_));
     if (parser.stage() != RequestParser::Stage::head) co_return true;
     if (!co_await fill()) co_return false;
   }
@@ -90,7 +90,7 @@ Task<bool> Session::read_head(RequestParser& parser) {
 
 Task<bool> Session::read_body(RequestParser& parser) {
   while (true) {
-    input_.erase(0, parser.feed(input_));
+    take_from_input(parser.feed(input_));
     if (parser.stage() != RequestParser::Stage::body) co_return true;
     if (!co_await fill()) co_return false;
   }

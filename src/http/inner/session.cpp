@@ -10,6 +10,7 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include "base/log.h"
+#include "base/secret.h"
 
 namespace mailward::http {
 
@@ -161,10 +162,19 @@ void Session::read_once() {
   const auto attempt = transport_.read(core_.scratch);
   if (attempt.outcome == Transport::Outcome::done) {
     input_.append(core_.scratch.data(), attempt.bytes);
+    wipe(core_.scratch.data(), attempt.bytes);
   } else if (attempt.outcome == Transport::Outcome::closed) {
     eof_ = true;
     connection_.mark_gone();
   }
+}
+
+void Session::take_from_input(std::size_t bytes) {
+  const std::size_t before = input_.size();
+  input_.erase(0, bytes);
+  // Zeros take the place of what moved to the front.
+  input_.resize(before);
+  input_.resize(before - bytes);
 }
 
 void Session::watch() {

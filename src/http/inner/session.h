@@ -49,6 +49,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void set_deadline(std::chrono::milliseconds span);
   /// Reads once into `input_`.
   void read_once();
+  /// Drops the first bytes of the input and wipes the place that they leave.
+  void take_from_input(std::size_t bytes);
   /// Reads what is there, and has `wakeup_` notified when more comes or the client goes.
   void watch();
   /// Waits until `input_` has grown; false when it will not any more.
