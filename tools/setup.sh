@@ -5,10 +5,11 @@
 # The lists that a group is made of.
 package_lists() {
   case $1 in
-    demo) echo demo ;;
-    test) echo demo test lint ;;
-    all) echo demo test lint check ;;
-    *) die "setup knows demo, test and all, not '$1'" ;;
+    demo) echo demo console ;;
+    console) echo console ;;
+    test) echo demo console test lint ;;
+    all) echo demo console test lint check ;;
+    *) die "setup knows demo, console, test and all, not '$1'" ;;
   esac
 }
 
@@ -25,6 +26,8 @@ missing_packages() {
   # dpkg-query fails where it does not know one of them, and says the rest all the same.
   # shellcheck disable=SC2086  # one word a package
   installed=$({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true; } | awk '$1 == "installed" { print $2 }' | sort -u)
+  # Debian's npm conflicts with a nodejs that brings one.
+  command -v npm >/dev/null && wanted=$(grep -vx npm <<<"$wanted")
   comm -23 <(printf '%s\n' "$wanted") <(printf '%s\n' "$installed")
 }
 

@@ -1,0 +1,73 @@
+/**
+ * What the API says and takes, by the names that the pages use. All of it is the API's own description (schema.ts is made
+ * of src/api/openapi.json at each build); what a run's result holds is its kind's business, and stands here by hand.
+ */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type ConnectionForm = Required<
+  Omit<Schemas['ConnectionForm'], 'password' | 'password_confirmed' | 'destination' | 'directory'>
+>;
+export type Connection = Schemas['Connection'] &
+  Partial<Pick<Schemas['ConnectionDetail'], 'destination' | 'destination_proven'>>;
+export type ConnectionState = Connection['state'];
+export type PasswordState = Connection['password'];
+export type Scheme = Connection['authentication'][number];
+export type Destination = Schemas['Destination'];
+export type Heartbeat = Schemas['Heartbeat'];
+export type LiveConnections = Schemas['Changes'];
+
+export type Step = Schemas['Step'] & { offer?: TrustOffer | null };
+export type StepOutcome = Step['outcome'];
+export type Run = Omit<Schemas['Run'], 'result'> & { result: TestResult | null };
+export type RunState = Run['state'];
+export type RunChanges = Run & { seq: number; steps: Step[] };
+
+/** What a failed certificate step offers beside its remedy. */
+export interface TrustOffer {
+  kind: 'trust_issuer';
+  subject: string;
+  fingerprint_sha256: string;
+  pem: string;
+}
+
+/** The result of a connection test. */
+export interface TestResult {
+  verdict?: string;
+  state?: ConnectionState;
+  sentence?: string;
+  remedy?: string;
+  candidates?: string[];
+  server?: { version: string; product: string };
+  scheme?: string;
+  front_ends?: { address: string; verdict: string }[];
+  tries_left?: number;
+  findings?: { class: string; sentence: string; remedy: string }[];
+}
+
+export type CredentialVersion = Schemas['CredentialVersion'];
+export type Account = Schemas['Account'];
+export type AccountDetail = Schemas['AccountDetail'];
+export type Directory = Schemas['Directory'];
+export type DirectoryForm = Required<Omit<Schemas['DirectoryForm'], 'reader_password' | 'password_confirmed'>>;
+
+export type Status = Schemas['Status'];
+export type Right = Schemas['Right'];
+export type RoleName = Schemas['Role'];
+export type Role = Schemas['RolePolicy'];
+export type Session = Schemas['Session'];
+export type OpenSession = Schemas['SessionLine'];
+export type User = Schemas['User'];
+export type Invited = Schemas['Invited'];
+export type Invitation = Schemas['Invitation'];
+export type Token = Schemas['Token'];
+export type AuditEntry = Schemas['AuditEntry'] & { actor_name?: string };
+
+export interface AuditVerdict {
+  intact: boolean;
+  entries: number;
+  head: string;
+  findings: { kind: string; number: number }[];
+  anchor: Record<string, unknown> | null;
+}

@@ -1,0 +1,99 @@
+import { MantineProvider } from '@mantine/core';
+import { QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { createBrowserRouter, Outlet, RouterProvider } from 'react-router-dom';
+
+import { Banner } from '~/live/banner';
+import { lookKeeper } from '~/look/look';
+import { theme } from '~/look/theme';
+import { Failed } from '~/parts/states';
+import { Told } from '~/parts/tell';
+import { queries, sessionQuery } from '~/session/session';
+import { SignIn } from '~/session/sign_in';
+
+import { NotThere, Unexpected } from './unexpected';
+
+/** Each page is a file of its own, loaded when it is gone to. */
+function page<Name extends string>(load: () => Promise<Record<Name, () => ReactNode>>, name: Name) {
+  const Page = lazy(async () => {
+    const view: () => ReactNode = (await load())[name];
+    return { default: view };
+  });
+  return <Page />;
+}
+
+const Shell = lazy(async () => ({ default: (await import('~/shell/shell')).Shell }));
+
+/** What stands behind the sign-in. */
+function Inside() {
+  const { data: session, error, refetch } = useQuery(sessionQuery);
+  if (session) {
+    return (
+      <Suspense>
+        <Shell />
+      </Suspense>
+    );
+  }
+  if (session === null) return <SignIn />;
+  if (!error) return null;
+  return (
+    <>
+      <Banner />
+      <Failed error={error} retry={refetch} />
+    </>
+  );
+}
+
+const router = createBrowserRouter(
+  [
+    {
+      element: <Outlet />,
+      errorElement: <Unexpected />,
+      children: [
+        { path: '/welcome', element: <Suspense>{page(() => import('~/pages/welcome/welcome'), 'Welcome')}</Suspense> },
+        {
+          element: <Inside />,
+          children: [
+            { path: '/', element: page(() => import('~/pages/dashboard/dashboard'), 'Dashboard') },
+            { path: '/connections', element: page(() => import('~/pages/connections/connections'), 'Connections') },
+            { path: '/connections/new', element: page(() => import('~/pages/connection/connection'), 'NewConnection') },
+            {
+              path: '/connections/:id',
+              element: page(() => import('~/pages/connection/connection'), 'EditConnection'),
+            },
+            { path: '*', element: <NotThere /> },
+          ],
+        },
+      ],
+    },
+  ],
+  {
+    future: {
+      v7_relativeSplatPath: true,
+      v7_fetcherPersist: true,
+      v7_normalizeFormMethod: true,
+      v7_partialHydration: true,
+      v7_skipActionErrorRevalidation: true,
+    },
+  },
+);
+
+const keeper = lookKeeper();
+
+export function App() {
+  return (
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      colorSchemeManager={keeper}
+      // Both would be style elements, which the page's policy forbids; tokens.css says the same.
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} future={{ v7_startTransition: true }} />
+        <Told />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

@@ -1,0 +1,89 @@
+import { Notice } from '~/parts/notice';
+import { Failed } from '~/parts/states';
+import { Problem, sentence } from '~/api/problem';
+
+import classes from './connection.module.css';
+import { AuthenticationField, FrontEndsField, Line, NumberField, ProductsField } from './fields';
+import { PasswordField } from './password_field';
+import { TrustField } from './trust_field';
+import type { Editor } from './use_editor';
+import type { Test } from './use_test';
+
+/** The master mailbox as the directory shows it: from what is stored, or from the test that has just asked. */
+function Resolved({ editor, test }: { editor: Editor; test: Test }) {
+  const { base, values } = editor;
+  const step = test.run?.steps.find((one) => one.name === 'account');
+  const asked =
+    step?.evidence?.['master_mailbox'] === values.master_mailbox
+      ? (step?.evidence?.['upn'] ?? step?.evidence?.['account'])
+      : '';
+  const stored = base?.master_mailbox === values.master_mailbox ? base.account_resolved : '';
+  const words = stored || (typeof asked === 'string' ? asked : '');
+  if (words) {
+    return (
+      <>
+        Resolves to <strong>{words}</strong>
+      </>
+    );
+  }
+  return (
+    <>
+      UPN, DOMAIN\name or SMTP address of the service account. Shown here as the directory resolves it, once it was
+      asked.
+    </>
+  );
+}
+
+function Trouble({ error }: { error: unknown }) {
+  if (!error) return null;
+  if (!(error instanceof Problem)) return <Failed error={error} />;
+  return (
+    <Notice kind="bad" title={sentence(error.detail)}>
+      {sentence(error.remedy)}
+    </Notice>
+  );
+}
+
+/** The fields, in the order that their users know. */
+export function Form({ editor, test, readOnly }: { editor: Editor; test: Test; readOnly: boolean }) {
+  const same = { editor, readOnly };
+  return (
+    <div className={classes.groups}>
+      <Trouble error={editor.trouble} />
+      <div className={classes.group}>
+        <Line {...same} field="description" required placeholder="Head office" />
+        <Line {...same} field="ews_url" required type="url" placeholder="https://mail.example.test/EWS/Exchange.asmx" />
+        <Line {...same} field="master_mailbox" required description={<Resolved editor={editor} test={test} />} />
+        <PasswordField {...same} />
+        <AuthenticationField {...same} />
+        <TrustField {...same} />
+      </div>
+      <div className={classes.group}>
+        <Line
+          {...same}
+          field="mailbox_check"
+          type="email"
+          description="A mailbox that the test opens by impersonation, to see that it works."
+        />
+        <Line
+          {...same}
+          field="refused_mailbox"
+          type="email"
+          description="A mailbox outside the impersonation scope, which Exchange must refuse. If it opens, the scope is too wide."
+        />
+        <ProductsField {...same} />
+        <FrontEndsField {...same} />
+      </div>
+      <div className={classes.group}>
+        <NumberField {...same} field="concurrency" />
+        <Line
+          {...same}
+          field="user_agent"
+          placeholder="Mailward’s own"
+          description="What Exchange’s application access policies see."
+        />
+        <NumberField {...same} field="heartbeat_seconds" />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+import { Button, Loader } from '@mantine/core';
+
+import { Empty } from '~/parts/states';
+import { Ago } from '~/parts/time';
+import { ConnectionIcon } from '~/parts/icons';
+import { tell } from '~/parts/tell';
+import { Steps } from '~/runs/steps';
+import { cancelRun } from '~/runs/use_run';
+import { Verdict } from '~/runs/verdict';
+
+import classes from './connection.module.css';
+import type { Editor } from './use_editor';
+import type { Test } from './use_test';
+
+function Actions({ test }: { test: Test }) {
+  const verdict = test.run?.result?.verdict;
+  if (verdict === 'refused_before' || verdict === 'try_interrupted') {
+    return (
+      <Button size="xs" variant="default" onClick={() => test.start({ tryAgain: true })}>
+        Try this password once more
+      </Button>
+    );
+  }
+  if (verdict === 'password_suspicious') {
+    return (
+      <Button size="xs" variant="default" onClick={() => test.start({ confirmed: true })}>
+        The password is meant so: test it
+      </Button>
+    );
+  }
+  return null;
+}
+
+function Head({ test }: { test: Test }) {
+  const { run, running, starting, stale } = test;
+  if (running || starting) {
+    return (
+      <div className={classes.panelHead}>
+        <Loader size={16} aria-label="Testing" />
+        <h2>Testing…</h2>
+        {run && (
+          <Button
+            size="compact-xs"
+            variant="default"
+            ml="auto"
+            onClick={() => cancelRun(run.id).catch(() => tell({ kind: 'bad', text: 'The test could not be stopped.' }))}
+          >
+            Stop
+          </Button>
+        )}
+      </div>
+    );
+  }
+  return (
+    <div className={classes.panelHead}>
+      <h2>{stale ? 'Test of the form before your changes' : 'Test'}</h2>
+      {run && (
+        <span className={classes.faint}>
+          <Ago at={run.ended ?? run.created} />
+          {run.started && run.ended && `, took ${Date.parse(run.ended) - Date.parse(run.started)} ms`}
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** What the test of this form does and found, live. */
+export function TestPanel({ editor, test, readOnly }: { editor: Editor; test: Test; readOnly: boolean }) {
+  const { run, starting } = test;
+  return (
+    <section className={classes.panel} aria-label="Connection test" id="test">
+      <Head test={test} />
+      {run ? (
+        <div className={classes.panelBody} aria-busy={test.running} data-stale={test.stale || undefined}>
+          <Verdict run={run} actions={<Actions test={test} />} />
+          <Steps steps={run.steps} {...(readOnly ? {} : { onTrust: editor.trust })} />
+        </div>
+      ) : (
+        !starting && (
+          <Empty picture={<ConnectionIcon size={26} />} title="Not tested yet">
+            A test goes through the form as it stands, saved or not: the way there, certificate, sign-in, the mailboxes.
+            It only reads.
+          </Empty>
+        )
+      )}
+    </section>
+  );
+}

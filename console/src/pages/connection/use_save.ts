@@ -1,0 +1,87 @@
+import { useState } from 'react';
+
+import { request, segment } from '~/api/client';
+import { isProblem, Unreachable } from '~/api/problem';
+import type { Connection } from '~/api/types';
+import { connectionQuery, connectionsQuery } from '~/connections/queries';
+import { tell } from '~/parts/tell';
+import { queries } from '~/session/session';
+
+import { type FormValues, formOf } from './form_model';
+import { type Ask, sendForm } from './sending';
+import type { Editor } from './use_editor';
+import type { Test } from './use_test';
+
+/** What is stored goes into what the pages show, before the stream tells it. */
+function remember(saved: Connection) {
+  queries.setQueryData(connectionQuery(saved.id).queryKey, saved);
+  queries.setQueryData(connectionsQuery.queryKey, (before) =>
+    before?.some((one) => one.id === saved.id)
+      ? before.map((one) => (one.id === saved.id ? { ...one, ...saved } : one))
+      : before && [...before, saved],
+  );
+}
+
+/** Saving the form; where somebody else saved first, `theirs` is what he made of it. */
+export function useSave(editor: Editor, test: Test, ask: Ask, onMade: (made: Connection) => void) {
+  const [saving, setSaving] = useState(false);
+  const [theirs, setTheirs] = useState<Connection | null>(null);
+  /** The run after whose failure the person chose to save all the same. */
+  const [agreedTo, setAgreedTo] = useState('');
+
+  const mayThough = async () => {
+    const run = test.run;
+    if (test.outcome !== 'bad' || !run || agreedTo === run.id) return true;
+    const yes = await ask({ kind: 'save_anyway', products: editor.values.products, enabled: true });
+    if (yes) setAgreedTo(run.id);
+    return yes;
+  };
+
+  const send = async (base: Connection | null, values: FormValues) => {
+    setSaving(true);
+    editor.clear();
+    const form = formOf(values);
+    try {
+      const saved = await sendForm<Connection>({
+        method: base ? 'PUT' : 'POST',
+        path: base ? '/connections/' + segment(base.id) : '/connections',
+        body: base ? { ...form, version: base.version } : form,
+        form,
+        password: editor.password,
+        confirmed: false,
+        stands: base,
+        ask,
+      });
+      if (!saved) return;
+      remember(saved);
+      editor.adopt(saved);
+      tell({ kind: 'good', text: `“${saved.description}” is saved.` });
+      if (!base) onMade(saved);
+    } catch (error) {
+      if (base && isProblem(error, 'connections.version_conflict')) {
+        setTheirs(await request<Connection>('GET', '/connections/' + segment(base.id)));
+      } else if (error instanceof Unreachable) {
+        tell({ kind: 'bad', text: 'Not saved: Mailward does not answer. What you typed is still here.' });
+      } else {
+        editor.refuse(error);
+      }
+    } finally {
+      setSaving(false);
+    }
+  };
+
+  return {
+    saving,
+    theirs,
+    showTheirs: setTheirs,
+    save: async () => {
+      if (!saving && (await mayThough())) await send(editor.base, editor.values);
+    },
+    /** After the two versions were brought together. */
+    saveMerged: async (newer: Connection, merged: FormValues) => {
+      editor.rebase(newer, merged);
+      setTheirs(null);
+      await send(newer, merged);
+    },
+  };
+}

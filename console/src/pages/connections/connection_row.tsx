@@ -1,0 +1,53 @@
+import { Link } from 'react-router-dom';
+
+import type { Connection } from '~/api/types';
+import { StatePill } from '~/connections/state_pill';
+import { hostOf, productName } from '~/connections/states';
+import { ConnectionStrip } from '~/connections/strip';
+import { ChevronIcon } from '~/parts/icons';
+import { Ago } from '~/parts/time';
+
+import classes from './connections.module.css';
+
+export function UsedBy({ products }: { products: readonly string[] }) {
+  if (products.length === 0) return <span className={classes.faint}>no product</span>;
+  return <>{products.map(productName).join(', ')}</>;
+}
+
+/** One connection: the whole row leads to it. */
+export function ConnectionRow({ connection }: { connection: Connection }) {
+  return (
+    <li className={classes.row}>
+      <div className={classes.state}>
+        <StatePill state={connection.state} />
+      </div>
+      <div className={classes.what}>
+        <Link to={`/connections/${connection.id}`} className={classes.name ?? ''}>
+          {connection.description}
+        </Link>
+        <div className={classes.detail}>
+          {hostOf(connection.ews_url)} · {connection.master_mailbox}
+        </div>
+        {connection.reason_text && connection.state !== 'healthy' && (
+          <div className={classes.reason}>{connection.reason_text}</div>
+        )}
+      </div>
+      <div className={classes.products}>
+        <UsedBy products={connection.products} />
+      </div>
+      <div className={classes.beats}>
+        <ConnectionStrip connection={connection} />
+        <div className={classes.detail}>
+          {connection.last_test ? (
+            <>
+              tested <Ago at={connection.last_test} />
+            </>
+          ) : (
+            'never tested'
+          )}
+        </div>
+      </div>
+      <ChevronIcon size={16} className={classes.go} />
+    </li>
+  );
+}

@@ -1,0 +1,22 @@
+import { useEffect, useState } from 'react';
+
+import { ago, exact } from './time_words';
+
+/** How long ago, kept true; the exact time for those who point at it. */
+export function Ago({ at, never = 'never' }: { at: string | null; never?: string }) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 10_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (!at) return <>{never}</>;
+  return (
+    <time dateTime={at} title={exact(at)}>
+      {ago(at, now)}
+    </time>
+  );
+}
+
+export function Exact({ at }: { at: string }) {
+  return <time dateTime={at}>{exact(at)}</time>;
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+
+import { remedyParts } from './remedy_words';
+
+const told = (remedy: string) => remedyParts(remedy).map((part) => (part.kind === 'command' ? '> ' : '') + part.text);
+
+test.each([
+  ['Check the port of the EWS URL and what listens there.', ['Check the port of the EWS URL and what listens there.']],
+  ['Enable-ADAccount svc@example.test', ['> Enable-ADAccount svc@example.test']],
+  [
+    'On the Exchange server: Get-Service W3SVC; netstat -ano | findstr :443. Check the balancer.',
+    ['On the Exchange server:', '> Get-Service W3SVC', '> netstat -ano | findstr :443', 'Check the balancer.'],
+  ],
+  ['Find out who locks it, then: Unlock-ADAccount svc', ['Find out who locks it, then:', '> Unlock-ADAccount svc']],
+  [
+    'Set-ADUser svc -ChangePasswordAtLogon $false, after a reset; then type the new password here.',
+    ['> Set-ADUser svc -ChangePasswordAtLogon $false', 'after a reset then type the new password here.'],
+  ],
+  [
+    "Check the master mailbox's name: Get-ADUser -Filter \"UserPrincipalName -eq 'svc@example.test'\"",
+    ["Check the master mailbox's name:", '> Get-ADUser -Filter "UserPrincipalName -eq \'svc@example.test\'"'],
+  ],
+  [
+    'Check the account (Get-ADUser svc -Properties BadPwdCount,LockedOut), then ask for one more try (--try-again).',
+    [
+      'Check the account',
+      '> Get-ADUser svc -Properties BadPwdCount,LockedOut',
+      ', then ask for one more try (--try-again).',
+    ],
+  ],
+  [
+    'Get-Recipient a@example.test | fl RecipientTypeDetails (RemoteUserMailbox: it was moved)',
+    ['> Get-Recipient a@example.test | fl RecipientTypeDetails', '(RemoteUserMailbox: it was moved)'],
+  ],
+  [
+    "Set-OrganizationConfig -EwsAllowList @{Add='Mailward/*'}. Do not switch a policy on for this.",
+    ["> Set-OrganizationConfig -EwsAllowList @{Add='Mailward/*'}", 'Do not switch a policy on for this.'],
+  ],
+])('%s', (remedy, parts) => expect(told(remedy)).toEqual(parts));
+
+test('nothing is lost of what it does not understand', () => {
+  const remedy = 'Something, with (odd: brackets and \'quotes; that "never end.';
+  expect(told(remedy).join(' ')).toBe(remedy);
+});

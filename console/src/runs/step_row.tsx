@@ -1,0 +1,83 @@
+import { Loader } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+
+import type { Step, StepOutcome, TrustOffer } from '~/api/types';
+import { CopyButton } from '~/parts/copyable';
+import { BangIcon, CheckIcon, ChevronIcon, CrossIcon, DashIcon, DotIcon } from '~/parts/icons';
+
+import { Remedy } from './remedy';
+import classes from './runs.module.css';
+import { evidenceOf, stepAddress, stepSummary, stepTitle } from './step_words';
+import { TrustOfferBox } from './trust_offer';
+
+const icons: Record<Exclude<StepOutcome, 'running'>, { icon: ReactNode; word: string }> = {
+  ok: { icon: <CheckIcon size={15} strokeWidth={2.2} />, word: 'ok' },
+  note: { icon: <DotIcon size={15} />, word: 'note' },
+  warning: { icon: <BangIcon size={15} strokeWidth={2.2} />, word: 'warning' },
+  failed: { icon: <CrossIcon size={15} strokeWidth={2.2} />, word: 'failed' },
+  skipped: { icon: <DashIcon size={15} />, word: 'skipped' },
+};
+
+function Symbol({ outcome }: { outcome: StepOutcome }) {
+  if (outcome === 'running') return <Loader size={13} aria-label="running" />;
+  const { icon, word } = icons[outcome];
+  return (
+    <span role="img" aria-label={word}>
+      {icon}
+    </span>
+  );
+}
+
+function Evidence({ step }: { step: Step }) {
+  const evidence = evidenceOf(step);
+  if (evidence.length === 0) return <p className={classes.faint}>This step saw nothing worth noting.</p>;
+  return (
+    <dl className={classes.evidence}>
+      {evidence.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <span>{value}</span>
+            {value.length > 20 && <CopyButton text={value} label={`Copy: ${name}`} />}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** One step: its line, and opened its evidence and what to do. What failed is open from the start. */
+export function StepRow({ step, onTrust }: { step: Step; onTrust?: (offer: TrustOffer) => void }) {
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const open = chosen ?? step.outcome === 'failed';
+  const running = step.outcome === 'running';
+  const detail = `step-${step.position}-detail`;
+  return (
+    <li className={classes.step} data-outcome={step.outcome}>
+      <button
+        type="button"
+        className={classes.line}
+        aria-expanded={open}
+        aria-controls={detail}
+        disabled={running}
+        onClick={() => setChosen(!open)}
+      >
+        <span className={classes.symbol}>
+          <Symbol outcome={step.outcome} />
+        </span>
+        <span className={classes.stepTitle}>{stepTitle(step.name)}</span>
+        <span className={classes.summary}>{stepSummary(step)}</span>
+        <span className={classes.address}>{stepAddress(step)}</span>
+        <span className={classes.took}>{running || step.outcome === 'skipped' ? '' : `${step.milliseconds} ms`}</span>
+        <ChevronIcon size={14} className={classes.chevron} />
+      </button>
+      {open && (
+        <div id={detail} className={classes.detail}>
+          {step.remedy && <Remedy text={step.remedy} />}
+          {step.offer && onTrust && <TrustOfferBox offer={step.offer} onTrust={onTrust} />}
+          <Evidence step={step} />
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,43 @@
+import type { ComponentType } from 'react';
+
+import type { Right } from '~/api/types';
+import { ConnectionIcon, DashboardIcon } from '~/parts/icons';
+
+export interface Place {
+  label: string;
+  path: string;
+  icon: ComponentType<{ size?: number }>;
+  /** Shown only to those who may. */
+  right?: Right;
+}
+
+export interface Area {
+  /** Without a title its places stand by themselves. */
+  title?: string;
+  places: Place[];
+}
+
+/**
+ * Everything that there is to go to, in its order. An area without places is one that comes: it has its spot here and is
+ * not shown.
+ */
+export const areas: Area[] = [
+  { places: [{ label: 'Dashboard', path: '/', icon: DashboardIcon }] },
+  {
+    title: 'Services',
+    places: [{ label: 'Server Connections', path: '/connections', icon: ConnectionIcon, right: 'see_connections' }],
+  },
+  { title: 'Mailboxes', places: [] },
+  { title: 'Recover', places: [] },
+  { title: 'Detections', places: [] },
+  { title: 'Incidents', places: [] },
+  { title: 'Mail flow', places: [] },
+  { title: 'Audit', places: [] },
+  { title: 'Settings', places: [] },
+];
+
+export function areasFor(rights: readonly Right[]): Area[] {
+  return areas
+    .map((area) => ({ ...area, places: area.places.filter((place) => !place.right || rights.includes(place.right)) }))
+    .filter((area) => area.places.length > 0);
+}
