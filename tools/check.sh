@@ -14,7 +14,8 @@ ASAN_SYMBOLIZER_PATH=$(command -v llvm-symbolizer-19)
 export ASAN_SYMBOLIZER_PATH TSAN_SYMBOLIZER_PATH=$ASAN_SYMBOLIZER_PATH
 # Debian's GSSAPI libraries keep two allocations for ever (tools/lsan.supp).
 export LSAN_OPTIONS="suppressions=$PWD/tools/lsan.supp:print_suppressions=0"
-export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1
+# No strict_string_checks: GSSAPI's buffers end without a NUL, and gss-ntlmssp rightly copies them by length.
+export ASAN_OPTIONS=detect_stack_use_after_return=1:check_initialization_order=1
 export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS="second_deadlock_stack=1:suppressions=$PWD/tools/tsan.supp"
 

@@ -281,6 +281,15 @@ struct SambaDc::State {
     ldap_set_option(handle, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
     timeval limit{.tv_sec = 20, .tv_usec = 0};
     ldap_set_option(handle, LDAP_OPT_TIMEOUT, &limit);
+    // Its processes come up one by one: the first to answer elsewhere says nothing of this socket.
+    const auto answers = [&] {
+      LDAPMessage* root = nullptr;
+      const int code =
+          ldap_search_ext_s(handle, "", LDAP_SCOPE_BASE, nullptr, nullptr, 0, nullptr, nullptr, nullptr, 0, &root);
+      ldap_msgfree(root);
+      return code == LDAP_SUCCESS;
+    };
+    if (!wait_until(answers, std::chrono::seconds(20))) give_up("the privileged socket does not answer");
   }
 
   /// By the controller's clock, as a FILETIME.
