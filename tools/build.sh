@@ -1,5 +1,7 @@
 # shellcheck shell=bash
-# Sourced. build PRESET [TARGET…] configures and builds; build_demo builds just what the demo runs.
+# Sourced. build PRESET [TARGET…] configures and builds; the console comes first, for the program embeds it.
+# shellcheck source=tools/console_parts.sh
+source tools/console_parts.sh
 
 # Configures a preset anew only where it never was; Ninja reruns CMake by itself when a CMake file changes.
 configure() {
@@ -16,6 +18,7 @@ build() {
   local preset=$1
   shift
   mkdir -p build
+  console_build
   local options=()
   [ "$preset" = release ] && options=(-DMAILWARD_TESTS=ON)
   configure "$preset" "${options[@]}"

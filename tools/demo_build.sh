@@ -14,6 +14,10 @@ install_s=$(since "$start")
 
 start=$(clock)
 mkdir -p build
+console_build
+console_s=$(since "$start")
+
+start=$(clock)
 # Without the test packages installed the tests are left out of the build; an earlier build keeps what it has.
 [ -f build/release/CMakeCache.txt ] || configure release -DMAILWARD_TESTS=OFF
 configure_s=$(since "$start")
@@ -22,5 +26,5 @@ start=$(clock)
 cmake --build build/release -j "$JOBS" --target mailward exchange-sim
 build_s=$(since "$start")
 
-say "install ${install_s} s · configure ${configure_s} s · build ${build_s} s"
+say "install ${install_s} s · console ${console_s} s · configure ${configure_s} s · build ${build_s} s"
 exec tools/demo.sh "$@"
