@@ -60,6 +60,8 @@ Status Admission::check(const Route& route, const Caller& caller, const http::Re
 
 Status Call::note_view(std::string_view kind, std::string_view id) const {
   if (caller.kind == Caller::Kind::local) return {};
+  if (!views.begins(caller.actor.text() + " " + caller.source.address, std::string(kind) + " " + std::string(id)))
+    return {};
   return parts.database.transaction([&](db::Transaction& tx) -> Status {
     MW_CHECK(parts.trail.append(tx, {.actor = caller.actor,
                                      .action = std::string(kind) + ".view",

@@ -13,6 +13,7 @@
 #include "api/body.h"
 #include "api/callers.h"
 #include "api/error.h"
+#include "api/view_log.h"
 #include "connections/ledger.h"
 #include "http/router.h"
 
@@ -21,6 +22,7 @@ namespace mailward::api {
 /// One request on its way through a route: admitted, its right checked, its body read.
 struct Call {
   const Parts& parts;
+  ViewLog& views;
   const http::Request& request;
   http::Connection& connection;
   const Caller& caller;
@@ -39,8 +41,8 @@ struct Call {
   }
   /// For a route that is sensitive only with what this body holds (a password, another trust). Errors: confirm_sign_in.
   Status require_confirmed() const;
-  /// Somebody looks at a form that a secret belongs to: stands in the audit trail. The local socket's callers, who may
-  /// read the database itself, are not written down for looking.
+  /// Somebody looks at a form that a secret belongs to: stands in the audit trail (ViewLog says when it is a new view).
+  /// The local socket's callers, who may read the database itself, are not written down for looking.
   Status note_view(std::string_view kind, std::string_view id) const;
 };
 
