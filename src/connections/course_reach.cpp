@@ -156,6 +156,7 @@ void probe(Course& course, Target& target) {
   ews::Endpoint endpoint{course.url.host, course.url.port, target.address, course.trust, course.url.path};
   ews::SessionSettings settings;
   settings.user_agent = course.input.form.user_agent;
+  settings.request_id = course.input.request_id;
   target.session = std::make_unique<ews::Session>(course.parts.transport, std::move(endpoint), settings);
   course.steps.begin("tcp");
   const auto answer =

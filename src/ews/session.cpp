@@ -310,7 +310,9 @@ const std::string& Session::account() const {
 
 Outcome<HttpAnswer> Session::send(const HttpRequest& request, Deadline deadline, std::stop_token stop) {
   MW_CHECK(state_->check(request));
-  std::string id = request.request_id.empty() ? random_uuid() : request.request_id;
+  std::string id = !request.request_id.empty()            ? request.request_id
+                   : !state_->settings.request_id.empty() ? state_->settings.request_id
+                                                          : random_uuid();
   bool had_connection = state_->open;
   Call call{.request = request, .deadline = deadline, .stop = std::move(stop), .evidence = {}};
   call.evidence.request_id = id;

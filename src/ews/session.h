@@ -36,6 +36,8 @@ struct SessionSettings {
   std::string user_agent{};
   std::size_t answer_limit = 64U << 20U;  ///< bytes of an answer's body
   std::chrono::milliseconds connect_timeout{10'000};
+  /// client-request-id of requests that name none; empty: a new one each.
+  std::string request_id{};
 };
 
 /// "Mailward/" and the version: fixed, so that an administrator can allow it by name.
@@ -48,7 +50,7 @@ struct HttpRequest {
   std::string path{};  ///< empty: the endpoint's
   std::string body{};
   std::string anchor_mailbox{};  ///< X-AnchorMailbox; empty: none
-  std::string request_id{};      ///< client-request-id; empty: a new one
+  std::string request_id{};      ///< client-request-id; empty: the session's
   /// false: never sends the session's credential (a connection that is signed in stays so).
   bool with_credential = true;
 };

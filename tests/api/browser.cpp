@@ -4,17 +4,19 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "base/tls.h"
-
 namespace mailward::testing {
 
 namespace {
 
-http::ClientOptions options_for(const ServiceProcess& service) {
+CertificateTrust trust_of(const ServiceProcess& service) {
   std::ostringstream pem;
   pem << std::ifstream(service.state() / "tls" / "self-signed.crt").rdbuf();
+  return CertificateTrust::from_pem(pem.str()).value();
+}
+
+http::ClientOptions options_for(const CertificateTrust& trust) {
   http::ClientOptions options;
-  options.trust = CertificateTrust::from_pem(pem.str()).value();
+  options.trust = trust;
   options.user_agent = "A browser of the tests";
   return options;
 }
@@ -29,7 +31,8 @@ nlohmann::json json_of(const http::Response& answer) {
   return nlohmann::json::parse(answer.body, nullptr, false);
 }
 
-Browser::Browser(const ServiceProcess& service) : url_(service.console_url()), client_(options_for(service)) {}
+Browser::Browser(const ServiceProcess& service)
+    : url_(service.console_url()), trust_(trust_of(service)), client_(options_for(trust_)) {}
 
 http::Response Browser::raw(http::ClientRequest request) {
   auto answer = client_.call(request, Deadline::after(std::chrono::seconds(30)));

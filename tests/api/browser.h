@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/tls.h"
 #include "http/client.h"
 #include "tests/app/service_process.h"
 
@@ -27,9 +28,12 @@ class Browser {
   const std::string& cookie() const { return cookie_; }
   const std::string& csrf() const { return csrf_; }
   void set_csrf(std::string csrf) { csrf_ = std::move(csrf); }
+  void set_cookie(std::string cookie) { cookie_ = std::move(cookie); }
+  const CertificateTrust& trust() const { return trust_; }
 
  private:
   std::string url_;
+  CertificateTrust trust_;
   http::Client client_;
   std::string cookie_;
   std::string csrf_;

@@ -66,6 +66,13 @@ TEST_F(ConnectionTest, finds_a_right_connection_healthy_with_one_handshake_for_e
   EXPECT_EQ(bad_passwords(), 0);
 }
 
+TEST_F(ConnectionTest, bears_the_id_of_the_request_that_asked_for_it_to_exchange) {
+  product_.test_form(form(), kPassword);
+  const auto requests = simulator_.requests();
+  ASSERT_FALSE(requests.empty());
+  for (const auto& request : requests) EXPECT_EQ(request.client_request_id, Product::by().request_id) << request.path;
+}
+
 /// Wherever the balancer sends the EWS URL this time.
 TEST_F(ConnectionTest, names_one_broken_front_end_behind_the_balancer) {
   for (const auto& [fault, parameters] : {std::pair("http_status", R"({"status":503,"front_end":"EX02"})"),
