@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # ./dev demo, once everything is built: a sample Exchange, and Mailward on it, both in ./var/demo, until Ctrl-C.
 # With --once: the main job without a person (demo_once.py), in ./var/demo-once, made anew each time; the exit code is its.
+#
+#   MAILWARD_DEMO_DIR  in place of ./var/demo
 set -euo pipefail
 # shellcheck source=tools/environment.sh
 source tools/environment.sh
 
-once=no here=var/demo
+once=no here=${MAILWARD_DEMO_DIR:-var/demo}
 if [ "${1:-}" = --once ]; then
   once=yes here=var/demo-once
   rm -rf "$here"

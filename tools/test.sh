@@ -11,7 +11,7 @@ source tools/setup.sh
 source tools/build.sh
 
 passed=0 failed=0 skipped=0
-declare -A took=([install]=- [build]=- [unit]=- [servers]=- [tests]=- [demo]=- [lint]=-)
+declare -A took=([install]=- [build]=- [unit]=- [servers]=- [tests]=- [demo]=- [browser]=- [lint]=-)
 lines=()
 
 # What a part of this script came to, once each; counted as one test.
@@ -34,7 +34,7 @@ finish() {
   [ $none = no ] || say "nothing"
   headline "seconds"
   printf '%-14s %8s\n' install "${took[install]}" build "${took[build]}" "test programs" "${took[tests]}" \
-    "  unit" "${took[unit]}" "  real servers" "${took[servers]}" browser "none yet" demo "${took[demo]}" lint "${took[lint]}"
+    "  unit" "${took[unit]}" "  real servers" "${took[servers]}" browser "${took[browser]}" demo "${took[demo]}" lint "${took[lint]}"
   say "(unit and real servers: the tests' own seconds, added up; the programs run $JOBS at a time)"
   say ""
   say "$passed passed, $failed failed, $skipped skipped"
@@ -96,6 +96,24 @@ else
   came_to demo failed "its whole output stands above"
 fi
 took[demo]=$(since "$start")
+
+headline "console"
+start=$(clock)
+if (cd console && npm run --silent lint && npm run --silent test) >"$results/console.log" 2>&1; then
+  tail -n 6 "$results/console.log"
+  came_to "console's logic and lint" passed
+else
+  cat "$results/console.log"
+  came_to "console's logic and lint" failed
+fi
+if timeout --kill-after=20 600 tools/walk.sh >"$results/walk.log" 2>&1 </dev/null; then
+  tail -n 4 "$results/walk.log"
+  came_to "walk through the console" passed
+else
+  cat "$results/walk.log"
+  came_to "walk through the console" failed
+fi
+took[browser]=$(since "$start")
 
 headline "format and lint"
 start=$(clock)

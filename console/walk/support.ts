@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, type TestInfo } from '@playwright/test';
+
+/** The sample account of the demo, and what it signs in with. */
+export const samplePassword = 'Sample-Passw0rd!';
+
+export async function signIn(page: Page) {
+  await page.goto('/');
+  await page.getByLabel('Name').fill(process.env.MAILWARD_USER!);
+  await page.getByLabel('Password', { exact: true }).fill(process.env.MAILWARD_PASSWORD!);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+}
+
+/** Nothing that axe finds, at any severity. */
+export async function expectAccessible(page: Page) {
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(', ')}`)).toEqual([]);
+}
+
+/** Looked at by axe; and kept as a picture where pictures are being made. */
+export async function look(page: Page, info: TestInfo, name: string) {
+  await page.evaluate(() => document.fonts.ready);
+  await expectAccessible(page);
+  const folder = process.env.MAILWARD_SCREENSHOTS;
+  if (folder) await page.screenshot({ path: `${folder}/${name}-${info.project.name.replace(' ', '-')}.png`, fullPage: true });
+}
+
+/** The command line, on this walk's own service. */
+export function mailward(...words: string[]) {
+  return execFileSync(process.env.MAILWARD_PROGRAM!, words, { encoding: 'utf8', env: process.env });
+}
+
+/** Makes the sample Exchange misbehave; with nothing, well again. */
+export async function fault(name?: string, parameters: object = {}) {
+  const at = `${process.env.MAILWARD_CONTROL}/control/faults${name ? '/' + name : ''}`;
+  const answer = await fetch(at, name ? { method: 'PUT', body: JSON.stringify(parameters) } : { method: 'DELETE' });
+  if (!answer.ok) throw new Error(await answer.text());
+}
