@@ -25,7 +25,8 @@ export async function look(page: Page, info: TestInfo, name: string) {
   await page.evaluate(() => document.fonts.ready);
   await expectAccessible(page);
   const folder = process.env.MAILWARD_SCREENSHOTS;
-  if (folder) await page.screenshot({ path: `${folder}/${name}-${info.project.name.replace(' ', '-')}.png`, fullPage: true });
+  if (folder)
+    await page.screenshot({ path: `${folder}/${name}-${info.project.name.replace(' ', '-')}.png`, fullPage: true });
 }
 
 /** The command line, on this walk's own service. */
@@ -37,5 +38,16 @@ export function mailward(...words: string[]) {
 export async function fault(name?: string, parameters: object = {}) {
   const at = `${process.env.MAILWARD_CONTROL}/control/faults${name ? '/' + name : ''}`;
   const answer = await fetch(at, name ? { method: 'PUT', body: JSON.stringify(parameters) } : { method: 'DELETE' });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+/** As the administrator does in Active Directory. */
+export async function resetPassword(password: string) {
+  const account = encodeURIComponent('EXAMPLE\\svc-mailward');
+  const answer = await fetch(`${process.env.MAILWARD_CONTROL}/control/accounts/${account}/password`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ password }),
+  });
   if (!answer.ok) throw new Error(await answer.text());
 }

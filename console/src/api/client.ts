@@ -66,7 +66,7 @@ async function readJson(response: Response): Promise<unknown> {
 async function cleared(problem: Problem): Promise<boolean> {
   if (!doorkeeper) return false;
   if (problem.code === 'access.not_signed_in') return doorkeeper.signInAgain();
-  if (problem.code === 'access.confirm_sign_in') return doorkeeper.confirmSignIn();
+  if (problem.code === 'api.confirm_sign_in') return doorkeeper.confirmSignIn();
   if (problem.code === 'api.csrf') return doorkeeper.refresh();
   return false;
 }

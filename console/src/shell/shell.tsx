@@ -36,11 +36,11 @@ export function Shell() {
       <a href="#content" className={classes.skip}>
         Skip to the content
       </a>
-      <div className={classes.rail}>
+      <aside className={classes.rail} aria-label="Mailward">
         <Brand />
         <Navigation />
         <UserMenu />
-      </div>
+      </aside>
       <header className={classes.bar}>
         <ActionIcon aria-label="Menu" onClick={() => setOpen(true)} size={40}>
           <MenuIcon size={20} />

@@ -1,0 +1,62 @@
+// The procedure that every administrator knows: the password was reset in Active Directory; type it in, test, save.
+import { expect, type Page, test } from '@playwright/test';
+
+import { fault, look, resetPassword, signIn } from './support';
+
+/** The password goes where the page says it goes. */
+async function sendIt(page: Page, button: string) {
+  await page.getByRole('button', { name: button, exact: true }).click();
+  const question = page.getByRole('dialog', { name: 'Where this password will go' });
+  const verdict = page.getByRole('region', { name: 'Connection test' }).getByRole('status');
+  const done = page.getByText('is saved');
+  await expect(question.or(verdict).or(done).first()).toBeVisible();
+  if (await question.isVisible()) await question.getByRole('button', { name: 'Send it there' }).click();
+}
+
+async function openSample(page: Page) {
+  await page.getByRole('link', { name: 'Server Connections' }).first().click();
+  await page.getByText('Sample Exchange').first().click();
+  await expect(page.getByRole('heading', { name: 'Edit Connection' })).toBeVisible();
+}
+
+test.afterEach(() => fault());
+
+test('sign-in, and a wrong password', async ({ page }, info) => {
+  await page.goto('/');
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await look(page, info, 'sign-in');
+  await page.getByLabel('Name').fill('admin');
+  await page.getByLabel('Password', { exact: true }).fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('The name or the password is not right.')).toBeVisible();
+  await look(page, info, 'sign-in-refused');
+});
+
+test('a new password is typed, tested and saved', async ({ page }, info) => {
+  await signIn(page);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  if (info.project.name.includes('phone'))
+    await page
+      .getByRole('button', { name: /navigation|menu/i })
+      .first()
+      .click();
+  await openSample(page);
+  const renewed = `Renewed-Passw0rd!-${info.project.name.replace(' ', '-')}-${info.retry}`;
+  await resetPassword(renewed);
+  const password = page.getByLabel('Master Mailbox Password', { exact: true });
+  const panel = page.getByRole('region', { name: 'Connection test' });
+
+  await password.fill('No-Such-Passw0rd!');
+  await sendIt(page, 'Test Connection');
+  await expect(panel.getByRole('status')).toContainText(/refused|password/i);
+  await look(page, info, 'test-refused');
+
+  await password.fill(renewed);
+  await sendIt(page, 'Test Connection');
+  await expect(panel.getByRole('status')).toContainText('The connection is healthy.');
+  await sendIt(page, 'Save Changes');
+  await expect(page.getByText('is saved')).toBeVisible();
+  await expect(password).toHaveValue('');
+  await expect(page.getByText('Healthy').first()).toBeVisible();
+  await look(page, info, 'edit-connection');
+});
