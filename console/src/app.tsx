@@ -22,11 +22,19 @@ function page<Name extends string>(load: () => Promise<Record<Name, () => ReactN
   return <Page />;
 }
 
+const MustEnrol = lazy(async () => ({ default: (await import('~/session/must_enrol')).MustEnrol }));
 const Shell = lazy(async () => ({ default: (await import('~/shell/shell')).Shell }));
 
 /** What stands behind the sign-in. */
 function Inside() {
   const { data: session, error, refetch } = useQuery(sessionQuery);
+  if (session?.must.includes('enrol_totp')) {
+    return (
+      <Suspense>
+        <MustEnrol />
+      </Suspense>
+    );
+  }
   if (session) {
     return (
       <Suspense>
@@ -61,6 +69,16 @@ const router = createBrowserRouter(
               path: '/connections/:id',
               element: page(() => import('~/pages/connection/connection'), 'EditConnection'),
             },
+            { path: '/accounts', element: page(() => import('~/pages/accounts/accounts'), 'Accounts') },
+            { path: '/accounts/:id', element: page(() => import('~/pages/accounts/account'), 'Account') },
+            { path: '/directories', element: page(() => import('~/pages/directories/directories'), 'Directories') },
+            { path: '/directories/new', element: page(() => import('~/pages/directories/directory'), 'NewDirectory') },
+            { path: '/directories/:id', element: page(() => import('~/pages/directories/directory'), 'EditDirectory') },
+            { path: '/audit', element: page(() => import('~/pages/audit/audit'), 'Audit') },
+            { path: '/settings/users', element: page(() => import('~/pages/users/users'), 'Users') },
+            { path: '/settings/roles', element: page(() => import('~/pages/roles/roles'), 'Roles') },
+            { path: '/settings/tokens', element: page(() => import('~/pages/tokens/tokens'), 'Tokens') },
+            { path: '/profile', element: page(() => import('~/pages/profile/profile'), 'Profile') },
             { path: '*', element: <NotThere /> },
           ],
         },

@@ -64,10 +64,11 @@ export type Invitation = Schemas['Invitation'];
 export type Token = Schemas['Token'];
 export type AuditEntry = Schemas['AuditEntry'] & { actor_name?: string };
 
-export interface AuditVerdict {
+export interface AuditVerification {
   intact: boolean;
   entries: number;
-  head: string;
-  findings: { kind: string; number: number }[];
-  anchor: Record<string, unknown> | null;
+  head: { number: number; mac: string };
+  findings: { kind: string; number: number; meaning: string }[];
+  head_file: { path: string; number: number | null; noted: string | null; behind: number | null } | null;
+  anchor: { entries: number; first: number; last: number; unreadable_lines: number } | null;
 }

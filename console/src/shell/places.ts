@@ -1,7 +1,16 @@
 import type { ComponentType } from 'react';
 
 import type { Right } from '~/api/types';
-import { ConnectionIcon, DashboardIcon } from '~/parts/icons';
+import {
+  ConnectionIcon,
+  DashboardIcon,
+  KeyIcon,
+  PersonIcon,
+  RoleIcon,
+  TokenIcon,
+  TrailIcon,
+  TreeIcon,
+} from '~/parts/icons';
 
 export interface Place {
   label: string;
@@ -25,15 +34,26 @@ export const areas: Area[] = [
   { places: [{ label: 'Dashboard', path: '/', icon: DashboardIcon }] },
   {
     title: 'Services',
-    places: [{ label: 'Server Connections', path: '/connections', icon: ConnectionIcon, right: 'see_connections' }],
+    places: [
+      { label: 'Server Connections', path: '/connections', icon: ConnectionIcon, right: 'see_connections' },
+      { label: 'Service Accounts', path: '/accounts', icon: KeyIcon, right: 'see_connections' },
+      { label: 'Directories', path: '/directories', icon: TreeIcon, right: 'see_connections' },
+    ],
   },
   { title: 'Mailboxes', places: [] },
   { title: 'Recover', places: [] },
   { title: 'Detections', places: [] },
   { title: 'Incidents', places: [] },
   { title: 'Mail flow', places: [] },
-  { title: 'Audit', places: [] },
-  { title: 'Settings', places: [] },
+  { places: [{ label: 'Audit', path: '/audit', icon: TrailIcon, right: 'see_audit' }] },
+  {
+    title: 'Settings',
+    places: [
+      { label: 'Users', path: '/settings/users', icon: PersonIcon, right: 'see_users' },
+      { label: 'Roles', path: '/settings/roles', icon: RoleIcon, right: 'see_users' },
+      { label: 'API Tokens', path: '/settings/tokens', icon: TokenIcon },
+    ],
+  },
 ];
 
 export function areasFor(rights: readonly Right[]): Area[] {

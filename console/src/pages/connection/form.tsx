@@ -1,11 +1,12 @@
+import { Problem, sentence } from '~/api/problem';
 import { Notice } from '~/parts/notice';
 import { Failed } from '~/parts/states';
-import { Problem, sentence } from '~/api/problem';
+import { TrustField } from '~/trust/trust_field';
 
 import classes from './connection.module.css';
 import { AuthenticationField, FrontEndsField, Line, NumberField, ProductsField } from './fields';
+import { fieldLabels } from './form_model';
 import { PasswordField } from './password_field';
-import { TrustField } from './trust_field';
 import type { Editor } from './use_editor';
 import type { Test } from './use_test';
 
@@ -56,7 +57,13 @@ export function Form({ editor, test, readOnly }: { editor: Editor; test: Test; r
         <Line {...same} field="master_mailbox" required description={<Resolved editor={editor} test={test} />} />
         <PasswordField {...same} />
         <AuthenticationField {...same} />
-        <TrustField {...same} />
+        <TrustField
+          label={fieldLabels.trust_pem}
+          pem={editor.values.trust_pem}
+          problem={editor.problems['trust_pem']}
+          readOnly={readOnly}
+          onChange={(pem) => editor.set('trust_pem', pem)}
+        />
       </div>
       <div className={classes.group}>
         <Line

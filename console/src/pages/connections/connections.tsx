@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link } from 'react-router-dom';
 
 import type { Connection } from '~/api/types';
+import { ConnectionRows } from '~/connections/connection_row';
 import { useConnections } from '~/connections/queries';
 import { byGravity } from '~/connections/states';
 import { ConnectionIcon, PlusIcon, SearchIcon } from '~/parts/icons';
@@ -10,7 +11,6 @@ import { Page } from '~/parts/page';
 import { Empty, Failed, RowsLoading } from '~/parts/states';
 import { useMay } from '~/session/session';
 
-import { ConnectionRow } from './connection_row';
 import classes from './connections.module.css';
 import { matches } from './filter';
 
@@ -37,15 +37,7 @@ function List({ connections }: { connections: readonly Connection[] }) {
           onChange={(event) => setSought(event.currentTarget.value)}
         />
       )}
-      {shown.length === 0 ? (
-        <Empty title={`Nothing matches “${sought}”`} />
-      ) : (
-        <ul className={classes.list}>
-          {shown.map((one) => (
-            <ConnectionRow key={one.id} connection={one} />
-          ))}
-        </ul>
-      )}
+      {shown.length === 0 ? <Empty title={`Nothing matches “${sought}”`} /> : <ConnectionRows connections={shown} />}
     </>
   );
 }

@@ -10,7 +10,7 @@ import { Outside } from '~/session/outside';
 import classes from '~/session/session.module.css';
 import { signIn } from '~/session/session';
 
-import { kLeastLetters, passwordTrouble } from './password_rules';
+import { kLeastLetters, passwordTrouble } from '~/session/password_rules';
 
 interface Opened {
   name: string;

@@ -4,9 +4,7 @@ import { useState } from 'react';
 import { Exact } from '~/parts/time';
 
 import { type CertificateWords, readCertificates } from './certificates';
-import classes from './connection.module.css';
-import { fieldLabels } from './form_model';
-import type { Editor } from './use_editor';
+import classes from './trust.module.css';
 
 const kMaxBytes = 512 * 1024;
 
@@ -27,42 +25,59 @@ function Certificates({ certificates }: { certificates: CertificateWords[] }) {
   );
 }
 
+function ChooseFile({ onText, onTrouble }: { onText: (text: string) => void; onTrouble: (words: string) => void }) {
+  const read = async (file: File | null) => {
+    if (!file) return;
+    const isSmall = file.size <= kMaxBytes;
+    onTrouble(isSmall ? '' : 'This file is too large for certificates.');
+    if (isSmall) onText(await file.text());
+  };
+  return (
+    <FileButton onChange={read} accept=".pem,.crt,.cer,.txt">
+      {(props) => (
+        <Button {...props} variant="default" size="xs">
+          Choose a PEM file
+        </Button>
+      )}
+    </FileButton>
+  );
+}
+
+interface Props {
+  label: string;
+  pem: string;
+  problem: string | undefined;
+  readOnly: boolean;
+  onChange: (pem: string) => void;
+}
+
 /** The system's authorities, or the organisation's own. There is no third way. */
-export function TrustField({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
-  const pem = editor.values.trust_pem;
+export function TrustField({ label, pem, problem: refused, readOnly, onChange }: Props) {
   const [own, setOwn] = useState(pem !== '');
   /** What stood there, for whoever changes his mind twice. */
   const [kept, setKept] = useState(pem);
   const [trouble, setTrouble] = useState('');
   const [opened, setOpened] = useState(false);
   const certificates = readCertificates(pem);
-  const problem = editor.problems['trust_pem'] ?? (trouble || undefined);
+  const problem = refused ?? (trouble || undefined);
   // A wall of letters is shown to whoever asks for it, or where there is nothing better to show.
   const asText = opened || certificates.length === 0 || problem !== undefined;
 
   const choose = (chosen: string) => {
     setOwn(chosen === 'own');
-    if (chosen === 'own') editor.set('trust_pem', kept);
-    else {
-      setKept(pem);
-      editor.set('trust_pem', '');
-    }
-  };
-  const read = async (file: File | null) => {
-    if (!file) return;
-    setTrouble(file.size > kMaxBytes ? 'This file is too large for certificates.' : '');
-    if (file.size <= kMaxBytes) editor.set('trust_pem', await file.text());
+    if (chosen !== 'own') setKept(pem);
+    onChange(chosen === 'own' ? kept : '');
   };
   return (
     <Radio.Group
-      label={fieldLabels.trust_pem}
+      label={label}
       description="Who may vouch for the server. A certificate that nobody vouches for is never accepted."
       value={own || pem !== '' ? 'own' : 'system'}
       onChange={choose}
     >
       <div className={classes.choices}>
-        <Radio value="system" label="The system’s authorities" disabled={readOnly} size="sm" />
-        <Radio value="own" label="The organisation’s own authority" disabled={readOnly} size="sm" />
+        <Radio value="system" label="The system’s authorities" disabled={readOnly} />
+        <Radio value="own" label="The organisation’s own authority" disabled={readOnly} />
       </div>
       {(own || pem !== '') && (
         <div className={classes.trust}>
@@ -80,19 +95,11 @@ export function TrustField({ editor, readOnly }: { editor: Editor; readOnly: boo
               classNames={{ input: classes.pem ?? '' }}
               value={pem}
               error={problem}
-              onChange={(event) => editor.set('trust_pem', event.currentTarget.value)}
+              onChange={(event) => onChange(event.currentTarget.value)}
             />
           )}
-          <div className={classes.trustButtons}>
-            {!readOnly && (
-              <FileButton onChange={read} accept=".pem,.crt,.cer,.txt">
-                {(props) => (
-                  <Button {...props} variant="default" size="xs">
-                    Choose a PEM file
-                  </Button>
-                )}
-              </FileButton>
-            )}
+          <div className={classes.buttons}>
+            {!readOnly && <ChooseFile onText={onChange} onTrouble={setTrouble} />}
             {certificates.length > 0 && !problem && (
               <Button variant="subtle" size="xs" aria-expanded={asText} onClick={() => setOpened(!opened)}>
                 {asText ? 'Hide the text' : 'Show as text'}

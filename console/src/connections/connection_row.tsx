@@ -1,21 +1,21 @@
 import { Link } from 'react-router-dom';
 
 import type { Connection } from '~/api/types';
-import { StatePill } from '~/connections/state_pill';
-import { hostOf, productName } from '~/connections/states';
-import { ConnectionStrip } from '~/connections/strip';
 import { ChevronIcon } from '~/parts/icons';
 import { Ago } from '~/parts/time';
 
-import classes from './connections.module.css';
+import classes from './list.module.css';
+import { StatePill } from './state_pill';
+import { hostOf, productName } from './states';
+import { ConnectionStrip } from './strip';
 
-export function UsedBy({ products }: { products: readonly string[] }) {
+function UsedBy({ products }: { products: readonly string[] }) {
   if (products.length === 0) return <span className={classes.faint}>no product</span>;
   return <>{products.map(productName).join(', ')}</>;
 }
 
 /** One connection: the whole row leads to it. */
-export function ConnectionRow({ connection }: { connection: Connection }) {
+function ConnectionRow({ connection }: { connection: Connection }) {
   return (
     <li className={classes.row}>
       <div className={classes.state}>
@@ -49,5 +49,15 @@ export function ConnectionRow({ connection }: { connection: Connection }) {
       </div>
       <ChevronIcon size={16} className={classes.go} />
     </li>
+  );
+}
+
+export function ConnectionRows({ connections }: { connections: readonly Connection[] }) {
+  return (
+    <ul className={classes.list}>
+      {connections.map((one) => (
+        <ConnectionRow key={one.id} connection={one} />
+      ))}
+    </ul>
   );
 }

@@ -1,0 +1,122 @@
+import { Button, Select, TextInput } from '@mantine/core';
+import { useState } from 'react';
+
+import type { AuditEntry } from '~/api/types';
+import { useUsers } from '~/users/queries';
+
+import classes from './audit.module.css';
+import type { AuditFilter } from './queries';
+import { actKinds, actorWords, actWords } from './words';
+
+interface Props {
+  filter: AuditFilter;
+  entries: readonly AuditEntry[];
+  onChange: (change: Partial<AuditFilter>) => void;
+  onClear: () => void;
+}
+
+/** Whom one can look for: all users, and whoever else is seen here. */
+function useActors(entries: readonly AuditEntry[], chosen: string) {
+  const { data: users } = useUsers();
+  const found = new Map<string, string>();
+  for (const user of users ?? [])
+    found.set('user:' + user.id, user.display_name ? `${user.display_name} (${user.name})` : user.name);
+  for (const entry of entries) if (!found.has(entry.actor)) found.set(entry.actor, actorWords(entry));
+  if (chosen && !found.has(chosen)) found.set(chosen, chosen);
+  return [...found].map(([value, label]) => ({ value, label }));
+}
+
+function actsToChoose(chosen: string) {
+  return actKinds.some((one) => one.value === chosen) || !chosen
+    ? actKinds
+    : [...actKinds, { value: chosen, label: actWords(chosen) }];
+}
+
+/** A text that is looked for when it is finished, not at each letter. */
+function Settled({
+  value,
+  onSettle,
+  ...rest
+}: {
+  value: string;
+  onSettle: (value: string) => void;
+  label: string;
+  className?: string;
+  placeholder?: string;
+}) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const settle = () => {
+    if (typed !== null && typed.trim() !== value) onSettle(typed.trim());
+    setTyped(null);
+  };
+  return (
+    <TextInput
+      {...rest}
+      spellCheck={false}
+      value={typed ?? value}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+      onBlur={settle}
+      onKeyDown={(event) => event.key === 'Enter' && settle()}
+    />
+  );
+}
+
+export function Filters({ filter, entries, onChange, onClear }: Props) {
+  const actors = useActors(entries, filter.actor);
+  const active = Object.values(filter).some((value) => value !== '');
+  const choice = { clearable: true, searchable: true, checkIconPosition: 'right' as const };
+  return (
+    <div className={classes.filters} role="search">
+      <Select
+        label="Who"
+        placeholder="Anybody"
+        {...choice}
+        data={actors}
+        value={filter.actor || null}
+        onChange={(actor) => onChange({ actor: actor ?? '' })}
+      />
+      <Select
+        label="What"
+        placeholder="Everything"
+        {...choice}
+        data={actsToChoose(filter.action)}
+        value={filter.action || null}
+        onChange={(action) => onChange({ action: action ?? '' })}
+      />
+      <Select
+        label="Outcome"
+        placeholder="Any"
+        {...choice}
+        data={['ok', 'refused', 'failed', 'healthy', 'degraded', 'failing', 'needs_credential'].map((value) => ({
+          value,
+          label: value.replaceAll('_', ' '),
+        }))}
+        value={filter.outcome || null}
+        onChange={(outcome) => onChange({ outcome: outcome ?? '' })}
+      />
+      <TextInput
+        type="date"
+        label="From"
+        value={filter.from.slice(0, 10)}
+        onChange={(event) => onChange({ from: event.currentTarget.value })}
+      />
+      <TextInput
+        type="date"
+        label="Before"
+        value={filter.until.slice(0, 10)}
+        onChange={(event) => onChange({ until: event.currentTarget.value })}
+      />
+      <Settled
+        label="Request"
+        placeholder="Its id"
+        value={filter.request_id}
+        onSettle={(request_id) => onChange({ request_id })}
+      />
+      {active && (
+        <Button variant="subtle" onClick={onClear} className={classes.clear ?? ''}>
+          Show all
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+import type { AuditEntry } from '~/api/types';
+import { plain } from '~/connections/states';
+import { capital } from '~/runs/step_words';
+
+const acts: Record<string, string> = {
+  'session.create': 'Sign-in',
+  'session.confirm': 'Sign-in confirmed',
+  'session.end': 'Session ended',
+  'session.refusals': 'Sign-ins refused',
+  'user.create': 'User made',
+  'user.update': 'User changed',
+  'user.delete': 'User deleted',
+  'user.reset': 'User reset',
+  'user.password': 'Password changed',
+  'user.totp_begin': 'Authenticator begun',
+  'user.totp_enable': 'Authenticator added',
+  'user.totp_disable': 'Authenticator removed',
+  'user.totp_reset': 'Authenticator reset',
+  'invitation.use': 'Invitation opened',
+  'invitation.accept': 'Invitation accepted',
+  'role.update': 'Role changed',
+  'token.create': 'API token made',
+  'token.revoke': 'API token revoked',
+  'token.use': 'API token used',
+  'connection.create': 'Connection made',
+  'connection.update': 'Connection changed',
+  'connection.delete': 'Connection deleted',
+  'connection.enable': 'Connection enabled',
+  'connection.disable': 'Connection disabled',
+  'connection.state': 'State changed',
+  'connection.test': 'Connection tested',
+  'connection.view': 'Form opened',
+  'credential.promote': 'Password promoted',
+  'credential.refuse': 'Password refused',
+  'credential.reopen': 'Password released to be tried again',
+  'account.create': 'Account made',
+  'account.update': 'Account changed',
+  'account.delete': 'Account deleted',
+  'account.enable': 'Account enabled',
+  'account.disable': 'Account disabled',
+  'account.resolve': 'Account resolved',
+  'account.set_password': 'Account’s password saved',
+  'directory.create': 'Directory made',
+  'directory.update': 'Directory changed',
+  'directory.delete': 'Directory deleted',
+  'directory.reader_refused': 'Directory reader refused',
+  'key.rotate': 'Master key renewed',
+  'audit.verify': 'Audit trail verified',
+};
+
+/** What was done, in words; what has no words here is told by its name. */
+export function actWords(action: string): string {
+  return acts[action] ?? capital(plain(action.replace('.', ' ')));
+}
+
+/** What can be looked for: everything of a kind. */
+export const actKinds: { value: string; label: string }[] = [
+  { value: 'session.*', label: 'Signing in and out' },
+  { value: 'connection.*', label: 'Connections' },
+  { value: 'connection.test', label: 'Connection tests' },
+  { value: 'credential.*', label: 'Passwords of accounts' },
+  { value: 'account.*', label: 'Service accounts' },
+  { value: 'directory.*', label: 'Directories' },
+  { value: 'user.*', label: 'Users' },
+  { value: 'role.*', label: 'Roles' },
+  { value: 'token.*', label: 'API tokens' },
+  { value: 'invitation.*', label: 'Invitations' },
+  { value: 'key.*', label: 'Keys' },
+  { value: 'audit.*', label: 'The audit trail itself' },
+];
+
+const kWell = ['ok', 'healthy', ''];
+
+export function wentWell(outcome: string): boolean {
+  return kWell.includes(outcome);
+}
+
+/** Who it was: by name where it is known. */
+export function actorWords(entry: Pick<AuditEntry, 'actor' | 'actor_name'>): string {
+  if (entry.actor_name && entry.actor_name !== entry.actor) return entry.actor_name;
+  const [kind, ...rest] = entry.actor.split(':');
+  const who = rest.join(':');
+  if (kind === 'local') return who === '0' ? 'root, on the server' : `user ${who}, on the server`;
+  if (kind === 'system') return `Mailward (${plain(who)})`;
+  return entry.actor;
+}
+
+/** How the actor was there: what stands small beside his name. */
+export function actorKind(actor: string): string {
+  if (actor.startsWith('local:')) return 'local socket';
+  if (actor.startsWith('system:')) return 'by itself';
+  if (actor.startsWith('token:')) return 'API token';
+  return '';
+}
+
+export interface Change {
+  field: string;
+  before: string;
+  after: string;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null || value === '') return '–';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(shown).join(', ') || '–';
+  return JSON.stringify(value);
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+/** What a change changed, field by field. */
+export function changesOf(details: AuditEntry['details']): Change[] {
+  const before = record(details?.['before']);
+  const after = record(details?.['after']);
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return fields.map((field) => ({
+    field: capital(plain(field)),
+    before: shown(before[field]),
+    after: shown(after[field]),
+  }));
+}
+
+/** Everything else that an entry says of itself. */
+export function factsOf(details: AuditEntry['details']): [string, string][] {
+  return Object.entries(details ?? {})
+    .filter(([name]) => name !== 'before' && name !== 'after')
+    .map(([name, value]) => [capital(plain(name)), shown(value)]);
+}
