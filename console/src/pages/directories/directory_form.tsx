@@ -55,7 +55,7 @@ export function DirectoryForm({ directory }: { directory: Directory | null }) {
       {line('domain', 'Domain', 'Its NetBIOS name, EXAMPLE')}
       <Textarea
         label="Domain controllers"
-        description="One a line: ldaps://HOST, or ldap://HOST for StartTLS"
+        description="One a line: HOST or HOST:PORT; ldap://HOST where it must be StartTLS"
         withAsterisk
         autosize
         minRows={2}
