@@ -1,3 +1,4 @@
+import './look/layers.css';
 import './look/mantine';
 import './look/fonts.css';
 import './look/base.css';

@@ -2,6 +2,7 @@ import { Link } from 'react-router-dom';
 
 import type { Connection } from '~/api/types';
 import { ChevronIcon } from '~/parts/icons';
+import { said } from '~/parts/said';
 import { Ago } from '~/parts/time';
 
 import classes from './list.module.css';
@@ -15,7 +16,7 @@ function UsedBy({ products }: { products: readonly string[] }) {
 }
 
 /** One connection: the whole row leads to it. */
-function ConnectionRow({ connection }: { connection: Connection }) {
+function ConnectionRow({ connection, withReason }: { connection: Connection; withReason: boolean }) {
   return (
     <li className={classes.row}>
       <div className={classes.state}>
@@ -28,8 +29,8 @@ function ConnectionRow({ connection }: { connection: Connection }) {
         <div className={classes.detail}>
           {hostOf(connection.ews_url)} · {connection.master_mailbox}
         </div>
-        {connection.reason_text && connection.state !== 'healthy' && (
-          <div className={classes.reason}>{connection.reason_text}</div>
+        {withReason && connection.reason_text && connection.state !== 'healthy' && (
+          <div className={classes.reason}>{said(connection.reason_text)}</div>
         )}
       </div>
       <div className={classes.products}>
@@ -52,11 +53,17 @@ function ConnectionRow({ connection }: { connection: Connection }) {
   );
 }
 
-export function ConnectionRows({ connections }: { connections: readonly Connection[] }) {
+export function ConnectionRows({
+  connections,
+  withReasons = true,
+}: {
+  connections: readonly Connection[];
+  withReasons?: boolean;
+}) {
   return (
     <ul className={classes.list}>
       {connections.map((one) => (
-        <ConnectionRow key={one.id} connection={one} />
+        <ConnectionRow key={one.id} connection={one} withReason={withReasons} />
       ))}
     </ul>
   );

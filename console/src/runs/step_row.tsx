@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 
 import type { Step, StepOutcome, TrustOffer } from '~/api/types';
 import { CopyButton } from '~/parts/copyable';
+import { localTimes } from '~/parts/said';
 import { BangIcon, CheckIcon, ChevronIcon, CrossIcon, DashIcon, DotIcon } from '~/parts/icons';
 
 import { Remedy } from './remedy';
@@ -66,8 +67,10 @@ export function StepRow({ step, onTrust }: { step: Step; onTrust?: (offer: Trust
           <Symbol outcome={step.outcome} />
         </span>
         <span className={classes.stepTitle}>{stepTitle(step.name)}</span>
-        <span className={classes.summary}>{stepSummary(step)}</span>
-        <span className={classes.address}>{stepAddress(step)}</span>
+        <span className={classes.seen}>
+          <span className={classes.summary}>{localTimes(stepSummary(step))}</span>
+          <span className={classes.address}>{stepAddress(step)}</span>
+        </span>
         <span className={classes.took}>{running || step.outcome === 'skipped' ? '' : `${step.milliseconds} ms`}</span>
         <ChevronIcon size={14} className={classes.chevron} />
       </button>

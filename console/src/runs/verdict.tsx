@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 
 import type { RunChanges } from '~/api/types';
 import { plain, stateWords } from '~/connections/states';
+import { said } from '~/parts/said';
 import { BangIcon, CheckIcon, CrossIcon, DashIcon } from '~/parts/icons';
 
 import { Remedy } from './remedy';
@@ -38,7 +39,7 @@ export function Verdict({ run, actions }: { run: RunChanges; actions?: ReactNode
           {headline(run)}
           {verdict && verdict !== 'none' && <code className={classes.class}>{verdict}</code>}
         </div>
-        {sentence && <p>{sentence}</p>}
+        {sentence && <p>{said(sentence)}</p>}
         {run.state === 'interrupted' && <p>The steps so far stand below. Nothing is tried again by itself.</p>}
         {facts.length > 0 && <p className={classes.faint}>{facts.join(' · ')}</p>}
         {candidates.length > 0 && (

@@ -12,6 +12,7 @@ import classes from './audit.module.css';
 import { EntryRow } from './entry_row';
 import { Filters } from './filters';
 import { type AuditFilter, filterNames, useAudit } from './queries';
+import { actorWords } from './words';
 import { useVerification, VerificationResult, VerifyButton } from './verification';
 
 /** The filter is the address. */
@@ -28,7 +29,7 @@ function useFilter(): [AuditFilter, (change: Partial<AuditFilter>) => void, () =
 }
 
 /** What the things of the trail are called now. */
-function useNames(): (entry: AuditEntry) => string {
+function useNames(): { objectOf: (entry: AuditEntry) => string; actorOf: (entry: AuditEntry) => string } {
   const { data: connections } = useConnections();
   const { data: users } = useUsers();
   const names = new Map<string, string>([
@@ -36,9 +37,12 @@ function useNames(): (entry: AuditEntry) => string {
     ...(connections ?? []).map((one) => [one.account, one.master_mailbox] as const),
     ...(users ?? []).map((one) => [one.id, one.name] as const),
   ]);
-  return (entry) => {
-    const said = entry.details?.['name'] ?? entry.details?.['description'];
-    return names.get(entry.object_id) ?? (typeof said === 'string' ? said : entry.object_id);
+  return {
+    objectOf: (entry) => {
+      const said = entry.details?.['name'] ?? entry.details?.['description'];
+      return names.get(entry.object_id) ?? (typeof said === 'string' ? said : entry.object_id);
+    },
+    actorOf: (entry) => names.get(entry.actor.replace(/^user:/, '')) ?? actorWords(entry),
   };
 }
 
@@ -46,7 +50,7 @@ export function Audit() {
   const [filter, change, clear] = useFilter();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useAudit(filter);
   const verification = useVerification();
-  const nameOf = useNames();
+  const { objectOf, actorOf } = useNames();
   const entries = data?.pages.flat() ?? [];
   return (
     <Page
@@ -69,7 +73,13 @@ export function Audit() {
         <>
           <ul className={classes.entries}>
             {entries.map((entry) => (
-              <EntryRow key={entry.number} entry={entry} object={nameOf(entry)} onFilter={(chosen) => change(chosen)} />
+              <EntryRow
+                key={entry.number}
+                entry={entry}
+                actor={actorOf(entry)}
+                object={objectOf(entry)}
+                onFilter={(chosen) => change(chosen)}
+              />
             ))}
           </ul>
           {hasNextPage && (

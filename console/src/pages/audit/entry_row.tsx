@@ -7,10 +7,11 @@ import { Exact } from '~/parts/time';
 
 import classes from './audit.module.css';
 import type { AuditFilter } from './queries';
-import { actorKind, actorWords, actWords, changesOf, factsOf, wentWell } from './words';
+import { actorKind, actWords, changesOf, factsOf, wentWell } from './words';
 
 interface Props {
   entry: AuditEntry;
+  actor: string;
   /** What the thing is called, where that is known. */
   object: string;
   onFilter: (change: Partial<AuditFilter>) => void;
@@ -86,7 +87,7 @@ function Details({ entry, onFilter }: Pick<Props, 'entry' | 'onFilter'>) {
   );
 }
 
-export function EntryRow({ entry, object, onFilter }: Props) {
+export function EntryRow({ entry, actor, object, onFilter }: Props) {
   const [open, setOpen] = useState(false);
   const detail = `entry-${entry.number}`;
   const kind = actorKind(entry.actor);
@@ -103,7 +104,7 @@ export function EntryRow({ entry, object, onFilter }: Props) {
           <Exact at={entry.at} />
         </span>
         <span className={classes.who}>
-          {actorWords(entry)}
+          {actor}
           {kind && <span className={classes.kind}> {kind}</span>}
         </span>
         <span className={classes.what}>

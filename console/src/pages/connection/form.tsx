@@ -22,17 +22,13 @@ function Resolved({ editor, test }: { editor: Editor; test: Test }) {
   const words = stored || (typeof asked === 'string' ? asked : '');
   if (words) {
     return (
-      <>
+      <p className={classes.resolved}>
         Resolves to <strong>{words}</strong>
-      </>
+      </p>
     );
   }
-  return (
-    <>
-      UPN, DOMAIN\name or SMTP address of the service account. Shown here as the directory resolves it, once it was
-      asked.
-    </>
-  );
+  if (!base || base.master_mailbox !== values.master_mailbox) return null;
+  return <p className={classes.resolved}>Not resolved: the account has no directory that could be asked.</p>;
 }
 
 function Trouble({ error }: { error: unknown }) {
@@ -54,7 +50,15 @@ export function Form({ editor, test, readOnly }: { editor: Editor; test: Test; r
       <div className={classes.group}>
         <Line {...same} field="description" required placeholder="Head office" />
         <Line {...same} field="ews_url" required type="url" placeholder="https://mail.example.test/EWS/Exchange.asmx" />
-        <Line {...same} field="master_mailbox" required description={<Resolved editor={editor} test={test} />} />
+        <div className={classes.withNote}>
+          <Line
+            {...same}
+            field="master_mailbox"
+            required
+            description="The service account: UPN, DOMAIN\name or SMTP address."
+          />
+          <Resolved editor={editor} test={test} />
+        </div>
         <PasswordField {...same} />
         <AuthenticationField {...same} />
         <TrustField

@@ -89,6 +89,8 @@ export function PasswordField({ editor, readOnly }: { editor: Editor; readOnly: 
         data-1p-ignore
         data-lpignore="true"
         spellCheck={false}
+        // Whoever comes from “Type the password” is here to do that.
+        autoFocus={location.hash === '#password'}
         readOnly={readOnly}
         value={password}
         error={problems['password']}

@@ -1,4 +1,5 @@
 import { Button, Loader } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 
 import { Empty } from '~/parts/states';
 import { Ago } from '~/parts/time';
@@ -64,14 +65,35 @@ function Head({ test }: { test: Test }) {
   );
 }
 
+/** Keeps in sight what happens now. */
+function useFollowing(test: Test) {
+  const panel = useRef<HTMLElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const { running } = test;
+  const count = test.run?.steps.length ?? 0;
+  useEffect(() => {
+    const top = panel.current?.getBoundingClientRect().top ?? 0;
+    // On a narrow page the panel is below the form: a test that was just begun is brought into sight.
+    if (running && top > window.innerHeight * 0.7)
+      panel.current?.scrollIntoView({ behavior: 'smooth', block: 'start' });
+    // Ended: the verdict stands at the top.
+    if (!running) body.current?.scrollTo({ top: 0 });
+  }, [running]);
+  useEffect(() => {
+    if (running) body.current?.scrollTo({ top: body.current.scrollHeight });
+  }, [running, count]);
+  return { panel, body };
+}
+
 /** What the test of this form does and found, live. */
 export function TestPanel({ editor, test, readOnly }: { editor: Editor; test: Test; readOnly: boolean }) {
   const { run, starting } = test;
+  const { panel, body } = useFollowing(test);
   return (
-    <section className={classes.panel} aria-label="Connection test" id="test">
+    <section ref={panel} className={classes.panel} aria-label="Connection test" id="test">
       <Head test={test} />
       {run ? (
-        <div className={classes.panelBody} aria-busy={test.running} data-stale={test.stale || undefined}>
+        <div ref={body} className={classes.panelBody} aria-busy={test.running} data-stale={test.stale || undefined}>
           <Verdict run={run} actions={<Actions test={test} />} />
           <Steps steps={run.steps} {...(readOnly ? {} : { onTrust: editor.trust })} />
         </div>

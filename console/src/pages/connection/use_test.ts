@@ -1,5 +1,6 @@
 import { useState } from 'react';
 
+import { segment } from '~/api/client';
 import { Unreachable } from '~/api/problem';
 import type { RunChanges } from '~/api/types';
 import { tell } from '~/parts/tell';
@@ -17,7 +18,7 @@ export interface TestWish {
   confirmed?: boolean;
 }
 
-/** The test of the form as it stands, unsaved. */
+/** The test of the form as it stands, saved or not. */
 export function useTest(editor: Editor, ask: Ask, before: RunChanges | null) {
   const [first, setFirst] = useState<RunChanges | null>(before);
   const [starting, setStarting] = useState(false);
@@ -35,16 +36,13 @@ export function useTest(editor: Editor, ask: Ask, before: RunChanges | null) {
     setStarting(true);
     editor.clear();
     try {
-      const body = {
-        ...form,
-        ...(base ? { connection: base.id } : {}),
-        ...(wish.deep ? { deep: true } : {}),
-        ...(wish.tryAgain ? { try_again: true } : {}),
-      };
+      const wishes = { ...(wish.deep ? { deep: true } : {}), ...(wish.tryAgain ? { try_again: true } : {}) };
+      // Nothing was changed: then it is the stored connection that is tested, and its state becomes what the test finds.
+      const isStored = base !== null && !editor.dirty;
       const started = await sendForm<RunChanges>({
         method: 'POST',
-        path: '/connection-tests',
-        body,
+        path: isStored ? `/connections/${segment(base.id)}/test` : '/connection-tests',
+        body: isStored ? wishes : { ...form, ...wishes, ...(base ? { connection: base.id } : {}) },
         form,
         password,
         confirmed: wish.confirmed ?? false,

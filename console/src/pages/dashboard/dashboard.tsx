@@ -27,7 +27,7 @@ function Overview({ connections }: { connections: readonly Connection[] }) {
         <span className={classes.lamp} aria-hidden="true" />
         <div>
           <div className={classes.words}>{words}</div>
-          {detail && <div className={classes.detail}>{detail}</div>}
+          {detail && connections.length > 1 && <div className={classes.detail}>{detail}</div>}
         </div>
       </div>
       {waiting.length > 0 && (
@@ -45,7 +45,7 @@ function Overview({ connections }: { connections: readonly Connection[] }) {
           <h2 id="connections">Server connections</h2>
           <span className={classes.legend}>the last 30 tests, the newest at the right</span>
         </div>
-        <ConnectionRows connections={sorted} />
+        <ConnectionRows connections={sorted} withReasons={waiting.length === 0} />
       </section>
     </>
   );

@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 import type { Connection } from '~/api/types';
 import { StatePill } from '~/connections/state_pill';
 import { productName } from '~/connections/states';
+import { said } from '~/parts/said';
 import { Ago } from '~/parts/time';
 
 import classes from './dashboard.module.css';
@@ -22,7 +23,7 @@ export function NeedsPerson({ connection }: { connection: Connection }) {
             since <Ago at={since} />
           </span>
         </div>
-        {why && <p>{why}</p>}
+        {why && <p>{said(why)}</p>}
         {products.length > 0 && <p className={classes.faint}>Without it: {products.map(productName).join(', ')}</p>}
       </div>
       <Button component={Link} to={`/connections/${id}${typesPassword ? '#password' : ''}`}>
