@@ -23,8 +23,8 @@ std::unexpected<Error> not_signed_in() {
 
 }  // namespace
 
-Admission::Admission(const Parts& parts, Doorkeeper doorkeeper, SiteGuard guard)
-    : parts_(parts), doorkeeper_(std::move(doorkeeper)), guard_(std::move(guard)) {}
+Admission::Admission(const Parts& parts, const Doorkeeper& doorkeeper, SiteGuard guard)
+    : parts_(parts), doorkeeper_(doorkeeper), guard_(std::move(guard)) {}
 
 Status check_confirmed(const Caller& caller) {
   if (caller.kind != Caller::Kind::session || caller.session->recently_confirmed) return {};

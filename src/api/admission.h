@@ -11,7 +11,7 @@ namespace mailward::api {
 /// What stands between a request and its route: which site it comes from, who calls, and whether he may. Thread-safe.
 class Admission {
  public:
-  Admission(const Parts& parts, Doorkeeper doorkeeper, SiteGuard guard);
+  Admission(const Parts& parts, const Doorkeeper& doorkeeper, SiteGuard guard);
 
   /// Errors: wrong_host, cross_site, not_admitted, not_signed_in, csrf, forbidden, confirm_sign_in, person_needed. What
   /// a known caller is refused stands in the audit trail.

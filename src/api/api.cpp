@@ -76,8 +76,8 @@ std::string request_id_of(const http::Request& request) {
 
 /// Everything that routes share; lives as long as the router.
 struct Shared {
-  Shared(Parts with, Doorkeeper doorkeeper)
-      : parts(std::move(with)), admission(parts, std::move(doorkeeper), SiteGuard(parts.site_names)) {}
+  Shared(Parts with, const Doorkeeper& doorkeeper)
+      : parts(std::move(with)), admission(parts, doorkeeper, SiteGuard(parts.site_names)) {}
   const Parts parts;
   const Admission admission;
   mutable ViewLog views{parts.clock};
@@ -184,8 +184,8 @@ std::vector<const Route*> all_routes() {
 }
 
 std::shared_ptr<const http::Router> make_router(Parts parts) {
-  Doorkeeper doorkeeper(parts.access, parts.socket_group);
-  const auto shared = std::make_shared<const Shared>(std::move(parts), std::move(doorkeeper));
+  const Doorkeeper doorkeeper(parts.access, parts.socket_group);
+  const auto shared = std::make_shared<const Shared>(std::move(parts), doorkeeper);
   auto router = std::make_shared<http::Router>();
   for (const Route* const route : all_routes()) {
     const std::string pattern = std::string(kPrefix) + std::string(route->pattern);
