@@ -22,8 +22,9 @@ std::unexpected<Error> busy() {
 /// A line of that cost that no password opens: a real one at the least cost, with the cost changed.
 std::string dummy_hash(const PasswordCost& cost) {
   std::array<char, crypto_pwhash_STRBYTES> line{};
-  const Bytes nothing = random_bytes(32);
-  if (crypto_pwhash_str(line.data(), as_text(nothing).data(), nothing.size(), crypto_pwhash_OPSLIMIT_MIN,
+  const Bytes random = random_bytes(32);
+  const std::string_view nothing = as_text(random);
+  if (crypto_pwhash_str(line.data(), nothing.data(), nothing.size(), crypto_pwhash_OPSLIMIT_MIN,
                         crypto_pwhash_MEMLIMIT_MIN) != 0) {
     throw std::bad_alloc();
   }
@@ -78,7 +79,8 @@ Result<std::string> Passwords::hash(UserId user, const SecretString& password) {
   MW_TRY(const SecretString input, peppered(user, password));
   return run_on<std::string>(known_, [&]() -> Result<std::string> {
     std::array<char, crypto_pwhash_STRBYTES> line{};
-    if (crypto_pwhash_str(line.data(), input.reveal().data(), input.size(), cost_.passes, cost_.memory_bytes) != 0) {
+    const std::string_view secret = input.reveal();
+    if (crypto_pwhash_str(line.data(), secret.data(), secret.size(), cost_.passes, cost_.memory_bytes) != 0) {
       return fail(no_memory());
     }
     return std::string(line.data());
@@ -91,7 +93,8 @@ Result<bool> Passwords::verify(UserId user, std::string_view stored, const Secre
   const std::string line = real ? std::string(stored) : dummy_;
   return run_on<bool>(lane == Lane::known ? known_ : strangers_, [&]() -> Result<bool> {
     errno = 0;
-    const int verified = crypto_pwhash_str_verify(line.c_str(), input.reveal().data(), input.size());
+    const std::string_view secret = input.reveal();
+    const int verified = crypto_pwhash_str_verify(line.c_str(), secret.data(), secret.size());
     // EINVAL is libsodium's word for a password that is not the one.
     if (verified != 0 && errno != EINVAL) return fail(no_memory());
     return verified == 0 && real;
