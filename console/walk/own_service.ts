@@ -1,0 +1,79 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** A Mailward of a walk's own, that may be killed and started again; on the demo's sample Exchange. */
+export class OwnService {
+  private process: ChildProcess | null = null;
+  private constructor(
+    private readonly folder: string,
+    readonly url: string,
+  ) {}
+
+  static async make(folder: string): Promise<OwnService> {
+    mkdirSync(folder, { recursive: true });
+    const port = await freePort();
+    const demo = readFileSync(path.join(path.dirname(process.env.MAILWARD_SOCKET!), '../../mailward.toml'), 'utf8');
+    writeFileSync(
+      path.join(folder, 'mailward.toml'),
+      demo.replace(/^state_dir.*$/m, 'state_dir = "state"').replace(/^listen.*$/m, `listen = "127.0.0.1:${port}"`),
+    );
+    const service = new OwnService(folder, `https://127.0.0.1:${port}`);
+    await service.start();
+    return service;
+  }
+
+  private get socket() {
+    return path.join(this.folder, 'state/run/mailward.sock');
+  }
+
+  async start() {
+    this.process = spawn(
+      process.env.MAILWARD_PROGRAM!,
+      ['serve', '--config', path.join(this.folder, 'mailward.toml')],
+      {
+        stdio: 'ignore',
+      },
+    );
+    for (let tries = 0; ; ++tries) {
+      try {
+        this.mailward(['status']);
+        return;
+      } catch (error) {
+        if (tries === 200) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  async kill() {
+    const ended = new Promise((resolve) => this.process!.once('exit', resolve));
+    this.process!.kill('SIGKILL');
+    await ended;
+  }
+
+  /** The command line on it. */
+  mailward(words: string[]) {
+    return execFileSync(process.env.MAILWARD_PROGRAM!, [...words, '--socket', this.socket], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** A user with that password, by a file that only its owner may read. */
+  makeUser(name: string, password: string) {
+    const file = path.join(this.folder, 'password');
+    writeFileSync(file, password + '\n', { mode: 0o600 });
+    this.mailward(['user', 'create', name, '--admin', '--password-file', file]);
+  }
+}
