@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 function freePort(): Promise<number> {
@@ -20,8 +21,9 @@ export class OwnService {
     readonly url: string,
   ) {}
 
-  static async make(folder: string): Promise<OwnService> {
-    mkdirSync(folder, { recursive: true });
+  static async make(): Promise<OwnService> {
+    // Not among the results: a socket's path must be short.
+    const folder = mkdtempSync(path.join(tmpdir(), 'mailward-walk-'));
     const port = await freePort();
     const demo = readFileSync(path.join(path.dirname(process.env.MAILWARD_SOCKET!), '../../mailward.toml'), 'utf8');
     writeFileSync(
@@ -60,6 +62,12 @@ export class OwnService {
     const ended = new Promise((resolve) => this.process!.once('exit', resolve));
     this.process!.kill('SIGKILL');
     await ended;
+  }
+
+  /** Kills it and removes what it kept. */
+  async end() {
+    await this.kill();
+    rmSync(this.folder, { recursive: true });
   }
 
   /** The command line on it. */
