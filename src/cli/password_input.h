@@ -18,8 +18,9 @@ struct PasswordSource {
 
 /// Reads it. From a file or a descriptor exactly one line end at its end is taken off, which tools write there; more,
 /// or one within, belongs to the password (and will be asked about). At a prompt it is typed unseen, on the terminal,
-/// whatever standard input is. None where the source is not given. Errors: io, invalid_argument (a file that others
-/// may read), limit_exceeded (over 4,096 bytes), cancelled.
+/// whatever standard input is; lines that are pasted with it belong to it too, all but the last line end. None where
+/// the source is not given. Errors: io, invalid_argument (a file that others may read), limit_exceeded (over 4,096
+/// bytes), cancelled.
 Result<std::optional<SecretString>> read_password(const PasswordSource& source, const std::string& question);
 
 /// Asks a question that is answered by y or n; no where there is no terminal.
