@@ -38,21 +38,30 @@ Result<Configuration> configuration_of(const OfflineOptions& options) {
 }
 
 /// Blocked before any thread is made, so that only the wait below takes them.
-sigset_t block_ending_signals() {
-  sigset_t ending;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGTERM);
-  sigaddset(&ending, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+sigset_t block_signals() {
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&awaited, signal);
+  pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  return ending;
+  return awaited;
+}
+
+/// What SIGHUP asks for, after the log was moved away. The configuration is read at the start only.
+void open_log_anew() {
+  if (log::reopen()) {
+    log::info("log opened anew", {{"signal", "SIGHUP"}});
+  } else {
+    log::error("the log cannot be opened anew; it goes on in the old file", {{"signal", "SIGHUP"}});
+  }
 }
 
 /// Waits for a signal that ends the service, and returns it. Errors: the service cannot go on.
-Result<int> wait_for_end(Service& service, const sigset_t& ending) {
+Result<int> wait_for_end(Service& service, const sigset_t& awaited) {
   while (true) {
-    const int signal = sigtimedwait(&ending, nullptr, &kBetweenChecks);
-    if (signal > 0) return signal;
+    const int signal = sigtimedwait(&awaited, nullptr, &kBetweenChecks);
+    if (signal == SIGHUP) open_log_anew();
+    if (signal == SIGTERM || signal == SIGINT) return signal;
     MW_CHECK(service.check_alone());
   }
 }
@@ -60,7 +69,7 @@ Result<int> wait_for_end(Service& service, const sigset_t& ending) {
 int serve(const OfflineOptions& options) {
   close_process();
   kerberos::ignore_host_configuration();
-  const sigset_t ending = block_ending_signals();
+  const sigset_t awaited = block_signals();
   const auto configuration = configuration_of(options);
   if (!configuration) return report_failed_start(configuration.error());
   log::set_level(configuration->log_level);
@@ -72,7 +81,7 @@ int serve(const OfflineOptions& options) {
   }
   auto service = Service::start(*configuration);
   if (!service) return report_failed_start(service.error());
-  const auto signal = wait_for_end(**service, ending);
+  const auto signal = wait_for_end(**service, awaited);
   if (signal) {
     log::info("stopping", {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   } else {

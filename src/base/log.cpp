@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 
 #include "base/bytes.h"
 
@@ -20,9 +21,21 @@ std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink) {
   return logger;
 }
 
-std::shared_ptr<spdlog::logger>& logger() {
-  static auto instance = make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+/// Where the lines go; taken by who writes, so that another may take its place meanwhile.
+struct Target {
+  std::mutex mutex;
+  std::shared_ptr<spdlog::logger> logger = make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  std::string file;
+};
+
+Target& target() {
+  static Target instance;
   return instance;
+}
+
+std::shared_ptr<spdlog::logger> logger() {
+  const std::scoped_lock lock(target().mutex);
+  return target().logger;
 }
 
 constexpr std::size_t kValueLimit = 2000;
@@ -62,13 +75,24 @@ void set_level(Level level) {
 
 bool to_file(const std::string& path) {
   try {
-    const auto level = logger()->level();
-    logger() = make_logger(std::make_shared<spdlog::sinks::basic_file_sink_mt>(path));
-    logger()->set_level(level);
+    auto made = make_logger(std::make_shared<spdlog::sinks::basic_file_sink_mt>(path));
+    const std::scoped_lock lock(target().mutex);
+    made->set_level(target().logger->level());
+    target().logger = std::move(made);
+    target().file = path;
     return true;
   } catch (const spdlog::spdlog_ex&) {
     return false;
   }
+}
+
+bool reopen() {
+  std::string file;
+  {
+    const std::scoped_lock lock(target().mutex);
+    file = target().file;
+  }
+  return file.empty() || to_file(file);
 }
 
 void write(Level level, std::string_view event, Fields fields) {

@@ -18,6 +18,9 @@ using Fields = std::initializer_list<Field>;
 void set_level(Level level);
 /// For faces that own the terminal and for tests: lines go to `path` (appended) instead. Errors: io.
 bool to_file(const std::string& path);
+/// Opens the file of to_file() anew, so that one that was moved away is let go; nothing happens without one. False, and
+/// the old file goes on, where it cannot be opened.
+bool reopen();
 
 void write(Level level, std::string_view event, Fields fields);
 inline void debug(std::string_view event, Fields fields = {}) {

@@ -1,4 +1,5 @@
 // What `mailward serve` says and ends with where it cannot start, and that nothing is lost by it.
+#include <csignal>
 #include <fstream>
 #include <sstream>
 
@@ -77,6 +78,47 @@ TEST_F(Start, serves_and_drains_at_a_signal) {
   const fs::path socket = service.socket();
   EXPECT_EQ(service.stop(), 0);
   EXPECT_FALSE(fs::exists(socket));
+}
+
+/// As logrotate does it.
+TEST_F(Start, opens_its_log_anew_at_sighup) {
+  const fs::path log = state().string() + ".log";
+  const fs::path file = folder_.path() / "mailward.toml";
+  std::ofstream(file) << "[log]\nfile = \"" << log.string() << "\"\n";
+  ServiceProcess service(state(), {"--config", file.string()});
+  fs::rename(log, log.string() + ".1");
+  kill(service.pid(), SIGHUP);
+  EXPECT_TRUE(wait_for([&] { return service.log().find("opened anew") != std::string::npos; }));
+  const std::string moved = contents(log.string() + ".1");
+  EXPECT_EQ(service.cli({"status"}).code, 0);
+  EXPECT_EQ(service.stop(), 0);
+  EXPECT_NE(service.log().find("stopped"), std::string::npos) << service.log();
+  EXPECT_EQ(contents(log.string() + ".1"), moved) << "the old file was let go";
+}
+
+TEST_F(Start, survives_sighup_where_the_log_is_standard_error_or_cannot_be_opened) {
+  {
+    ServiceProcess service(state());
+    kill(service.pid(), SIGHUP);
+    EXPECT_TRUE(wait_for([&] { return service.log().find("SIGHUP") != std::string::npos; }));
+    EXPECT_EQ(service.cli({"status"}).code, 0);
+    EXPECT_EQ(service.stop(), 0);
+  }
+  const fs::path logs = folder_.path() / "logs";
+  fs::create_directory(logs);
+  const fs::path log = logs / "state.log";
+  const fs::path file = folder_.path() / "mailward.toml";
+  std::ofstream(file) << "[log]\nfile = \"" << log.string() << "\"\n";
+  ServiceProcess service(logs / "state", {"--config", file.string()});
+  fs::create_directory(folder_.path() / "elsewhere");
+  fs::rename(log, folder_.path() / "elsewhere" / "state.log");
+  fs::create_directory(log);  // where a file should be
+  kill(service.pid(), SIGHUP);
+  const fs::path old = folder_.path() / "elsewhere" / "state.log";
+  EXPECT_TRUE(wait_for([&] { return contents(old).find("cannot be opened anew") != std::string::npos; }))
+      << contents(old);
+  EXPECT_EQ(service.cli({"status"}).code, 0);
+  EXPECT_EQ(service.stop(), 0);
 }
 
 TEST_F(Start, refuses_a_malformed_configuration) {
