@@ -18,6 +18,11 @@ constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
 Outcome answer(Call& call, int status, const ServiceAccount& account) {
   MW_TRY(const auto users, call.parts.ledger.connections_of(account.id));
   Json json = json_of(account);
+  json["directory_name"] = "";
+  if (account.directory) {
+    MW_TRY(const auto directory, call.parts.ledger.directory(*account.directory));
+    json["directory_name"] = directory.form.name;
+  }
   Json& used_by = json["connections"] = Json::array();
   for (const auto& connection : users) {
     Json one{{"id", connection.id.text()}, {"description", connection.form.description}};

@@ -37,6 +37,11 @@ std::string list_text(const Json& answer, const Terminal& terminal) {
   return table.empty() ? "No service accounts yet; the first connection makes one\n" : table.text(terminal);
 }
 
+std::string directory_text(const Json& one) {
+  const std::string name = shown(one, "directory_name");
+  return name.empty() ? shown(one, "directory") : name + " (" + shown(one, "directory") + ")";
+}
+
 std::string account_text(const Json& one, const Terminal& terminal) {
   std::string used_by;
   for (const Json& connection : one.value("connections", Json::array())) {
@@ -46,7 +51,7 @@ std::string account_text(const Json& one, const Terminal& terminal) {
                                  {"name", shown(one, "name")},
                                  {"as resolved", shown(one, "resolved")},
                                  {"SID", shown(one, "sid")},
-                                 {"directory", shown(one, "directory")},
+                                 {"directory", directory_text(one)},
                                  {"enabled", shown(one, "enabled")},
                                  {"password", shown(one, "password")},
                                  {"used by", used_by},

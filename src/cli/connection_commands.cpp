@@ -1,4 +1,6 @@
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -89,12 +91,17 @@ ExitCode add_connection(Context& context, const ConnectionOptions& options, Pass
 }
 
 ExitCode edit_connection(Context& context, const std::string& named, const ConnectionOptions& options,
-                         const PasswordOptions& passwords) {
+                         const PasswordOptions& passwords, std::optional<std::int64_t> version) {
   const auto stands = context.service.call("GET", path_of(named));
   if (!stands) return context.report(stands.error());
   Json form = form_of(*stands);
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
-  form["version"] = stands->at("version");
+  form["version"] = version ? Json(*version) : stands->at("version");
+  if (form["version"] != stands->at("version")) {
+    // It will be refused, and the refusal says who was first: before anybody types a password.
+    const auto refused = context.service.call("PUT", path_of(shown(*stands, "id")), form);
+    return refused ? show_connection(context, *refused) : context.report(refused.error());
+  }
   const auto before = [&](Json& body) { return agree_on_form(context, body, *stands, passwords); };
   const auto answer = send_with_password(context, "PUT", path_of(shown(*stands, "id")), form, passwords, before);
   return answer ? show_connection(context, *answer) : context.report(answer.error());
@@ -162,11 +169,15 @@ void add_connection_commands(CLI::App& app, Chosen& chosen) {
   CLI::App* edit = add_named(*connection, "edit", "Change what is given, and nothing else", named);
   add_connection_options(*edit, options);
   add_clearing_options(*edit, options);
+  const auto version = std::make_shared<std::optional<std::int64_t>>();
+  edit->add_option("--version", *version, "Only if this version, which connection show prints, still stands")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   add_password_options(*edit, passwords, "the master mailbox");
   add_destination_option(*edit, passwords);
-  edit->callback([&chosen, named, options, passwords] {
-    chosen.action = [named, options, passwords](Context& context) {
-      return edit_connection(context, *named, *options, *passwords);
+  edit->callback([&chosen, named, options, passwords, version] {
+    chosen.action = [named, options, passwords, version](Context& context) {
+      return edit_connection(context, *named, *options, *passwords, *version);
     };
   });
 

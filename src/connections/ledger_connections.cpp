@@ -80,6 +80,23 @@ void become_untested(ServerConnection& connection, Timestamp now) {
   connection.state_since = now;
 }
 
+/// People name connections by their description. ASCII letters of either case are the same. Two that stood before this
+/// was refused stay as they are.
+Status check_description_is_free(db::Transaction& tx, const std::string& description, ConnectionId own) {
+  // No two at the same time; SQLite has one writer.
+  if (tx.backend() == db::Backend::postgresql) {
+    MW_CHECK(tx.execute("LOCK TABLE server_connection IN SHARE ROW EXCLUSIVE MODE"));
+  }
+  const std::string wanted = lower_case(description);
+  MW_TRY(const auto all, rows::connections(tx));
+  const auto other = std::ranges::find_if(
+      all, [&](const ServerConnection& one) { return one.id != own && lower_case(one.form.description) == wanted; });
+  if (other == all.end()) return {};
+  return fail(Error(ConnectionsError::already_exists, "another connection bears this description: '" +
+                                                          other->form.description + "' (" + other->id.text() + ")")
+                  .with_remedy("describe this one otherwise, or edit that one"));
+}
+
 std::string joined(const std::vector<std::string>& list) {
   std::string text;
   for (const std::string& one : list) text += (text.empty() ? "" : ", ") + one;
@@ -98,6 +115,7 @@ Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, s
   made.created = made.updated = made.state_since = clock_.now();
 
   return database_.transaction([&](db::Transaction& tx) -> Result<ServerConnection> {
+    MW_CHECK(check_description_is_free(tx, made.form.description, made.id));
     MW_TRY(const auto account, account_for(tx, trail_, made.form.master_mailbox, directory, by, made.created));
     made.account = account.id;
     MW_CHECK(rows::insert(tx, made, by.actor.text()));
@@ -128,6 +146,9 @@ Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t
   return database_.transaction([&](db::Transaction& tx) -> Result<ServerConnection> {
     MW_TRY(const auto before, rows::connection(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
+    if (lower_case(before.form.description) != lower_case(wanted.description)) {
+      MW_CHECK(check_description_is_free(tx, wanted.description, id));
+    }
     const auto destination_before = rows::destination_of(tx, before);
 
     MW_TRY(auto account, rows::account(tx, before.account, tx.lock_rows()));

@@ -298,6 +298,46 @@ TEST_F(Cli, keeps_directories) {
   EXPECT_EQ(service_->cli({"directory", "delete", "Head office"}).code, 0);
 }
 
+TEST_F(Cli, shows_an_accounts_directory_by_its_name) {
+  const std::string id =
+      data({"directory", "add", "Branch", "--controller", "dc1.example.test", "--realm", "EXAMPLE.TEST"}).at("id");
+  ASSERT_EQ(service_->cli({"account", "add", "svc9@example.test", "--directory", "Branch"}).code, 0);
+  const Ended shown = service_->cli({"account", "show", "svc9@example.test"});
+  EXPECT_NE(shown.out.find("Branch (" + id + ")"), std::string::npos) << shown.out;
+  EXPECT_EQ(data({"account", "show", "svc9@example.test"}).at("directory"), id);
+  ASSERT_EQ(service_->cli({"account", "delete", "svc9@example.test"}).code, 0);
+  EXPECT_EQ(service_->cli({"directory", "delete", "Branch"}).code, 0);
+}
+
+TEST_F(Cli, refuses_a_description_that_another_connection_bears) {
+  const std::string id = add();
+  const Ended second = service_->cli(with_form({"connection", "add", "--description", " sAMPLE", "--password-fd", "3"}),
+                                     {.on_fd_3 = kRight});
+  EXPECT_EQ(second.code, 1) << second.out;
+  EXPECT_NE(second.err.find("'Sample' (" + id + ")"), std::string::npos) << second.err;
+  EXPECT_EQ(data({"connection", "list"}).at("connections").size(), 1U);
+}
+
+TEST_F(Cli, edits_the_version_that_a_script_saw_and_no_other) {
+  const std::string id = add();
+  const std::string seen = std::to_string(data({"connection", "show", id}).at("version").get<int>());
+  const auto edit = [&](const char* concurrency) {
+    return service_->cli({"connection", "edit", id, "--version", seen, "--concurrency", concurrency});
+  };
+  const Ended first = edit("7");
+  EXPECT_EQ(first.code, 0) << first.err;
+  const Ended late = edit("9");
+  EXPECT_EQ(late.code, 1) << late.out;
+  EXPECT_NE(late.err.find("last by local:" + std::to_string(getuid())), std::string::npos) << late.err;
+  EXPECT_NE(late.err.find(", " + seen + " was given"), std::string::npos) << late.err;
+  EXPECT_EQ(data({"connection", "show", id}).at("concurrency"), 7);
+  // Nobody is asked for a password that would be refused anyway; it goes nowhere.
+  const Ended typed =
+      service_->cli({"connection", "edit", id, "--version", seen, "--password-fd", "3"}, {.on_fd_3 = kRight});
+  EXPECT_EQ(typed.code, 1);
+  EXPECT_EQ(typed.err.find("will be sent"), std::string::npos) << typed.err;
+}
+
 TEST_F(Cli, ends_with_what_the_documents_say) {
   EXPECT_EQ(service_->cli({"status"}).code, 0);
   EXPECT_EQ(service_->cli({"connection", "show", "nobody"}).code, 1);

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
 #include <latch>
+#include <optional>
 #include <thread>
 
 #include "base/tls.h"
@@ -85,13 +88,54 @@ TEST_P(LedgerTest, finds_a_connection_by_id_or_by_its_only_description) {
   const auto one = create(sample_form());
   EXPECT_EQ(must(ledger().find_connection(one.form.description)).id, one.id);
   EXPECT_EQ(must(ledger().find_connection(one.id.text())).id, one.id);
-  ConnectionForm twin = sample_form("mail2.example.test");
-  twin.description = one.form.description;
-  create(twin);
+  const auto twin = create(sample_form("mail2.example.test"));
+  // Nobody can make one any more; older databases may hold some.
+  edit_database("UPDATE server_connection SET description = $1 WHERE id = $2", {one.form.description, twin.id});
   const auto ambiguous = ledger().find_connection(one.form.description);
   ASSERT_TRUE(fails_with(ambiguous, ConnectionsError::unknown_connection));
   EXPECT_THAT(ambiguous.error().message(), HasSubstr("2 connections"));
   EXPECT_TRUE(fails_with(ledger().find_connection("none"), ConnectionsError::unknown_connection));
+}
+
+TEST_P(LedgerTest, no_two_connections_bear_one_description) {
+  const auto one = create(sample_form());
+  auto two = create(sample_form("mail2.example.test"));
+  ConnectionForm form = two.form;
+  form.description = " EXCHANGE at mail.example.test ";
+  const auto renamed = ledger().update_connection(two.id, two.version, form, std::nullopt, by_admin());
+  ASSERT_TRUE(fails_with(renamed, ConnectionsError::already_exists));
+  EXPECT_THAT(renamed.error().message(), HasSubstr("'Exchange at mail.example.test' (" + one.id.text() + ")"));
+  // One's own in other letters, and one that a twin bears since long.
+  form = one.form;
+  form.description = "EXCHANGE AT MAIL.EXAMPLE.TEST";
+  EXPECT_EQ(must(ledger().update_connection(one.id, one.version, form, std::nullopt, by_admin())).form.description,
+            form.description);
+  edit_database("UPDATE server_connection SET description = $1 WHERE id = $2", {form.description, two.id});
+  two = must(ledger().connection(two.id));
+  form = two.form;
+  form.concurrency = 7;
+  EXPECT_EQ(must(ledger().update_connection(two.id, two.version, form, std::nullopt, by_admin())).form.concurrency, 7U);
+}
+
+TEST_P(LedgerTest, of_two_who_save_one_description_at_once_one_is_refused) {
+  for (int turn = 0; turn < 5; ++turn) {
+    std::array<std::optional<Result<ServerConnection>>, 4> made;
+    {
+      std::vector<std::jthread> people;
+      for (std::size_t who = 0; who < made.size(); ++who) {
+        people.emplace_back([&, who] {
+          ConnectionForm form = sample_form("mail" + std::to_string(who) + ".example.test");
+          form.description = "Turn " + std::to_string(turn);
+          form.master_mailbox = "svc" + std::to_string(who) + "@example.test";
+          made.at(who) = ledger().create_connection(form, std::nullopt, std::nullopt, by_admin());
+        });
+      }
+    }
+    EXPECT_EQ(std::ranges::count_if(made, [](const auto& one) { return one->has_value(); }), 1);
+    for (const auto& one : made) {
+      if (!*one) EXPECT_TRUE(fails_with(*one, ConnectionsError::already_exists));
+    }
+  }
 }
 
 TEST_P(LedgerTest, who_starts_from_an_old_version_is_told_who_changed_it) {
