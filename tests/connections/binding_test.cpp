@@ -273,6 +273,7 @@ TEST_P(BindingTest, a_copied_version_does_not_open_for_another_account) {
 
 TEST_P(BindingTest, a_version_moved_to_another_account_does_not_open) {
   ConnectionForm form = connection_.form;
+  form.description = "Thief";
   form.master_mailbox = "thief@example.test";
   const auto thief = create(form, {}, directory_.id);
   edit_database("UPDATE credential_version SET account_id = $1", {thief.account});
@@ -289,6 +290,7 @@ TEST_P(BindingTest, a_connection_pointed_at_another_account_does_not_open) {
 
 TEST_P(BindingTest, accounts_with_swapped_names_do_not_open) {
   ConnectionForm form = connection_.form;
+  form.description = "Thief";
   form.master_mailbox = "thief@example.test";
   const auto thief = create(form, "Own-1", directory_.id);
   edit_database("UPDATE service_account SET name = 'x@example.test', normalised = 'x@example.test' WHERE id = $1",
