@@ -7,6 +7,9 @@
 namespace mailward::connections {
 namespace {
 
+/// Whose ticket was not had.
+enum class Lacking { account, service };
+
 /// What a refusal of the KDC means; nothing where the password was not judged.
 std::optional<FailureClass> refusal_of(const Error& error) {
   using enum kerberos::KerberosError;
@@ -52,13 +55,21 @@ void take_refusal(Course& course, FailureClass failure, const Error& error, Fact
   course.note(std::move(finding));
 }
 
+/// What the lack of a ticket means: of one for the account itself, or for the service.
+FailureClass lack_of(const Error& error, Lacking lacking) {
+  using enum kerberos::KerberosError;
+  if (error.is(no_spn) || error.is(duplicate_spn)) return FailureClass::no_spn;
+  if (error.is(etype_mismatch)) {
+    return lacking == Lacking::account ? FailureClass::account_encryption_types : FailureClass::encryption_types;
+  }
+  if (error.is(foreign_domain)) return FailureClass::foreign_domain;
+  if (error.is(clock_skew)) return FailureClass::kerberos_clock;
+  return FailureClass::kdc_unreachable;
+}
+
 /// No ticket for the EWS host: with another scheme allowed this is worth knowing, without one it ends the test.
-bool without_ticket(Course& course, const Error& error, Facts& facts) {
-  FailureClass failure = FailureClass::kdc_unreachable;
-  if (error.is(kerberos::KerberosError::no_spn) || error.is(kerberos::KerberosError::duplicate_spn))
-    failure = FailureClass::no_spn;
-  if (error.is(kerberos::KerberosError::etype_mismatch)) failure = FailureClass::encryption_types;
-  if (error.is(kerberos::KerberosError::clock_skew)) failure = FailureClass::kerberos_clock;
+bool without_ticket(Course& course, const Error& error, Lacking lacking, Facts& facts) {
+  const FailureClass failure = lack_of(error, lacking);
   const bool another_way = course.input.form.authentication.ntlm || course.input.form.authentication.basic;
   const bool harmless = failure == FailureClass::kdc_unreachable && another_way;
   const Weight weight = !another_way ? Weight::failed : harmless ? Weight::note : Weight::degraded;
@@ -109,7 +120,7 @@ bool get_tickets(Course& course) {
   const Deadline deadline = course.step_deadline();
   const auto settings =
       realm_settings(*course.input.directory, course.parts.resolver, course.parts.destinations, deadline);
-  if (!settings) return without_ticket(course, settings.error(), facts);
+  if (!settings) return without_ticket(course, settings.error(), Lacking::account, facts);
 
   if (auto begun = course.begin_try(); !begun) {
     Finding finding = course.finding(FailureClass::internal_error, begun.error().message());
@@ -131,7 +142,7 @@ bool get_tickets(Course& course) {
       return false;
     }
     course.forget_try();
-    return without_ticket(course, tickets.error(), facts);
+    return without_ticket(course, tickets.error(), Lacking::account, facts);
   }
   course.take_password();
   facts.add("principal", tickets->principal()).add("controller", tickets->controller().text());
@@ -142,7 +153,7 @@ bool get_tickets(Course& course) {
     return no_negotiate();
   }
   const auto ticket = kerberos::fetch_service_ticket(*course.tickets, "HTTP", course.url.host, deadline, course.stop);
-  if (!ticket) return without_ticket(course, ticket.error(), facts);
+  if (!ticket) return without_ticket(course, ticket.error(), Lacking::service, facts);
   course.service_ticket = *ticket;
   facts.add("ticket", ticket->principal).add("encryption", ticket->encryption);
   facts.add("bytes", static_cast<std::int64_t>(ticket->bytes));

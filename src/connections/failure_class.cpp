@@ -121,6 +121,15 @@ constexpr FailureClassInfo kInfos[] = {
      "Get-ADObject -LDAPFilter '(servicePrincipalName=HTTP/{host})' -Properties msDS-SupportedEncryptionTypes; allow "
      "AES256",
      Weight::failed, ""},
+    {account_encryption_types, "account_encryption_types",
+     "Kerberos finds no encryption type in common with the service account.",
+     "Get-ADUser '{account}' -Properties msDS-SupportedEncryptionTypes; Set-ADUser '{account}' -KerberosEncryptionType "
+     "AES128,AES256; then set its password again, for AES keys are made only then",
+     Weight::failed, ""},
+    {foreign_domain, "foreign_domain", "The account's domain is not that of its directory.",
+     "Tell the directory its domain's NetBIOS name: mailward directory edit NAME --domain NETBIOS; or give the account "
+     "as a UPN, or the directory it lives in: mailward account edit '{account}' --directory NAME",
+     Weight::failed, ""},
     {kerberos_clock, "kerberos_clock",
      "The clocks of this machine and of the domain controller differ too much for Kerberos.",
      "Set both by the same source: timedatectl; w32tm /query /status", Weight::failed, ""},

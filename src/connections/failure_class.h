@@ -46,7 +46,9 @@ enum class FailureClass {
   scheme_not_allowed,
   extended_protection,
   no_spn,
-  encryption_types,
+  encryption_types,          ///< the service's
+  account_encryption_types,  ///< the service account's
+  foreign_domain,            ///< the account's domain is not its directory's
   kerberos_clock,
   kerberos_refused,  ///< but NTLM works; degraded
   kdc_unreachable,

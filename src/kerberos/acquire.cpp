@@ -49,9 +49,9 @@ Result<Name> read_name(const Settings& settings, std::string_view given) {
     const std::string_view domain = given.substr(0, slash);
     if (!is_home(settings, domain)) {
       return std::unexpected(
-          Error(BaseError::invalid_argument, "the account's domain " + printable(domain, 60) +
-                                                 " is not that of the realm " + printable(settings.home.name, 60) +
-                                                 ": its password is not tried on another account there")
+          Error(KerberosError::foreign_domain, "the account's domain " + printable(domain, 60) +
+                                                   " is not that of the realm " + printable(settings.home.name, 60) +
+                                                   ": its password is not tried on another account there")
               .with_remedy("give the account as a UPN, or set the domain's NetBIOS name in the directory's settings"));
     }
     given.remove_prefix(slash + 1);

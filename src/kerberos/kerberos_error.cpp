@@ -26,6 +26,8 @@ std::string_view error_name(KerberosError code) {
       return "not_allowed_now";
     case KerberosError::unknown_user:
       return "unknown_user";
+    case KerberosError::foreign_domain:
+      return "foreign_domain";
     case KerberosError::unreachable:
       return "unreachable";
     case KerberosError::unanswered:

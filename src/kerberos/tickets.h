@@ -48,6 +48,7 @@ enum class KerberosError {
   account_revoked,  ///< disabled, locked or expired: the controller did not say which
   not_allowed_now,  ///< logon hours, workstations or a policy forbid this sign-in
   unknown_user,
+  foreign_domain,    ///< "DOMAIN\\user" of another domain than the settings'; nothing was sent
   unreachable,       ///< no controller took the connection: nothing was tried
   unanswered,        ///< a controller took the password's proof, and no answer settles it (silence, a cancellation,
                      ///< rubbish, an error of no known meaning; the cause says which): it may have counted
@@ -106,7 +107,7 @@ class Tickets {
 /// the home realm), or "DOMAIN\user", of which the user part is taken (DOMAIN must be Settings::domain, the home realm
 /// or its first label, in any case). Errors: KerberosError; BaseError::cancelled and BaseError::timed_out, both before
 /// the password was used only (afterwards it is unanswered, by them); and BaseError::invalid_argument for a password
-/// with a NUL or an empty one, an unusable name or one of another domain: nothing was sent.
+/// with a NUL or an empty one, or an unusable name: nothing was sent.
 Result<Tickets> acquire(const Settings& settings, std::string_view principal, const SecretString& password,
                         Deadline deadline, std::stop_token stop = {});
 

@@ -47,6 +47,16 @@ TEST_F(AgainstActiveDirectory, signs_in_by_every_scheme_under_required_extended_
   EXPECT_EQ(organisation.bad_password_count(), 0);
 }
 
+/// The NetBIOS name of a domain need not be the realm's first label.
+TEST_F(AgainstActiveDirectory, knows_the_accounts_domain_by_the_name_that_the_directory_was_told) {
+  Organisation organisation({.reader = false, .domain = "CORP"});
+  ConnectionForm form = only(organisation.form(), kNegotiate);
+  form.master_mailbox = "corp\\svc-mailward";
+  const TestOutcome outcome = organisation.test(form);
+  EXPECT_EQ(outcome.verdict, "none") << outcome.text();
+  EXPECT_EQ(outcome.result["scheme"], "Negotiate");
+}
+
 /// With the KDC reachable it is asked first, and Exchange is not tried with what it refused.
 TEST_F(AgainstActiveDirectory, a_wrong_password_counts_once_at_the_kdc_and_never_reaches_exchange) {
   for (const Authentication& authentication : {kNegotiate, kNtlm, kBasic}) {

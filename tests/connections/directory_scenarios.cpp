@@ -137,6 +137,24 @@ void add_tickets(std::vector<Scenario>& all) {
                                                  "msDS-SupportedEncryptionTypes", {"3"});
                    return organisation.test(with(organisation.form(), kNegotiate));
                  }});
+  for (const bool reader : {true, false}) {
+    all.push_back({"encryption types",
+                   reader ? "the service account has DES only, with a directory reader"
+                          : "the service account has DES only, the KDC alone",
+                   "account_encryption_types", "", [reader] {
+                     Organisation organisation({.reader = reader});
+                     constexpr std::uint32_t kDesOnly = 0x200000;  // of userAccountControl
+                     organisation.controller().create_user(Organisation::kAccount, Organisation::kPassword,
+                                                           {.extra_user_account_control = kDesOnly});
+                     return organisation.test(with(organisation.form(), kNegotiate));
+                   }});
+  }
+  all.push_back({"foreign domain", "OTHER\\name, and no directory reader", "foreign_domain", "", [] {
+                   Organisation organisation({.reader = false});
+                   ConnectionForm form = with(organisation.form(), kNegotiate);
+                   form.master_mailbox = "OTHER\\svc-mailward";
+                   return organisation.test(form);
+                 }});
   all.push_back(
       {"wrong clock for Kerberos", "the controller's is an hour ahead, Negotiate only", "kerberos_clock", "", [] {
          static SambaDc ahead{{.clock_offset = std::chrono::hours(1)}};

@@ -50,7 +50,33 @@ class AcquireTest : public ::testing::Test {
 };
 
 std::string der(std::uint8_t tag, const std::string& content) {
-  return std::string{static_cast<char>(tag), static_cast<char>(content.size())} + content;
+  std::string head{static_cast<char>(tag)};
+  if (content.size() >= 128) head += '\x81';
+  return head + static_cast<char>(content.size()) + content;
+}
+std::string der_integer(std::uint8_t value) {
+  return der(0x02, std::string(1, static_cast<char>(value)));
+}
+std::string der_name(const std::vector<std::string>& parts) {
+  std::string names;
+  for (const std::string& part : parts) names += der(0x1b, part);
+  return der(0x30, der(0xa0, der_integer(2)) + der(0xa1, der(0x30, names)));
+}
+/// With its length before it, as over TCP.
+std::string framed(const std::string& message) {
+  return std::string{0, 0, 0, static_cast<char>(message.size())} + message;
+}
+
+/// An AS-REP (RFC 4120 5.4.2) for `user` that nobody's password opens.
+std::string sealed_reply(const std::string& user) {
+  const std::string realm = der(0x1b, "EXAMPLE.TEST");
+  constexpr std::uint8_t kAes256 = 18;
+  const std::string sealed = der(0x30, der(0xa0, der_integer(kAes256)) + der(0xa2, der(0x04, std::string(48, 'x'))));
+  const std::string ticket =
+      der(0x61, der(0x30, der(0xa0, der_integer(5)) + der(0xa1, realm) +
+                              der(0xa2, der_name({"krbtgt", "EXAMPLE.TEST"})) + der(0xa3, sealed)));
+  return framed(der(0x6b, der(0x30, der(0xa0, der_integer(5)) + der(0xa1, der_integer(11)) + der(0xa3, realm) +
+                                        der(0xa4, der_name({user})) + der(0xa5, ticket) + der(0xa6, sealed))));
 }
 
 /// A KRB-ERROR (RFC 4120 5.9.1) with its length before it, its time `late` from now.
@@ -60,13 +86,10 @@ std::string krb_error(std::uint8_t code, std::chrono::seconds late = 0s) {
   gmtime_r(&when, &parts);
   char time[16];
   std::strftime(time, sizeof time, "%Y%m%d%H%M%SZ", &parts);
-  auto integer = [](std::uint8_t value) { return der(0x02, std::string(1, static_cast<char>(value))); };
-  std::string names = der(0x1b, "krbtgt") + der(0x1b, "EXAMPLE.TEST");
-  std::string fields = der(0xa0, integer(5)) + der(0xa1, integer(30)) + der(0xa4, der(0x18, time)) +
-                       der(0xa5, integer(0)) + der(0xa6, integer(code)) + der(0xa9, der(0x1b, "EXAMPLE.TEST")) +
-                       der(0xaa, der(0x30, der(0xa0, integer(2)) + der(0xa1, der(0x30, names))));
-  std::string message = der(0x7e, der(0x30, fields));
-  return std::string{0, 0, 0, static_cast<char>(message.size())} + message;
+  return framed(
+      der(0x7e, der(0x30, der(0xa0, der_integer(5)) + der(0xa1, der_integer(30)) + der(0xa4, der(0x18, time)) +
+                              der(0xa5, der_integer(0)) + der(0xa6, der_integer(code)) +
+                              der(0xa9, der(0x1b, "EXAMPLE.TEST")) + der(0xaa, der_name({"krbtgt", "EXAMPLE.TEST"})))));
 }
 
 #define EXPECT_REFUSED(result, code)                                                                             \
@@ -169,6 +192,7 @@ TEST_F(AcquireTest, an_answer_to_the_proof_that_settles_nothing_may_have_cost_an
       {"nothing", std::string(4, '\0'), KerberosError::malformed_answer},
       {"a broken error", std::string("\0\0\0\4\x7e\x02xx", 8), KerberosError::malformed_answer},
       {"a broken reply", std::string("\0\0\0\4\x6b\x02\x05\x00", 8), KerberosError::malformed_answer},
+      {"a reply that the password does not open", sealed_reply("krbunsettled"), KerberosError::bad_password},
       {"KRB_ERR_GENERIC", krb_error(60), KerberosError::other},
       {"KRB_ERR_GENERIC, an hour late", krb_error(60, 1h), KerberosError::other},
       {"KDC_ERR_SVC_UNAVAILABLE", krb_error(29), KerberosError::other},
@@ -209,6 +233,22 @@ TEST_F(AcquireTest, an_answer_to_the_proof_that_settles_it_is_believed) {
   }
 }
 
+/// As of an account without pre-authentication: the controller replies to anybody, and never hears of the password.
+TEST_F(AcquireTest, a_reply_without_a_proof_that_the_password_does_not_open_refuses_it) {
+  TcpRelay server({.answer = sealed_reply("krbnoproof")});
+  EXPECT_REFUSED(sign_in("krbnoproof@example.test", kNeverHad, through({at("127.0.0.1", server.port())})),
+                 KerberosError::bad_password);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(AcquireTest, an_account_whose_encryption_types_are_not_ours_is_named_and_counts_nothing) {
+  constexpr std::uint32_t kDesOnly = 0x200000;
+  dc().create_user("krbdes", kPassword, {.extra_user_account_control = kDesOnly});
+  EXPECT_REFUSED(sign_in("krbdes@example.test", kPassword), KerberosError::etype_mismatch);
+  EXPECT_REFUSED(sign_in("krbdes@example.test", kNeverHad), KerberosError::etype_mismatch);
+  EXPECT_EQ(dc().bad_password_count("krbdes"), 0);
+}
+
 TEST_F(AcquireTest, the_same_errors_before_the_proof_keep_their_names) {
   TcpRelay server({.answer = krb_error(60)});
   EXPECT_REFUSED(sign_in("usera@example.test", kPassword, through({at("127.0.0.1", server.port())})),
@@ -221,7 +261,7 @@ TEST_F(AcquireTest, an_account_of_another_domain_is_not_tried) {
   for (std::string_view name : {"OTHER\\krbdomain", "\\krbdomain", "EXAMPL\\krbdomain", "TEST\\krbdomain"}) {
     auto refused =
         acquire(through({at("127.0.0.1", listening.port())}), name, SecretString(kPassword), Deadline::after(2s));
-    EXPECT_REFUSED(refused, BaseError::invalid_argument);
+    EXPECT_REFUSED(refused, KerberosError::foreign_domain);
     EXPECT_NE(refused.error().message().find("EXAMPLE.TEST"), std::string::npos) << refused.error().message();
   }
   EXPECT_EQ(listening.connections(), 0);

@@ -77,7 +77,7 @@ Organisation::Organisation(Options options)
   connections::DirectoryForm form;
   form.name = "Example";
   if (options.realm) form.realm = SambaDc::kRealm;
-  form.domain = SambaDc::kDomain;
+  form.domain = options.domain;
   form.controllers = {std::string(SambaDc::kHost)};
   form.trust_pem = controller_->ca_pem();
   std::optional<connections::TypedPassword> password;

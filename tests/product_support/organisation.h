@@ -20,6 +20,7 @@ class Organisation {
     bool reader = true;             ///< whether the directory has a reader
     bool realm = true;              ///< whether the directory names its realm, so that the KDC is asked
     bool directory = true;
+    std::string domain = std::string(SambaDc::kDomain);  ///< the NetBIOS name that the directory is told
     int lockout_threshold = 10;
   };
   Organisation() : Organisation(Options{}) {}
