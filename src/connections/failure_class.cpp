@@ -123,12 +123,12 @@ constexpr FailureClassInfo kInfos[] = {
      Weight::failed, ""},
     {account_encryption_types, "account_encryption_types",
      "Kerberos finds no encryption type in common with the service account.",
-     "Get-ADUser '{account}' -Properties msDS-SupportedEncryptionTypes; Set-ADUser '{account}' -KerberosEncryptionType "
+     "Get-ADUser {account} -Properties msDS-SupportedEncryptionTypes; Set-ADUser {account} -KerberosEncryptionType "
      "AES128,AES256; then set its password again, for AES keys are made only then",
      Weight::failed, ""},
     {foreign_domain, "foreign_domain", "The account's domain is not that of its directory.",
      "Tell the directory its domain's NetBIOS name: mailward directory edit NAME --domain NETBIOS; or give the account "
-     "as a UPN, or the directory it lives in: mailward account edit '{account}' --directory NAME",
+     "as a UPN, or the directory it lives in: mailward account edit {account} --directory NAME",
      Weight::failed, ""},
     {kerberos_clock, "kerberos_clock",
      "The clocks of this machine and of the domain controller differ too much for Kerberos.",
@@ -211,7 +211,7 @@ constexpr FailureClassInfo kInfos[] = {
      Weight::failed, ""},
     {scope_too_wide, "scope_too_wide", "The account may impersonate the mailbox that should be refused.",
      "Get-ManagementRoleAssignment -Role ApplicationImpersonation -GetEffectiveUsers | ? EffectiveUserName -eq "
-     "'{account}' | fl "
+     "{account} | fl "
      "*Scope*; narrow it with Set-ManagementRoleAssignment -CustomRecipientWriteScope",
      Weight::degraded, ""},
     {mailbox_check_missing, "mailbox_check_missing",

@@ -53,7 +53,7 @@ TEST_F(AgainstActiveDirectory, knows_the_accounts_domain_by_the_name_that_the_di
   ConnectionForm form = only(organisation.form(), kNegotiate);
   form.master_mailbox = "corp\\svc-mailward";
   const TestOutcome outcome = organisation.test(form);
-  EXPECT_EQ(outcome.verdict, "none") << outcome.text();
+  ASSERT_EQ(outcome.verdict, "none") << outcome.text();
   EXPECT_EQ(outcome.result["scheme"], "Negotiate");
 }
 
