@@ -1,7 +1,10 @@
 #include "exchange_sim/control_api.h"
 
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <shared_mutex>
 
+#include "exchange_sim/mailbox_changes.h"
 #include "exchange_sim/simulator.h"
 
 namespace mailward::exchange_sim {
@@ -162,6 +165,40 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
         }
         return answer(200, all);
       }));
+  router.add("GET", "/control/mailboxes/{smtp}/folders", with_json([&](const http::Request& request, const json&) {
+               const Mailbox* mailbox = organisation.find_mailbox(request.path_value("smtp"));
+               if (mailbox == nullptr) return refuse(404, "no such mailbox");
+               const std::shared_lock lock(organisation.contents_mutex());
+               json all = json::array();
+               for (const Folder& folder : mailbox->folders) {
+                 json subjects = json::array();
+                 for (const Item& item : folder.items) subjects.push_back(item.subject);
+                 const Folder* parent = mailbox->find_folder(folder.parent_id);
+                 all.push_back({{"name", folder.name},
+                                {"distinguished", folder.distinguished},
+                                {"parent", parent->distinguished.empty() ? parent->name : parent->distinguished},
+                                {"hidden", folder.hidden},
+                                {"items", subjects}});
+               }
+               return answer(200, all);
+             }));
+  router.add("POST", "/control/mailboxes/{smtp}/folders",
+             with_json([&](const http::Request& request, const json& body) {
+               const Mailbox* mailbox = organisation.find_mailbox(request.path_value("smtp"));
+               if (mailbox == nullptr) return refuse(404, "no such mailbox");
+               const std::unique_lock lock(organisation.contents_mutex());
+               Mailbox& contents = organisation.contents_of(*mailbox);
+               const std::string root = contents.folders.front().id;
+               const std::string made = make_folder(contents, root,
+                                                    {.name = body.at("name").get<std::string>(),
+                                                     .folder_class = "IPF.Note",
+                                                     .hidden = body.value("hidden", false)})
+                                            .id;
+               for (const auto& subject : body.value("items", std::vector<std::string>{})) {
+                 make_draft(contents, made, subject, "");
+               }
+               return answer(200, json::object());
+             }));
   router.add("PATCH", "/control/mailboxes/{smtp}", with_json([&](const http::Request& request, const json& body) {
                const std::string smtp(request.path_value("smtp"));
                if (organisation.find_mailbox(smtp) == nullptr) return refuse(404, "no such mailbox");

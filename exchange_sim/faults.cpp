@@ -39,6 +39,8 @@ constexpr auto kNames = std::to_array<std::pair<FaultKind, std::string_view>>({
     {FaultKind::connection_count, "connection_count"},
     {FaultKind::internal_fault, "internal_fault"},
     {FaultKind::server_too_old, "server_too_old"},
+    {FaultKind::mailbox_full, "mailbox_full"},
+    {FaultKind::operation_refused, "operation_refused"},
 });
 
 }  // namespace

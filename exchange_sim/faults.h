@@ -51,6 +51,8 @@ enum class FaultKind {
   connection_count,
   internal_fault,
   server_too_old,
+  mailbox_full,
+  operation_refused,
 };
 
 /// What a fault needs beside its name; each uses what README.md says of it.
@@ -60,9 +62,12 @@ struct FaultSetting {
   unsigned every = 1;             ///< only each so many-th request that it concerns
   int status = 0;                 ///< http_status; forms_login: 440 or 302
   std::size_t bytes = 0;          ///< truncated_answer: how many of the answer's bytes are sent
-  std::string value;  ///< redirect: whither; malformed_answer: "xml", "head"; server_busy: "fault", "response"
-  std::vector<std::string> values;  ///< user agents
-  unsigned limit = 0;               ///< only so many times, then it is over; 0: until cleared
+  /// redirect: whither; malformed_answer: "xml", "head"; server_busy: "fault", "response"; operation_refused: the
+  /// response code
+  std::string value;
+  std::vector<std::string>
+      values;          ///< user agents; operation_refused, and what goes wrong on the way: only these operations
+  unsigned limit = 0;  ///< only so many times, then it is over; 0: until cleared
 };
 
 std::string_view fault_name(FaultKind kind);

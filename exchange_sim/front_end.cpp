@@ -1,7 +1,10 @@
 #include "exchange_sim/front_end.h"
 
+#include <algorithm>
+#include <mutex>
+#include <shared_mutex>
+
 #include "base/digest.h"
-#include "exchange_sim/operations.h"
 #include "exchange_sim/pages.h"
 #include "exchange_sim/store_ids.h"
 
@@ -242,9 +245,30 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
                                            .text = "The server cannot service this request right now. Try again later.",
                                            .values = {{"BackOffMilliseconds", std::to_string(busy->milliseconds)}}};
   }
+  if (auto refusal = refused_by_store(operation->name)) context->mailbox_error = std::move(refusal);
+  std::shared_lock reading(shared_.organisation.contents_mutex(), std::defer_lock);
+  std::unique_lock writing(shared_.organisation.contents_mutex(), std::defer_lock);
+  if (operation->access == StoreAccess::writes) {
+    writing.lock();
+  } else {
+    reading.lock();
+  }
   const OperationResult inner = operation->handler(*context, *request);
   if (!inner) return soap(exchange, 500, write_fault(inner.error()));
   return soap(exchange, 200, write_envelope(*exchange.directory.build, operation->name, *inner));
+}
+
+std::optional<ResponseError> FrontEnd::refused_by_store(std::string_view operation) const {
+  FaultBoard& faults = shared_.faults;
+  if (operation == "CreateItem" && faults.strike(FaultKind::mailbox_full, name_)) {
+    return ResponseError{.code = "ErrorQuotaExceeded", .text = "The mailbox's quota has been exceeded.", .values = {}};
+  }
+  const auto refused = faults.peek(FaultKind::operation_refused, name_);
+  if (!refused || std::ranges::find(refused->values, operation) == refused->values.end()) return std::nullopt;
+  if (!faults.strike(FaultKind::operation_refused, name_)) return std::nullopt;
+  return ResponseError{.code = refused->value.empty() ? "ErrorAccessDenied" : refused->value,
+                       .text = "Access is denied. Check credentials and try again.",
+                       .values = {}};
 }
 
 /// Header order as recorded from 15.2.1748 (garethp-php-ews).
@@ -323,20 +347,26 @@ void FrontEnd::finish(Exchange& exchange, http::Response& response) const {
     if (!response.fault) response.fault.emplace();
     return *response.fault;
   };
-  if (const auto late = faults.strike(FaultKind::latency, name_)) {
+  const auto meets = [&](FaultKind kind) -> std::optional<FaultSetting> {
+    const auto set = faults.peek(kind, name_);
+    const bool concerned =
+        set && (set->values.empty() || std::ranges::find(set->values, exchange.record.operation) != set->values.end());
+    return concerned ? faults.strike(kind, name_) : std::nullopt;
+  };
+  if (const auto late = meets(FaultKind::latency)) {
     fault_of().delay = std::chrono::milliseconds(late->milliseconds);
   }
   // Signing in goes on in peace: these are about the answer that carries something.
   if (response.status == 401) return;
-  if (faults.strike(FaultKind::reset_answer, name_)) {
+  if (meets(FaultKind::reset_answer)) {
     fault_of().cut_after = 0;
     fault_of().ending = http::Ending::reset;
   }
-  if (const auto cut = faults.strike(FaultKind::truncated_answer, name_)) {
+  if (const auto cut = meets(FaultKind::truncated_answer)) {
     fault_of().cut_after = cut->bytes;
     fault_of().ending = http::Ending::close;
   }
-  if (const auto broken = faults.strike(FaultKind::malformed_answer, name_)) {
+  if (const auto broken = meets(FaultKind::malformed_answer)) {
     if (broken->value == "head") {
       fault_of().raw = "HTTP/1.1 \x01garbled\r\nno header\r\n\r\n";
       fault_of().ending = http::Ending::close;

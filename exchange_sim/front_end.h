@@ -4,6 +4,7 @@
 #include <string>
 
 #include "exchange_sim/faults.h"
+#include "exchange_sim/operations.h"
 #include "exchange_sim/organisation.h"
 #include "exchange_sim/request_log.h"
 #include "exchange_sim/settings.h"
@@ -15,7 +16,7 @@ namespace mailward::exchange_sim {
 
 /// What all front ends share. Outlives them.
 struct Organised {
-  const Organisation& organisation;
+  Organisation& organisation;
   const SignInDoor& door;
   const LiveDirectory& directory;
   FaultBoard& faults;
@@ -46,6 +47,8 @@ class FrontEnd {
   http::Response unauthorized(const Exchange& exchange, const Challenged& challenged) const;
   http::Response soap(const Exchange& exchange, int status, std::string body) const;
   http::Response iis(int status, std::string content_type, std::string body) const;
+  /// What a fault makes the store say to this operation.
+  std::optional<ResponseError> refused_by_store(std::string_view operation) const;
   void finish(Exchange& exchange, http::Response& response) const;
 
   std::string name_;

@@ -21,7 +21,7 @@ struct ResponseError {
 
 /// For whom an operation works.
 struct OperationContext {
-  const Organisation& organisation;
+  Organisation& organisation;
   std::string account;                              ///< who signed in
   const Mailbox* mailbox = nullptr;                 ///< whose store is meant; null: the account has none
   std::optional<ResponseError> mailbox_error = {};  ///< set: every response message says this
@@ -31,9 +31,12 @@ using OperationResult = std::expected<std::string, SoapFault>;
 /// The content of the response element, m:ResponseMessages and all.
 using OperationHandler = OperationResult (*)(const OperationContext& context, const SoapRequest& request);
 
+enum class StoreAccess { reads, writes };
+
 struct Operation {
   std::string_view name;
   OperationHandler handler;
+  StoreAccess access;  ///< how the caller holds Organisation::contents_mutex() while the handler runs
   /// What a response message with an error still contains, by recorded answers: "<m:Folders/>", "<m:Items/>" or
   /// nothing.
   std::string_view empty_content;
@@ -43,16 +46,21 @@ std::span<const Operation> operations();
 const Operation* find_operation(std::string_view name);
 
 OperationResult convert_id(const OperationContext& context, const SoapRequest& request);
+OperationResult create_folder(const OperationContext& context, const SoapRequest& request);
+OperationResult create_item(const OperationContext& context, const SoapRequest& request);
+OperationResult delete_folder(const OperationContext& context, const SoapRequest& request);
+OperationResult delete_item(const OperationContext& context, const SoapRequest& request);
 OperationResult get_folder(const OperationContext& context, const SoapRequest& request);
 OperationResult find_folder(const OperationContext& context, const SoapRequest& request);
 OperationResult find_item(const OperationContext& context, const SoapRequest& request);
 OperationResult get_item(const OperationContext& context, const SoapRequest& request);
+OperationResult move_item(const OperationContext& context, const SoapRequest& request);
 OperationResult resolve_names(const OperationContext& context, const SoapRequest& request);
 OperationResult get_server_time_zones(const OperationContext& context, const SoapRequest& request);
 
 /// Who is meant by the impersonation header, and whether the account may. A refusal is a fault, an unknown mailbox or
 /// one in Exchange Online a mailbox_error.
-std::expected<OperationContext, SoapFault> resolve_caller(const Organisation& organisation, std::string_view account,
+std::expected<OperationContext, SoapFault> resolve_caller(Organisation& organisation, std::string_view account,
                                                           const SoapRequest& request);
 
 /// One response message, "m:<operation>ResponseMessage".
@@ -76,5 +84,22 @@ struct FolderRef {
 /// own.
 std::expected<std::vector<std::expected<FolderRef, ResponseError>>, SoapFault> read_folder_ids(
     const OperationContext& context, const SoapRequest& request, pugi::xml_node list);
+/// The one folder of a t:TargetFolderIdType: m:ParentFolderId, m:ToFolderId, m:SavedItemFolderId.
+std::expected<std::expected<FolderRef, ResponseError>, SoapFault> read_target_folder(const OperationContext& context,
+                                                                                     const SoapRequest& request,
+                                                                                     pugi::xml_node target);
+
+/// A t:ItemId, resolved in the caller's store.
+struct ItemRef {
+  const Mailbox* mailbox = nullptr;
+  const Item* item = nullptr;
+};
+/// All of m:ItemIds, as read_folder_ids does it.
+std::expected<std::vector<std::expected<ItemRef, ResponseError>>, SoapFault> read_item_ids(
+    const OperationContext& context, const SoapRequest& request, pugi::xml_node list);
+
+/// The DeleteType attribute (DisposalType); a violation is a fault.
+enum class Disposal { hard_delete, soft_delete, move_to_deleted_items };
+std::expected<Disposal, SoapFault> read_disposal(const SoapRequest& request);
 
 }  // namespace mailward::exchange_sim

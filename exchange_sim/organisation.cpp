@@ -85,6 +85,10 @@ const Mailbox* Organisation::mailbox_of_id(std::string_view id) const {
   return found == mailboxes_.end() ? nullptr : &*found;
 }
 
+Mailbox& Organisation::contents_of(const Mailbox& mailbox) {
+  return mailboxes_.at(static_cast<std::size_t>(&mailbox - mailboxes_.data()));
+}
+
 bool Organisation::may_impersonate(std::string_view account, const Mailbox& mailbox) const {
   const std::scoped_lock lock(mutex_);
   return std::ranges::any_of(grants_, [&](const ImpersonationGrant& grant) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ struct Item {
   std::string conversation_id;
   Timestamp received{};
   bool read = true;
+  bool draft = false;
 
   /// The message as MIME, made from the rest.
   std::string mime() const;
@@ -47,6 +49,7 @@ struct Folder {
   std::string name;
   std::string folder_class;  ///< "IPF.Note"; empty for roots
   FolderKind kind = FolderKind::plain;
+  bool hidden = false;  ///< PidTagAttributeHidden
   std::vector<Item> items;
 };
 
@@ -63,6 +66,7 @@ struct Mailbox {
   MailboxPlace place = MailboxPlace::here;
   bool ews_enabled = true;
   std::vector<Folder> folders;  ///< parents before children; the first is the store's root
+  std::uint64_t changes = 0;    ///< counts what was made or moved here, so that each has an id of its own
 
   const Folder* find_folder(std::string_view id) const;
   const Folder* find_distinguished(std::string_view name) const;
@@ -78,7 +82,9 @@ struct ImpersonationGrant {
   std::vector<std::string> mailboxes;  ///< primary addresses in scope
 };
 
-/// Filled at the start; afterwards only `place` and `ews_enabled` change, by the control API. Thread-safe.
+/// Filled at the start. Afterwards `place` and `ews_enabled` change by the control API, and what mailboxes hold by
+/// operations that write: whoever looks at folders and items holds contents_mutex(), shared, and who changes them holds
+/// it alone. All else is thread-safe by itself.
 class Organisation {
  public:
   Organisation(std::string domain, std::vector<Mailbox> mailboxes, std::vector<ImpersonationGrant> grants);
@@ -90,6 +96,9 @@ class Organisation {
   /// The mailbox whose GUID an item or folder id carries, or null.
   const Mailbox* mailbox_of_id(std::string_view id) const;
   const std::vector<Mailbox>& mailboxes() const { return mailboxes_; }
+  std::shared_mutex& contents_mutex() const { return contents_mutex_; }
+  /// The mailbox to be changed. `mailbox` is of this organisation.
+  Mailbox& contents_of(const Mailbox& mailbox);
   bool may_impersonate(std::string_view account, const Mailbox& mailbox) const;
   /// Whether the account has the role at all.
   bool has_impersonation(std::string_view account) const;
@@ -108,6 +117,7 @@ class Organisation {
   };
   std::string domain_;
   std::vector<Mailbox> mailboxes_;
+  mutable std::shared_mutex contents_mutex_;
   mutable std::mutex mutex_;
   std::vector<ImpersonationGrant> grants_;
   std::map<std::string, State, std::less<>> states_;

@@ -16,10 +16,14 @@ struct Shape {
   BaseShape base = BaseShape::id_only;
   bool mime = false;
   bool text_body = false;  ///< BodyType Text; else HTML
+  bool hidden = false;     ///< PidTagAttributeHidden (0x10f4) is asked for
   std::vector<std::string>
       additional;  ///< FieldURIs; extended properties that nothing here has are left out, as Exchange does
   bool asks(std::string_view field) const;
 };
+
+/// Whether a t:ExtendedFieldURI names PidTagAttributeHidden: a tag in decimal or hexadecimal, of type Boolean.
+bool names_hidden(pugi::xml_node field);
 
 /// m:FolderShape or m:ItemShape.
 std::expected<Shape, SoapFault> read_shape(const SoapRequest& request, pugi::xml_node node);

@@ -24,7 +24,7 @@ SoapFault impersonation_denied() {
 
 }  // namespace
 
-std::expected<OperationContext, SoapFault> resolve_caller(const Organisation& organisation, std::string_view account,
+std::expected<OperationContext, SoapFault> resolve_caller(Organisation& organisation, std::string_view account,
                                                           const SoapRequest& request) {
   OperationContext context{.organisation = organisation, .account = std::string(account)};
   if (request.impersonation) {

@@ -158,4 +158,18 @@ std::expected<std::vector<std::expected<FolderRef, ResponseError>>, SoapFault> r
   return found;
 }
 
+std::expected<std::expected<FolderRef, ResponseError>, SoapFault> read_target_folder(const OperationContext& context,
+                                                                                     const SoapRequest& request,
+                                                                                     pugi::xml_node target) {
+  auto found = read_folder_ids(context, request, target);
+  if (!found) return std::unexpected(std::move(found).error());
+  if (found->size() != 1) {
+    return std::unexpected(schema_violation(request.xml, elements(target).at(1),
+                                            "The element '" + std::string(local_name(target)) + "' in namespace '" +
+                                                std::string(kMessagesNs) + "' has invalid child element '" +
+                                                std::string(local_name(elements(target).at(1))) + "'."));
+  }
+  return std::move(found->front());
+}
+
 }  // namespace mailward::exchange_sim

@@ -59,6 +59,13 @@ void write_folder(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder, 
   if (standard || shape.asks("folder:ChildFolderCount")) {
     xml.number("t:ChildFolderCount", static_cast<long long>(mailbox.children(folder.id).size()));
   }
+  // Recorded answers spell a tag as the server does, not as it was asked for.
+  if (shape.hidden) {
+    xml.open("t:ExtendedProperty");
+    xml.empty("t:ExtendedFieldURI", {{"PropertyTag", "0x10f4"}, {"PropertyType", "Boolean"}});
+    xml.boolean("t:Value", folder.hidden);
+    xml.close("t:ExtendedProperty");
+  }
   if (all || shape.asks("folder:EffectiveRights")) write_rights(xml);
   if ((all || shape.asks("folder:DistinguishedFolderId")) && !folder.distinguished.empty()) {
     xml.text("t:DistinguishedFolderId", folder.distinguished);

@@ -76,7 +76,7 @@ constexpr auto kProperties = std::to_array<Property>({
      [](const Writing& w) { w.xml.number("t:Size", static_cast<long long>(w.item.mime().size()) + 1200); }},
     {"item:Importance", Level::all, true, [](const Writing& w) { w.xml.text("t:Importance", "Normal"); }},
     {"item:IsSubmitted", Level::all, true, [](const Writing& w) { w.xml.boolean("t:IsSubmitted", false); }},
-    {"item:IsDraft", Level::all, true, [](const Writing& w) { w.xml.boolean("t:IsDraft", false); }},
+    {"item:IsDraft", Level::all, true, [](const Writing& w) { w.xml.boolean("t:IsDraft", w.item.draft); }},
     {"item:IsFromMe", Level::all, true, [](const Writing& w) { w.xml.boolean("t:IsFromMe", false); }},
     {"item:IsResend", Level::all, true, [](const Writing& w) { w.xml.boolean("t:IsResend", false); }},
     {"item:IsUnmodified", Level::all, true, [](const Writing& w) { w.xml.boolean("t:IsUnmodified", false); }},

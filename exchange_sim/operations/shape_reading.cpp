@@ -18,6 +18,13 @@ std::size_t number_of(const char* text, std::size_t fallback) {
 
 }  // namespace
 
+bool names_hidden(pugi::xml_node field) {
+  if (!is(field, kTypesNs, "ExtendedFieldURI")) return false;
+  const std::string_view tag = field.attribute("PropertyTag").value();
+  const bool named = tag == "4340" || lower_case(tag) == "0x10f4";
+  return named && std::string_view(field.attribute("PropertyType").value()) == "Boolean";
+}
+
 bool Shape::asks(std::string_view field) const {
   return std::ranges::find(additional, field) != additional.end();
 }
@@ -46,6 +53,7 @@ std::expected<Shape, SoapFault> read_shape(const SoapRequest& request, pugi::xml
   shape.mime = mime == "true" || mime == "1";
   shape.text_body = text_of(child(node, kTypesNs, "BodyType")) == "Text";
   for (const auto path : elements(child(node, kTypesNs, "AdditionalProperties"))) {
+    shape.hidden = shape.hidden || names_hidden(path);
     if (!is(path, kTypesNs, "FieldURI")) continue;
     if (auto fault = check_attribute(request, path, "FieldURI", "UnindexedFieldURIType", {})) {
       return std::unexpected(*std::move(fault));

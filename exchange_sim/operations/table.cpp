@@ -6,15 +6,20 @@
 namespace mailward::exchange_sim {
 namespace {
 
-constexpr std::array<Operation, 7> kOperations{{
-    {"ConvertId", convert_id, ""},
-    {"FindFolder", find_folder, ""},
-    {"FindItem", find_item, ""},
-    {"GetFolder", get_folder, "<m:Folders/>"},
-    {"GetItem", get_item, "<m:Items/>"},
-    {"GetServerTimeZones", get_server_time_zones, "<m:TimeZoneDefinitions/>"},
-    {"ResolveNames", resolve_names, ""},
-}};
+constexpr auto kOperations = std::to_array<Operation>({
+    {"ConvertId", convert_id, StoreAccess::reads, ""},
+    {"CreateFolder", create_folder, StoreAccess::writes, "<m:Folders/>"},
+    {"CreateItem", create_item, StoreAccess::writes, "<m:Items/>"},
+    {"DeleteFolder", delete_folder, StoreAccess::writes, ""},
+    {"DeleteItem", delete_item, StoreAccess::writes, ""},
+    {"FindFolder", find_folder, StoreAccess::reads, ""},
+    {"FindItem", find_item, StoreAccess::reads, ""},
+    {"GetFolder", get_folder, StoreAccess::reads, "<m:Folders/>"},
+    {"GetItem", get_item, StoreAccess::reads, "<m:Items/>"},
+    {"GetServerTimeZones", get_server_time_zones, StoreAccess::reads, "<m:TimeZoneDefinitions/>"},
+    {"MoveItem", move_item, StoreAccess::writes, "<m:Items/>"},
+    {"ResolveNames", resolve_names, StoreAccess::reads, ""},
+});
 
 }  // namespace
 

@@ -190,6 +190,29 @@ TEST_F(Faults, a_fault_can_be_over_after_so_many_times) {
   EXPECT_EQ(ask()->status, 200);
 }
 
+TEST_F(Faults, a_mailbox_can_be_full_and_an_operation_refused) {
+  const auto save = [] {
+    const auto answer = call(sim(), {.body = "<m:CreateItem MessageDisposition=\"SaveOnly\"><m:Items><t:Message>"
+                                             "<t:Subject>x</t:Subject></t:Message></m:Items></m:CreateItem>"});
+    return element_text(answer.body, "ResponseCode");
+  };
+  EXPECT_EQ(save(), "NoError");
+  sim().set_fault("mailbox_full");
+  EXPECT_EQ(save(), "ErrorQuotaExceeded");
+  EXPECT_EQ(element_text(ask()->body, "ResponseCode"), "NoError") << "it can be read";
+  sim().clear_faults();
+  sim().set_fault("operation_refused", R"({"values":["CreateItem"],"limit":1})");
+  EXPECT_EQ(element_text(ask()->body, "ResponseCode"), "NoError");
+  EXPECT_EQ(save(), "ErrorAccessDenied");
+  EXPECT_EQ(save(), "NoError");
+  sim().set_fault("latency", R"({"milliseconds":300,"values":["CreateItem"]})");
+  const auto start = Clock::system().monotonic();
+  EXPECT_EQ(element_text(ask()->body, "ResponseCode"), "NoError");
+  const auto reading = Clock::system().monotonic() - start;
+  EXPECT_EQ(save(), "NoError");
+  EXPECT_GE(Clock::system().monotonic() - start - reading, std::chrono::milliseconds(300));
+}
+
 TEST_F(Faults, a_mailbox_can_be_closed_to_ews_or_move_away) {
   sim().change_mailbox("usera@example.test", R"({"place":"exchange_online"})");
   EXPECT_EQ(element_text(ask()->body, "ResponseCode"), "ErrorNonExistentMailbox");
