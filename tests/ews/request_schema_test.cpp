@@ -4,11 +4,16 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "ews/operations/create_folder.h"
+#include "ews/operations/create_item.h"
+#include "ews/operations/delete_folder.h"
+#include "ews/operations/delete_item.h"
 #include "ews/operations/find_folder.h"
 #include "ews/operations/find_item.h"
 #include "ews/operations/get_folder.h"
 #include "ews/operations/get_item.h"
 #include "ews/operations/get_server_time_zones.h"
+#include "ews/operations/move_item.h"
 #include "ews/operations/resolve_names.h"
 #include "tests/support/paths.h"
 
@@ -55,6 +60,24 @@ TEST_F(RequestSchema, find_folder) {
     EXPECT_TRUE(valid(FindFolder{
         .traversal = traversal, .additional = {"folder:DisplayName"}, .offset = 10, .parents = {inbox_, by_id_}}
                           .body()));
+  }
+  EXPECT_TRUE(valid(FindFolder{.additional = {"folder:DisplayName"},
+                               .extended = {kAttributeHidden},
+                               .name_begins = "a \"name\" <&>",
+                               .parents = {inbox_}}
+                        .body()));
+}
+
+TEST_F(RequestSchema, what_makes_moves_and_deletes) {
+  EXPECT_TRUE(valid(CreateFolder{.parent = others_,
+                                 .folders = {{.display_name = "a \"name\" <&>", .hidden = true},
+                                             {.display_name = "two", .folder_class = "IPF.Appointment"}}}
+                        .body()));
+  EXPECT_TRUE(valid(CreateItem{.folder = by_id_, .messages = {{.subject = "a < b", .text = "one\r\ntwo"}, {}}}.body()));
+  EXPECT_TRUE(valid(MoveItem{.to = by_id_, .items = {{.id = "AAMk&<", .change_key = ""}, {.id = "2"}}}.body()));
+  for (Disposal disposal : {Disposal::hard_delete, Disposal::soft_delete, Disposal::move_to_deleted_items}) {
+    EXPECT_TRUE(valid(DeleteItem{.disposal = disposal, .items = {{.id = "AAMk&<", .change_key = "CQAA"}}}.body()));
+    EXPECT_TRUE(valid(DeleteFolder{.disposal = disposal, .folders = {by_id_, others_}}.body()));
   }
 }
 

@@ -24,8 +24,15 @@ std::string_view traversal_name(FindFolder::Traversal traversal) {
 std::string FindFolder::body() const {
   XmlWriter writer;
   open_operation(writer, kName).attribute("Traversal", traversal_name(traversal));
-  write_folder_shape(writer, shape, additional);
+  write_folder_shape(writer, shape, additional, extended);
   write_page_view(writer, "m:IndexedPageFolderView", max_entries, offset);
+  if (name_begins) {
+    writer.open("m:Restriction").open("t:Contains");
+    writer.attribute("ContainmentMode", "Prefixed").attribute("ContainmentComparison", "IgnoreCase");
+    writer.open("t:FieldURI").attribute("FieldURI", "folder:DisplayName").close();
+    writer.open("t:Constant").attribute("Value", *name_begins).close();
+    writer.close().close();
+  }
   write_folders(writer, "m:ParentFolderIds", parents);
   writer.close();
   return writer.take();

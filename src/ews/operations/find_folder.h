@@ -29,6 +29,8 @@ struct FindFolder {
   Traversal traversal = Traversal::shallow;
   BaseShape shape = BaseShape::default_properties;
   std::vector<std::string> additional;
+  std::vector<PropertyTag> extended;
+  std::optional<std::string> name_begins;  ///< only those whose display name begins so, in any case
   std::uint32_t max_entries = 1000;
   std::uint32_t offset = 0;
   std::vector<FolderRef> parents;  ///< at least one

@@ -1,5 +1,7 @@
 #include "ews/operations/folder.h"
 
+#include <algorithm>
+
 namespace mailward::ews {
 namespace {
 
@@ -8,6 +10,13 @@ std::optional<std::string> text_of(XmlElement element) {
 }
 
 }  // namespace
+
+bool Folder::hidden() const {
+  return std::ranges::any_of(extended, [](const ExtendedProperty& one) {
+    return one.tag == kAttributeHidden.tag && one.values.size() == 1 &&
+           (one.values.front() == "true" || one.values.front() == "1");
+  });
+}
 
 Folder read_folder(XmlElement element) {
   Folder folder;
@@ -19,6 +28,7 @@ Folder read_folder(XmlElement element) {
   folder.total_count = element.child("TotalCount").integer();
   folder.child_folder_count = element.child("ChildFolderCount").integer();
   folder.unread_count = element.child("UnreadCount").integer();
+  for (XmlElement one : element.children("ExtendedProperty")) folder.extended.push_back(read_extended_property(one));
   return folder;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ews/operations/extended_property.h"
 #include "ews/operations/ids.h"
 #include "ews/xml.h"
 
@@ -19,6 +20,10 @@ struct Folder {
   std::optional<std::int64_t> total_count;
   std::optional<std::int64_t> child_folder_count;
   std::optional<std::int64_t> unread_count;
+  std::vector<ExtendedProperty> extended;
+
+  /// Whether it has PidTagAttributeHidden, as far as that was asked for.
+  bool hidden() const;
 };
 
 Folder read_folder(XmlElement element);

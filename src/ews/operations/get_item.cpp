@@ -9,9 +9,8 @@ std::string GetItem::body() const {
   XmlWriter writer;
   open_operation(writer, kName);
   write_item_shape(writer, shape, mime_content, additional, extended_tags);
-  writer.open("m:ItemIds");
-  for (const ItemId& item : items) write_item_id(writer, item);
-  writer.close().close();
+  write_items(writer, items);
+  writer.close();
   return writer.take();
 }
 

@@ -1,7 +1,5 @@
 #include "ews/operations/item.h"
 
-#include <charconv>
-
 namespace mailward::ews {
 namespace {
 
@@ -9,33 +7,7 @@ std::optional<std::string> text_of(XmlElement element) {
   return element ? std::optional(element.text()) : std::nullopt;
 }
 
-ExtendedProperty read_extended(XmlElement element) {
-  ExtendedProperty property;
-  XmlElement uri = element.child("ExtendedFieldURI");
-  property.tag = parse_property_tag(uri.attribute("PropertyTag"));
-  property.set = uri.has_attribute("DistinguishedPropertySetId") ? uri.attribute("DistinguishedPropertySetId")
-                                                                 : uri.attribute("PropertySetId");
-  property.name = uri.attribute("PropertyName");
-  std::string_view id = uri.attribute("PropertyId");
-  std::int64_t number = 0;
-  auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  if (!id.empty() && error == std::errc() && end == id.data() + id.size()) property.id = number;
-  property.type = uri.attribute("PropertyType");
-  if (XmlElement value = element.child("Value")) property.values.push_back(value.text());
-  for (XmlElement value : element.child("Values").children("Value")) property.values.push_back(value.text());
-  return property;
-}
-
 }  // namespace
-
-std::optional<std::uint32_t> parse_property_tag(std::string_view text) {
-  bool hex = text.starts_with("0x") || text.starts_with("0X");
-  std::string_view digits = hex ? text.substr(2) : text;
-  std::uint32_t value = 0;
-  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
-  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return value;
-}
 
 Mailbox read_mailbox(XmlElement element) {
   return {.name = element.child("Name").text(),
@@ -62,7 +34,8 @@ Item read_item(XmlElement element) {
   item.has_attachments = element.child("HasAttachments").boolean();
   item.internet_message_id = text_of(element.child("InternetMessageId"));
   if (XmlElement from = element.child("From")) item.from = read_mailbox(from.child("Mailbox"));
-  for (XmlElement extended : element.children("ExtendedProperty")) item.extended.push_back(read_extended(extended));
+  for (XmlElement extended : element.children("ExtendedProperty"))
+    item.extended.push_back(read_extended_property(extended));
   return item;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ews/operations/extended_property.h"
 #include "ews/operations/ids.h"
 #include "ews/xml.h"
 
@@ -14,16 +15,6 @@ struct Mailbox {
   std::string address;
   std::string routing_type;  ///< "SMTP", "EX"
   std::string mailbox_type;  ///< "Mailbox", "PublicDL", …
-};
-
-/// A property outside the schema (t:ExtendedProperty). Tags are numbers: one sent as "125" comes back as "0x7d".
-struct ExtendedProperty {
-  std::optional<std::uint32_t> tag;
-  std::string set;   ///< DistinguishedPropertySetId or PropertySetId
-  std::string name;  ///< PropertyName
-  std::optional<std::int64_t> id;
-  std::string type;
-  std::vector<std::string> values;
 };
 
 /// An item as GetItem and FindItem give it; what the shape did not ask for is absent.
@@ -48,8 +39,5 @@ struct Item {
 Item read_item(XmlElement element);
 std::vector<Item> read_items(XmlElement items);
 Mailbox read_mailbox(XmlElement element);
-
-/// A property tag in decimal or, after 0x, hexadecimal.
-std::optional<std::uint32_t> parse_property_tag(std::string_view text);
 
 }  // namespace mailward::ews

@@ -25,6 +25,9 @@ struct ResponseMessage {
   Value value;
 };
 
+/// The value of an operation whose answer says no more than that it is done.
+struct Nothing {};
+
 /// The messages of a response, one for each id or folder asked for, in that order.
 template <typename Value>
 struct Responses {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ews/operations/extended_property.h"
 #include "ews/operations/ids.h"
 #include "ews/xml.h"
 
@@ -13,7 +14,8 @@ namespace mailward::ews {
 XmlWriter& open_operation(XmlWriter& writer, std::string_view name);
 
 /// m:FolderShape.
-void write_folder_shape(XmlWriter& writer, BaseShape shape, const std::vector<std::string>& additional);
+void write_folder_shape(XmlWriter& writer, BaseShape shape, const std::vector<std::string>& additional,
+                        const std::vector<PropertyTag>& extended = {});
 /// m:ItemShape; `tags` are property tags of type String.
 void write_item_shape(XmlWriter& writer, BaseShape shape, bool mime_content, const std::vector<std::string>& additional,
                       const std::vector<std::uint32_t>& tags);
@@ -21,5 +23,9 @@ void write_item_shape(XmlWriter& writer, BaseShape shape, bool mime_content, con
 void write_page_view(XmlWriter& writer, std::string_view name, std::uint32_t max_entries, std::uint32_t offset);
 /// m:FolderIds, m:ParentFolderIds.
 void write_folders(XmlWriter& writer, std::string_view name, const std::vector<FolderRef>& folders);
+/// m:ItemIds.
+void write_items(XmlWriter& writer, const std::vector<ItemId>& items);
+/// The one folder of m:ParentFolderId, m:ToFolderId, m:SavedItemFolderId.
+void write_target(XmlWriter& writer, std::string_view name, const FolderRef& folder);
 
 }  // namespace mailward::ews

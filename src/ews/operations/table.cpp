@@ -2,11 +2,16 @@
 
 #include <algorithm>
 
+#include "ews/operations/create_folder.h"
+#include "ews/operations/create_item.h"
+#include "ews/operations/delete_folder.h"
+#include "ews/operations/delete_item.h"
 #include "ews/operations/find_folder.h"
 #include "ews/operations/find_item.h"
 #include "ews/operations/get_folder.h"
 #include "ews/operations/get_item.h"
 #include "ews/operations/get_server_time_zones.h"
+#include "ews/operations/move_item.h"
 #include "ews/operations/resolve_names.h"
 
 namespace mailward::ews {
@@ -15,6 +20,10 @@ namespace {
 template <typename Value>
 std::size_t count_of(const std::vector<Value>& values) {
   return values.size();
+}
+
+std::size_t count_of(const Nothing&) {
+  return 0;
 }
 
 std::size_t count_of(const auto& page) {
@@ -38,8 +47,9 @@ constexpr OperationEntry entry() {
 }
 
 constexpr OperationEntry kOperations[] = {
-    entry<FindFolder>(), entry<FindItem>(),           entry<GetFolder>(),
-    entry<GetItem>(),    entry<GetServerTimeZones>(), entry<ResolveNames>(),
+    entry<CreateFolder>(),       entry<CreateItem>(), entry<DeleteFolder>(), entry<DeleteItem>(),
+    entry<FindFolder>(),         entry<FindItem>(),   entry<GetFolder>(),    entry<GetItem>(),
+    entry<GetServerTimeZones>(), entry<MoveItem>(),   entry<ResolveNames>(),
 };
 
 }  // namespace
