@@ -35,9 +35,15 @@ Json version_json(const CredentialVersion& version) {
 }
 
 Json step_json(const work::Step& step) {
-  return {{"position", step.position},         {"name", step.name},     {"outcome", name_of(step.outcome)},
-          {"evidence", stored(step.evidence)}, {"remedy", step.remedy}, {"started", format_timestamp(step.started)},
-          {"milliseconds", step.milliseconds}, {"seq", step.seq}};
+  return {{"position", step.position},
+          {"name", step.name},
+          {"outcome", name_of(step.outcome)},
+          {"evidence", stored(step.evidence)},
+          {"remedy", step.remedy},
+          {"offer", step.offer.empty() ? Json(nullptr) : stored(step.offer)},
+          {"started", format_timestamp(step.started)},
+          {"milliseconds", step.milliseconds},
+          {"seq", step.seq}};
 }
 
 }  // namespace

@@ -22,6 +22,10 @@ std::int64_t new_id_value(const Clock& clock) {
   return ((millis & ((std::int64_t{1} << 41) - 1)) << kRandomBits) | low;
 }
 
+Timestamp id_time(std::int64_t value) {
+  return Timestamp(std::chrono::milliseconds((value >> kRandomBits) + kEpochMillis));
+}
+
 std::string id_text(std::int64_t value) {
   std::string text(kTextLength, '0');
   auto rest = static_cast<std::uint64_t>(value);

@@ -16,6 +16,8 @@ std::int64_t new_id_value(const Clock& clock);
 std::string id_text(std::int64_t value);
 /// Reads id_text's form in either case. Errors: malformed.
 Result<std::int64_t> parse_id_text(std::string_view text);
+/// When it was made, by the clock of who made it.
+Timestamp id_time(std::int64_t value);
 
 /// An identifier of one kind of thing, named by the tag, so that a run's id is never taken for a connection's.
 /// A BIGINT in the database, thirteen letters everywhere else.
@@ -32,6 +34,7 @@ class Id {
 
   std::int64_t value() const { return value_; }
   std::string text() const { return id_text(value_); }
+  Timestamp made() const { return id_time(value_); }
   explicit operator bool() const { return value_ != 0; }
   auto operator<=>(const Id&) const = default;
 

@@ -72,6 +72,13 @@ enum class TlsVerdict {
 };
 std::string_view tls_verdict_name(TlsVerdict verdict);
 
+/// A certificate that a server sent and that a person may choose to trust.
+struct TrustCandidate {
+  CertificateInfo certificate;
+  std::string pem;
+  bool of_server = false;  ///< the server's own certificate; else that of an authority above it
+};
+
 /// One handshake made to find out what is wrong with the certificate; nothing is sent inside it.
 struct TlsDiagnosis {
   TlsVerdict verdict = TlsVerdict::other;
@@ -79,6 +86,10 @@ struct TlsDiagnosis {
   std::string protocol;  ///< "TLSv1.3" where the handshake got that far
   std::string cipher;
   std::vector<CertificateInfo> chain;  ///< as the server sent it, at most 10
+  /// Where the verdict is untrusted or incomplete_chain: the topmost certificate that was sent of the server's chain,
+  /// if trusting it, and nothing else, makes the chain and the name hold. None where it would not: something else is
+  /// wrong as well.
+  std::optional<TrustCandidate> candidate;
 };
 
 /// For programs that ignore SIGPIPE. Connects to `address` and shakes hands as `server_name`. Errors: ConnectError

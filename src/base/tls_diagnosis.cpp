@@ -55,8 +55,7 @@ StorePtr trust_store(const CertificateTrust& trust) {
 }
 
 /// Verifies the chain that the peer sent, at the security level of an ordinary connection.
-int verify_chain(SSL* ssl, const CertificateTrust& trust) {
-  const StorePtr store = trust_store(trust);
+int verify_chain(SSL* ssl, const StorePtr& store) {
   X509_STORE_CTX* context = X509_STORE_CTX_new();
   X509* leaf = SSL_get0_peer_certificate(ssl);
   X509_STORE_CTX_init(context, store.get(), leaf, SSL_get_peer_cert_chain(ssl));
@@ -94,10 +93,48 @@ std::string joined(const std::vector<std::string>& names) {
   return text.empty() ? "no names at all" : text;
 }
 
+std::string pem_of(X509* certificate) {
+  BIO* out = BIO_new(BIO_s_mem());
+  PEM_write_bio_X509(out, certificate);
+  char* data = nullptr;
+  const long length = BIO_get_mem_data(out, &data);
+  std::string pem(data, static_cast<std::size_t>(length));
+  BIO_free(out);
+  return pem;
+}
+
+/// The last certificate of the way from the server's own upwards, as far as it was sent; the order of sending does not
+/// matter, nor what else was sent.
+X509* topmost_sent(SSL* ssl) {
+  X509* top = SSL_get0_peer_certificate(ssl);
+  STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl);
+  // No longer way than there are certificates: two that name each other as issuers make no endless one.
+  for (int steps = 0; steps < sk_X509_num(sent); ++steps) {
+    X509* above = nullptr;
+    for (int i = 0; i < sk_X509_num(sent) && above == nullptr; ++i) {
+      X509* one = sk_X509_value(sent, i);
+      if (X509_cmp(one, top) != 0 && X509_check_issued(one, top) == X509_V_OK) above = one;
+    }
+    if (above == nullptr) break;
+    top = above;
+  }
+  return top;
+}
+
+std::optional<TrustCandidate> trust_candidate(SSL* ssl, std::string_view server_name) {
+  X509* leaf = SSL_get0_peer_certificate(ssl);
+  X509* top = topmost_sent(ssl);
+  const StorePtr only(X509_STORE_new(), X509_STORE_free);
+  X509_STORE_add_cert(only.get(), top);
+  if (verify_chain(ssl, only) != X509_V_OK || !name_matches(leaf, server_name)) return std::nullopt;
+  return TrustCandidate{
+      .certificate = describe_certificate(top), .pem = pem_of(top), .of_server = X509_cmp(top, leaf) == 0};
+}
+
 void judge_chain(TlsDiagnosis& diagnosis, SSL* ssl, std::string_view server_name, const CertificateTrust& trust) {
   X509* leaf = SSL_get0_peer_certificate(ssl);
   const CertificateInfo& info = diagnosis.chain.front();
-  const int error = verify_chain(ssl, trust);
+  const int error = verify_chain(ssl, trust_store(trust));
   const auto say = [&](TlsVerdict verdict, std::string detail) {
     diagnosis.verdict = verdict;
     diagnosis.detail = std::move(detail);
@@ -243,6 +280,9 @@ Result<TlsDiagnosis> diagnose_tls(const SocketAddress& address, std::string_view
     return diagnosis;
   }
   judge_chain(diagnosis, ssl.get(), server_name, trust);
+  if (diagnosis.verdict == TlsVerdict::untrusted || diagnosis.verdict == TlsVerdict::incomplete_chain) {
+    diagnosis.candidate = trust_candidate(ssl.get(), server_name);
+  }
   return diagnosis;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
 #include "connections/course.h"
@@ -124,8 +125,25 @@ void add_certificate(Facts& facts, const CertificateInfo& certificate) {
   facts.add("sha256", to_hex(certificate.fingerprint));
 }
 
-/// A second handshake, made to look at what was wrong with the first.
-Finding tls_trouble(Course& course, const Target& target, const ews::Failure& failure, Facts& facts) {
+/// What a person may trust so that this chain holds, as the step's offer.
+std::string offer_of(const TrustCandidate& candidate) {
+  std::string fingerprint;
+  for (const char digit : to_hex(candidate.certificate.fingerprint)) {
+    if (fingerprint.size() % 3 == 2) fingerprint += ':';
+    fingerprint += static_cast<char>(std::toupper(static_cast<unsigned char>(digit)));
+  }
+  return nlohmann::ordered_json{{"kind", "trust_issuer"},
+                                {"what", candidate.of_server ? "server" : "issuer"},
+                                {"subject", candidate.certificate.subject},
+                                {"fingerprint_sha256", fingerprint},
+                                {"not_after", format_timestamp(candidate.certificate.not_after)},
+                                {"pem", candidate.pem}}
+      .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+/// A second handshake, made to look at what was wrong with the first. `offer` is filled where there is one.
+Finding tls_trouble(Course& course, const Target& target, const ews::Failure& failure, Facts& facts,
+                    std::string& offer) {
   const auto diagnosis =
       diagnose_tls(target.address, course.url.host, course.trust, course.step_deadline(10s), course.stop);
   if (!diagnosis) {
@@ -143,6 +161,7 @@ Finding tls_trouble(Course& course, const Target& target, const ews::Failure& fa
     facts.add("last_issuer", diagnosis->chain.back().issuer);
     facts.add("last_sha256", to_hex(diagnosis->chain.back().fingerprint));
   }
+  if (diagnosis->candidate) offer = offer_of(*diagnosis->candidate);
   return course.finding(class_of(verdict), detail);
 }
 
@@ -176,8 +195,10 @@ void probe(Course& course, Target& target) {
   tls.add("address", target.label);
   if (!answer && (answer.error().is(ews::EwsError::tls_failed) || !evidence.tls)) {
     course.steps.begin("tls");
-    target.trouble = tls_trouble(course, target, answer.error(), tls);
+    std::string offer;
+    target.trouble = tls_trouble(course, target, answer.error(), tls, offer);
     course.steps.end(work::StepOutcome::failed, tls, target.trouble->remedy);
+    course.steps.offer(std::move(offer));
     return;
   }
   if (evidence.tls) {

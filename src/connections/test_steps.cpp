@@ -39,6 +39,10 @@ void StepLog::end(work::StepOutcome outcome, const Facts& facts, std::string_vie
   held_ = work::StepEnd{.outcome = outcome, .evidence = facts.json(), .remedy = std::string(remedy), .took = took};
 }
 
+void StepLog::offer(std::string json) {
+  if (held_) held_->offer = std::move(json);
+}
+
 void StepLog::add(std::string_view name, work::StepOutcome outcome, const Facts& facts, std::string_view remedy,
                   std::optional<Duration> took) {
   begin(name);

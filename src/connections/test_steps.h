@@ -47,10 +47,15 @@ class StepLog {
   /// Ends the step begun last; `took` where the caller measured it better than the clock between begin and end.
   void end(work::StepOutcome outcome, const Facts& facts, std::string_view remedy = {},
            std::optional<Duration> took = {});
+  /// What the step ended last offers: a JSON object (work::Step::offer). Before the next begins.
+  void offer(std::string json);
   void add(std::string_view name, work::StepOutcome outcome, const Facts& facts, std::string_view remedy = {},
            std::optional<Duration> took = {});
   /// Writes what is held back.
   Status flush();
+  /// The first thing that went wrong with writing, or success: whether all that was begun is durable.
+  const Status& status() const { return status_; }
+  work::RunId run() const { return run_; }
 
  private:
   void write(std::optional<std::string_view> next);

@@ -54,6 +54,8 @@ struct Step {
   std::string evidence = "{}";
   /// What to do; empty where nothing is to be done.
   std::string remedy;
+  /// JSON: what a person may choose to do about it, with all that doing it needs; empty where nothing is offered.
+  std::string offer;
   Timestamp started;
   std::int64_t milliseconds = 0;
   /// The number of the step's last change.

@@ -136,10 +136,10 @@ Result<std::int64_t> Runs::begin_step(db::Transaction& tx, RunId id, std::string
   MW_TRY(const std::int64_t seq, next_seq(tx, id));
   MW_TRY(const auto last, tx.query_row("SELECT COALESCE(MAX(position), 0) FROM run_step WHERE run_id = $1", {id}));
   const std::int64_t position = last->integer(0) + 1;
-  MW_CHECK(
-      tx.execute("INSERT INTO run_step (run_id, position, name, outcome, evidence, remedy, started, milliseconds, seq) "
-                 "VALUES ($1, $2, $3, 'running', '{}', '', $4, 0, $5)",
-                 {id, position, name, clock_.now(), seq}));
+  MW_CHECK(tx.execute(
+      "INSERT INTO run_step (run_id, position, name, outcome, evidence, remedy, offer, started, milliseconds, seq) "
+      "VALUES ($1, $2, $3, 'running', '{}', '', '', $4, 0, $5)",
+      {id, position, name, clock_.now(), seq}));
   return position;
 }
 
@@ -149,12 +149,14 @@ Result<std::int64_t> Runs::begin_step(RunId id, std::string_view name) {
 
 Status Runs::finish_step(db::Transaction& tx, RunId id, std::int64_t position, const StepEnd& end) {
   MW_CHECK(check_json(end.evidence, "the evidence of a step"));
+  if (!end.offer.empty()) MW_CHECK(check_json(end.offer, "the offer of a step"));
   MW_TRY(const std::int64_t seq, next_seq(tx, id));
   MW_TRY(const std::int64_t changed,
-         tx.execute("UPDATE run_step SET outcome = $3, evidence = $4, remedy = $5, seq = $6, "
-                    "milliseconds = COALESCE($8, $7 - started) / 1000 "
-                    "WHERE run_id = $1 AND position = $2 AND outcome = 'running'",
-                    {id, position, name_of(end.outcome), end.evidence, end.remedy, seq, clock_.now(), end.took}));
+         tx.execute(
+             "UPDATE run_step SET outcome = $3, evidence = $4, remedy = $5, seq = $6, "
+             "milliseconds = COALESCE($8, $7 - started) / 1000, offer = $9 "
+             "WHERE run_id = $1 AND position = $2 AND outcome = 'running'",
+             {id, position, name_of(end.outcome), end.evidence, end.remedy, seq, clock_.now(), end.took, end.offer}));
   if (changed == 1) return {};
   return fail(WorkError::unknown_step, "run " + id.text() + " has no step " + std::to_string(position) + " under way");
 }
@@ -178,9 +180,10 @@ Result<RunChanges> Runs::changes_after(db::Session& session, RunId id, std::int6
   MW_TRY(changes.run, run_of(*row));
   changes.seq = row->integer(12);
   if (changes.seq <= seq) return changes;
-  MW_TRY(const auto rows, session.query("SELECT position, name, outcome, evidence, remedy, started, milliseconds, seq "
-                                        "FROM run_step WHERE run_id = $1 AND seq > $2 ORDER BY position",
-                                        {id, seq}));
+  MW_TRY(const auto rows,
+         session.query("SELECT position, name, outcome, evidence, remedy, started, milliseconds, seq, offer "
+                       "FROM run_step WHERE run_id = $1 AND seq > $2 ORDER BY position",
+                       {id, seq}));
   changes.steps.reserve(rows.size());
   for (const db::Row& step : rows) {
     MW_TRY(const StepOutcome outcome, parse_step_outcome(step.text(2)));
@@ -189,6 +192,7 @@ Result<RunChanges> Runs::changes_after(db::Session& session, RunId id, std::int6
                              .outcome = outcome,
                              .evidence = step.text(3),
                              .remedy = step.text(4),
+                             .offer = step.text(8),
                              .started = step.time(5),
                              .milliseconds = step.integer(6),
                              .seq = step.integer(7)});

@@ -23,6 +23,7 @@ struct StepEnd {
   StepOutcome outcome = StepOutcome::ok;
   std::string evidence = "{}";
   std::string remedy;
+  std::string offer;  ///< a JSON object, or empty
   /// In place of the time between begin and end, where the caller measured it better.
   std::optional<Duration> took = {};
 };

@@ -88,6 +88,56 @@ TEST(TlsDiagnosis, tells_a_missing_intermediate_from_a_private_authority) {
   EXPECT_EQ(verdict_at(show(with(ca.issue(kMail))), TestCa("Another Root")), TlsVerdict::untrusted);
 }
 
+std::optional<TrustCandidate> candidate_at(const Shown& shown, const TestCa& trusted,
+                                           std::string_view name = "mail.example.test") {
+  const auto trust = CertificateTrust::from_pem(trusted.pem()).value();
+  return diagnose_tls(shown.address, name, trust, Deadline::after(2s)).value().candidate;
+}
+
+TEST(TlsDiagnosis, finds_the_topmost_certificate_that_may_be_trusted) {
+  const TestCa ca;
+  const TestCa stranger("Another Root");
+  const TestCa middle = ca.intermediate();
+  const IssuedCertificate issued = middle.issue(kMail);
+  EXPECT_FALSE(candidate_at(show(with(issued)), ca)) << "all is well";
+
+  const auto issuer = candidate_at(show(with(issued)), stranger);
+  ASSERT_TRUE(issuer);
+  EXPECT_FALSE(issuer->of_server);
+  EXPECT_EQ(issuer->certificate.fingerprint, describe_certificates(middle.pem()).value().front().fingerprint);
+  // Whoever trusts it has what he needs, and it is the very one that was described.
+  EXPECT_EQ(describe_certificates(issuer->pem).value().front().fingerprint, issuer->certificate.fingerprint);
+
+  // Sent out of order and with a stranger's among them: the way up counts, not the place.
+  http::TlsOptions mixed = with(issued);
+  mixed.certificate_chain_pem = issued.certificate + stranger.pem() + ca.pem() + middle.pem();
+  const auto root = candidate_at(show(std::move(mixed)), TestCa("A third Root"));
+  ASSERT_TRUE(root);
+  EXPECT_EQ(root->certificate.fingerprint, describe_certificates(ca.pem()).value().front().fingerprint);
+
+  for (const IssuedCertificate& alone : {issued, TestCa::self_signed(kMail)}) {
+    const auto own = candidate_at(show(with(alone, false)), stranger);
+    ASSERT_TRUE(own);
+    EXPECT_TRUE(own->of_server);
+    EXPECT_EQ(own->certificate.fingerprint, describe_certificates(alone.certificate).value().front().fingerprint);
+  }
+}
+
+TEST(TlsDiagnosis, offers_nothing_to_trust_where_that_would_not_be_enough) {
+  const TestCa ca;
+  const TestCa stranger("Another Root");
+  EXPECT_FALSE(candidate_at(show(with(ca.issue(kMail))), stranger, "other.example.test"));
+  CertificateWish late = kMail;
+  late.ends = -1min;
+  EXPECT_FALSE(candidate_at(show(with(ca.issue(late))), stranger));
+  EXPECT_FALSE(candidate_at(show(with(ca.issue(late))), ca));
+  CertificateWish small = kMail;
+  small.key = testing::KeyKind::rsa_1024;
+  http::TlsOptions weak = with(ca.issue(small));
+  weak.ciphers = "DEFAULT:@SECLEVEL=0";
+  EXPECT_FALSE(candidate_at(show(std::move(weak)), stranger));
+}
+
 TEST(TlsDiagnosis, names_what_is_no_tls_or_none_of_today) {
   const TestCa ca;
   EXPECT_EQ(verdict_at(show(std::nullopt), ca), TlsVerdict::not_tls);

@@ -70,6 +70,20 @@ TEST_P(RunsTest, a_run_is_told_from_beginning_to_end) {
   EXPECT_EQ(seen->steps[2].milliseconds, 5);
 }
 
+TEST_P(RunsTest, a_step_keeps_what_it_offers_whole) {
+  Runs runs(database(), "here:1", time_);
+  const RunId id = started(runs);
+  const std::string offer = R"({"kind":"x","pem":")" + std::string(5000, 'A') + R"("})";
+  ASSERT_TRUE(runs.add_step(id, "tls", {.outcome = StepOutcome::failed, .offer = offer}));
+  ASSERT_TRUE(runs.add_step(id, "other", {}));
+  EXPECT_FALSE(runs.add_step(id, "broken", {.offer = "no JSON"}));
+  const auto seen = runs.changes_after(id, 0);
+  ASSERT_TRUE(seen);
+  ASSERT_EQ(seen->steps.size(), 2U);
+  EXPECT_EQ(seen->steps[0].offer, offer);
+  EXPECT_EQ(seen->steps[1].offer, "");
+}
+
 TEST_P(RunsTest, what_follows_a_snapshot_is_what_changed_after_it) {
   Runs runs(database(), "here:1", time_);
   const RunId id = started(runs);
