@@ -25,6 +25,7 @@ Outcome test_connection(Call& call) {
   request.connection = connection.id;
   request.mailbox_check = call.body.text("mailbox_check");
   request.try_again = call.body.flag("try_again", false);
+  request.deep = call.body.flag("deep", false);
   API_CHECK(call.body.finish());
   return start(call, std::move(request));
 }
@@ -35,6 +36,7 @@ Outcome test_form(Call& call) {
   request.form = read_connection_form(call.body);
   request.password = read_password_for(call.body, call.body.has("connection"));
   request.try_again = call.body.flag("try_again", false);
+  request.deep = call.body.flag("deep", false);
   auto directory = read_directory(call);
   if (!directory) return std::unexpected(std::move(directory.error()));
   request.directory = *directory;

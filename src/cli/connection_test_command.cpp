@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "cli/interruption.h"
 #include "cli/sending.h"
 #include "cli/test_report.h"
+#include "cli/trust_offer.h"
 
 namespace mailward::cli {
 
@@ -22,7 +24,9 @@ struct TestOptions {
   std::string named;
   bool unsaved = false;
   bool try_again = false;
+  bool deep = false;
   bool verbose = false;
+  std::string save_issuer;  ///< a file; empty: not wanted
   std::string directory;
   ConnectionOptions form;
   PasswordOptions passwords;
@@ -65,7 +69,7 @@ struct Post {
 
 Result<Post> compose(Context& context, const TestOptions& options) {
   if (!options.unsaved) {
-    Json body{{"try_again", options.try_again}};
+    Json body{{"try_again", options.try_again}, {"deep", options.deep}};
     if (options.form.mailbox_check) body["mailbox_check"] = *options.form.mailbox_check;
     return Post{"/connections/" + segment(options.named) + "/test", body, nullptr};
   }
@@ -79,7 +83,20 @@ Result<Post> compose(Context& context, const TestOptions& options) {
   MW_CHECK(fill_in(form, options.form));
   if (!options.directory.empty()) form["directory"] = options.directory;
   form["try_again"] = options.try_again;
+  form["deep"] = options.deep;
   return Post{"/connection-tests", form, stands};
+}
+
+/// What the test offers to trust: told, unless the output is data, and saved where that was asked for.
+Status deal_with_offers(const Context& context, const TestOptions& options, const Json& run) {
+  const auto offers = offers_of(run);
+  if (!context.json) tell_of_offers(offers, options.save_issuer);
+  if (options.save_issuer.empty()) return {};
+  if (offers.empty()) {
+    print_error("mailward: the test offers no certificate to trust; nothing was written\n");
+    return {};
+  }
+  return save_offers(offers, options.save_issuer);
 }
 
 ExitCode test(Context& context, TestOptions options) {
@@ -108,11 +125,10 @@ ExitCode test(Context& context, TestOptions options) {
     interruption.reset();
     if (!run && run.error().is(BaseError::cancelled)) return give_up(context, report, shown(*started, "id"));
     if (!run) return context.report(run.error());
-    if (context.json) {
-      context.show(*run, {});
-      return TestReport::exit_code_of(*run);
-    }
-    const ExitCode code = report.conclude(*run);
+    if (context.json) context.show(*run, {});
+    const ExitCode code = context.json ? TestReport::exit_code_of(*run) : report.conclude(*run);
+    if (auto dealt = deal_with_offers(context, options, *run); !dealt) return context.report(dealt.error());
+    if (context.json) return code;
     const bool ask = *password && wants_confirmation(*run) && !options.passwords.as_is && person_present();
     if (!ask || !confirm("Is the password meant so?")) return code;
     body["password_confirmed"] = true;
@@ -125,11 +141,16 @@ ExitCode test(Context& context, TestOptions options) {
 void add_connection_test_command(CLI::App& connection, Chosen& chosen) {
   const auto options = std::make_shared<TestOptions>();
   CLI::App* command =
-      connection.add_subcommand("test", "Test it step by step; reads only, sends nothing")->fallthrough();
+      connection.add_subcommand("test", "Test it step by step; sends nothing, and reads only unless --deep is said")
+          ->fallthrough();
   command->footer(
       "Exit codes: 0 healthy, 3 not healthy, 4 degraded, 1 no verdict.\n"
       "Examples:\n"
       "  mailward connection test 'Head office' --mailbox-check usera@example.test\n"
+      "  mailward connection test 'Head office' --deep                        (also makes, moves and removes one "
+      "item)\n"
+      "  mailward connection test 'Head office' --save-issuer issuer.pem      (where it is not trusted; compare it "
+      "first)\n"
       "  mailward connection test --unsaved --ews-url https://mail.example.test/EWS/Exchange.asmx\n"
       "      --master-mailbox svc@example.test --mailbox-check usera@example.test --password-file FILE\n"
       "  mailward connection test 'Head office' --unsaved --ask-password      (a new password, before it is saved)");
@@ -137,6 +158,13 @@ void add_connection_test_command(CLI::App& connection, Chosen& chosen) {
   command->add_flag("--unsaved", options->unsaved,
                     "Test a form that is not saved: the options, over the stored connection if one is named");
   command->add_flag("--try-again", options->try_again, "Try a password once more that is remembered as refused");
+  command->add_flag("--deep", options->deep,
+                    "Also make, move and remove one marked item in hidden folders of the mailbox check");
+  command
+      ->add_option(
+          "--save-issuer", options->save_issuer,
+          "Where the certificate is not trusted: write the issuer's, as the server sent it, into this new file")
+      ->type_name("FILE");
   command->add_flag("--verbose", options->verbose, "On a terminal: all evidence, also of what went well");
   command->add_option("--directory", options->directory, "With --unsaved: the service account's directory");
   const std::shared_ptr<ConnectionOptions> form(options, &options->form);
@@ -150,7 +178,9 @@ void add_connection_test_command(CLI::App& connection, Chosen& chosen) {
     if (!options->unsaved) {
       for (const CLI::Option* given : command->parse_order()) {
         const std::string name = given->get_name();
-        if (name == "connection" || name == "--mailbox-check" || name == "--try-again" || name == "--verbose") continue;
+        static constexpr std::string_view kOfTheTest[] = {"connection", "--mailbox-check", "--try-again",
+                                                          "--deep",     "--save-issuer",   "--verbose"};
+        if (std::ranges::find(kOfTheTest, name) != std::end(kOfTheTest)) continue;
         throw CLI::ValidationError(name, "changes what is tested: say --unsaved with it, or save it first (edit)");
       }
     }

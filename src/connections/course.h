@@ -30,6 +30,7 @@ struct CourseParts {
   const DestinationPolicy& destinations;
   const Clock& clock;
   AccountHold& hold;
+  const work::Runs& runs;
 };
 
 /// What is tested: the form as it stands, and the password that it signs in with.
@@ -44,6 +45,7 @@ struct CourseInput {
   std::optional<Finding> no_password;        ///< why there is none
   bool password_confirmed = false;
   bool try_again = false;
+  bool deep = false;  ///< the deep test was asked for
   std::string request_id;
 };
 
@@ -140,6 +142,10 @@ bool get_tickets(Course& course);
 bool sign_in(Course& course);
 /// server_version, clock_skew, own_mailbox, impersonation, scope, products (course_mailboxes.cpp).
 void examine_mailboxes(Course& course);
+/// deep_create_folder, deep_create_item, deep_move_item, deep_delete_item, deep_delete_folder, in the mailbox of the
+/// mailbox check by this address, which may impersonate it (course_deep.cpp). The only part that writes: in hidden
+/// folders of its own, which it removes whatever happened, and with them those that a killed process left.
+void test_deep(Course& course, Target& target);
 
 /// All of it, and the verdict (course.cpp).
 CourseResult run_course(const CourseParts& parts, const CourseInput& input, StepLog& steps, Deadline deadline,

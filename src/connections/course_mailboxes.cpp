@@ -121,6 +121,9 @@ bool impersonation(Course& course) {
   if (course.input.form.mailbox_check.empty()) {
     Finding finding = course.finding(FailureClass::mailbox_check_missing);
     course.steps.add("impersonation", work::StepOutcome::skipped, Facts(), finding.remedy);
+    if (course.input.deep) {
+      course.steps.add("deep_create_folder", work::StepOutcome::skipped, Facts(), finding.remedy);
+    }
     course.note(std::move(finding));
     return false;
   }
@@ -199,6 +202,7 @@ void examine_mailboxes(Course& course) {
   Target& sound = *course.sound_targets().front();
   scope(course, sound);
   if (!course.stopped()) products(course, sound);
+  if (course.input.deep && !course.stopped()) test_deep(course, sound);
 }
 
 }  // namespace mailward::connections

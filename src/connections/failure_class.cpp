@@ -233,6 +233,21 @@ constexpr FailureClassInfo kInfos[] = {
     {clock_skew, "clock_skew", "The clocks of this machine and of the server differ by more than five minutes.",
      "Set both by the same source: timedatectl; w32tm /query /status. Kerberos fails beyond five minutes.",
      Weight::degraded, ""},
+    {write_refused, "write_refused", "Exchange lets Mailward read the mailbox check's mailbox, but not write in it.",
+     "Get-ManagementRoleAssignment -RoleAssignee {account} | fl Role,*Scope* must show ApplicationImpersonation "
+     "itself, "
+     "which gives all of the owner's rights; if it does, look for the client-request-id shown in the EWS log, and for "
+     "a "
+     "proxy or policy between that lets only reading through.",
+     Weight::failed, ""},
+    {mailbox_full, "mailbox_full", "The mailbox check's mailbox is full: Exchange saves nothing more in it.",
+     "Get-Mailbox {mailbox} | fl *Quota*; Get-MailboxStatistics {mailbox} | fl TotalItemSize; make room, or choose "
+     "another mailbox check.",
+     Weight::degraded, ""},
+    {leftovers_remain, "leftovers_remain", "Hidden folders that the deep test made could not be removed.",
+     "The next deep test removes them. To see them: Get-MailboxFolderStatistics {mailbox} -FolderScope NonIpmRoot | ? "
+     "Name -like 'Mailward deep test*' | ft Name,FolderPath,ItemsInFolder",
+     Weight::degraded, ""},
     {exchange_error, "exchange_error", "Exchange answers with an error.",
      "Look for the response code in Exchange's documentation and for the client-request-id in its EWS log.",
      Weight::failed, ""},

@@ -78,7 +78,10 @@ enum class FailureClass {
   throttled,
   server_too_old,
   clock_skew,
-  exchange_error,  ///< another error of Exchange, in its own words
+  write_refused,     ///< deep test: reading works, writing is denied
+  mailbox_full,      ///< deep test
+  leftovers_remain,  ///< deep test: what it made could not be removed; degraded
+  exchange_error,    ///< another error of Exchange, in its own words
   // The test itself
   cancelled,
   account_busy,

@@ -35,8 +35,10 @@ struct Job {
 };
 
 audit::Act audit_line_of(const Job& job, const CourseResult& result) {
-  const nlohmann::ordered_json details{
-      {"verdict", name_of(result.failure)}, {"run", job.run.text()}, {"unsaved", job.unsaved}};
+  const nlohmann::ordered_json details{{"verdict", name_of(result.failure)},
+                                       {"run", job.run.text()},
+                                       {"unsaved", job.unsaved},
+                                       {"deep", job.input.deep}};
   return {.actor = job.by.actor,
           .action = "connection.test",
           .object_kind = job.connection ? "connection" : "form",
@@ -133,11 +135,13 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
     job.input.password_confirmed = request.password->confirmed;
   }
   job.input.try_again = request.try_again;
+  job.input.deep = request.deep;
   job.input.request_id = by.request_id;
   nlohmann::ordered_json input{{"account", job.input.account},
                                {"ews_url", job.input.form.ews_url},
                                {"mailbox_check", job.input.form.mailbox_check},
                                {"unsaved", job.unsaved},
+                               {"deep", job.input.deep},
                                {"password", job.input.password ? "typed" : "stored"}};
   const std::string subject = job.connection ? "connection:" + job.connection->text() : "form:" + job.input.account;
   MW_TRY(job.run, parts.runs.create({.kind = "connection_test",
@@ -265,8 +269,8 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
     if (!reader) return plain_result(FailureClass::internal_error, reader.error().message());
     input.reader = *std::move(reader);
   }
-  const CourseParts course_parts{
-      parts.ledger, parts.refusals, parts.transport, parts.resolver, parts.destinations, parts.clock, hold};
+  const CourseParts course_parts{parts.ledger, parts.refusals, parts.transport, parts.resolver, parts.destinations,
+                                 parts.clock,  hold,           parts.runs};
   return run_course(course_parts, input, steps, Deadline::after(kLongestTest, parts.clock), stop);
 }
 

@@ -26,6 +26,7 @@ struct TestRequest {
   std::optional<DirectoryId> directory;  ///< of an unsaved form whose account is not stored yet
   std::optional<TypedPassword> password;
   std::string mailbox_check;  ///< in place of the form's
+  bool deep = false;          ///< also the deep test, which a person asks for each time
   bool try_again = false;     ///< a person wants one more try of a password that is remembered
 };
 
@@ -34,8 +35,8 @@ struct TestRequest {
 /// "remedy", "candidates", "server", "scheme", "front_ends", "tries_left"}.
 ///
 /// One test at a time for an account, in all processes (lease "account/<normalised name>"). A test ends within a
-/// minute. The password of an unsaved form lives in this process's memory only; a run that the process leaves behind is
-/// interrupted.
+/// minute, a deep one a quarter of a minute later where it has to clear up. The password of an unsaved form lives in
+/// this process's memory only; a run that the process leaves behind is interrupted.
 class TestRuns {
  public:
   struct Parts {

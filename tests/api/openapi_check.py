@@ -163,7 +163,7 @@ def walk(check, exchange):
     call("getRun", [run["id"]])
     call("cancelRun", [run["id"]])
     wait_until_ended(call, run["id"])
-    _, run = call("testForm", body={**form, "password": "Walk-Passw0rd!"})
+    _, run = call("testForm", body={**form, "password": "Walk-Passw0rd!", "deep": True})
     wait_until_ended(call, run["id"])
     call("followEverything")
     call("listHeartbeats", one)

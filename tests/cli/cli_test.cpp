@@ -145,6 +145,58 @@ TEST_F(Cli, a_wrong_password_ends_with_3_and_costs_one_attempt) {
   EXPECT_EQ((first.out + first.err + again.out + again.err + service_->log()).find(kWrong), std::string::npos);
 }
 
+TEST_F(Cli, tells_what_can_be_trusted_and_saves_it_for_a_trust_file) {
+  const auto file = folder_->path() / "issuer.pem";
+  const std::vector<std::string> untrusting{
+      "connection",
+      "test",
+      "--unsaved",
+      "--ews-url",
+      "https://" + exchange_->host() + ":" + std::to_string(exchange_->port()) + "/EWS/Exchange.asmx",
+      "--master-mailbox",
+      "svc-mailward@example.test",
+      "--mailbox-check",
+      "usera@example.test",
+      "--password-fd",
+      "3"};
+  const Ended told = service_->cli(untrusting, {.on_fd_3 = kRight});
+  EXPECT_EQ(told.code, 3) << told.out << told.err;
+  EXPECT_NE(told.out.find("CN=example.test Issuing CA"), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find("SHA-256"), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find("--save-issuer"), std::string::npos) << told.out;
+
+  auto saving = untrusting;
+  saving.insert(saving.end(), {"--save-issuer", file.string(), "--json"});
+  const Ended saved = service_->cli(saving, {.on_fd_3 = kRight});
+  EXPECT_EQ(saved.code, 3) << saved.err;
+  std::string fingerprint;
+  for (const Json& step : Json::parse(saved.out).at("steps")) {
+    if (step.at("name") == "tls") fingerprint = step.at("offer").at("fingerprint_sha256");
+    if (step.at("name") != "tls") EXPECT_TRUE(step.at("offer").is_null());
+  }
+  EXPECT_NE(told.out.find(fingerprint), std::string::npos) << told.out;
+  const Ended again = service_->cli(saving, {.on_fd_3 = kRight});
+  EXPECT_EQ(again.code, 1) << "a file that is there is not written over";
+
+  auto trusting = untrusting;
+  trusting.insert(trusting.end(), {"--trust-file", file.string()});
+  const Ended tested = service_->cli(trusting, {.on_fd_3 = kRight});
+  EXPECT_EQ(tested.code, 0) << tested.out << tested.err;
+  EXPECT_EQ(tested.out.find("SHA-256"), std::string::npos) << tested.out;
+}
+
+TEST_F(Cli, makes_the_deep_test_only_when_asked) {
+  const std::string id = add_proven();
+  const Ended plain = service_->cli({"connection", "test", id});
+  EXPECT_EQ(plain.out.find("deep"), std::string::npos) << plain.out;
+  const Ended deep = service_->cli({"connection", "test", id, "--deep"});
+  EXPECT_EQ(deep.code, 0) << deep.out << deep.err;
+  for (const char* step :
+       {"deep create folder", "deep create item", "deep move item", "deep delete item", "deep delete folder"}) {
+    EXPECT_NE(deep.out.find(std::string("ok      ") + step), std::string::npos) << step << "\n" << deep.out;
+  }
+}
+
 TEST_F(Cli, a_front_end_that_is_broken_ends_with_4) {
   const std::string id = add_proven();
   // Past the balancer, which would lead the URL itself to the broken one every other time.

@@ -340,6 +340,42 @@ void add_exchange(std::vector<Scenario>& all) {
                           mailbox_check("moved@example.test")));
 }
 
+TestOutcome deep_test(World& world) {
+  connections::TestRequest request;
+  request.form = world.form();
+  request.password = connections::TypedPassword{SecretString(kPassword), false};
+  request.deep = true;
+  return world.product.test(std::move(request));
+}
+
+Scenario deep_with_fault(std::string fault, std::string parameters, std::string setting, std::string verdict) {
+  const auto run = [fault, parameters = std::move(parameters)] {
+    World world;
+    world.exchange.set_fault(fault, parameters);
+    return deep_test(world);
+  };
+  return otherwise(fault, std::move(setting), std::move(verdict), "", run);
+}
+
+void add_deep(std::vector<Scenario>& all) {
+  all.push_back(otherwise("none", "deep test", "none", "", [] {
+    World world;
+    return deep_test(world);
+  }));
+  all.push_back(deep_with_fault("mailbox_full", "{}", "deep test", "mailbox_full"));
+  all.push_back(deep_with_fault("operation_refused", R"({"values":["CreateFolder"]})", "deep test: making a folder",
+                                "write_refused"));
+  all.push_back(deep_with_fault("operation_refused",
+                                R"({"values":["CreateItem"],"value":"ErrorCreateItemAccessDenied"})",
+                                "deep test: making an item", "write_refused"));
+  all.push_back(
+      deep_with_fault("operation_refused", R"({"values":["MoveItem"]})", "deep test: moving it", "write_refused"));
+  all.push_back(
+      deep_with_fault("operation_refused", R"({"values":["DeleteItem"]})", "deep test: deleting it", "write_refused"));
+  all.push_back(deep_with_fault("operation_refused", R"({"values":["DeleteFolder"]})",
+                                "deep test: deleting the folders", "leftovers_remain"));
+}
+
 }  // namespace
 
 std::vector<Scenario> simulator_scenarios() {
@@ -348,6 +384,7 @@ std::vector<Scenario> simulator_scenarios() {
   add_in_front(all);
   add_signing_in(all);
   add_exchange(all);
+  add_deep(all);
   return all;
 }
 
