@@ -17,7 +17,11 @@ const titles: Record<string, string> = {
   impersonation: 'Impersonation',
   scope: 'Refused mailbox',
   products: 'What the products need',
-  deep_test: 'Deep test',
+  deep_create_folder: 'Deep test: make hidden folders',
+  deep_create_item: 'Deep test: make an item',
+  deep_move_item: 'Deep test: move it',
+  deep_delete_item: 'Deep test: delete it',
+  deep_delete_folder: 'Deep test: remove the folders',
 };
 
 export function capital(text: string): string {
