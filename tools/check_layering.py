@@ -21,7 +21,7 @@ USES = {
     "kerberos": "base",
     "ews": "base http kerberos",
     "directory": "base kerberos",
-    "audit": "base db",
+    "audit": "base db http",
     "secrets": "base db audit",
     "work": "base db audit",
     "connections": "base db audit secrets work ews directory kerberos",

@@ -9,7 +9,10 @@
 #include <sys/types.h>
 
 #include "access/access.h"
+#include "audit/forwarding.h"
+#include "audit/head_keeper.h"
 #include "audit/trail.h"
+#include "audit/verification.h"
 #include "base/clock.h"
 #include "connections/heartbeats.h"
 #include "connections/ledger.h"
@@ -33,6 +36,9 @@ struct Parts {
   secrets::Keyring& keyring;
   access::Access& access;
   const audit::Trail& trail;
+  const audit::HeadKeeper& head_keeper;
+  const audit::Forwarding& forwarding;
+  audit::Verifier& verifier;
   const Watch& runs_changed;
   const Watch& events;
   const Clock& clock;

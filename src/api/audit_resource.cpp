@@ -1,45 +1,147 @@
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 
 #include <nlohmann/json.hpp>
 
+#include "api/forms.h"
 #include "api/json.h"
 #include "api/route.h"
+#include "base/log.h"
 
 namespace mailward::api {
 
 namespace {
 
+constexpr std::int64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
+constexpr std::chrono::minutes kVerificationPatience{30};
+
+Json json_of(const audit::Entry& entry) {
+  const Json details = Json::parse(entry.act.details, nullptr, false);
+  return {{"number", entry.number},
+          {"at", format_timestamp(entry.at)},
+          {"actor", entry.act.actor.text()},
+          {"action", entry.act.action},
+          {"object_kind", entry.act.object_kind},
+          {"object_id", entry.act.object_id},
+          {"outcome", entry.act.outcome},
+          {"request_id", entry.act.request_id},
+          {"details", details.is_discarded() ? Json(nullptr) : details}};
+}
+
+std::expected<std::optional<Timestamp>, Failure> query_time(Call& call, std::string_view name) {
+  const std::string text = call.query_text(name);
+  if (text.empty()) return std::nullopt;
+  const auto time = parse_timestamp(text);
+  if (time) return *time;
+  const std::string field(name);
+  return std::unexpected(Failure(Error(ApiError::invalid_request, field + ": " + time.error().message()),
+                                 {{field, time.error().message()}}));
+}
+
+std::expected<std::optional<std::int64_t>, Failure> query_number(Call& call, std::string_view name) {
+  if (!call.request.query_value(name)) return std::nullopt;
+  auto number = call.query_integer(name, 0, kMaxNumber, 0);
+  if (!number) return std::unexpected(std::move(number.error()));
+  return *number;
+}
+
 Outcome list_audit(Call& call) {
-  auto after = call.query_integer("after", 0, std::numeric_limits<std::int64_t>::max(), 0);
+  audit::Filter filter;
+  auto after = query_number(call, "after");
   if (!after) return std::unexpected(std::move(after.error()));
+  auto before = query_number(call, "before");
+  if (!before) return std::unexpected(std::move(before.error()));
   auto limit = call.query_integer("limit", 1, 1000, 100);
   if (!limit) return std::unexpected(std::move(limit.error()));
-  MW_TRY(const auto entries, call.parts.database.read([&](db::Session& session) {
-    return audit::Trail::list(session, *after, static_cast<std::size_t>(*limit));
-  }));
+  auto from = query_time(call, "from");
+  if (!from) return std::unexpected(std::move(from.error()));
+  auto until = query_time(call, "until");
+  if (!until) return std::unexpected(std::move(until.error()));
+  filter.after = *after;
+  filter.before = *before;
+  filter.limit = static_cast<std::size_t>(*limit);
+  filter.from = *from;
+  filter.until = *until;
+  filter.actor = call.query_text("actor");
+  filter.action = call.query_text("action");
+  filter.object_kind = call.query_text("object_kind");
+  filter.object_id = call.query_text("object_id");
+  filter.outcome = call.query_text("outcome");
+  filter.request_id = call.query_text("request_id");
+  MW_TRY(const auto entries,
+         call.parts.database.read([&](db::Session& session) { return audit::Trail::find(session, filter); }));
   Json list = Json::array();
-  for (const audit::Entry& entry : entries) {
-    const Json details = Json::parse(entry.act.details, nullptr, false);
-    list.push_back({{"number", entry.number},
-                    {"at", format_timestamp(entry.at)},
-                    {"actor", entry.act.actor.text()},
-                    {"action", entry.act.action},
-                    {"object_kind", entry.act.object_kind},
-                    {"object_id", entry.act.object_id},
-                    {"outcome", entry.act.outcome},
-                    {"request_id", entry.act.request_id},
-                    {"details", details.is_discarded() ? Json(nullptr) : details}});
+  for (const audit::Entry& entry : entries) list.push_back(json_of(entry));
+  return json_response(200, {{"entries", list}, {"newest_first", !filter.after.has_value()}});
+}
+
+/// "NUMBER:MAC", as the command line reads them from lines that were sent out.
+std::optional<audit::Head> known_entry(std::string_view text) {
+  audit::Head known;
+  const std::size_t colon = text.find(':');
+  const auto [end, error] = std::from_chars(text.data(), text.data() + std::min(colon, text.size()), known.number);
+  if (colon == std::string_view::npos || error != std::errc() || end != text.data() + colon || known.number < 1) {
+    return std::nullopt;
   }
-  return json_response(200, {{"entries", list}});
+  const auto mac = from_hex(text.substr(colon + 1));
+  if (!mac || mac->size() != known.mac.size()) return std::nullopt;
+  std::ranges::copy(*mac, known.mac.begin());
+  return known;
+}
+
+std::expected<std::optional<audit::Anchor>, Failure> read_anchor(Call& call) {
+  const auto texts = call.body.texts("anchor");
+  std::vector<audit::Head> known;
+  for (std::size_t i = 0; texts && i < texts->size(); ++i) {
+    const auto one = known_entry((*texts)[i]);
+    if (!one) {
+      call.body.add_problem("anchor[" + std::to_string(i) + "]", "\"NUMBER:MAC\" is expected, MAC as 64 digits");
+      break;
+    }
+    known.push_back(*one);
+  }
+  API_CHECK(call.body.finish());
+  if (!texts) return std::nullopt;
+  MW_TRY(auto anchor, audit::Anchor::of(std::move(known)));
+  return anchor;
+}
+
+/// That somebody looked, and what he saw.
+void note(Call& call, const audit::Verification& seen) {
+  const Json details{{"entries", seen.entries}, {"findings", seen.findings.size()}, {"anchored", seen.anchored}};
+  const audit::Act act{.actor = call.by.actor,
+                       .action = "audit.verify",
+                       .object_kind = "audit",
+                       .object_id = "trail",
+                       .outcome = seen.intact() ? "ok" : "failed",
+                       .request_id = call.by.request_id,
+                       .details = text_of(details)};
+  const auto done =
+      call.parts.database.transaction([&](db::Transaction& tx) { return call.parts.trail.append(tx, act); });
+  // A trail with a broken head takes no more entries; its reader is told all the same.
+  if (!done) log::failure("a verification of the audit trail could not be noted", done.error());
+}
+
+Outcome verify_audit(Call& call) {
+  auto anchor = read_anchor(call);
+  if (!anchor) return std::unexpected(std::move(anchor.error()));
+  const db::TransactionOptions patience{.deadline = Deadline::after(kVerificationPatience, call.parts.clock)};
+  MW_TRY(const auto seen, call.parts.verifier.verify(*anchor ? &**anchor : nullptr, patience));
+  note(call, seen);
+  return http::Response::of(200, "application/json", audit::json_text(seen));
 }
 
 }  // namespace
 
 std::span<const Route> audit_routes() {
-  static constexpr std::array<std::string_view, 2> kPaging{"after", "limit"};
+  static constexpr std::array<std::string_view, 11> kQuery{"before",     "after",       "limit",     "actor",
+                                                           "action",     "object_kind", "object_id", "outcome",
+                                                           "request_id", "from",        "until"};
   static constexpr std::array kRoutes{
-      Route{"GET", "/audit", Right::see_audit, Takes::nothing, list_audit, kPaging},
+      Route{"GET", "/audit", Right::see_audit, Takes::nothing, list_audit, kQuery},
+      Route{"POST", "/audit/verify", Right::see_audit, Takes::optional_object, verify_audit},
   };
   return kRoutes;
 }

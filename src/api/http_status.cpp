@@ -2,6 +2,7 @@
 
 #include "access/error.h"
 #include "api/error.h"
+#include "audit/trail.h"
 #include "connections/error.h"
 #include "db/error.h"
 #include "work/error.h"
@@ -25,6 +26,7 @@ Line line(E code, int status) {
 
 int http_status_of(const Error& error) {
   using access::AccessError;
+  using audit::AuditError;
   using connections::ConnectionsError;
   using db::DbError;
   using work::WorkError;
@@ -75,6 +77,8 @@ int http_status_of(const Error& error) {
       line(ConnectionsError::no_password, 409),
       line(ConnectionsError::password_must_be_typed, 422),
       line(ConnectionsError::suspicious_password, 422),
+      line(AuditError::busy, 409),
+      line(AuditError::bad_anchor, 422),
       line(WorkError::unknown_run, 404),
       line(WorkError::unknown_step, 404),
       line(WorkError::illegal_transition, 409),

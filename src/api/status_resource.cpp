@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include <nlohmann/json.hpp>
@@ -13,6 +14,29 @@ using connections::ConnectionState;
 
 bool needs_a_person(ConnectionState state) {
   return state == ConnectionState::needs_credential || state == ConnectionState::failing;
+}
+
+/// How what keeps the audit trail goes: the head file, and the places outside.
+Result<Json> audit_json(const Parts& parts) {
+  MW_TRY(const auto head, parts.database.read([](db::Session& session) { return audit::Trail::head(session); }));
+  const audit::HeadFileStatus file = parts.head_keeper.status();
+  Json places = Json::array();
+  for (const audit::ForwardStatus& one : parts.forwarding.status()) {
+    places.push_back({{"to", one.to},
+                      {"sent_up_to", one.sent_up_to},
+                      {"lag", std::max<std::int64_t>(0, head.number - one.sent_up_to)},
+                      {"last_sent", json_of(one.last_sent)},
+                      {"failing_since", json_of(one.failing_since)},
+                      {"failures", one.failures},
+                      {"trouble", one.trouble}});
+  }
+  return Json{{"entries", head.number},
+              {"head_file",
+               {{"path", file.path.string()},
+                {"state", audit::name_of(file.state)},
+                {"number", file.number},
+                {"trouble", file.trouble}}},
+              {"forward", places}};
 }
 
 Outcome get_status(Call& call) {
@@ -35,6 +59,8 @@ Outcome get_status(Call& call) {
                        {"reason_text", connection.reason_text},
                        {"since", format_timestamp(connection.state_since)}});
   }
+  // A damaged head must not hide all else.
+  const auto audit = audit_json(call.parts);
   const db::Database& database = call.parts.database;
   const bool on_sqlite = database.backend() == db::Backend::sqlite;
   return json_response(200, {{"version", call.parts.version},
@@ -45,7 +71,8 @@ Outcome get_status(Call& call) {
                                {"where", database.describe()},
                                {"schema", database.schema_version()}}},
                              {"connections", counts},
-                             {"needs_a_person", waiting}});
+                             {"needs_a_person", waiting},
+                             {"audit", audit ? *audit : Json(nullptr)}});
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <toml++/toml.h>
 
 #include "api/body.h"
+#include "audit/head_file.h"
+#include "audit/place.h"
 #include "base/bytes.h"
 #include "base/file.h"
 
@@ -57,8 +59,9 @@ class Reader {
   }
   fs::path path(std::string_view name) {
     const std::string value = text(name);
-    return value.empty() ? fs::path() : (name_.parent_path() / value).lexically_normal();
+    return value.empty() ? fs::path() : beside(value);
   }
+  fs::path beside(const std::string& path) const { return (name_.parent_path() / path).lexically_normal(); }
   bool flag(std::string_view name, bool otherwise) {
     const toml::node* node = key(name);
     if (node == nullptr) return otherwise;
@@ -193,6 +196,48 @@ void read_network(Reader& reader, Configuration& configuration) {
   }
 }
 
+/// "syslog+tls://HOST", or { to = "…", trust_file = "…", token_file = "…" }.
+std::optional<ForwardSetting> forward_setting(const Reader& reader, const toml::node& node) {
+  ForwardSetting setting;
+  if (const toml::table* table = node.as_table()) {
+    for (const auto& [key, value] : *table) {
+      const auto text = value.value_exact<std::string>();
+      if (!text || text->empty()) return std::nullopt;
+      if (key.str() == "to") {
+        setting.to = *text;
+      } else if (key.str() == "trust_file") {
+        setting.trust_file = reader.beside(*text);
+      } else if (key.str() == "token_file") {
+        setting.token_file = reader.beside(*text);
+      } else {
+        return std::nullopt;
+      }
+    }
+  } else {
+    setting.to = node.value_or(std::string());
+  }
+  const auto address = audit::PlaceAddress::parse(setting.to);
+  if (!address) return std::nullopt;
+  if (!setting.token_file.empty() && address->kind != audit::PlaceKind::webhook) return std::nullopt;
+  return setting;
+}
+
+void read_audit(Reader& reader, Configuration& configuration) {
+  reader.table("audit");
+  configuration.audit_head_file = reader.path("head_file");
+  constexpr std::string_view kExpected =
+      "places like \"file:/PATH\", \"syslog+tls://HOST\", \"syslog+tcp://HOST\", \"syslog+udp://HOST\", "
+      "\"syslog:/dev/log\", \"https://HOST/PATH\", or { to = \"…\", trust_file = \"…\", token_file = \"…\" } (the "
+      "last for https alone)";
+  reader.list("forward", kExpected, [&](const toml::node& node) {
+    auto setting = forward_setting(reader, node);
+    const auto same = [&](const ForwardSetting& other) { return setting && other.to == setting->to; };
+    if (!setting || std::ranges::any_of(configuration.audit_forward, same)) return false;
+    configuration.audit_forward.push_back(*std::move(setting));
+    return true;
+  });
+}
+
 void read_log(Reader& reader, Configuration& configuration) {
   reader.table("log");
   const toml::node* level = reader.key("level");
@@ -247,6 +292,9 @@ Result<Configuration> completed(Configuration configuration, std::string listen,
     configuration.database_url = "sqlite:" + (configuration.state_dir / "mailward.db").string();
   }
   if (configuration.master_key_file.empty()) configuration.master_key_file = configuration.state_dir / "master.key";
+  if (configuration.audit_head_file.empty()) {
+    configuration.audit_head_file = audit::head_file_beside(configuration.master_key_file);
+  }
   return configuration;
 }
 
@@ -282,6 +330,7 @@ Result<Configuration> parse_configuration(std::string_view text, const fs::path&
   read_database(reader, configuration, name);
   reader.table("secrets");
   configuration.master_key_file = reader.path("master_key_file");
+  read_audit(reader, configuration);
   read_network(reader, configuration);
   read_log(reader, configuration);
   MW_CHECK(reader.finish());

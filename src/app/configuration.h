@@ -25,6 +25,13 @@ inline constexpr std::string_view kDefaultStateDir = "/var/lib/mailward";
 /// Where the console listens, unless told otherwise: for this host alone.
 inline constexpr std::string_view kDefaultListen = "127.0.0.1:8443";
 
+/// A place that entries of the audit trail are sent to.
+struct ForwardSetting {
+  std::string to;                    ///< audit::PlaceAddress::parse() reads it
+  std::filesystem::path trust_file;  ///< PEM; empty: the system's authorities
+  std::filesystem::path token_file;  ///< a webhook's bearer token, mode 0600; empty: none
+};
+
 /// The service's settings, complete: what the file leaves out has its default. docs/configuration.md describes each.
 struct Configuration {
   // [server]
@@ -40,6 +47,9 @@ struct Configuration {
   std::filesystem::path database_password_file;  ///< PostgreSQL's; empty: none
   // [secrets]
   std::filesystem::path master_key_file;  ///< state_dir/master.key
+  // [audit]
+  std::filesystem::path audit_head_file;      ///< master_key_file with ".audit-head" behind
+  std::vector<ForwardSetting> audit_forward;  ///< where entries are sent
   // [network]
   DestinationPolicy destinations;
   ResolverSettings names;

@@ -11,9 +11,13 @@
 #include "api/api.h"
 #include "api/callers.h"
 #include "api/watch.h"
+#include "app/audit_places.h"
 #include "app/housekeeping.h"
 #include "app/server_certificate.h"
+#include "audit/forwarding.h"
+#include "audit/head_keeper.h"
 #include "audit/trail.h"
+#include "audit/verification.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "connections/ledger.h"
@@ -122,6 +126,7 @@ struct Service::Parts {
   Parts(Ground opened, SecretString audit_key, const Configuration& configuration, const Clock& clock)
       : ground(std::move(opened)),
         trail(std::move(audit_key), clock),
+        verifier(trail, *ground.database, configuration.audit_head_file),
         ledger(*ground.database, *ground.keyring, trail, clock),
         refusals(*ground.database, *ground.keyring, clock),
         runs(*ground.database, process_name(clock), clock),
@@ -141,11 +146,15 @@ struct Service::Parts {
 
   Ground ground;
   audit::Trail trail;
+  /// Goes after all that appends, so that what it notes last is the end.
+  std::unique_ptr<audit::HeadKeeper> head_keeper;
+  audit::Verifier verifier;
   connections::Ledger ledger;
   connections::RefusalMemory refusals;
   work::Runs runs;
   ews::Transport transport;
   Resolver resolver;
+  std::unique_ptr<audit::Forwarding> forwarding;
   connections::TestRuns tests;
   connections::Heartbeats heartbeats;
   api::Watch runs_changed;
@@ -194,6 +203,10 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   MW_TRY(Ground ground, open_ground(configuration, clock));
   MW_TRY(SecretString audit_key, ground.keyring->sub_key("audit"));
   auto parts = std::make_unique<Parts>(std::move(ground), std::move(audit_key), configuration, clock);
+  MW_TRY(parts->head_keeper,
+         audit::HeadKeeper::start(*parts->ground.database, parts->trail, configuration.audit_head_file, clock));
+  MW_TRY(auto places, audit_places(configuration, parts->resolver));
+  parts->forwarding = std::make_unique<audit::Forwarding>(*parts->ground.database, clock, std::move(places));
   MW_TRY(const auto orphans, parts->runs.interrupt_orphans());
   for (const work::RunId run : orphans) log::warn("run interrupted", {{"run", run.text()}});
 
@@ -206,6 +219,9 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
                                         .keyring = *parts->ground.keyring,
                                         .access = *parts->access,
                                         .trail = parts->trail,
+                                        .head_keeper = *parts->head_keeper,
+                                        .forwarding = *parts->forwarding,
+                                        .verifier = parts->verifier,
                                         .runs_changed = parts->runs_changed,
                                         .events = parts->events,
                                         .clock = clock,

@@ -8,8 +8,6 @@ namespace mailward::audit {
 
 namespace {
 
-constexpr std::size_t kFindingsLimit = 100;
-constexpr std::int64_t kPage = 1000;
 constexpr std::string_view kColumns =
     "number, at, actor, action, object_kind, object_id, outcome, request_id, details, previous_mac, mac";
 
@@ -30,8 +28,7 @@ void put_text(Bytes& out, std::string_view text) {
   out.insert(out.end(), as_bytes(text).begin(), as_bytes(text).end());
 }
 
-Result<Entry> entry_of(const db::Row& row) {
-  MW_TRY(Actor actor, Actor::parse(row.text(2)));
+Entry entry_by(Actor actor, const db::Row& row) {
   return Entry{.number = row.integer(0),
                .at = row.time(1),
                .act = {.actor = std::move(actor),
@@ -43,11 +40,26 @@ Result<Entry> entry_of(const db::Row& row) {
                        .details = row.text(8)}};
 }
 
+Result<Entry> entry_of(const db::Row& row) {
+  MW_TRY(Actor actor, Actor::parse(row.text(2)));
+  return entry_by(std::move(actor), row);
+}
+
+/// One changed row must not hide all others from whoever looks.
+Entry shown_entry_of(const db::Row& row) {
+  return entry_by(Actor::parse(row.text(2)).value_or(Actor::system("unreadable")), row);
+}
+
 bool same(const Sha256& digest, const Bytes& bytes) {
   if (bytes.size() != digest.size()) return false;
   Sha256 other{};
   std::ranges::copy(bytes, other.begin());
   return equal_digests(digest, other);
+}
+
+Error changed_head() {
+  return Error(AuditError::broken_head, "the head of the audit trail was changed from outside")
+      .with_remedy("Keep the database as it is and verify the trail; restore a copy if it was tampered with.");
 }
 
 struct HeadRow {
@@ -76,22 +88,16 @@ std::string_view error_name(AuditError code) {
       return "bad_details";
     case AuditError::broken_head:
       return "broken_head";
-  }
-  return "unknown";
-}
-
-std::string_view name_of(Tampering kind) {
-  switch (kind) {
-    case Tampering::changed:
-      return "changed";
-    case Tampering::missing:
-      return "missing";
-    case Tampering::out_of_order:
-      return "out_of_order";
-    case Tampering::cut_tail:
-      return "cut_tail";
-    case Tampering::changed_head:
-      return "changed_head";
+    case AuditError::broken_head_file:
+      return "broken_head_file";
+    case AuditError::bad_anchor:
+      return "bad_anchor";
+    case AuditError::busy:
+      return "busy";
+    case AuditError::bad_place:
+      return "bad_place";
+    case AuditError::not_taken:
+      return "not_taken";
   }
   return "unknown";
 }
@@ -114,6 +120,18 @@ Sha256 Trail::entry_mac(const Entry& entry, BytesView previous) const {
   return hmac_sha256(key_.reveal_bytes(), data);
 }
 
+bool Trail::genuine(const Link& link) const {
+  return same(entry_mac(link.entry, link.previous_mac), link.mac);
+}
+
+Sha256 Trail::seal_of(std::string_view purpose, BytesView data) const {
+  Bytes all;
+  put_text(all, "mailward audit seal 1");
+  put_text(all, purpose);
+  put_text(all, as_text(data));
+  return hmac_sha256(key_.reveal_bytes(), all);
+}
+
 Sha256 Trail::head_mac(std::int64_t number, BytesView mac) const {
   Bytes data;
   put_text(data, "mailward audit head 1");
@@ -134,9 +152,7 @@ Result<std::int64_t> Trail::append(db::Transaction& tx, const Act& act) const {
   MW_TRY(const auto found, read_head(tx, tx.lock_rows()));
   const HeadRow head = found.value_or(HeadRow());
   if (found && !same(head_mac(head.number, head.mac), head.head_mac)) {
-    return fail(
-        Error(AuditError::broken_head, "the head of the audit trail was changed from outside")
-            .with_remedy("Keep the database as it is and verify the trail; restore a copy if it was tampered with."));
+    return fail(changed_head());
   }
   if (!found) {
     MW_TRY(const auto entries, tx.query_row("SELECT number FROM audit_entry LIMIT 1"));
@@ -157,7 +173,7 @@ Result<std::int64_t> Trail::append(db::Transaction& tx, const Act& act) const {
       tx.execute("INSERT INTO audit_head (id, number, mac, head_mac) VALUES (1, $1, $2, $3) ON CONFLICT (id) DO UPDATE "
                  "SET number = excluded.number, mac = excluded.mac, head_mac = excluded.head_mac",
                  {entry.number, mac, head_mac(entry.number, mac)}));
-  tx.notify("audit");
+  tx.notify(std::string(kChannel));
   return entry.number;
 }
 
@@ -174,6 +190,51 @@ Result<std::vector<Entry>> Trail::list(db::Session& session, std::int64_t after,
   return entries;
 }
 
+Result<std::vector<Link>> Trail::links(db::Session& session, std::int64_t after, std::size_t limit) {
+  MW_TRY(const auto rows, session.query("SELECT " + std::string(kColumns) +
+                                            " FROM audit_entry WHERE number > $1 ORDER BY number LIMIT $2",
+                                        {after, static_cast<std::int64_t>(limit)}));
+  std::vector<Link> links;
+  links.reserve(rows.size());
+  for (const db::Row& row : rows) {
+    MW_TRY(Entry entry, entry_of(row));
+    links.push_back({.entry = std::move(entry), .previous_mac = row.bytes(9), .mac = row.bytes(10)});
+  }
+  return links;
+}
+
+Result<std::vector<Entry>> Trail::find(db::Session& session, const Filter& filter) {
+  std::vector<db::Param> values;
+  std::string sql = "SELECT " + std::string(kColumns) + " FROM audit_entry WHERE 1 = 1";
+  const auto where = [&](std::string_view test, const db::Param& value) {
+    values.push_back(value);
+    sql.append(" AND ").append(test).append(" $").append(std::to_string(values.size()));
+  };
+  if (filter.after) where("number >", *filter.after);
+  if (filter.before) where("number <", *filter.before);
+  if (!filter.actor.empty()) where("actor =", filter.actor);
+  const std::string_view action = filter.action;
+  if (action.size() > 1 && action.ends_with('*')) {
+    where("substr(action, 1, " + std::to_string(action.size() - 1) + ") =", action.substr(0, action.size() - 1));
+  } else if (!action.empty()) {
+    where("action =", action);
+  }
+  if (!filter.object_kind.empty()) where("object_kind =", filter.object_kind);
+  if (!filter.object_id.empty()) where("object_id =", filter.object_id);
+  if (!filter.outcome.empty()) where("outcome =", filter.outcome);
+  if (!filter.request_id.empty()) where("request_id =", filter.request_id);
+  if (filter.from) where("at >=", *filter.from);
+  if (filter.until) where("at <", *filter.until);
+  values.emplace_back(static_cast<std::int64_t>(filter.limit));
+  sql += filter.after ? " ORDER BY number" : " ORDER BY number DESC";
+  sql += " LIMIT $" + std::to_string(values.size());
+  MW_TRY(const auto rows, session.query(sql, values));
+  std::vector<Entry> entries;
+  entries.reserve(rows.size());
+  for (const db::Row& row : rows) entries.push_back(shown_entry_of(row));
+  return entries;
+}
+
 Result<Head> Trail::head(db::Session& session) {
   MW_TRY(const auto found, read_head(session, ""));
   Head head;
@@ -185,44 +246,11 @@ Result<Head> Trail::head(db::Session& session) {
   return head;
 }
 
-Result<Verification> Trail::verify(db::Session& session) const {
-  Verification result;
-  const auto found = [&](Tampering kind, std::int64_t number) {
-    if (result.findings.size() < kFindingsLimit) result.findings.push_back({.kind = kind, .number = number});
-  };
-  std::int64_t last = 0;
-  Bytes last_mac = no_mac();
-  for (std::int64_t page = kPage; page == kPage;) {
-    MW_TRY(const auto rows, session.query("SELECT " + std::string(kColumns) +
-                                              " FROM audit_entry WHERE number > $1 ORDER BY number LIMIT $2",
-                                          {last, kPage}));
-    page = static_cast<std::int64_t>(rows.size());
-    for (const db::Row& row : rows) {
-      const std::int64_t number = row.integer(0);
-      const bool gap = number != last + 1;
-      if (gap) found(Tampering::missing, number);
-      const auto entry = entry_of(row);
-      if (!entry || !same(entry_mac(*entry, row.bytes(9)), row.bytes(10))) {
-        found(Tampering::changed, number);
-      } else if (!gap && row.bytes(9) != last_mac) {
-        found(Tampering::out_of_order, number);
-      }
-      last = number;
-      last_mac = row.bytes(10);
-      ++result.entries;
-    }
-  }
-  MW_TRY(const auto head, read_head(session, ""));
-  if (!head) {
-    if (last != 0) found(Tampering::changed_head, last);
-  } else if (!same(head_mac(head->number, head->mac), head->head_mac)) {
-    found(Tampering::changed_head, head->number);
-  } else if (head->number > last) {
-    found(Tampering::cut_tail, last + 1);
-  } else if (head->number < last || head->mac != last_mac) {
-    found(Tampering::changed_head, last);
-  }
-  return result;
+Result<Head> Trail::checked_head(db::Session& session) const {
+  MW_TRY(const auto found, read_head(session, ""));
+  if (!found) return Head();
+  if (!same(head_mac(found->number, found->mac), found->head_mac)) return fail(changed_head());
+  return head(session);
 }
 
 }  // namespace mailward::audit

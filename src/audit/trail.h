@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/actor.h"
@@ -18,6 +19,16 @@ enum class AuditError {
   bad_details,
   /// The head row is gone or not ours: nothing can be appended until a person has looked (verify says what is wrong).
   broken_head,
+  /// The file beside the master key that notes the head is not ours, or cannot be read as one.
+  broken_head_file,
+  /// What was named as an anchor holds no entry at all.
+  bad_anchor,
+  /// A verification is under way already.
+  busy,
+  /// A place to send entries to that cannot be one; the message says what is expected.
+  bad_place,
+  /// A place did not take entries.
+  not_taken,
 };
 std::string_view error_subject(AuditError code);
 std::string_view error_name(AuditError code);
@@ -45,39 +56,38 @@ struct Entry {
   Act act;
 };
 
-enum class Tampering {
-  /// The entry's contents are not what was written.
-  changed,
-  /// Entries are missing before this number.
-  missing,
-  /// The entry is whole but does not follow the one before it.
-  out_of_order,
-  /// Entries at the end are missing: the head knows more.
-  cut_tail,
-  /// The head row is gone, was changed, or knows less than there is.
-  changed_head,
-};
-std::string_view name_of(Tampering kind);
-
-struct Finding {
-  Tampering kind;
-  /// The entry at which it shows.
-  std::int64_t number;
+/// An entry with what chains it, as read; not verified.
+struct Link {
+  Entry entry;
+  Bytes previous_mac;
+  Bytes mac;
 };
 
-struct Verification {
-  std::int64_t entries = 0;
-  /// At most 100, in the order of the chain; empty when the trail is intact.
-  std::vector<Finding> findings;
-  bool intact() const { return findings.empty(); }
+/// Which entries are asked for. An empty text asks for all.
+struct Filter {
+  std::optional<std::int64_t> after;   ///< numbered above: the oldest of them first
+  std::optional<std::int64_t> before;  ///< numbered below
+  std::string actor;                   ///< an Actor's text
+  std::string action;                  ///< "connection.edit"; "connection.*" for all that begin so
+  std::string object_kind;
+  std::string object_id;
+  std::string outcome;
+  std::string request_id;
+  std::optional<Timestamp> from;   ///< at that moment or later
+  std::optional<Timestamp> until;  ///< before that moment
+  std::size_t limit = 100;
 };
 
-/// The state of the chain's end, to be noted outside the database: a database set back to an older state as a whole has
-/// a chain that is whole, and only such a note tells.
+/// The state of the chain's end, to be noted outside the database (head_keeper.h): a database set back to an older
+/// state as a whole has a chain that is whole, and only such a note tells.
 struct Head {
   std::int64_t number = 0;
   Sha256 mac{};
+  bool operator==(const Head&) const = default;
 };
+
+/// Notified after each append that was committed.
+inline constexpr std::string_view kChannel = "audit";
 
 /// The audit trail: append-only, each entry chained to the one before by HMAC-SHA256 under the audit key. Thread-safe.
 class Trail {
@@ -95,12 +105,24 @@ class Trail {
 
   /// The entries numbered above `after`, at most `limit`, in order.
   static Result<std::vector<Entry>> list(db::Session& session, std::int64_t after, std::size_t limit);
+  /// Those that the filter lets through, newest first unless it says `after`. An entry whose actor cannot be read is
+  /// shown as one of "system:unreadable".
+  static Result<std::vector<Entry>> find(db::Session& session, const Filter& filter);
+  /// As list(), with what chains them.
+  static Result<std::vector<Link>> links(db::Session& session, std::int64_t after, std::size_t limit);
+  /// Errors: broken_head for one of the wrong size; whether it is ours only checked_head() says.
   static Result<Head> head(db::Session& session);
-  /// Reads the whole chain, a thousand entries at a time.
-  Result<Verification> verify(db::Session& session) const;
+  /// The head, if it is ours; number 0 for a trail that has not begun. Errors: broken_head.
+  Result<Head> checked_head(db::Session& session) const;
+
+  /// What the entry's MAC must be, after an entry with that one.
+  Sha256 entry_mac(const Entry& entry, BytesView previous) const;
+  /// Whether the MAC of the link holds for its own contents.
+  bool genuine(const Link& link) const;
+  /// Authenticates what is kept of the trail elsewhere; `purpose` tells such things apart.
+  Sha256 seal_of(std::string_view purpose, BytesView data) const;
 
  private:
-  Sha256 entry_mac(const Entry& entry, BytesView previous) const;
   Sha256 head_mac(std::int64_t number, BytesView mac) const;
   SecretString key_;
   const Clock& clock_;

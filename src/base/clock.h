@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -53,6 +54,11 @@ inline Timestamp from_micros(std::int64_t micros) {
 
 /// RFC 3339 in UTC with milliseconds: "2026-01-31T09:05:00.123Z".
 std::string format_timestamp(Timestamp time);
+/// The same with microseconds, so that nothing is lost: "2026-01-31T09:05:00.123456Z".
+std::string format_timestamp_exactly(Timestamp time);
+/// RFC 3339 5.6, at most six decimals of a second, the zone "Z" or "+01:00"; a date alone is its first moment in UTC.
+/// Errors: malformed.
+Result<Timestamp> parse_timestamp(std::string_view text);
 /// An IMF-fixdate of HTTP (RFC 9110 5.6.7). Errors: malformed.
 Result<Timestamp> parse_http_date(std::string_view text);
 

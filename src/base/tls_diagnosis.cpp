@@ -8,51 +8,10 @@
 #include <algorithm>
 
 #include "base/tls.h"
+#include "base/tls_handshake.h"
 
 namespace mailward {
 namespace {
-
-using ContextPtr = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
-using SslPtr = std::unique_ptr<SSL, decltype(&SSL_free)>;
-using StorePtr = std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)>;
-
-enum class Handshake { done, failed, closed, timed_out, cancelled };
-
-/// The handshake's own course, without any judgement of the certificate.
-Handshake shake_hands(SSL* ssl, int fd, Deadline deadline, const std::stop_token& stop, unsigned long& reason) {
-  while (true) {
-    ERR_clear_error();
-    const int result = SSL_connect(ssl);
-    if (result == 1) return Handshake::done;
-    const int wanted = SSL_get_error(ssl, result);
-    if (wanted != SSL_ERROR_WANT_READ && wanted != SSL_ERROR_WANT_WRITE) {
-      reason = ERR_peek_error();
-      return wanted == SSL_ERROR_SSL && ERR_GET_REASON(reason) != SSL_R_UNEXPECTED_EOF_WHILE_READING
-                 ? Handshake::failed
-                 : Handshake::closed;
-    }
-    if (stop.stop_requested()) return Handshake::cancelled;
-    if (deadline.expired()) return Handshake::timed_out;
-    pollfd polled{fd, static_cast<short>(wanted == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT), 0};
-    ::poll(&polled, 1, static_cast<int>(std::min<std::int64_t>(deadline.remaining().count(), 50)));
-  }
-}
-
-StorePtr trust_store(const CertificateTrust& trust) {
-  StorePtr store(X509_STORE_new(), X509_STORE_free);
-  if (trust.is_system()) {
-    X509_STORE_set_default_paths(store.get());
-    return store;
-  }
-  BIO* in = BIO_new_mem_buf(trust.pem().data(), static_cast<int>(trust.pem().size()));
-  while (X509* certificate = PEM_read_bio_X509(in, nullptr, nullptr, nullptr)) {
-    X509_STORE_add_cert(store.get(), certificate);
-    X509_free(certificate);
-  }
-  BIO_free(in);
-  ERR_clear_error();
-  return store;
-}
 
 /// Verifies the chain that the peer sent, at the security level of an ordinary connection.
 int verify_chain(SSL* ssl, const StorePtr& store) {

@@ -75,7 +75,8 @@ Result<std::unique_ptr<Driver>> postgres_driver(Settings settings, const Clock& 
 /// Parameters must be UTF-8 without NUL where they are text, and as many as the statement names. Errors: misuse.
 Status check_text(Params params);
 
-/// Applies what is missing of `steps` (the service) or refuses (a guest); returns the version reached.
+/// Applies what is missing of `steps` (the service), refuses (a guest) or takes it as it is (a reader); returns the
+/// version reached.
 Result<int> bring_schema_up(Driver& driver, Connection& connection, const std::vector<Migration>& steps, OpenAs as,
                             const Clock& clock);
 

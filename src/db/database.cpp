@@ -152,7 +152,7 @@ Result<std::unique_ptr<Database>> Database::open(Settings settings, OpenAs as, c
   auto state = std::make_unique<State>(std::move(driver), connections, clock);
   {
     const Bounds bounds{.deadline = Deadline::after(kDefaultPatience, clock), .stop = {}};
-    MW_TRY(auto lent, state->pool(Access::write).lend(bounds, clock));
+    MW_TRY(auto lent, state->pool(as == OpenAs::reader ? Access::read : Access::write).lend(bounds, clock));
     MW_TRY(state->schema_version, bring_schema_up(*state->driver, *lent, steps, as, clock));
   }
   return std::unique_ptr<Database>(new Database(std::move(state)));

@@ -37,6 +37,10 @@ enum class OpenAs {
   service,
   /// Holds no lock and never migrates; the schema must be the program's.
   guest,
+  /// Only reads, also what an older program made, and changes not one byte: for looking at copies. A SQLite file
+  /// without
+  /// a "-wal" beside it is taken for one that nobody writes to (and may stand on a medium that cannot be written).
+  reader,
 };
 
 enum class Durability {

@@ -104,6 +104,11 @@ Result<int> bring_schema_up(Driver& driver, Connection& connection, const std::v
   }
   MW_CHECK(compare(applied, steps));
   if (applied.size() == steps.size()) return static_cast<int>(steps.size());
+  if (as == OpenAs::reader) {
+    if (!applied.empty()) return static_cast<int>(applied.size());
+    return fail(Error(DbError::misuse, "this is no database of Mailward: it holds none of its tables")
+                    .with_remedy("Name the database's file, or a whole copy of it."));
+  }
   if (as == OpenAs::guest) {
     return fail(Error(DbError::old_schema, "the database is at version " + std::to_string(applied.size()) +
                                                ", this program wants " + std::to_string(steps.size()))

@@ -1,6 +1,9 @@
 #include "db/sqlite_connection.h"
 
 #include <charconv>
+#include <filesystem>
+
+#include "base/bytes.h"
 
 namespace mailward::db {
 
@@ -59,6 +62,19 @@ std::string remedy_for(DbError error, const std::string& path) {
   }
 }
 
+/// The path as SQLite's URI (https://www.sqlite.org/uri.html).
+std::string uri_of(std::string_view path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += "%" + to_hex(as_bytes(std::string_view(&c, 1)));
+    } else {
+      uri += c;
+    }
+  }
+  return uri;
+}
+
 }  // namespace
 
 Error SqliteConnection::last_error(int code) const {
@@ -79,26 +95,48 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
                                                                  const Clock& clock) {
   auto connection = std::unique_ptr<SqliteConnection>(new SqliteConnection(clock));
   connection->path_ = path;
-  sqlite3* db = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                    (create == Create::yes ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
-  connection->db_.reset(db);
-  if (code != SQLITE_OK) return fail(connection->last_error(code));
+  MW_CHECK(connection->connect(path, SQLITE_OPEN_READWRITE | (create == Create::yes ? SQLITE_OPEN_CREATE : 0)));
   MW_CHECK(connection->configure(access));
   return connection;
+}
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open_to_look(const std::string& path, const Clock& clock) {
+  auto connection = std::unique_ptr<SqliteConnection>(new SqliteConnection(clock));
+  connection->path_ = path;
+  // Without a "-wal" nobody writes, and `immutable` keeps SQLite from making one beside a copy.
+  std::error_code ignored;
+  const bool alone = !std::filesystem::exists(path + "-wal", ignored);
+  MW_CHECK(connection->connect(uri_of(path) + (alone ? "?mode=ro&immutable=1" : "?mode=ro"),
+                               SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
+  connection->be_careful();
+  MW_CHECK(connection->script("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA query_only = ON"));
+  connection->heed_bounds();
+  return connection;
+}
+
+Status SqliteConnection::connect(const std::string& name, int flags) {
+  sqlite3* db = nullptr;
+  const int code = sqlite3_open_v2(name.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  db_.reset(db);
+  if (code != SQLITE_OK) return fail(last_error(code));
+  return {};
 }
 
 SqliteConnection::~SqliteConnection() {
   statements_.clear();
 }
 
-Status SqliteConnection::configure(Access access) {
+/// What stands in the file is data, whoever wrote it.
+void SqliteConnection::be_careful() {
   sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_busy_timeout(db_.get(), 5000);
+}
+
+Status SqliteConnection::configure(Access access) {
+  be_careful();
   if (sqlite3_db_readonly(db_.get(), "main") == 1) {
     return fail(Error(DbError::read_only, "the database " + path_ + " can only be read")
                     .with_remedy(remedy_for(DbError::read_only, path_)));
@@ -108,7 +146,12 @@ Status SqliteConnection::configure(Access access) {
              "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 268435456"));
   MW_CHECK(script(access == Access::write ? "PRAGMA cache_size = -262144"
                                           : "PRAGMA cache_size = -16384; PRAGMA query_only = ON"));
-  // From here on the transaction's own deadline says how long to wait for another process.
+  heed_bounds();
+  return {};
+}
+
+/// From here on the transaction's own deadline says how long to wait for another process.
+void SqliteConnection::heed_bounds() {
   sqlite3_busy_handler(
       db_.get(),
       [](void* self, int) -> int {
@@ -120,7 +163,6 @@ Status SqliteConnection::configure(Access access) {
   sqlite3_progress_handler(
       db_.get(), kOperationsBetweenChecks,
       [](void* self) -> int { return static_cast<SqliteConnection*>(self)->out_of_bounds() ? 1 : 0; }, this);
-  return {};
 }
 
 Status SqliteConnection::begin(Access access, Durability durability, const Bounds& bounds) {

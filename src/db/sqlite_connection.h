@@ -17,6 +17,8 @@ class SqliteConnection final : public Connection {
   /// Errors: cannot_connect, read_only, disk_full, corrupt.
   static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, Access access, Create create,
                                                         const Clock& clock);
+  /// Only to read, changing nothing on the disk. Errors: cannot_connect, corrupt.
+  static Result<std::unique_ptr<SqliteConnection>> open_to_look(const std::string& path, const Clock& clock);
   ~SqliteConnection() override;
 
   Backend backend() const override { return Backend::sqlite; }
@@ -42,7 +44,10 @@ class SqliteConnection final : public Connection {
   };
 
   explicit SqliteConnection(const Clock& clock) : clock_(clock) {}
+  Status connect(const std::string& name, int flags);
   Status configure(Access access);
+  void be_careful();
+  void heed_bounds();
   Result<Statement*> prepared(std::string_view sql);
   Status bind(const Statement& statement, Params params);
   Row read_row(sqlite3_stmt* statement) const;

@@ -35,6 +35,10 @@ class SqliteDriver final : public Driver {
 };
 
 Result<std::unique_ptr<Connection>> SqliteDriver::connect(Access access) {
+  if (as_ == OpenAs::reader) {
+    MW_TRY(auto looking, SqliteConnection::open_to_look(path_, clock_));
+    return std::unique_ptr<Connection>(std::move(looking));
+  }
   const bool create = as_ == OpenAs::service && access == Access::write;
   if (create) {
     // Made here, so that nobody else may read it from its first moment; "-wal" and "-shm" take over its mode.

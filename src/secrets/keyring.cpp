@@ -154,6 +154,25 @@ Result<std::optional<Bytes>> Keyring::look(db::Database& database, const std::fi
   return fail(no_fitting_key(key_file, key.has_value()));
 }
 
+Result<SecretString> Keyring::existing_sub_key(db::Database& database, const std::filesystem::path& key_file,
+                                               std::string_view name) {
+  MW_TRY(const auto key, read_master_key(key_file));
+  MW_TRY(const auto next, read_master_key(key_file.string() + ".next"));
+  std::optional<Check> check;
+  std::optional<Bytes> sealed;
+  MW_CHECK(database.read([&](db::Session& session) -> Status {
+    MW_TRY(check, read_check(session, ""));
+    MW_TRY(const auto row, session.query_row("SELECT sealed FROM sub_key WHERE name = $1", {name}));
+    sealed = row ? std::optional(row->bytes(0)) : std::nullopt;
+    return {};
+  }));
+  if (!check) return fail(no_check());
+  const MasterKey* fitting = key && fits(*key, *check) ? &*key : next && fits(*next, *check) ? &*next : nullptr;
+  if (fitting == nullptr) return fail(no_fitting_key(key_file, key.has_value()));
+  if (!sealed) return fail(SecretsError::cannot_open, "the database holds no key named '" + std::string(name) + "'");
+  return unwrap_under(*fitting, kSubKeyPurpose, as_bytes(name), *sealed);
+}
+
 void Keyring::hold(MasterKey key) {
   const std::scoped_lock lock(mutex_);
   if (current_ && current_->id() == key.id()) return;

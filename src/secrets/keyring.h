@@ -32,6 +32,11 @@ class Keyring {
   /// sealed. Only reads. Errors: as open().
   static Result<std::optional<Bytes>> look(db::Database& database, const std::filesystem::path& key_file);
 
+  /// The sub-key of that name as it stands, for those who only look (at a copy of the database, say): makes nothing and
+  /// writes nothing. Errors: as open(); cannot_open where there is none of that name.
+  static Result<SecretString> existing_sub_key(db::Database& database, const std::filesystem::path& key_file,
+                                               std::string_view name);
+
   /// 32 random bytes that belong to `name`, made at the first call ("audit", "refusal").
   Result<SecretString> sub_key(std::string_view name);
   /// HMAC-SHA256 under the sub-key of that name: what can be recognised again but not read back.
