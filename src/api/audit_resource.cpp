@@ -2,6 +2,9 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <map>
+
+#include <pwd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -17,11 +20,45 @@ namespace {
 constexpr std::int64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
 constexpr std::chrono::minutes kVerificationPatience{30};
 
-Json json_of(const audit::Entry& entry) {
+/// How people call those who act: a user's name as it is now, the host's name of a local one; empty where neither is
+/// known any more.
+class ActorNames {
+ public:
+  explicit ActorNames(const Parts& parts) : parts_(parts) {}
+
+  std::string of(const audit::Actor& actor) {
+    if (actor.kind == audit::Actor::Kind::system) return {};
+    const auto [found, added] = known_.try_emplace(actor.text());
+    if (added) found->second = actor.kind == audit::Actor::Kind::user ? user(actor.name) : local(actor.name);
+    return found->second;
+  }
+
+ private:
+  std::string user(const std::string& id) const {
+    const auto user = parts_.access.users.find_named(id);
+    if (!user) return {};
+    return user->display_name.empty() ? user->name : user->display_name;
+  }
+  static std::string local(const std::string& uid) {
+    std::vector<char> buffer(16384);
+    passwd entry{};
+    passwd* found = nullptr;
+    uid_t number = 0;
+    const auto [end, error] = std::from_chars(uid.data(), uid.data() + uid.size(), number);
+    if (error != std::errc() || getpwuid_r(number, &entry, buffer.data(), buffer.size(), &found) != 0) return {};
+    return found == nullptr ? std::string() : std::string(found->pw_name);
+  }
+
+  const Parts& parts_;
+  std::map<std::string, std::string> known_;
+};
+
+Json json_of(const audit::Entry& entry, ActorNames& names) {
   const Json details = Json::parse(entry.act.details, nullptr, false);
   return {{"number", entry.number},
           {"at", format_timestamp(entry.at)},
           {"actor", entry.act.actor.text()},
+          {"actor_name", names.of(entry.act.actor)},
           {"action", entry.act.action},
           {"object_kind", entry.act.object_kind},
           {"object_id", entry.act.object_id},
@@ -73,7 +110,8 @@ Outcome list_audit(Call& call) {
   MW_TRY(const auto entries,
          call.parts.database.read([&](db::Session& session) { return audit::Trail::find(session, filter); }));
   Json list = Json::array();
-  for (const audit::Entry& entry : entries) list.push_back(json_of(entry));
+  ActorNames names(call.parts);
+  for (const audit::Entry& entry : entries) list.push_back(json_of(entry, names));
   return json_response(200, {{"entries", list}, {"newest_first", !filter.after.has_value()}});
 }
 

@@ -77,6 +77,7 @@ struct Route {
 std::span<const Route> status_routes();
 std::span<const Route> connection_routes();
 std::span<const Route> connection_test_routes();
+std::span<const Route> preparation_routes();
 std::span<const Route> account_routes();
 std::span<const Route> directory_routes();
 std::span<const Route> run_routes();

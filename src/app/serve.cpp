@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "app/audit_verification.h"
 #include "app/failed_start.h"
 #include "app/offline.h"
 #include "app/service.h"
@@ -153,6 +154,17 @@ int key_rotate(const OfflineOptions& options) {
   });
 }
 
+std::expected<std::string, int> verify_audit(const cli::OfflineAudit& wanted) {
+  close_process();
+  auto report = verify_offline({.database = wanted.database,
+                                .master_key = wanted.master_key,
+                                .head_file = wanted.head_file,
+                                .without_head_file = wanted.without_head_file,
+                                .anchor = wanted.anchor});
+  if (!report) return std::unexpected(report_failed_start(report.error()));
+  return *std::move(report);
+}
+
 }  // namespace
 
 cli::OfflineCommands offline_commands() {
@@ -160,6 +172,7 @@ cli::OfflineCommands offline_commands() {
           .key_status = key_status,
           .key_create = key_create,
           .key_rotate = key_rotate,
+          .verify_audit = verify_audit,
           .version = std::string(kVersion),
           .default_state_dir = std::string(kDefaultStateDir)};
 }

@@ -98,7 +98,9 @@ int understand_and_do(int argc, char** argv, const OfflineCommands& offline) {
   add_run_commands(app, chosen);
   add_user_commands(app, chosen);
   add_token_commands(app, chosen);
+  add_audit_commands(app, chosen, offline, options);
   add_offline_commands(app, chosen, offline, options);
+  add_completion_command(app, chosen);
 
   add_help(app);
 

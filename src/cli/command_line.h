@@ -38,14 +38,18 @@ struct Chosen {
 /// Each adds its commands to the tree; when one is given, it sets `chosen`.
 void add_connection_commands(CLI::App& app, Chosen& chosen);
 void add_connection_test_command(CLI::App& connection, Chosen& chosen);
+void add_preparation_command(CLI::App& connection, Chosen& chosen);
 void add_account_commands(CLI::App& app, Chosen& chosen);
 void add_directory_commands(CLI::App& app, Chosen& chosen);
 void add_run_commands(CLI::App& app, Chosen& chosen);
 void add_user_commands(CLI::App& app, Chosen& chosen);
 void add_token_commands(CLI::App& app, Chosen& chosen);
 void add_status_command(CLI::App& app, Chosen& chosen);
-/// `offline` and `options` must outlive `chosen`.
+/// `offline` and `options` must outlive `chosen`, here and below.
+void add_audit_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& offline, const OfflineOptions& options);
 void add_offline_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& offline, OfflineOptions& options);
+/// Over the whole tree, as it is when the command is carried out.
+void add_completion_command(CLI::App& app, Chosen& chosen);
 
 /// A member as a person reads it: texts as they are, lists joined, null and absent as nothing.
 std::string shown(const Json& object, const char* name);

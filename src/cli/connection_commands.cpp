@@ -182,6 +182,7 @@ void add_connection_commands(CLI::App& app, Chosen& chosen) {
   });
 
   add_connection_test_command(*connection, chosen);
+  add_preparation_command(*connection, chosen);
   add_named(*connection, "delete", "Remove it", named)->callback([&chosen, named] {
     chosen.action = [named](Context& context) { return delete_connection(context, *named); };
   });

@@ -14,6 +14,7 @@ enum class ExitCode {
   database = 7,  ///< the database cannot be used: newer, in use by another service, read-only, full, damaged; lock lost
   master_key = 8,     ///< the master key is lost, damaged or another one
   socket = 9,         ///< the socket cannot be listened on: another program does, or its folder is not fit
+  not_intact = 10,    ///< the audit trail was tampered with
   interrupted = 130,  ///< Ctrl-C or SIGTERM: the run was asked to end
 };
 

@@ -25,7 +25,7 @@ Examples:
 Exit codes:
   0 done, healthy       3 not healthy    6 configuration         9 socket cannot be listened on
   1 refused or failed   4 degraded       7 database            130 interrupted
-  2 usage               5 no service     8 master key)";
+  2 usage               5 no service     8 master key          10 audit trail not intact)";
 
 struct Example {
   std::string_view command;
@@ -57,6 +57,10 @@ constexpr std::array kExamples{
     Example{"run show", "run show RUN --verbose"},
     Example{"run cancel", "run cancel RUN"},
     Example{"serve", "serve --config /etc/mailward/mailward.toml"},
+    Example{"connection prepare", "connection prepare 'Head office' --output prepare.ps1"},
+    Example{"audit list", "audit list --action 'connection.*' --from 2026-01-31"},
+    Example{"audit verify", "audit verify --anchor audit.jsonl"},
+    Example{"completion", "completion bash > /etc/bash_completion.d/mailward"},
     Example{"user create", "user create alice --admin"},
     Example{"user edit", "user edit alice --role operator --role auditor"},
     Example{"user reset", "user reset alice"},

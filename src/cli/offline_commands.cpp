@@ -1,6 +1,9 @@
+#include <memory>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/command_line.h"
+#include "cli/completion.h"
 
 namespace mailward::cli {
 
@@ -32,6 +35,21 @@ void add_offline_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& 
   status->callback(choose(offline.key_status));
   create->callback(choose(offline.key_create));
   rotate->callback(choose(offline.key_rotate));
+}
+
+void add_completion_command(CLI::App& app, Chosen& chosen) {
+  const auto shell = std::make_shared<std::string>();
+  CLI::App* completion =
+      app.add_subcommand("completion", "A script that teaches a shell these commands")->fallthrough();
+  completion->add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->callback([&app, &chosen, shell] {
+    chosen.offline = [&app, shell] {
+      print(completion_script(app, *shell == "bash" ? Shell::bash : *shell == "zsh" ? Shell::zsh : Shell::fish));
+      return value_of(ExitCode::ok);
+    };
+  });
 }
 
 }  // namespace mailward::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <functional>
 #include <string>
 
@@ -17,12 +18,23 @@ struct OfflineOptions {
   bool json = false;
 };
 
+/// What `audit verify --database` is told; what is empty has its default.
+struct OfflineAudit {
+  std::string database;  ///< a SQLite file, or a "postgresql://…" address
+  std::string master_key;
+  std::string head_file;
+  bool without_head_file = false;
+  std::string anchor;
+};
+
 /// The commands that app/ brings; each returns the exit code.
 struct OfflineCommands {
   std::function<int(const OfflineOptions&)> serve;
   std::function<int(const OfflineOptions&)> key_status;
   std::function<int(const OfflineOptions&)> key_create;
   std::function<int(const OfflineOptions&)> key_rotate;
+  /// The report, as POST /audit/verify answers it; or the exit code, once it has been said why not.
+  std::function<std::expected<std::string, int>(const OfflineAudit&)> verify_audit;
   std::string version;
   std::string default_state_dir;
 };

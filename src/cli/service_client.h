@@ -67,6 +67,9 @@ class ServiceClient {
   Status follow(const std::string& run, const std::function<void(const Json&)>& on_event, Deadline deadline,
                 const std::stop_token& stop = {});
 
+  /// For a call that takes its time.
+  void be_patient(std::chrono::milliseconds patience) { patience_ = patience; }
+
   const Problem& problem() const { return problem_; }
 
  private:

@@ -7,6 +7,24 @@ namespace mailward::cli {
 
 namespace {
 
+/// Nothing while the head file is kept and nothing is sent out.
+std::string audit_text(const Json& status, const Terminal& terminal) {
+  const Json& audit = status.at("audit");
+  if (audit.is_null())
+    return terminal.in(Colour::bad, "the audit trail's head is damaged: mailward audit verify") + "\n";
+  std::string text;
+  const Json& file = audit.at("head_file");
+  if (file.at("state") != "kept") {
+    text += terminal.in(Colour::bad, "audit head file: " + shown(file, "state") + ": " + shown(file, "trouble")) + "\n";
+  }
+  Table places({"AUDIT SENT TO", "UP TO", "LAG", "LAST SENT", "FAILING SINCE", "TROUBLE"}, Table::Last::wrapped);
+  for (const Json& one : audit.at("forward")) {
+    places.add({shown(one, "to"), shown(one, "sent_up_to"), shown(one, "lag"), shown_time(one, "last_sent"),
+                shown_time(one, "failing_since"), shown(one, "trouble")});
+  }
+  return places.empty() ? text : text + "\n" + places.text(terminal);
+}
+
 std::string status_text(const Json& status, const Terminal& terminal) {
   const Json& database = status.at("database");
   std::string counts;
@@ -20,6 +38,7 @@ std::string status_text(const Json& status, const Terminal& terminal) {
                                                   shown(database, "where")},
                                  {"connections", counts.empty() ? "none yet" : counts}},
                                 terminal);
+  text += audit_text(status, terminal);
   Table waiting({"NEEDS A PERSON", "STATE", "REASON", "SINCE", "EVIDENCE"}, Table::Last::wrapped);
   for (const Json& one : status.at("needs_a_person")) {
     waiting.add({shown(one, "description"), shown(one, "state"), shown(one, "reason"), shown_time(one, "since"),

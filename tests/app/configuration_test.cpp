@@ -30,6 +30,10 @@ TEST(Configuration, says_where_and_what_is_expected) {
       {"[network]\nname_servers = [\"ns.example.test\"]\n", "mailward.toml:2:17", "addresses like"},
       {"[network.hosts]\n\"mail.example.test\" = [\"mail\"]\n", "mailward.toml:2:24", "addresses like"},
       {"[network.hosts]\n\"mail.example.test\" = []\n", "mailward.toml:2:23", "at least one address"},
+      {"[audit]\nforward = [\"syslog\"]\n", "mailward.toml:2:12", "syslog+tls://HOST"},
+      {"[audit]\nforward = [\"file:/a\", \"file:/a\"]\n", "mailward.toml:2:23", "places like"},
+      {"[audit]\nforward = [{ to = \"file:/a\", tokn = \"x\" }]\n", "mailward.toml:2:12", "token_file"},
+      {"[audit]\nforward = [{ to = \"syslog+tls://h\", token_file = \"x\" }]\n", "mailward.toml:2:12", "https alone"},
       {"[log]\nlevel = \"loud\"\n", "mailward.toml:2:9", "\"debug\""},
       {"[server\n", "mailward.toml:1:", ""},
       {"[server]\nsocket = \"a\"\nsocket = \"b\"\n", "mailward.toml:3:", ""},
@@ -50,6 +54,8 @@ TEST(Configuration, has_a_default_for_everything) {
   EXPECT_EQ(configuration->socket, "/var/lib/mailward/run/mailward.sock");
   EXPECT_EQ(configuration->database_url, "sqlite:/var/lib/mailward/mailward.db");
   EXPECT_EQ(configuration->master_key_file, "/var/lib/mailward/master.key");
+  EXPECT_EQ(configuration->audit_head_file, "/var/lib/mailward/master.key.audit-head");
+  EXPECT_TRUE(configuration->audit_forward.empty());
   EXPECT_EQ(configuration->destinations.ports, std::vector<std::uint16_t>{443});
   EXPECT_FALSE(configuration->destinations.only_allowed);
 }
@@ -65,6 +71,9 @@ url = "sqlite:data/m.db"
 password_file = "pw"
 [secrets]
 master_key_file = "../keys/master.key"
+[audit]
+head_file = "../keys/head"
+forward = ["file:/srv/audit.jsonl", { to = "https://hook.example.test/x", trust_file = "ca.pem", token_file = "token" }]
 [network]
 allowed_destinations = ["127.0.0.0/8"]
 only_allowed = true
@@ -83,6 +92,12 @@ file = "log"
   EXPECT_EQ(configuration->database_url, "sqlite:/etc/mailward/data/m.db");
   EXPECT_EQ(configuration->database_password_file, "/etc/mailward/pw");
   EXPECT_EQ(configuration->master_key_file, "/etc/keys/master.key");
+  EXPECT_EQ(configuration->audit_head_file, "/etc/keys/head");
+  ASSERT_EQ(configuration->audit_forward.size(), 2U);
+  EXPECT_EQ(configuration->audit_forward[0].to, "file:/srv/audit.jsonl");
+  EXPECT_EQ(configuration->audit_forward[1].to, "https://hook.example.test/x");
+  EXPECT_EQ(configuration->audit_forward[1].trust_file, "/etc/mailward/ca.pem");
+  EXPECT_EQ(configuration->audit_forward[1].token_file, "/etc/mailward/token");
   EXPECT_TRUE(configuration->destinations.only_allowed);
   EXPECT_EQ(configuration->destinations.ports, (std::vector<std::uint16_t>{443, 8443}));
   EXPECT_EQ(configuration->names.name_servers.size(), 2U);

@@ -1,4 +1,5 @@
 #include "audit/trail.h"
+#include "audit/verification.h"
 
 #include <thread>
 
@@ -31,7 +32,7 @@ class TrailTest : public testing::OnEveryDatabase {
     ASSERT_TRUE(done) << done.error().describe();
   }
   std::string findings() {
-    const auto result = database().read([&](db::Session& session) { return trail_.verify(session); });
+    const auto result = verify(trail_, database(), {});
     if (!result) return result.error().describe();
     std::string text;
     for (const Finding& finding : result->findings) {
@@ -64,7 +65,7 @@ TEST_P(TrailTest, a_chain_longer_than_a_page_is_verified_whole) {
     return {};
   });
   ASSERT_TRUE(done) << done.error().describe();
-  const auto result = database().read([&](db::Session& session) { return trail_.verify(session); });
+  const auto result = verify(trail_, database(), {});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->entries, 1001);
   EXPECT_TRUE(result->intact());
@@ -134,7 +135,7 @@ TEST_P(TrailTest, a_head_that_is_gone_is_found_and_nothing_is_appended) {
 TEST_P(TrailTest, another_key_verifies_nothing) {
   append(2);
   const Trail other(SecretString(std::string_view("another-another-another-another-")), time_);
-  const auto result = database().read([&](db::Session& session) { return other.verify(session); });
+  const auto result = verify(other, database(), {});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->findings.size(), 3U);
 }
@@ -165,10 +166,63 @@ TEST_P(TrailTest, writers_at_once_make_one_chain) {
       });
     }
   }
-  const auto result = database().read([&](db::Session& session) { return trail_.verify(session); });
+  const auto result = verify(trail_, database(), {});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->entries, 40);
   EXPECT_EQ(findings(), "");
+}
+
+TEST_P(TrailTest, what_is_numbered_below_one_was_put_there) {
+  append(2);
+  tamper(
+      "INSERT INTO audit_entry (number, at, actor, action, object_kind, object_id, outcome, request_id, details, "
+      "previous_mac, mac) SELECT -5, at, actor, action, object_kind, object_id, outcome, request_id, details, "
+      "previous_mac, mac FROM audit_entry WHERE number = 1");
+  EXPECT_EQ(findings(), "changed -5; ");
+}
+
+TEST_P(TrailTest, finds_what_is_asked_for) {
+  append(4);
+  const auto other = [&](std::string action, Actor actor) {
+    Act made = act(std::move(action));
+    made.actor = std::move(actor);
+    made.outcome = "refused";
+    made.object_id = "c2";
+    made.request_id = "r2";
+    ASSERT_TRUE(database().transaction([&](db::Transaction& tx) { return trail_.append(tx, made); }));
+  };
+  other("connection.delete", Actor::user("0abc"));
+  other("user.create", Actor::user("0abc"));
+  const auto numbers = [&](Filter filter) {
+    const auto entries = database().read([&](db::Session& session) { return Trail::find(session, filter); });
+    std::string text;
+    for (const Entry& entry : entries.value_or(std::vector<Entry>())) text += std::to_string(entry.number) + " ";
+    return text;
+  };
+  EXPECT_EQ(numbers({}), "6 5 4 3 2 1 ");
+  EXPECT_EQ(numbers({.limit = 2}), "6 5 ");
+  EXPECT_EQ(numbers({.before = 5, .limit = 2}), "4 3 ");
+  EXPECT_EQ(numbers({.after = 2, .limit = 2}), "3 4 ");
+  EXPECT_EQ(numbers({.after = 2, .before = 4}), "3 ");
+  EXPECT_EQ(numbers({.actor = "user:0abc"}), "6 5 ");
+  EXPECT_EQ(numbers({.action = "connection.edit"}), "4 3 2 1 ");
+  EXPECT_EQ(numbers({.action = "connection.*", .outcome = "refused"}), "5 ");
+  EXPECT_EQ(numbers({.object_kind = "connection", .object_id = "c1"}), "4 3 2 1 ");
+  EXPECT_EQ(numbers({.request_id = "r2"}), "6 5 ");
+  const auto first = database().read([](db::Session& session) { return Trail::list(session, 0, 1); });
+  ASSERT_TRUE(first);
+  const Timestamp begun = first->front().at;
+  EXPECT_EQ(numbers({.from = begun + std::chrono::seconds(3), .until = begun + std::chrono::seconds(4)}), "4 ");
+  EXPECT_EQ(numbers({.until = begun}), "");
+}
+
+TEST_P(TrailTest, one_changed_actor_hides_nothing) {
+  append(2);
+  tamper("UPDATE audit_entry SET actor = 'nobody' WHERE number = 2");
+  const auto entries = database().read([](db::Session& session) { return Trail::find(session, {}); });
+  ASSERT_TRUE(entries) << entries.error().describe();
+  ASSERT_EQ(entries->size(), 2U);
+  EXPECT_EQ(entries->front().act.actor.text(), "system:unreadable");
 }
 
 TEST_P(TrailTest, details_that_are_no_object_are_refused) {

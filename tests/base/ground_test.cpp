@@ -91,6 +91,22 @@ TEST(Secrets, are_wiped_at_their_source_and_compared_whole) {
   EXPECT_EQ(secret.reveal().data()[secret.size()], '\0');
 }
 
+TEST(Times, read_back_to_the_microsecond) {
+  const auto time = parse_timestamp("2026-01-31T09:05:00.123456Z");
+  ASSERT_TRUE(time) << time.error().describe();
+  EXPECT_EQ(format_timestamp_exactly(*time), "2026-01-31T09:05:00.123456Z");
+  EXPECT_EQ(format_timestamp_exactly(from_micros(-1)), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(parse_timestamp("2026-01-31T10:05:00.1+01:00").value(),
+            parse_timestamp("2026-01-31T09:05:00.100Z").value());
+  EXPECT_EQ(parse_timestamp("2026-01-31").value(), parse_timestamp("2026-01-31 00:00:00z").value());
+  for (const char* wrong :
+       {"", "2026", "2026-13-01", "2026-02-30", "2026-01-31T", "2026-01-31T09:05:00", "2026-01-31T24:05:00Z",
+        "2026-01-31T09:60:00Z", "2026-01-31T09:05:00.Z", "2026-01-31T09:05:00.1234567Z", "2026-01-31T09:05:00+1:00",
+        "2026-01-31T09:05:00Zx", "x026-01-31", "2026-01-31T09:05:00+25:00"}) {
+    EXPECT_FALSE(parse_timestamp(wrong)) << wrong;
+  }
+}
+
 TEST(Digests, agree_with_published_vectors) {
   EXPECT_EQ(to_hex(sha256(as_bytes("abc"))),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");              // FIPS 180-4

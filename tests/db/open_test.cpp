@@ -39,6 +39,35 @@ class OpenTest : public testing::OnEveryDatabase {
 };
 MAILWARD_ON_EVERY_DATABASE(OpenTest);
 
+TEST_P(OpenTest, a_reader_takes_an_older_schema_as_it_is_and_writes_nothing) {
+  const auto nothing = open(kFirst, OpenAs::reader);
+  ASSERT_FALSE(nothing) << "there is no database of ours yet";
+  {
+    const auto first = open(kFirst);
+    ASSERT_TRUE(first) << first.error().describe();
+    ASSERT_TRUE((*first)->transaction([](Transaction& tx) { return tx.execute("INSERT INTO one (id) VALUES (42)"); }));
+    // Beside the service, too.
+    const auto beside = open(kFirst, OpenAs::reader);
+    ASSERT_TRUE(beside) << beside.error().describe();
+    EXPECT_TRUE((*beside)->read([](Session& session) { return session.query("SELECT id FROM one"); }));
+  }
+  {
+    const auto reader = open(kSecond, OpenAs::reader);
+    ASSERT_TRUE(reader) << reader.error().describe();
+    EXPECT_EQ((*reader)->schema_version(), 1);
+    const auto row = (*reader)->read([](Session& session) { return session.query_row("SELECT id FROM one"); });
+    ASSERT_TRUE(row) << row.error().describe();
+    EXPECT_EQ((*row)->integer(0), 42);
+    const auto written =
+        (*reader)->read([](Session& session) { return session.query("INSERT INTO one (id) VALUES (1) RETURNING id"); });
+    EXPECT_FALSE(written);
+  }
+  ASSERT_TRUE(open(kSecond));
+  const auto newer = open(kFirst, OpenAs::reader);
+  ASSERT_FALSE(newer);
+  EXPECT_TRUE(newer.error().is(DbError::newer_schema)) << newer.error().describe();
+}
+
 TEST_P(OpenTest, migrates_step_by_step_and_only_what_is_missing) {
   {
     const auto first = open(kFirst);

@@ -46,6 +46,29 @@ class KeyringTest : public testing::OnEveryDatabase {
 };
 MAILWARD_ON_EVERY_DATABASE(KeyringTest);
 
+TEST_P(KeyringTest, a_sub_key_is_read_by_those_who_only_look) {
+  {
+    const auto keyring = opened();
+    const auto made = keyring->sub_key("audit");
+    ASSERT_TRUE(made);
+    const auto seen = Keyring::existing_sub_key(database(), key_file(), "audit");
+    ASSERT_TRUE(seen) << seen.error().describe();
+    EXPECT_TRUE(seen->equals(*made));
+    const auto absent = Keyring::existing_sub_key(database(), key_file(), "nothing");
+    ASSERT_FALSE(absent);
+    EXPECT_TRUE(absent.error().is(SecretsError::cannot_open));
+    ASSERT_TRUE(keyring->rotate_master_key());
+    const auto rotated = Keyring::existing_sub_key(database(), key_file(), "audit");
+    ASSERT_TRUE(rotated) << rotated.error().describe();
+    EXPECT_TRUE(rotated->equals(*made));
+  }
+  std::filesystem::remove(key_file());
+  const auto lost = Keyring::existing_sub_key(database(), key_file(), "audit");
+  ASSERT_FALSE(lost);
+  EXPECT_TRUE(lost.error().is(SecretsError::lost_master_key));
+  EXPECT_FALSE(std::filesystem::exists(key_file()));
+}
+
 TEST_P(KeyringTest, the_first_start_makes_a_key_file_that_only_its_owner_reads) {
   const Bytes id = opened()->master_key_id();
   EXPECT_EQ(std::filesystem::status(key_file()).permissions(), std::filesystem::perms(0600));
