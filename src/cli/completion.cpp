@@ -203,8 +203,7 @@ _mailward() {
       else
         mapfile -t COMPREPLY < <(compgen -W "$(_mailward_commands "$path") $(_mailward_arguments "$path")" -- "$current")
       fi
-      ;
-  ;
+      ;;
   esac
 }
 complete -o filenames -F _mailward mailward
@@ -296,7 +295,7 @@ fi
 std::string for_fish(const std::vector<Command>& all) {
   std::string text = R"sh(# Completion of mailward's command line for fish, made by the program itself:
 #   mailward completion fish | source
-set -g __mailward_paths)";
+set -g __mailward_paths)sh";
   std::string with_values;
   for (const Command& command : all) {
     if (!command.path.empty()) text += " " + quoted_for_fish(command.path);

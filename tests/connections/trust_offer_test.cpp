@@ -1,6 +1,7 @@
 // What a failed certificate step offers a person to trust, and that trusting it is enough.
 #include <gtest/gtest.h>
 
+#include "base/tls.h"
 #include "tests/product_support/organisation.h"
 
 namespace mailward::connections {

@@ -9,9 +9,9 @@ test('an act that nobody here knows is told by its name', () => {
 
 test.each([
   [{ actor: 'user:07u1', actor_name: 'admin' }, 'admin'],
-  [{ actor: 'local:0' }, 'root, on the server'],
+  [{ actor: 'local:0', actor_name: '' }, 'root, on the server'],
   [{ actor: 'local:1000', actor_name: 'local:1000' }, 'user 1000, on the server'],
-  [{ actor: 'system:heartbeat' }, 'Mailward (heartbeat)'],
+  [{ actor: 'system:heartbeat', actor_name: '' }, 'Mailward (heartbeat)'],
   [{ actor: 'user:gone', actor_name: '' }, 'user:gone'],
 ])('%o is %s', (entry, words) => expect(actorWords(entry)).toBe(words));
 
