@@ -14,6 +14,14 @@ export async function signIn(page: Page) {
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 }
 
+/** The form of the sample's connection. */
+export async function openSample(page: Page) {
+  await page.goto('/connections');
+  await page.getByRole('link', { name: 'Sample Exchange', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Edit Connection' })).toBeVisible();
+  await expect(page.getByLabel('Description')).toBeVisible();
+}
+
 /** Nothing that axe finds, at any severity. */
 export async function expectAccessible(page: Page) {
   const found = await new AxeBuilder({ page }).analyze();

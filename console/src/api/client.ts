@@ -38,7 +38,8 @@ export interface Options {
 }
 
 async function send(method: Method, path: string, options: Options): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  // The same number stands in the service's log, in the trail, and in what Exchange writes down.
+  const headers: Record<string, string> = { Accept: 'application/json', 'X-Request-Id': crypto.randomUUID() };
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
   const token = doorkeeper?.csrfToken();
   if (method !== 'GET' && token) headers['X-CSRF-Token'] = token;

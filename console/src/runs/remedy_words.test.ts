@@ -22,11 +22,11 @@ test.each([
   ],
   [
     'Check the account (Get-ADUser svc -Properties BadPwdCount,LockedOut), then ask for one more try (--try-again).',
-    [
-      'Check the account',
-      '> Get-ADUser svc -Properties BadPwdCount,LockedOut',
-      ', then ask for one more try (--try-again).',
-    ],
+    ['Check the account', '> Get-ADUser svc -Properties BadPwdCount,LockedOut', ', then ask for one more try.'],
+  ],
+  [
+    'Type it again, or confirm that it is meant as it is (--password-as-is).',
+    ['Type it again, or confirm that it is meant as it is.'],
   ],
   [
     'Get-Recipient a@example.test | fl RecipientTypeDetails (RemoteUserMailbox: it was moved)',

@@ -36,6 +36,11 @@ function pieces(text: string): string[] {
   return found.filter((piece) => piece !== '');
 }
 
+/** Without the names of the command line's options: here there are buttons for what they do. */
+function withoutOptions(remedy: string): string {
+  return remedy.replaceAll(/ \(--[a-z-]+\)|: --[a-z-]+(?=[.,;]|$)/g, '');
+}
+
 /** A command that stands in brackets within words. */
 function unbracketed(piece: string): string[] {
   const open = piece.indexOf('(');
@@ -62,7 +67,7 @@ function parted(piece: string): RemedyPart[] {
  */
 export function remedyParts(remedy: string): RemedyPart[] {
   const parts: RemedyPart[] = [];
-  for (const part of pieces(remedy.trim()).flatMap(unbracketed).flatMap(parted)) {
+  for (const part of pieces(withoutOptions(remedy.trim())).flatMap(unbracketed).flatMap(parted)) {
     const last = parts.at(-1);
     if (last?.kind === 'words' && part.kind === 'words')
       last.text += (/^[.,;:)]/.test(part.text) ? '' : ' ') + part.text;

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 
 import type { RunChanges } from '~/api/types';
 import { plain, stateWords } from '~/connections/states';
+import { Copyable } from '~/parts/copyable';
 import { said } from '~/parts/said';
 import { BangIcon, CheckIcon, CrossIcon, DashIcon } from '~/parts/icons';
 
@@ -49,6 +50,11 @@ export function Verdict({ run, actions }: { run: RunChanges; actions?: ReactNode
         )}
         {left !== undefined && <p>Tries left before the account is locked: {left}.</p>}
         {remedy && <Remedy text={remedy} />}
+        {outcome !== 'good' && run.request_id && (
+          <p className={classes.faint}>
+            Request <Copyable text={run.request_id} />
+          </p>
+        )}
         {actions && <div className={classes.offerButtons}>{actions}</div>}
       </div>
     </div>

@@ -51,7 +51,12 @@ export function Shell() {
         opened={open}
         onClose={() => setOpen(false)}
         size={272}
-        title="Mailward"
+        title={
+          <span className={classes.drawerTitle}>
+            <Mark size={26} />
+            Mailward
+          </span>
+        }
         lockScroll={false}
         classNames={{
           content: classes.drawer ?? '',

@@ -1,0 +1,103 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+
+import { type Source, Stream } from './stream';
+
+/** A source that does what a test tells it. */
+class Told implements Source {
+  onopen: ((event: Event) => void) | null = null;
+  onerror: ((event: Event) => void) | null = null;
+  closed = false;
+  private readonly listeners = new Map<string, (event: MessageEvent<string>) => void>();
+
+  constructor(readonly url: string) {}
+  addEventListener(type: string, listener: (event: MessageEvent<string>) => void) {
+    this.listeners.set(type, listener);
+  }
+  close() {
+    this.closed = true;
+  }
+  say(type: string, data: unknown) {
+    this.listeners.get(type)?.({ data: JSON.stringify(data) } as MessageEvent<string>);
+  }
+  breakOff() {
+    this.onerror?.({} as Event);
+  }
+}
+
+let opened: Told[] = [];
+let later: (() => void)[] = [];
+const broken = vi.fn();
+
+const stream = () =>
+  new Stream({
+    open: (url) => {
+      const source = new Told(url);
+      opened.push(source);
+      return source;
+    },
+    later: (action) => {
+      later.push(action);
+      return () => (later = later.filter((one) => one !== action));
+    },
+    broken,
+  });
+
+const live = () => opened.filter((one) => !one.closed).map((one) => one.url);
+
+beforeEach(() => {
+  opened = [];
+  later = [];
+  broken.mockClear();
+});
+
+test('one stream at a time: the claim made last has it, then the one before has it again', () => {
+  const page = stream();
+  page.claim({ url: '/events', on: {} });
+  const release = page.claim({ url: '/runs/r/events', on: {} });
+  expect(live()).toEqual(['/runs/r/events']);
+  release();
+  expect(live()).toEqual(['/events']);
+  expect(opened).toHaveLength(3);
+});
+
+test('hidden pages hold none', () => {
+  const page = stream();
+  page.claim({ url: '/events', on: {} });
+  page.setVisible(false);
+  expect(live()).toEqual([]);
+  page.claim({ url: '/runs/r/events', on: {} });
+  expect(live()).toEqual([]);
+  page.setVisible(true);
+  expect(live()).toEqual(['/runs/r/events']);
+});
+
+test('a break is told, and opened again', () => {
+  const page = stream();
+  const seen: unknown[] = [];
+  page.claim({ url: '/events', on: { snapshot: (data) => seen.push(data) } });
+  opened[0]?.breakOff();
+  expect(broken).toHaveBeenCalledTimes(1);
+  expect(live()).toEqual([]);
+  later[0]?.();
+  expect(live()).toEqual(['/events']);
+  opened[1]?.say('snapshot', { seq: 4 });
+  expect(seen).toEqual([{ seq: 4 }]);
+});
+
+test('what a closed stream still says is not heard', () => {
+  const page = stream();
+  const seen: unknown[] = [];
+  const release = page.claim({ url: '/events', on: { change: (data) => seen.push(data) } });
+  release();
+  opened[0]?.say('change', {});
+  expect(seen).toEqual([]);
+});
+
+test('a release while it waits to be opened again opens nothing', () => {
+  const page = stream();
+  const release = page.claim({ url: '/events', on: {} });
+  opened[0]?.breakOff();
+  release();
+  expect(later).toEqual([]);
+  expect(opened).toHaveLength(1);
+});

@@ -1,0 +1,44 @@
+// What the browser keeps, and the way out.
+import { expect } from '@playwright/test';
+
+import { signIn } from './support';
+import { test, walkedOnce } from './traces';
+
+walkedOnce();
+
+test('signing in leads where one wanted to go, signing out back to the door', async ({ page }) => {
+  await page.goto('/audit');
+  await page.getByLabel('Name').fill(process.env.MAILWARD_USER!);
+  await page.getByLabel('Password', { exact: true }).fill(process.env.MAILWARD_PASSWORD!);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Audit' })).toBeVisible();
+  await page.getByRole('button', { name: /administrator/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  expect((await page.request.get('/api/v1/session')).status()).toBe(401);
+});
+
+test('no script can read the session, and nothing is kept but it', async ({ page }) => {
+  await signIn(page);
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+  expect(kept).toBe('[{},{},""]');
+  const cookies = await page.context().cookies();
+  expect(cookies).toHaveLength(1);
+  expect(cookies[0]).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict' });
+});
+
+test('the look that was chosen is there before the page is', async ({ page }) => {
+  await signIn(page);
+  await page.getByRole('button', { name: /administrator/ }).click();
+  await page.getByText('Dark', { exact: true }).click();
+  const look = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
+  expect(await look()).toBe('dark');
+  await page.reload({ waitUntil: 'commit' });
+  await expect.poll(look).toBe('dark');
+});
+
+test('an invitation leaves no token in the address', async ({ page }) => {
+  await page.goto('/welcome#mwi_such-a-token-was-never-made');
+  await expect(page.getByRole('heading', { name: 'This invitation does not hold' })).toBeVisible();
+  expect(page.url()).not.toContain('mwi_');
+});

@@ -1,0 +1,104 @@
+// What the form of a connection asks, refuses and marks.
+import { expect } from '@playwright/test';
+
+import { fault, openSample, signIn } from './support';
+import { test, walkedOnce } from './traces';
+
+walkedOnce();
+
+test.beforeEach(async ({ page }) => {
+  await signIn(page);
+  await openSample(page);
+});
+test.afterEach(() => fault());
+
+test('a password that looks mistyped is asked about, and stays in the page alone', async ({ page, traces }) => {
+  const odd = 'Canary-7h3k2jd8 ';
+  const field = page.getByLabel('Master Mailbox Password', { exact: true });
+  await field.fill(odd);
+  await expect(page.getByText('This password will go to')).toBeVisible();
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  const question = page.getByRole('dialog', { name: 'Is the password meant like this?' });
+  await expect(question).toContainText('ends with a space');
+  await page.keyboard.press('Escape');
+  await expect(question).toBeHidden();
+  await expect(field).toHaveValue(odd);
+
+  const kept = await page.evaluate(() =>
+    JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state, location.href]),
+  );
+  for (const secret of [odd.trim(), btoa(odd), encodeURIComponent(odd)]) {
+    expect(kept).not.toContain(secret);
+    expect(traces.addresses.join('\n')).not.toContain(secret);
+    expect(traces.console.join('\n')).not.toContain(secret);
+  }
+});
+
+test('saving after a failed test asks once, and says what would break', async ({ page }) => {
+  await page.getByLabel('Sync & Recover').check();
+  await fault('certificate_expired');
+  await page.getByRole('button', { name: 'Test Connection' }).click();
+  const panel = page.getByRole('region', { name: 'Connection test' });
+  await expect(panel.getByRole('status')).toContainText('has expired');
+  await expect(panel.getByRole('button', { name: 'Copy the command' }).first()).toBeVisible();
+
+  const save = page.getByRole('button', { name: 'Save Changes' });
+  await save.click();
+  const question = page.getByRole('dialog', { name: 'Save although the test failed?' });
+  await expect(question).toContainText('Sync & Recover');
+  await question.getByRole('button', { name: 'Keep editing' }).click();
+  await save.click();
+  await question.getByRole('button', { name: 'Save all the same' }).click();
+  await expect(page.getByText('is saved').last()).toBeVisible();
+
+  await fault();
+  await page.getByLabel('Sync & Recover').uncheck();
+  await save.click();
+  await expect(save).toBeDisabled();
+  await page.getByRole('button', { name: 'Test Connection' }).click();
+  await expect(panel.getByRole('status')).toContainText('The connection is healthy.');
+});
+
+test('a changed destination wants the password again, and the form says so before', async ({ page }) => {
+  await page.getByLabel('NTLM').uncheck();
+  await expect(page.getByText('The stored password must be typed again')).toBeVisible();
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  const field = page.getByLabel('Master Mailbox Password', { exact: true });
+  await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await expect(field).toBeFocused();
+});
+
+test('fields that do not hold are marked, each with its reason, and keep what was typed', async ({ page }) => {
+  await page.getByLabel('EWS URL').fill('http://mail.example.test/EWS/Exchange.asmx');
+  await page.getByLabel('Mailbox Check').fill('nobody');
+  await page.getByLabel('Concurrency').fill('5000');
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  for (const label of ['EWS URL', 'Mailbox Check', 'Concurrency']) {
+    await expect(page.getByLabel(label)).toHaveAttribute('aria-invalid', 'true');
+  }
+  await expect(page.getByLabel('EWS URL')).toBeFocused();
+  await expect(page.getByLabel('EWS URL')).toHaveValue('http://mail.example.test/EWS/Exchange.asmx');
+  await page.getByLabel('Concurrency').fill('20');
+  await expect(page.getByLabel('Concurrency')).not.toHaveAttribute('aria-invalid', 'true');
+});
+
+test('leaving with unsaved changes asks first', async ({ page }) => {
+  await page.getByLabel('User agent').fill('not saved');
+  await page.getByRole('link', { name: 'Audit' }).click();
+  const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await question.getByRole('button', { name: 'Stay' }).click();
+  await expect(page.getByLabel('User agent')).toHaveValue('not saved');
+  await page.getByRole('link', { name: 'Audit' }).click();
+  await question.getByRole('button', { name: 'Leave' }).click();
+  await expect(page.getByRole('heading', { name: 'Audit' })).toBeVisible();
+});
+
+test('by keyboard: a dialog opens, Esc closes it, and one is where one was', async ({ page }) => {
+  const button = page.getByRole('button', { name: 'Preparation script' });
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Preparation script' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(button).toBeFocused();
+});
