@@ -50,6 +50,8 @@ test('saving after a failed test asks once, and says what would break', async ({
   await save.click();
   await question.getByRole('button', { name: 'Save all the same' }).click();
   await expect(page.getByText('is saved').last()).toBeVisible();
+  const trail = await page.request.get('/api/v1/audit?limit=1000');
+  expect(await trail.text()).toContain('connection.save_despite_test');
 
   await fault();
   await page.getByLabel('Sync & Recover').uncheck();

@@ -7,7 +7,7 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type ConnectionForm = Required<
-  Omit<Schemas['ConnectionForm'], 'password' | 'password_confirmed' | 'destination' | 'directory'>
+  Omit<Schemas['ConnectionForm'], 'password' | 'password_confirmed' | 'destination' | 'directory' | 'despite_test'>
 >;
 export type Connection = Schemas['Connection'] &
   Partial<Pick<Schemas['ConnectionDetail'], 'destination' | 'destination_proven'>>;

@@ -29,7 +29,11 @@ const acts: Record<string, string> = {
   'connection.disable': 'Connection disabled',
   'connection.state': 'State changed',
   'connection.test': 'Connection tested',
+  'connection.save_despite_test': 'Saved in spite of a failed test',
   'connection.view': 'Form opened',
+  'account.view': 'Account opened',
+  'directory.view': 'Directory opened',
+  'request.refused': 'Request refused',
   'credential.promote': 'Password promoted',
   'credential.refuse': 'Password refused',
   'credential.reopen': 'Password released to be tried again',
@@ -67,6 +71,7 @@ export const actKinds: { value: string; label: string }[] = [
   { value: 'invitation.*', label: 'Invitations' },
   { value: 'key.*', label: 'Keys' },
   { value: 'audit.*', label: 'The audit trail itself' },
+  { value: 'request.refused', label: 'Refused requests' },
 ];
 
 const kWell = ['ok', 'healthy', ''];

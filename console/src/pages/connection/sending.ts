@@ -7,7 +7,7 @@ export type Question =
   | { kind: 'route'; destination: string; proven: boolean; shownBefore: string | null }
   | { kind: 'oddities'; detail: string }
   | { kind: 'deep'; mailbox: string }
-  | { kind: 'save_anyway'; products: string[]; enabled: boolean };
+  | { kind: 'save_anyway'; products: string[] };
 
 export type Ask = (question: Question) => Promise<boolean>;
 

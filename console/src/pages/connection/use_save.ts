@@ -29,15 +29,16 @@ export function useSave(editor: Editor, test: Test, ask: Ask, onMade: (made: Con
   /** The run after whose failure the person chose to save all the same. */
   const [agreedTo, setAgreedTo] = useState('');
 
-  const mayThough = async () => {
+  /** The failed run that the person saves in spite of: '' where there is none, null where he thinks again. */
+  const despite = async (): Promise<string | null> => {
     const run = test.run;
-    if (test.outcome !== 'bad' || !run || agreedTo === run.id) return true;
-    const yes = await ask({ kind: 'save_anyway', products: editor.values.products, enabled: true });
-    if (yes) setAgreedTo(run.id);
-    return yes;
+    if (test.outcome !== 'bad' || !run) return '';
+    if (agreedTo !== run.id && !(await ask({ kind: 'save_anyway', products: editor.values.products }))) return null;
+    setAgreedTo(run.id);
+    return run.id;
   };
 
-  const send = async (base: Connection | null, values: FormValues) => {
+  const send = async (base: Connection | null, values: FormValues, run = '') => {
     setSaving(true);
     editor.clear();
     const form = formOf(values);
@@ -45,7 +46,7 @@ export function useSave(editor: Editor, test: Test, ask: Ask, onMade: (made: Con
       const saved = await sendForm<Connection>({
         method: base ? 'PUT' : 'POST',
         path: base ? '/connections/' + segment(base.id) : '/connections',
-        body: base ? { ...form, version: base.version } : form,
+        body: { ...form, ...(base ? { version: base.version } : {}), ...(run ? { despite_test: run } : {}) },
         form,
         password: editor.password,
         confirmed: false,
@@ -75,7 +76,9 @@ export function useSave(editor: Editor, test: Test, ask: Ask, onMade: (made: Con
     theirs,
     showTheirs: setTheirs,
     save: async () => {
-      if (!saving && (await mayThough())) await send(editor.base, editor.values);
+      if (saving) return;
+      const run = await despite();
+      if (run !== null) await send(editor.base, editor.values, run);
     },
     /** After the two versions were brought together. */
     saveMerged: async (newer: Connection, merged: FormValues) => {
