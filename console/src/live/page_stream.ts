@@ -11,9 +11,7 @@ export const pageStream = new Stream({
     return () => clearTimeout(timer);
   },
   // Whether the service is away, or the session ended (then the person is asked to sign in), this tells.
-  broken: () => {
-    request('GET', '/session').catch(() => undefined);
-  },
+  broken: () => request('GET', '/session'),
 });
 
 document.addEventListener('visibilitychange', () => pageStream.setVisible(document.visibilityState === 'visible'));

@@ -26,7 +26,8 @@ class Told implements Source {
 
 let opened: Told[] = [];
 let later: (() => void)[] = [];
-const broken = vi.fn();
+let look: () => void = () => undefined;
+const broken = vi.fn(() => new Promise<void>((resolve) => (look = resolve)));
 
 const stream = () =>
   new Stream({
@@ -71,7 +72,7 @@ test('hidden pages hold none', () => {
   expect(live()).toEqual(['/runs/r/events']);
 });
 
-test('a break is told, and opened again', () => {
+test('a break is looked into, and opened again when that is done', async () => {
   const page = stream();
   const seen: unknown[] = [];
   page.claim({ url: '/events', on: { snapshot: (data) => seen.push(data) } });
@@ -79,6 +80,10 @@ test('a break is told, and opened again', () => {
   expect(broken).toHaveBeenCalledTimes(1);
   expect(live()).toEqual([]);
   later[0]?.();
+  await Promise.resolve();
+  expect(live()).toEqual([]);
+  look();
+  await Promise.resolve();
   expect(live()).toEqual(['/events']);
   opened[1]?.say('snapshot', { seq: 4 });
   expect(seen).toEqual([{ seq: 4 }]);
@@ -93,11 +98,13 @@ test('what a closed stream still says is not heard', () => {
   expect(seen).toEqual([]);
 });
 
-test('a release while it waits to be opened again opens nothing', () => {
+test('a release while it waits to be opened again opens nothing', async () => {
   const page = stream();
   const release = page.claim({ url: '/events', on: {} });
   opened[0]?.breakOff();
+  later[0]?.();
   release();
-  expect(later).toEqual([]);
+  look();
+  await Promise.resolve();
   expect(opened).toHaveLength(1);
 });

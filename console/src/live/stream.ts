@@ -17,8 +17,8 @@ export interface Claim {
 export interface StreamParts {
   open: (url: string) => Source;
   later: (action: () => void, ms: number) => () => void;
-  /** Told when a stream breaks. Streams tell us no reason, so somebody has to look. */
-  broken: () => void;
+  /** A stream broke. Streams tell us no reason, so somebody looks; until he has, it is not opened again. */
+  broken: () => Promise<unknown>;
 }
 
 const kRetryMs = [300, 1000, 2000, 4000];
@@ -79,6 +79,24 @@ export class Stream {
     this.opened = null;
   }
 
+  private openAgain(claim: Claim, looked: Promise<unknown>): void {
+    const wait = kRetryMs[Math.min(this.tries, kRetryMs.length - 1)] ?? 0;
+    this.tries += 1;
+    let cancelled = false;
+    const cancelWait = this.parts.later(() => {
+      const open = () => {
+        if (cancelled) return;
+        this.cancelRetry = null;
+        this.start(claim);
+      };
+      looked.then(open, open);
+    }, wait);
+    this.cancelRetry = () => {
+      cancelled = true;
+      cancelWait();
+    };
+  }
+
   private start(claim: Claim): void {
     this.opened = claim;
     const source = this.parts.open(claim.url);
@@ -95,14 +113,8 @@ export class Stream {
       if (this.source !== source) return;
       source.close();
       this.source = null;
-      const wait = kRetryMs[Math.min(this.tries, kRetryMs.length - 1)] ?? 0;
-      this.tries += 1;
-      this.cancelRetry = this.parts.later(() => {
-        this.cancelRetry = null;
-        this.start(claim);
-      }, wait);
       claim.broken?.();
-      this.parts.broken();
+      this.openAgain(claim, this.parts.broken());
     };
   }
 }

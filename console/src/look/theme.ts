@@ -10,7 +10,7 @@ const components: MantineThemeComponents = {
   PasswordInput: input,
   Textarea: input,
   NumberInput: input,
-  Select: input,
+  NativeSelect: input,
   Button: { defaultProps: { size: 'sm' } },
   ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
   Modal: {

@@ -1,4 +1,4 @@
-import { Button, Select } from '@mantine/core';
+import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router-dom';
@@ -49,14 +49,12 @@ function DirectoryChoice({ account, deed }: { account: AccountDetail; deed: Retu
   const [chosen, setChosen] = useState(account.directory ?? '');
   return (
     <>
-      <Select
+      <NativeSelect
         label="Directory"
-        placeholder="None"
-        clearable
-        readOnly={!mayChange}
-        data={(directories ?? []).map((one) => ({ value: one.id, label: one.name }))}
-        value={chosen || null}
-        onChange={(id) => setChosen(id ?? '')}
+        disabled={!mayChange}
+        data={[{ value: '', label: 'None' }, ...(directories ?? []).map((one) => ({ value: one.id, label: one.name }))]}
+        value={chosen}
+        onChange={(event) => setChosen(event.currentTarget.value)}
       />
       {mayChange && (
         <div>

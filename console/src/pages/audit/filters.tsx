@@ -1,4 +1,4 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 
 import type { AuditEntry } from '~/api/types';
@@ -61,39 +61,32 @@ function Settled({
   );
 }
 
+const outcomes = ['ok', 'refused', 'failed', 'healthy', 'degraded', 'failing', 'needs_credential'].map((value) => ({
+  value,
+  label: value.replaceAll('_', ' '),
+}));
+
 export function Filters({ filter, entries, onChange, onClear }: Props) {
   const actors = useActors(entries, filter.actor);
   const active = Object.values(filter).some((value) => value !== '');
-  const choice = { clearable: true, searchable: true, checkIconPosition: 'right' as const };
+  const choice = (
+    name: 'actor' | 'action' | 'outcome',
+    label: string,
+    any: string,
+    data: { value: string; label: string }[],
+  ) => (
+    <NativeSelect
+      label={label}
+      data={[{ value: '', label: any }, ...data]}
+      value={filter[name]}
+      onChange={(event) => onChange({ [name]: event.currentTarget.value })}
+    />
+  );
   return (
     <div className={classes.filters} role="search">
-      <Select
-        label="Who"
-        placeholder="Anybody"
-        {...choice}
-        data={actors}
-        value={filter.actor || null}
-        onChange={(actor) => onChange({ actor: actor ?? '' })}
-      />
-      <Select
-        label="What"
-        placeholder="Everything"
-        {...choice}
-        data={actsToChoose(filter.action)}
-        value={filter.action || null}
-        onChange={(action) => onChange({ action: action ?? '' })}
-      />
-      <Select
-        label="Outcome"
-        placeholder="Any"
-        {...choice}
-        data={['ok', 'refused', 'failed', 'healthy', 'degraded', 'failing', 'needs_credential'].map((value) => ({
-          value,
-          label: value.replaceAll('_', ' '),
-        }))}
-        value={filter.outcome || null}
-        onChange={(outcome) => onChange({ outcome: outcome ?? '' })}
-      />
+      {choice('actor', 'Who', 'Anybody', actors)}
+      {choice('action', 'What', 'Everything', actsToChoose(filter.action))}
+      {choice('outcome', 'Outcome', 'Any', outcomes)}
       <TextInput
         type="date"
         label="From"

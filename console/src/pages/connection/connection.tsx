@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useLocation, useParams } from 'react-router-dom';
 
 import { request, segment } from '~/api/client';
@@ -13,8 +14,9 @@ import { Editor } from './editor';
 
 const back = { to: '/connections', label: 'Server Connections' };
 
-function useLastRun(connection: Connection | undefined) {
-  const id = connection?.last_test_run ?? '';
+/** The run of the last test when the page was opened: what is tested from then on, the page knows itself. */
+function useLastRun(connection: Connection) {
+  const [id] = useState(connection.last_test_run);
   return useQuery({
     queryKey: ['runs', id],
     queryFn: () => request<RunChanges>('GET', '/runs/' + segment(id)),
@@ -37,12 +39,17 @@ export function NewConnection() {
   );
 }
 
+function Loaded({ connection }: { connection: Connection }) {
+  const handed = useHandedRun();
+  const lastRun = useLastRun(connection);
+  if (lastRun.isLoading) return <RowsLoading rows={6} />;
+  return <Editor connection={connection} lastRun={handed ?? lastRun.data ?? null} />;
+}
+
 export function EditConnection() {
   const { id = '' } = useParams();
   const { data: connection, error, refetch } = useQuery(connectionQuery(id));
   const { data: all } = useConnections();
-  const lastRun = useLastRun(connection);
-  const handed = useHandedRun();
   const live = all?.find((one) => one.id === connection?.id);
 
   if (!connection) {
@@ -52,7 +59,6 @@ export function EditConnection() {
       </Page>
     );
   }
-  const waiting = connection.last_test_run !== '' && lastRun.isPending;
   return (
     <Page
       title="Edit Connection"
@@ -62,11 +68,7 @@ export function EditConnection() {
       actions={<ConnectionMenu connection={live ?? connection} />}
       wide
     >
-      {waiting ? (
-        <RowsLoading rows={6} />
-      ) : (
-        <Editor key={connection.id} connection={connection} lastRun={handed ?? lastRun.data ?? null} />
-      )}
+      <Loaded key={connection.id} connection={connection} />
     </Page>
   );
 }

@@ -51,6 +51,8 @@ export function useEditor(loaded: Connection | null) {
       setProblems({});
       setTrouble(null);
     },
+    /** What is known of the stored connection, besides what the form holds. */
+    refresh: setBase,
     /** Goes on from a newer version with these values; a typed password stays. */
     rebase: (newer: Connection, merged: FormValues) => {
       setBase(newer);
