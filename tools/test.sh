@@ -106,13 +106,6 @@ else
   cat "$results/console.log"
   came_to "console's logic and lint" failed
 fi
-if timeout --kill-after=20 600 tools/walk.sh >"$results/walk.log" 2>&1 </dev/null; then
-  tail -n 4 "$results/walk.log"
-  came_to "walk through the console" passed
-else
-  cat "$results/walk.log"
-  came_to "walk through the console" failed
-fi
 took[browser]=$(since "$start")
 
 headline "format and lint"

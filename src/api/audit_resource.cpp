@@ -119,8 +119,11 @@ Outcome list_audit(Call& call) {
 std::optional<audit::Head> known_entry(std::string_view text) {
   audit::Head known;
   const std::size_t colon = text.find(':');
-  const auto [end, error] = std::from_chars(text.data(), text.data() + std::min(colon, text.size()), known.number);
-  if (colon == std::string_view::npos || error != std::errc() || end != text.data() + colon || known.number < 1) {
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view number = text.substr(0, colon);
+  const char* const number_end = number.data() + number.size();
+  const auto [end, error] = std::from_chars(number.data(), number_end, known.number);
+  if (error != std::errc() || end != number_end || known.number < 1) {
     return std::nullopt;
   }
   const auto mac = from_hex(text.substr(colon + 1));

@@ -43,7 +43,7 @@ ExitCode prepare(Context& context, const PrepareOptions& options, const Connecti
   const auto answer = ask(context, options, given);
   if (!answer) return context.report(answer.error());
   const std::string script = shown(*answer, options.undo ? "undo" : "script");
-  if (options.output.empty()) return context.show(*answer, [&](const Json&) { return script; });
+  if (options.output.empty()) return context.show(*answer, [&](const Json&) { return std::string(script); });
   // Windows PowerShell takes a file without the mark for one in the host's code page.
   const auto written = write_file_durably(options.output, std::string(kByteOrderMark) + script, kMode);
   if (!written) return context.report(written.error());

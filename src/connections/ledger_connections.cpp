@@ -194,7 +194,7 @@ Result<ServerConnection> Ledger::set_connection_enabled(ConnectionId id, std::in
                                                         const By& by) {
   const Timestamp now = clock_.now();
   return database_.transaction([&](db::Transaction& tx) -> Result<ServerConnection> {
-    MW_TRY(const auto before, rows::connection(tx, id, tx.lock_rows()));
+    MW_TRY(auto before, rows::connection(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
     if (enabled == (before.state != ConnectionState::disabled)) return before;
     ServerConnection after = before;

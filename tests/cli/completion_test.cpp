@@ -3,6 +3,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -33,6 +34,7 @@ class Completion : public ::testing::Test {
     std::ofstream(run) << line << "\n";
     const std::string command = "bash --norc -u '" + run.string() + "' 2>&1";
     std::FILE* const bash = popen(command.c_str(), "r");  // NOLINT(cert-env33-c): every word of it is this test's own
+    if (bash == nullptr) throw std::runtime_error("bash cannot be started");
     std::string told;
     char buffer[4096];
     while (std::fgets(buffer, sizeof buffer, bash) != nullptr) told += buffer;
