@@ -70,7 +70,8 @@ Result<PlaceAddress> PlaceAddress::parse(std::string_view text) {
   PlaceAddress address{.kind = scheme->kind, .text = std::string(text), .path = {}, .host = {}, .port = scheme->port};
   const std::string_view rest = text.substr(scheme->begins.size());
   if (scheme->port == 0) {
-    if (!rest.starts_with('/') || rest.starts_with("//") || rest.contains('\0')) return bad(text, "a whole path, from / on, is expected");
+    if (!rest.starts_with('/') || rest.starts_with("//") || rest.contains('\0'))
+      return bad(text, "a whole path, from / on, is expected");
     address.path = rest;
     return address;
   }

@@ -7,8 +7,8 @@
 
 #include "connections/ledger.h"
 
-/// The lines that the ledger writes into the audit trail, and the events that others hear of them by. Internal to connections/. Passwords appear as "typed",
-/// "unchanged" or "none", trust by its certificates' hash.
+/// The lines that the ledger writes into the audit trail, and the events that others hear of them by. Internal to
+/// connections/. Passwords appear as "typed", "unchanged" or "none", trust by its certificates' hash.
 namespace mailward::connections::audit_lines {
 
 nlohmann::json of(const ServerConnection& connection);

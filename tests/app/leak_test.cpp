@@ -68,7 +68,8 @@ class Leaks : public ::testing::Test {
     Browser browser(*service_);
     ASSERT_EQ(browser.sign_in("somebody", std::string(kUserPassword)).status, 201);
     EXPECT_EQ(browser.sign_in("somebody", std::string(kWrongPassword)).status, 401);
-    EXPECT_EQ(test(browser, form(kWrongPassword, "ntlm")).at("result").at("verdict"), "refused_or_overloaded") << answers_;
+    EXPECT_EQ(test(browser, form(kWrongPassword, "ntlm")).at("result").at("verdict"), "refused_or_overloaded")
+        << answers_;
     for (const char* scheme : {"ntlm", "basic"}) {
       EXPECT_EQ(test(browser, form(kRightPassword, scheme)).at("result").at("state"), "healthy") << answers_;
     }

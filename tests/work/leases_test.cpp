@@ -99,8 +99,9 @@ TEST_P(LeasesTest, of_many_who_ask_at_once_one_gets_it) {
 class SchedulesTest : public WorkTablesTest {
  protected:
   std::vector<Schedule> claim(std::string_view holder, std::size_t limit = 10) {
-    const auto due =
-        write([&](db::Transaction& tx) { return schedules::claim_due(tx, "heartbeat", holder, minutes(1), limit, time_.now()); });
+    const auto due = write([&](db::Transaction& tx) {
+      return schedules::claim_due(tx, "heartbeat", holder, minutes(1), limit, time_.now());
+    });
     if (!due) throw std::runtime_error(due.error().describe());
     return *due;
   }
