@@ -121,9 +121,8 @@ std::optional<audit::Head> known_entry(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
   const std::string_view number = text.substr(0, colon);
-  const char* const number_end = number.data() + number.size();
-  const auto [end, error] = std::from_chars(number.data(), number_end, known.number);
-  if (error != std::errc() || end != number_end || known.number < 1) {
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), known.number);
+  if (error != std::errc() || end != number.data() + number.size() || known.number < 1) {
     return std::nullopt;
   }
   const auto mac = from_hex(text.substr(colon + 1));

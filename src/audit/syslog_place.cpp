@@ -145,12 +145,18 @@ class SyslogStream final : public Place {
       Status made;
       if (address.kind == PlaceKind::syslog_tls) {
         auto stream = TlsStream::connect(at, address.host, settings_.trust, deadline, stop);
-        if (stream) tls_ = *std::move(stream);
-        if (!stream) made = fail(stream.error());
+        if (!stream) {
+          made = fail(stream.error());
+        } else {
+          tls_ = *std::move(stream);
+        }
       } else {
         auto socket = connect_tcp(at, deadline, stop);
-        if (socket) plain_ = *std::move(socket);
-        if (!socket) made = fail(socket.error());
+        if (!socket) {
+          made = fail(socket.error());
+        } else {
+          plain_ = *std::move(socket);
+        }
       }
       if (made) return {};
       last = not_taken(address, "cannot be reached").caused_by(made.error());

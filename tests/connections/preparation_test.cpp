@@ -287,7 +287,7 @@ class HostileValue {
                                            U"a",
                                            U"svc@example.test",
                                            U"; Remove-Mailbox ",
-                                           U"\u0000",
+                                           std::u32string(1, U'\0'),
                                            U"\u007f",
                                            U"\u0301",
                                            U"--%",
