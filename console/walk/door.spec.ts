@@ -30,7 +30,7 @@ test('no script can read the session, and nothing is kept but it', async ({ page
 test('the look that was chosen is there before the page is', async ({ page }) => {
   await signIn(page);
   await page.getByRole('button', { name: /administrator/ }).click();
-  await page.getByText('Dark', { exact: true }).click();
+  await page.locator('label').filter({ hasText: 'Dark' }).click();
   const look = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
   expect(await look()).toBe('dark');
   await page.reload({ waitUntil: 'commit' });
