@@ -41,8 +41,8 @@ TEST_P(AccessSecrecyTest, neither_database_nor_trail_holds_what_opens) {
       created.user.id, {.description = "x", .rights = {Right::see_status}, .expires_in = std::chrono::days(1)},
       by_root()));
   must(access().tokens.look(token.secret.reveal(), from("192.0.2.1"), "r"));
-  sign_in("wrong-name-canary", "wrong-password-canary");
-  sign_in("typed the password here", "x");
+  EXPECT_FALSE(sign_in("wrong-name-canary", "wrong-password-canary"));
+  EXPECT_FALSE(sign_in("typed the password here", "x"));
 
   const std::string bytes = all_bytes();
   ASSERT_NE(bytes.find("canary-display-name"), std::string::npos) << "the search finds what is there";

@@ -165,20 +165,20 @@ TEST_P(SignInTest, an_administrator_gets_in_from_her_known_source_during_a_flood
 }
 
 TEST_P(SignInTest, a_new_source_waits_half_a_minute_at_most_for_an_attacked_name) {
-  for (int i = 0; i < 500; ++i) sign_in("anna", "guess", "198.51.100." + std::to_string(i % 250));
+  for (int i = 0; i < 500; ++i) EXPECT_FALSE(sign_in("anna", "guess", "198.51.100." + std::to_string(i % 250)));
   const auto held = sign_in("anna", kPassword, "203.0.113.5");
   ASSERT_TRUE(fails_with(held, AccessError::throttled));
   EXPECT_GT(held.error().retry_after, 0s);
   EXPECT_LE(held.error().retry_after, 30s);
   clock_.advance(held.error().retry_after);
   EXPECT_TRUE(sign_in("anna", kPassword, "203.0.113.5"));
-  sign_in("anna", "guess", "198.51.100.1");
+  EXPECT_FALSE(sign_in("anna", "guess", "198.51.100.1"));
   EXPECT_TRUE(sign_in("anna", kPassword, "203.0.113.5")) << "known from now on";
 }
 
 TEST_P(SignInTest, whoever_accepts_an_invitation_is_known_there) {
   const auto reset = must(access().users.reset(anna_.id, by_root()));
-  for (int i = 0; i < 500; ++i) sign_in("anna", "guess", "198.51.100." + std::to_string(i % 250));
+  for (int i = 0; i < 500; ++i) EXPECT_FALSE(sign_in("anna", "guess", "198.51.100." + std::to_string(i % 250)));
   must(access().invitations.accept(reset.invitation.token.reveal(), secret(kPassword), from("203.0.113.5"), "r"));
   EXPECT_TRUE(sign_in("anna", kPassword, "203.0.113.5"));
 }
