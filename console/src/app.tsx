@@ -23,7 +23,10 @@ function page<Name extends string>(load: () => Promise<Record<Name, () => ReactN
 }
 
 const MustEnrol = lazy(async () => ({ default: (await import('~/session/must_enrol')).MustEnrol }));
-const Shell = lazy(async () => ({ default: (await import('~/shell/shell')).Shell }));
+// On its way while the session is asked for: nearly everybody who comes needs it next.
+const shell = import('~/shell/shell');
+shell.catch(() => undefined);
+const Shell = lazy(async () => ({ default: (await shell).Shell }));
 
 /** What stands behind the sign-in. */
 function Inside() {

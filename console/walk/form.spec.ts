@@ -1,14 +1,14 @@
 // What the form of a connection asks, refuses and marks.
 import { expect } from '@playwright/test';
 
-import { fault, openSample, signIn } from './support';
+import { fault, proveSample, signIn } from './support';
 import { test, walkedOnce } from './traces';
 
 walkedOnce();
 
 test.beforeEach(async ({ page }) => {
   await signIn(page);
-  await openSample(page);
+  await proveSample(page);
 });
 test.afterEach(() => fault());
 

@@ -11,6 +11,8 @@ export async function signIn(page: Page) {
   await page.getByLabel('Name').fill(process.env.MAILWARD_USER!);
   await page.getByLabel('Password', { exact: true }).fill(process.env.MAILWARD_PASSWORD!);
   await page.getByRole('button', { name: 'Sign in' }).click();
+  // The door has a heading of its own: only where it is gone is one inside.
+  await expect(page.getByRole('button', { name: 'Sign in' })).toHaveCount(0);
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 }
 
@@ -20,6 +22,15 @@ export async function openSample(page: Page) {
   await page.getByRole('link', { name: 'Sample Exchange', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Edit Connection' })).toBeVisible();
   await expect(page.getByLabel('Description')).toBeVisible();
+}
+
+/** The sample's password has signed in where it is to go: from then on nothing is asked before it is sent there. */
+export async function proveSample(page: Page) {
+  await openSample(page);
+  await page.getByRole('button', { name: 'Test Connection' }).click();
+  const panel = page.getByRole('region', { name: 'Connection test' });
+  await expect(panel.getByText('The connection is healthy.')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('A password is stored and in use.', { exact: false })).toBeVisible();
 }
 
 /** Nothing that axe finds, at any severity. */

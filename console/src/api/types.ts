@@ -18,19 +18,14 @@ export type Destination = Schemas['Destination'];
 export type Heartbeat = Schemas['Heartbeat'];
 export type LiveConnections = Schemas['Changes'];
 
-export type Step = Schemas['Step'] & { offer?: TrustOffer | null };
+export type Step = Schemas['Step'];
 export type StepOutcome = Step['outcome'];
+/** What a failed certificate step offers beside its remedy. */
+export type TrustOffer = Schemas['TrustOffer'];
 export type Run = Omit<Schemas['Run'], 'result'> & { result: TestResult | null };
 export type RunState = Run['state'];
 export type RunChanges = Run & { seq: number; steps: Step[] };
-
-/** What a failed certificate step offers beside its remedy. */
-export interface TrustOffer {
-  kind: 'trust_issuer';
-  subject: string;
-  fingerprint_sha256: string;
-  pem: string;
-}
+export type Preparation = Schemas['Preparation'];
 
 /** The result of a connection test. */
 export interface TestResult {
@@ -62,13 +57,5 @@ export type User = Schemas['User'];
 export type Invited = Schemas['Invited'];
 export type Invitation = Schemas['Invitation'];
 export type Token = Schemas['Token'];
-export type AuditEntry = Schemas['AuditEntry'] & { actor_name?: string };
-
-export interface AuditVerification {
-  intact: boolean;
-  entries: number;
-  head: { number: number; mac: string };
-  findings: { kind: string; number: number; meaning: string }[];
-  head_file: { path: string; number: number | null; noted: string | null; behind: number | null } | null;
-  anchor: { entries: number; first: number; last: number; unreadable_lines: number } | null;
-}
+export type AuditEntry = Schemas['AuditEntry'];
+export type AuditVerification = Schemas['AuditVerification'];

@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { request } from '~/api/client';
 import { byField, Problem } from '~/api/problem';
+import type { Preparation } from '~/api/types';
 import { CopyButton } from '~/parts/copyable';
 import { DownloadIcon } from '~/parts/icons';
 import { Notice } from '~/parts/notice';
@@ -12,11 +13,6 @@ import { Failed, RowsLoading } from '~/parts/states';
 import classes from './connection.module.css';
 import { fieldLabels, type FieldName } from './form_model';
 import type { Editor } from './use_editor';
-
-interface Preparation {
-  script: string;
-  undo: string;
-}
 
 function Trouble({ error }: { error: unknown }) {
   const fields = Object.entries(byField(error));
