@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { mailward } from './support';
+
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -83,5 +85,17 @@ export class OwnService {
     const file = path.join(this.folder, 'password');
     writeFileSync(file, password + '\n', { mode: 0o600 });
     this.mailward(['user', 'create', name, '--admin', '--password-file', file]);
+  }
+
+  /** The demo's connection, on this service too. */
+  makeSample(password: string) {
+    const demo = path.join(path.dirname(process.env.MAILWARD_SOCKET!), '../..');
+    const file = path.join(this.folder, 'master-mailbox-password');
+    writeFileSync(file, password + '\n', { mode: 0o600 });
+    const sample = JSON.parse(mailward('connection', 'show', 'Sample Exchange', '--json')) as { ews_url: string };
+    const form = ['--description', 'Sample Exchange', '--ews-url', sample.ews_url];
+    const account = ['--master-mailbox', 'svc-mailward@example.test', '--mailbox-check', 'usera@example.test'];
+    const trust = ['--trust-file', path.join(demo, 'exchange/ca.pem')];
+    this.mailward(['connection', 'add', ...form, ...account, ...trust, '--password-file', file]);
   }
 }

@@ -1,23 +1,8 @@
 // The procedure that every administrator knows: the password was reset in Active Directory; type it in, test, save.
-import { expect, type Page, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 
-import { fault, look, resetPassword, signIn } from './support';
-
-/** The password goes where the page says it goes. */
-async function sendIt(page: Page, button: string) {
-  await page.getByRole('button', { name: button, exact: true }).click();
-  const question = page.getByRole('dialog', { name: 'Where this password will go' });
-  const verdict = page.getByRole('region', { name: 'Connection test' }).getByRole('status');
-  const done = page.getByText('is saved');
-  await expect(question.or(verdict).or(done).first()).toBeVisible();
-  if (await question.isVisible()) await question.getByRole('button', { name: 'Send it there' }).click();
-}
-
-async function openSample(page: Page) {
-  await page.getByRole('link', { name: 'Server Connections' }).first().click();
-  await page.getByText('Sample Exchange').first().click();
-  await expect(page.getByRole('heading', { name: 'Edit Connection' })).toBeVisible();
-}
+import { fault, look, openSample, resetPassword, sendIt, signIn } from './support';
+import { test } from './traces';
 
 test.afterEach(() => fault());
 
@@ -34,12 +19,6 @@ test('sign-in, and a wrong password', async ({ page }, info) => {
 
 test('a new password is typed, tested and saved', async ({ page }, info) => {
   await signIn(page);
-  await page.evaluate(() => window.scrollTo(0, 0));
-  if (info.project.name.includes('phone'))
-    await page
-      .getByRole('button', { name: /navigation|menu/i })
-      .first()
-      .click();
   await openSample(page);
   const renewed = `Renewed-Passw0rd!-${info.project.name.replace(' ', '-')}-${info.retry}`;
   await resetPassword(renewed);

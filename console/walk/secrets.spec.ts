@@ -3,9 +3,13 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-import { chromium, expect, test } from '@playwright/test';
+import { chromium, expect } from '@playwright/test';
 
 import { OwnService } from './own_service';
+import { sendIt, signIn } from './support';
+import { test, walkedOnce } from './traces';
+
+walkedOnce();
 
 const userPassword = 'Kestrels/over "the" \\fen+77';
 const mailboxPassword = 'Never/Right "Passw0rd\\ 4711+x';
@@ -43,7 +47,6 @@ function findIn(folder: string, secret: string): string[] {
 }
 
 test('the browser keeps no password', async ({}, info) => {
-  test.skip(info.project.name !== 'light desktop', 'the width and the colours do not matter here');
   const service = await OwnService.make();
   const profile = info.outputPath('profile');
   try {
@@ -58,19 +61,13 @@ test('the browser keeps no password', async ({}, info) => {
     page.on('console', (message) => said.push(message.text()));
     page.on('request', (request) => said.push(request.url()));
     page.on('framenavigated', (frame) => said.push(frame.url()));
-    await page.goto(service.url);
-    await page.getByLabel('Name').fill('alice');
-    await page.getByLabel('Password', { exact: true }).fill(userPassword);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('link', { name: 'Server Connections' }).click();
+    await signIn(page, service.url, 'alice', userPassword);
     await page.goto(service.url + '/connections/new');
     await page.getByLabel('Description').fill('Secrets');
     await page.getByLabel('EWS URL').fill('https://mail.example.test/EWS/Exchange.asmx');
     await page.getByLabel(/^Master Mailbox( \*)?$/).fill('svc-secrets@example.test');
     await page.getByLabel('Master Mailbox Password', { exact: true }).fill(mailboxPassword);
-    await page.getByRole('button', { name: 'Save Changes' }).click();
-    const question = page.getByRole('dialog', { name: 'Where this password will go' });
-    await question.getByRole('button', { name: 'Send it there' }).click();
+    await sendIt(page, 'Save Changes');
     await expect(page.getByText('is saved')).toBeVisible();
     const stored = await page.evaluate(() =>
       JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),

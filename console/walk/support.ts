@@ -6,10 +6,16 @@ import { expect, type Page, type TestInfo } from '@playwright/test';
 /** The sample account of the demo, and what it signs in with. */
 export const samplePassword = 'Sample-Passw0rd!';
 
-export async function signIn(page: Page) {
-  await page.goto('/');
-  await page.getByLabel('Name').fill(process.env.MAILWARD_USER!);
-  await page.getByLabel('Password', { exact: true }).fill(process.env.MAILWARD_PASSWORD!);
+/** To the walk's own demo, or to another service by its address. */
+export async function signIn(
+  page: Page,
+  at = '/',
+  name = process.env.MAILWARD_USER!,
+  password = process.env.MAILWARD_PASSWORD!,
+) {
+  await page.goto(at);
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   // The door has a heading of its own: only where it is gone is one inside.
   await expect(page.getByRole('button', { name: 'Sign in' })).toHaveCount(0);
@@ -31,6 +37,16 @@ export async function proveSample(page: Page) {
   const panel = page.getByRole('region', { name: 'Connection test' });
   await expect(panel.getByText('The connection is healthy.')).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText('A password is stored and in use.', { exact: false })).toBeVisible();
+}
+
+/** Tests or saves; a password whose way is asked about goes where the page says. */
+export async function sendIt(page: Page, button: 'Test Connection' | 'Save Changes') {
+  await page.getByRole('button', { name: button, exact: true }).click();
+  const question = page.getByRole('dialog', { name: 'Where this password will go' });
+  const verdict = page.getByRole('region', { name: 'Connection test' }).getByRole('status');
+  const done = page.getByText('is saved');
+  await expect(question.or(verdict).or(done).first()).toBeVisible();
+  if (await question.isVisible()) await question.getByRole('button', { name: 'Send it there' }).click();
 }
 
 /** Nothing that axe finds, at any severity. */

@@ -7,7 +7,9 @@ import { test, walkedOnce } from './traces';
 walkedOnce();
 test.afterEach(() => fault());
 
-test('trusting the issuer that was met puts its certificate into the form, and the password is asked for again', async ({ page }) => {
+test('trusting the issuer that was met puts its certificate into the form, and the password is asked for again', async ({
+  page,
+}) => {
   await signIn(page);
   await proveSample(page);
   await fault('certificate_untrusted');
@@ -19,6 +21,6 @@ test('trusting the issuer that was met puts its certificate into the form, and t
   await expect(fingerprint).toHaveText(/^([0-9A-F]{4} ){15}[0-9A-F]{4}$/);
   await expect(panel.getByText('ignore', { exact: false })).toHaveCount(0);
   await panel.getByRole('button', { name: 'They are equal: trust this issuer' }).click();
-  await expect(page.getByText('Other Root CA')).toBeVisible();
+  await expect(page.getByText('Other Root CA', { exact: true })).toBeVisible();
   await expect(page.getByText('The stored password must be typed again')).toBeVisible();
 });

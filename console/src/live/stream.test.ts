@@ -43,6 +43,9 @@ const stream = () =>
     broken,
   });
 
+/** What waits on promises has run. */
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
 const live = () => opened.filter((one) => !one.closed).map((one) => one.url);
 
 beforeEach(() => {
@@ -80,13 +83,24 @@ test('a break is looked into, and opened again when that is done', async () => {
   expect(broken).toHaveBeenCalledTimes(1);
   expect(live()).toEqual([]);
   later[0]?.();
-  await Promise.resolve();
+  await settled();
   expect(live()).toEqual([]);
   look();
-  await Promise.resolve();
+  await settled();
   expect(live()).toEqual(['/events']);
   opened[1]?.say('snapshot', { seq: 4 });
   expect(seen).toEqual([{ seq: 4 }]);
+});
+
+test('a look that fails does not keep it closed', async () => {
+  broken.mockImplementationOnce(() => Promise.reject(new Error('away')));
+  stream().claim({ url: '/events', on: {} });
+  opened[0]?.breakOff();
+  // Nobody has waited for the look yet when it fails.
+  await settled();
+  later[0]?.();
+  await settled();
+  expect(live()).toEqual(['/events']);
 });
 
 test('what a closed stream still says is not heard', () => {
@@ -105,6 +119,6 @@ test('a release while it waits to be opened again opens nothing', async () => {
   later[0]?.();
   release();
   look();
-  await Promise.resolve();
+  await settled();
   expect(opened).toHaveLength(1);
 });

@@ -21,6 +21,8 @@ export interface StreamParts {
   broken: () => Promise<unknown>;
 }
 
+const nothing = () => undefined;
+
 const kRetryMs = [300, 1000, 2000, 4000];
 
 /**
@@ -79,7 +81,7 @@ export class Stream {
     this.opened = null;
   }
 
-  private openAgain(claim: Claim, looked: Promise<unknown>): void {
+  private openAgain(claim: Claim, looked: Promise<void>): void {
     const wait = kRetryMs[Math.min(this.tries, kRetryMs.length - 1)] ?? 0;
     this.tries += 1;
     let cancelled = false;
@@ -89,7 +91,7 @@ export class Stream {
         this.cancelRetry = null;
         this.start(claim);
       };
-      looked.then(open, open);
+      void looked.then(open);
     }, wait);
     this.cancelRetry = () => {
       cancelled = true;
@@ -114,7 +116,8 @@ export class Stream {
       source.close();
       this.source = null;
       claim.broken?.();
-      this.openAgain(claim, this.parts.broken());
+      // What he found is told where he looked.
+      this.openAgain(claim, this.parts.broken().then(nothing, nothing));
     };
   }
 }

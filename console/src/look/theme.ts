@@ -20,9 +20,11 @@ const components: MantineThemeComponents = {
       centered: true,
       overlayProps: { backgroundOpacity: 0 },
       transitionProps: { duration: 120 },
+      closeButtonProps: { 'aria-label': 'Close' },
     },
     classNames: classes,
   },
+  Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
   Tooltip: { defaultProps: { openDelay: 250, events: { hover: true, focus: true, touch: true } } },
 };
 

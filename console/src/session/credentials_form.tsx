@@ -1,8 +1,9 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 
 import { isProblem, Problem, sentence, Unreachable } from '~/api/problem';
 import { Notice } from '~/parts/notice';
+import { SecretInput } from '~/parts/secret_input';
 
 import classes from './session.module.css';
 
@@ -99,7 +100,7 @@ export function CredentialsForm({ name, action, submit, withCode = false, childr
       ) : (
         <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />
       )}
-      <PasswordInput
+      <SecretInput
         ref={passwordField}
         label="Password"
         name="password"

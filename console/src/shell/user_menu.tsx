@@ -15,7 +15,8 @@ const looks: { value: Look; label: string; icon: typeof SunIcon }[] = [
 ];
 
 function LookChoice() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // The library would still transitions by a style element, which the page's policy forbids.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   return (
     <SegmentedControl
       fullWidth

@@ -49,7 +49,8 @@ export function Editor({ connection, lastRun }: { connection: Connection | null;
   const save = useSave(editor, test, ask, (made) =>
     navigate(`/connections/${made.id}`, { replace: true, state: { run: test.run } }),
   );
-  const readOnly = !mayChange;
+  // The page of the connection that was made takes this one's place.
+  const readOnly = !mayChange || (save.saving && !editor.base);
 
   return (
     <>

@@ -1,10 +1,10 @@
-import { PasswordInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
 import type { PasswordState } from '~/api/types';
 import { Command } from '~/parts/copyable';
 import { Notice } from '~/parts/notice';
+import { SecretInput } from '~/parts/secret_input';
 
 import classes from './connection.module.css';
 import { routeDifference } from './destination';
@@ -80,7 +80,7 @@ export function PasswordField({ editor, readOnly }: { editor: Editor; readOnly: 
   const { base, password, problems, setPassword } = editor;
   return (
     <div className={classes.passwordField}>
-      <PasswordInput
+      <SecretInput
         label="Master Mailbox Password"
         description={stateNotes[base?.password ?? 'none']}
         name="master-mailbox-password"

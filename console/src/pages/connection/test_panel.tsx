@@ -93,7 +93,7 @@ export function TestPanel({ editor, test, readOnly }: { editor: Editor; test: Te
     <section ref={panel} className={classes.panel} aria-label="Connection test" id="test">
       <Head test={test} />
       {run ? (
-        <div ref={body} className={classes.panelBody} aria-busy={test.running} data-stale={test.stale || undefined}>
+        <div ref={body} className={classes.panelBody} aria-busy={test.running}>
           <Verdict run={run} actions={<Actions test={test} />} />
           <Steps steps={run.steps} {...(readOnly ? {} : { onTrust: editor.trust })} />
         </div>

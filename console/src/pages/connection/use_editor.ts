@@ -3,7 +3,15 @@ import { useCallback, useState } from 'react';
 import { byField, isProblem, type Problem } from '~/api/problem';
 import type { Connection, TrustOffer } from '~/api/types';
 
-import { changedFields, emptyForm, type FieldName, type FormValues, formOf, valuesOf } from './form_model';
+import {
+  changedFields,
+  emptyForm,
+  type FieldName,
+  type FormValues,
+  formOf,
+  mergedValues,
+  valuesOf,
+} from './form_model';
 
 /** The form in the page: what it started from, what stands in it now, what is wrong with it. */
 export function useEditor(loaded: Connection | null) {
@@ -50,6 +58,12 @@ export function useEditor(loaded: Connection | null) {
       setPassword('');
       setProblems({});
       setTrouble(null);
+    },
+    /** Goes on from what was stored of `sent`; what was typed meanwhile stays. */
+    saved: (stored: Connection, sent: FormValues, sentPassword: string) => {
+      setBase(stored);
+      setValues((now) => mergedValues(valuesOf(stored), now, changedFields(sent, now)));
+      setPassword((now) => (now === sentPassword ? '' : now));
     },
     /** What is known of the stored connection, besides what the form holds. */
     refresh: setBase,

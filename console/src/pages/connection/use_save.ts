@@ -43,19 +43,20 @@ export function useSave(editor: Editor, test: Test, ask: Ask, onMade: (made: Con
     editor.clear();
     const form = formOf(values);
     try {
+      const { password } = editor;
       const saved = await sendForm<Connection>({
         method: base ? 'PUT' : 'POST',
         path: base ? '/connections/' + segment(base.id) : '/connections',
         body: { ...form, ...(base ? { version: base.version } : {}), ...(run ? { despite_test: run } : {}) },
         form,
-        password: editor.password,
+        password,
         confirmed: false,
         stands: base,
         ask,
       });
       if (!saved) return;
       remember(saved);
-      editor.adopt(saved);
+      editor.saved(saved, values, password);
       tell({ kind: 'good', text: `“${saved.description}” is saved.` });
       if (!base) onMade(saved);
     } catch (error) {

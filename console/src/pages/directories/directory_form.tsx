@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Textarea, TextInput } from '@mantine/core';
+import { Button, Textarea, TextInput } from '@mantine/core';
 import type { FormEvent } from 'react';
 
 import type { Directory } from '~/api/types';
 import { Confirm } from '~/parts/confirm';
 import { Notice } from '~/parts/notice';
+import { SecretInput } from '~/parts/secret_input';
 import { useMay } from '~/session/session';
 import { TrustField } from '~/trust/trust_field';
 
@@ -79,7 +80,7 @@ export function DirectoryForm({ directory }: { directory: Directory | null }) {
         'Directory reader',
         'An account of its own that only reads, so that a doubted account is never asked about itself',
       )}
-      <PasswordInput
+      <SecretInput
         label="Directory reader’s password"
         description={form.base?.has_reader_password ? 'One is stored. Empty means: unchanged.' : 'None is stored yet.'}
         autoComplete="new-password"

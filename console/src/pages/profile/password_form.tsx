@@ -1,9 +1,10 @@
-import { Button, PasswordInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 
 import { request } from '~/api/client';
 import { byField, isProblem, Problem, sentence } from '~/api/problem';
 import { Notice } from '~/parts/notice';
+import { SecretInput } from '~/parts/secret_input';
 import { Section } from '~/parts/section';
 import { tell } from '~/parts/tell';
 import { kLeastLetters, passwordTrouble } from '~/session/password_rules';
@@ -51,7 +52,7 @@ export function PasswordForm() {
     }
   };
   const field = (name: keyof typeof empty, label: string, complete: string, description?: string) => (
-    <PasswordInput
+    <SecretInput
       label={label}
       description={description}
       autoComplete={complete}

@@ -1,10 +1,11 @@
-import { Button, PasswordInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 
 import { request } from '~/api/client';
 import { byField, isProblem, Problem, sentence } from '~/api/problem';
 import { Notice } from '~/parts/notice';
+import { SecretInput } from '~/parts/secret_input';
 import { Exact } from '~/parts/time';
 import { Outside } from '~/session/outside';
 import classes from '~/session/session.module.css';
@@ -63,7 +64,7 @@ function ChoosePassword({ opened }: { opened: Opened }) {
       <form onSubmit={submit} className={classes.form} noValidate>
         {trouble && <Notice kind="bad">{trouble}</Notice>}
         <input type="text" name="username" autoComplete="username" value={opened.name} readOnly hidden />
-        <PasswordInput
+        <SecretInput
           label="Password"
           description={`At least ${kLeastLetters} characters; a few words that belong to nobody do well`}
           autoComplete="new-password"
@@ -72,7 +73,7 @@ function ChoosePassword({ opened }: { opened: Opened }) {
           error={problems['password']}
           onChange={(event) => setTyped({ ...typed, password: event.currentTarget.value })}
         />
-        <PasswordInput
+        <SecretInput
           label="The same again"
           autoComplete="new-password"
           value={typed.again}
