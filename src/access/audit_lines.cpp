@@ -24,20 +24,17 @@ nlohmann::json change(const nlohmann::json& before, const nlohmann::json& after)
 }
 
 Status append(db::Transaction& tx, const audit::Trail& trail, const By& by, const Line& line) {
-  nlohmann::json details = line.details;
-  if (!by.address.empty()) details["source"] = by.address;
-  MW_CHECK(trail.append(tx, {.actor = by.actor,
+  MW_CHECK(trail.append(tx, {.by = by,
                              .action = std::string(line.action),
                              .object_kind = std::string(line.kind),
                              .object_id = line.id,
                              .outcome = std::string(line.outcome),
-                             .request_id = by.request_id,
-                             .details = details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}));
+                             .details = line.details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}));
   return {};
 }
 
 By by_itself() {
-  return {.actor = audit::Actor::system("access"), .address = {}, .request_id = {}};
+  return {.actor = audit::Actor::system("access"), .source = {}, .token = {}, .request_id = {}};
 }
 
 }  // namespace mailward::access::audit_lines

@@ -5,13 +5,12 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "access/by.h"
+#include "access/source.h"
 #include "access/user.h"
 #include "audit/trail.h"
 #include "db/session.h"
 
-/// The lines that this room writes into the audit trail. Internal to access/. From where somebody came stands in the
-/// details as "source"; secrets never do.
+/// The lines that this room writes into the audit trail. Internal to access/. No secret stands in them.
 namespace mailward::access::audit_lines {
 
 nlohmann::json of(const User& user);

@@ -83,7 +83,10 @@ Attempt<User> Invitations::accept(std::string_view token, const SecretString& pa
   if (!hashed) return std::unexpected(when_busy(std::move(hashed).error()));
 
   const Timestamp now = clock_.now();
-  const By by{.actor = audit::Actor::user(id.text()), .address = source.address, .request_id = std::string(request_id)};
+  const By by{.actor = audit::Actor::user(id.text()),
+              .source = source.address,
+              .token = {},
+              .request_id = std::string(request_id)};
   MW_TRY(User user, database_.transaction([&](db::Transaction& tx) -> Result<User> {
     MW_TRY(const auto stands, standing(tx, found.hash, now, tx.lock_rows()));
     MW_CHECK(tx.execute("DELETE FROM access_invitation WHERE user_id = $1", {id}));

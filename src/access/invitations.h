@@ -2,9 +2,9 @@
 
 #include <string_view>
 
-#include "access/by.h"
 #include "access/passwords.h"
 #include "access/refusal_lines.h"
+#include "access/source.h"
 #include "access/user.h"
 #include "audit/trail.h"
 #include "base/digest.h"

@@ -69,7 +69,7 @@ Status RefusalLines::add(const Refusal& refusal, const Source& source, std::stri
   if (over) MW_CHECK(write_count(*over));
   if (!write) return {};
   nlohmann::json details = {{"reason", refusal.reason}, {"user_agent", printable(source.user_agent, kAgentShown)}};
-  const By by{.actor = refusal.actor, .address = source.address, .request_id = std::string(request_id)};
+  const By by{.actor = refusal.actor, .source = source.address, .token = {}, .request_id = std::string(request_id)};
   const std::string user = refusal.user ? refusal.user->text() : "";
   return database_.transaction([&](db::Transaction& tx) {
     return audit_lines::append(tx, trail_, by, {refusal.action, "user", user, details, "refused"});

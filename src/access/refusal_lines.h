@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "access/by.h"
+#include "access/source.h"
 #include "access/user.h"
 #include "audit/trail.h"
 #include "db/database.h"

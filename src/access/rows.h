@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "access/by.h"
 #include "access/sessions.h"
+#include "access/source.h"
 #include "access/user.h"
 #include "audit/trail.h"
 #include "db/database.h"

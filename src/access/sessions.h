@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "access/by.h"
+#include "access/source.h"
 #include "access/user.h"
 #include "audit/trail.h"
 #include "db/database.h"
@@ -53,7 +53,7 @@ struct Session {
   std::vector<Must> must;
 
   By by(std::string_view request_id) const {
-    return {.actor = user.actor(), .address = address, .request_id = std::string(request_id)};
+    return {.actor = user.actor(), .source = address, .token = {}, .request_id = std::string(request_id)};
   }
 };
 

@@ -83,7 +83,7 @@ Attempt<SessionGrant> SignIn::attempt(std::string_view name, const SecretString&
                                     {"method", method_.name()},
                                     {"code", user.totp_enabled},
                                     {"user_agent", printable(source.user_agent, kAgentShown)}};
-    const By by{.actor = user.actor(), .address = source.address, .request_id = std::string(request_id)};
+    const By by{.actor = user.actor(), .source = source.address, .token = {}, .request_id = std::string(request_id)};
     return audit_lines::append(tx, trail_, by, {kCreate, "user", user.id.text(), details});
   };
   if (auto passed = pass(trial, begin); !passed) return std::unexpected(std::move(passed).error());
@@ -182,7 +182,8 @@ Attempt<Session> SignIn::confirm(const Session& session, const SecretString& pas
   const auto confirm_it = [&](db::Transaction& tx, const rows::StoredUser& stored) -> Status {
     MW_CHECK(sessions_.confirm(tx, session.id));
     const nlohmann::json details = {{"name", stored.user.name}, {"session", session.id.text()}};
-    const By by{.actor = stored.user.actor(), .address = source.address, .request_id = std::string(request_id)};
+    const By by{
+        .actor = stored.user.actor(), .source = source.address, .token = {}, .request_id = std::string(request_id)};
     return audit_lines::append(tx, trail_, by, {kConfirm, "user", stored.user.id.text(), details});
   };
   if (auto passed = pass(trial, confirm_it); !passed) return std::unexpected(std::move(passed).error());

@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "access/by.h"
 #include "access/error.h"
 #include "access/refusal_lines.h"
 #include "access/sessions.h"
 #include "access/sign_in_method.h"
+#include "access/source.h"
 #include "access/throttle.h"
 #include "secrets/secret_store.h"
 

@@ -176,7 +176,6 @@ Result<Tokens::Use> Tokens::look(std::string_view secret, const Source& source, 
     found->token.last_used = now;
     found->token.last_source = source.address;
   }
-  found->by = {.actor = found->user.actor(), .address = source.address, .request_id = std::string(request_id)};
   return std::move(*found);
 }
 

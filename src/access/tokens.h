@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "access/by.h"
 #include "access/refusal_lines.h"
+#include "access/source.h"
 #include "access/user.h"
 #include "audit/trail.h"
 #include "db/database.h"
@@ -67,7 +67,6 @@ class Tokens {
     User user;
     /// The token's rights as far as the owner has them now; none while the owner must enrol one-time codes.
     Rights rights;
-    By by;
   };
   /// `secret` as it stood after "Bearer ". Use is written down at most once a minute. Errors: not_signed_in, alike for
   /// a token that is unknown, revoked, expired, or of a disabled user.

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "access/by.h"
 #include "access/rows.h"
+#include "access/source.h"
 #include "secrets/secret_store.h"
 
 /// The secrets of users' one-time codes: sealed, bound to their user. Internal to access/.

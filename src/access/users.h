@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "access/by.h"
 #include "access/invitations.h"
+#include "access/source.h"
 #include "access/user.h"
 #include "audit/trail.h"
 #include "db/database.h"

@@ -63,12 +63,11 @@ Status Call::note_view(std::string_view kind, std::string_view id) const {
   if (!views.begins(caller.actor.text() + " " + caller.source.address, std::string(kind) + " " + std::string(id)))
     return {};
   return parts.database.transaction([&](db::Transaction& tx) -> Status {
-    MW_CHECK(parts.trail.append(tx, {.actor = caller.actor,
+    MW_CHECK(parts.trail.append(tx, {.by = by,
                                      .action = std::string(kind) + ".view",
                                      .object_kind = std::string(kind),
                                      .object_id = std::string(id),
                                      .outcome = "ok",
-                                     .request_id = by.request_id,
                                      .details = "{}"}));
     return {};
   });
@@ -78,12 +77,11 @@ void Admission::write_refusal(const Route& route, const Caller& caller, const Er
                               std::string_view request_id) const {
   const Json details{{"why", why.message()}, {"method", route.method}};
   const auto written = parts_.database.transaction([&](db::Transaction& tx) {
-    return parts_.trail.append(tx, {.actor = caller.actor,
+    return parts_.trail.append(tx, {.by = caller.by(request_id),
                                     .action = "request.refused",
                                     .object_kind = "route",
                                     .object_id = std::string(route.pattern),
                                     .outcome = "refused",
-                                    .request_id = std::string(request_id),
                                     .details = text_of(details)});
   });
   if (!written) log::failure("audit of a refusal", written.error());

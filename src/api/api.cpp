@@ -92,8 +92,8 @@ Outcome carry_out(const std::shared_ptr<const Shared>& shared, const Route& rout
   const auto still_admitted = [shared, kind = caller.kind, token = caller.session_token] {
     return kind != Caller::Kind::session || shared->parts.access.sessions.look(token).has_value();
   };
-  Call call{shared->parts,   shared->views, request, connection, caller, {caller.actor, request_id},
-            std::move(body), still_admitted};
+  Call call{shared->parts, shared->views,         request,         connection,
+            caller,        caller.by(request_id), std::move(body), still_admitted};
   return route.handler(call);
 }
 

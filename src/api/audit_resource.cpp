@@ -57,13 +57,15 @@ Json json_of(const audit::Entry& entry, ActorNames& names) {
   const Json details = Json::parse(entry.act.details, nullptr, false);
   return {{"number", entry.number},
           {"at", format_timestamp(entry.at)},
-          {"actor", entry.act.actor.text()},
-          {"actor_name", names.of(entry.act.actor)},
+          {"actor", entry.act.by.actor.text()},
+          {"actor_name", names.of(entry.act.by.actor)},
+          {"source", entry.act.by.source},
+          {"token", entry.act.by.token},
           {"action", entry.act.action},
           {"object_kind", entry.act.object_kind},
           {"object_id", entry.act.object_id},
           {"outcome", entry.act.outcome},
-          {"request_id", entry.act.request_id},
+          {"request_id", entry.act.by.request_id},
           {"details", details.is_discarded() ? Json(nullptr) : details}};
 }
 
@@ -102,6 +104,7 @@ Outcome list_audit(Call& call) {
   filter.from = *from;
   filter.until = *until;
   filter.actor = call.query_text("actor");
+  filter.source = call.query_text("source");
   filter.action = call.query_text("action");
   filter.object_kind = call.query_text("object_kind");
   filter.object_id = call.query_text("object_id");
@@ -151,12 +154,11 @@ std::expected<std::optional<audit::Anchor>, Failure> read_anchor(Call& call) {
 /// That somebody looked, and what he saw.
 void note(Call& call, const audit::Verification& seen) {
   const Json details{{"entries", seen.entries}, {"findings", seen.findings.size()}, {"anchored", seen.anchored}};
-  const audit::Act act{.actor = call.by.actor,
+  const audit::Act act{.by = call.by,
                        .action = "audit.verify",
                        .object_kind = "audit",
                        .object_id = "trail",
                        .outcome = seen.intact() ? "ok" : "failed",
-                       .request_id = call.by.request_id,
                        .details = text_of(details)};
   const auto done =
       call.parts.database.transaction([&](db::Transaction& tx) { return call.parts.trail.append(tx, act); });
@@ -176,9 +178,9 @@ Outcome verify_audit(Call& call) {
 }  // namespace
 
 std::span<const Route> audit_routes() {
-  static constexpr std::array<std::string_view, 11> kQuery{"before",     "after",       "limit",     "actor",
-                                                           "action",     "object_kind", "object_id", "outcome",
-                                                           "request_id", "from",        "until"};
+  static constexpr std::array<std::string_view, 12> kQuery{"before",  "after",      "limit",       "actor",
+                                                           "source",  "action",     "object_kind", "object_id",
+                                                           "outcome", "request_id", "from",        "until"};
   static constexpr std::array kRoutes{
       Route{"GET", "/audit", Right::see_audit, Takes::nothing, list_audit, kQuery},
       Route{"POST", "/audit/verify", Right::see_audit, Takes::optional_object, verify_audit},

@@ -33,6 +33,13 @@ bool is_member(uid_t user, gid_t group) {
 
 }  // namespace
 
+audit::By Caller::by(std::string_view request_id) const {
+  return {.actor = actor,
+          .source = source.address,
+          .token = token ? token->text() : std::string(),
+          .request_id = std::string(request_id)};
+}
+
 Doorkeeper::Doorkeeper(access::Access& access, std::optional<gid_t> group)
     : access_(access), own_(geteuid()), group_(group) {}
 
@@ -69,7 +76,8 @@ Result<Caller> Doorkeeper::admit_token(std::string_view secret, access::Source s
   MW_TRY(auto use, access_.tokens.look(secret, source, request_id));
   Caller caller;
   caller.kind = Caller::Kind::token;
-  caller.actor = use.by.actor;
+  caller.actor = use.user.actor();
+  caller.token = use.token.id;
   caller.source = std::move(source);
   caller.rights = use.rights;
   caller.user = std::move(use.user);

@@ -34,8 +34,10 @@ struct Caller {
   std::optional<access::Session> session;  ///< of a session
   std::optional<access::User> user;        ///< of a session or token: whose it is
   std::string session_token;               ///< the cookie's, to look again
+  std::optional<access::TokenId> token;    ///< of a token: which
 
   bool may(Right right) const { return rights.has(right); }
+  audit::By by(std::string_view request_id) const;
 };
 
 /// Tells who calls. Over the local socket: root, the user that the service runs as, and members of the configured

@@ -34,28 +34,12 @@ Outcome answer_saved(Call& call, int status, connections::ConnectionId id) {
 }
 
 /// The member "despite_test": the run of the failed test after which the person chose to save all the same.
-std::optional<work::RunId> read_despite_test(Call& call) {
-  const std::string named = call.body.text("despite_test");
-  if (named.empty()) return std::nullopt;
+std::string read_despite_test(Call& call) {
+  std::string named = call.body.text("despite_test");
   const auto run = work::RunId::parse(named);
-  if (run && call.parts.runs.changes_after(*run, 0)) return *run;
-  call.body.add_problem("despite_test", "no run bears this id");
-  return std::nullopt;
-}
-
-Status note_despite_test(Call& call, connections::ConnectionId id, std::optional<work::RunId> run) {
-  if (!run) return {};
-  const Json details{{"run", run->text()}};
-  return call.parts.database.transaction([&](db::Transaction& tx) -> Status {
-    MW_CHECK(call.parts.trail.append(tx, {.actor = call.by.actor,
-                                          .action = "connection.save_despite_test",
-                                          .object_kind = "connection",
-                                          .object_id = id.text(),
-                                          .outcome = "ok",
-                                          .request_id = call.by.request_id,
-                                          .details = text_of(details)}));
-    return {};
-  });
+  const bool known = run && call.parts.runs.changes_after(*run, 0);
+  if (!named.empty() && !known) call.body.add_problem("despite_test", "no run bears this id");
+  return named;
 }
 
 Outcome list_connections(Call& call) {
@@ -77,8 +61,7 @@ Outcome create_connection(Call& call) {
   const auto despite = read_despite_test(call);
   API_CHECK(finish(call.body, form));
   if (password || !form.trust_pem.empty()) MW_CHECK(call.require_confirmed());
-  MW_TRY(const auto made, call.parts.ledger.create_connection(form, *directory, std::move(password), call.by));
-  MW_CHECK(note_despite_test(call, made.id, despite));
+  MW_TRY(const auto made, call.parts.ledger.create_connection(form, *directory, std::move(password), call.by, despite));
   return answer_saved(call, 201, made.id);
 }
 
@@ -96,8 +79,8 @@ Outcome put_connection(Call& call) {
   const auto despite = read_despite_test(call);
   API_CHECK(finish(call.body, form));
   if (password || form.trust_pem != stands.form.trust_pem) MW_CHECK(call.require_confirmed());
-  MW_TRY(const auto saved, call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by));
-  MW_CHECK(note_despite_test(call, saved.id, despite));
+  MW_TRY(const auto saved,
+         call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by, despite));
   return answer_saved(call, 200, saved.id);
 }
 

@@ -26,7 +26,7 @@ struct Call {
   const http::Request& request;
   http::Connection& connection;
   const Caller& caller;
-  connections::By by;
+  audit::By by;
   Body body;
   /// For an event stream: whether its caller would still be let in. Outlives the call.
   std::function<bool()> still_admitted;
@@ -36,9 +36,6 @@ struct Call {
   std::expected<std::int64_t, Failure> query_integer(std::string_view name, std::int64_t least, std::int64_t most,
                                                      std::int64_t otherwise) const;
   std::string query_text(std::string_view name) const;
-  access::By access_by() const {
-    return {.actor = by.actor, .address = caller.source.address, .request_id = by.request_id};
-  }
   /// For a route that is sensitive only with what this body holds (a password, another trust). Errors: confirm_sign_in.
   Status require_confirmed() const;
   /// Somebody looks at a form that a secret belongs to: stands in the audit trail (ViewLog says when it is a new view).

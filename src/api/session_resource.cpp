@@ -37,7 +37,7 @@ Outcome get_session(Call& call) {
 
 Outcome sign_out(Call& call) {
   const access::Session& session = *call.caller.session;
-  MW_CHECK(call.parts.access.sessions.end(session.id, session.user.id, call.access_by()));
+  MW_CHECK(call.parts.access.sessions.end(session.id, session.user.id, call.by));
   http::Response response = http::Response::empty(204);
   response.headers.set("Set-Cookie", set_session_cookie({}));
   response.headers.set("Clear-Site-Data", "\"cache\", \"storage\"");
@@ -72,12 +72,12 @@ Outcome list_sessions(Call& call) {
 Outcome end_session(Call& call) {
   const auto id = access::SessionId::parse(call.path("id"));
   if (!id) return fail(access::AccessError::unknown_session, "there is no such session");
-  MW_CHECK(call.parts.access.sessions.end(*id, call.caller.session->user.id, call.access_by()));
+  MW_CHECK(call.parts.access.sessions.end(*id, call.caller.session->user.id, call.by));
   return http::Response::empty(204);
 }
 
 Outcome end_other_sessions(Call& call) {
-  MW_CHECK(call.parts.access.sessions.end_others(*call.caller.session, call.access_by()));
+  MW_CHECK(call.parts.access.sessions.end_others(*call.caller.session, call.by));
   return http::Response::empty(204);
 }
 

@@ -53,7 +53,7 @@ Outcome create_token(Call& call) {
     if (problem.field != "rights" || !form.rights.empty()) call.body.add_problem(problem.field, problem.problem);
   }
   if (auto failure = call.body.finish()) return std::unexpected(std::move(*failure));
-  MW_TRY(const auto created, call.parts.access.tokens.create(owner.id, form, call.access_by()));
+  MW_TRY(const auto created, call.parts.access.tokens.create(owner.id, form, call.by));
   return json_response(201, {{"token", json_of(created.token)}, {"secret", created.secret.reveal()}});
 }
 
@@ -62,7 +62,7 @@ Outcome revoke_token(Call& call) {
   if (!id) return fail(access::AccessError::unknown_token, "there is no such token");
   std::optional<access::UserId> owner;
   if (!call.caller.may(Right::manage_tokens)) owner = call.caller.user->id;
-  MW_CHECK(call.parts.access.tokens.revoke(*id, owner, call.access_by()));
+  MW_CHECK(call.parts.access.tokens.revoke(*id, owner, call.by));
   return http::Response::empty(204);
 }
 

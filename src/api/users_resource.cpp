@@ -61,7 +61,7 @@ Outcome create_user(Call& call) {
   form.roles = read_roles(call.body);
   form.reads_content = call.body.flag("reads_content", false);
   API_CHECK(finish_with(call.body, check_user(form)));
-  MW_TRY(const auto created, call.parts.access.users.create(form, call.access_by()));
+  MW_TRY(const auto created, call.parts.access.users.create(form, call.by));
   return invited(call, 201, created);
 }
 
@@ -79,7 +79,7 @@ Outcome put_user(Call& call) {
   changes.reads_content = call.body.flag("reads_content", stands.reads_content);
   changes.enabled = call.body.flag("enabled", stands.enabled);
   API_CHECK(finish_with(call.body, check_user(changes)));
-  MW_TRY(const User user, call.parts.access.users.update(stands.id, version, changes, call.access_by()));
+  MW_TRY(const User user, call.parts.access.users.update(stands.id, version, changes, call.by));
   return json_response(200, json_of(user));
 }
 
@@ -90,19 +90,19 @@ Outcome delete_user(Call& call) {
   if (*version == 0) {
     return fail(ApiError::invalid_request, "version: the version that is to be deleted must be named (?version=N)");
   }
-  MW_CHECK(call.parts.access.users.remove(stands.id, *version, call.access_by()));
+  MW_CHECK(call.parts.access.users.remove(stands.id, *version, call.by));
   return http::Response::empty(204);
 }
 
 Outcome reset_user(Call& call) {
   MW_TRY(const User stands, named_user(call));
-  MW_TRY(const auto created, call.parts.access.users.reset(stands.id, call.access_by()));
+  MW_TRY(const auto created, call.parts.access.users.reset(stands.id, call.by));
   return invited(call, 200, created);
 }
 
 Outcome reset_totp(Call& call) {
   MW_TRY(const User stands, named_user(call));
-  MW_TRY(const User user, call.parts.access.users.reset_totp(stands.id, call.access_by()));
+  MW_TRY(const User user, call.parts.access.users.reset_totp(stands.id, call.by));
   return json_response(200, json_of(user));
 }
 
@@ -125,7 +125,7 @@ Outcome put_role(Call& call) {
   if (!call.body.has("totp_required")) call.body.add_problem("totp_required", "true or false is expected");
   const bool required = call.body.flag("totp_required", false);
   API_CHECK(call.body.finish());
-  MW_TRY(const auto policy, call.parts.access.users.set_totp_required(*role, required, call.access_by()));
+  MW_TRY(const auto policy, call.parts.access.users.set_totp_required(*role, required, call.by));
   return json_response(200, json_of(policy));
 }
 

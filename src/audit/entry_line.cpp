@@ -29,12 +29,14 @@ std::string entry_line(const Link& link, std::size_t limit) {
   const Entry& entry = link.entry;
   const Json json{{"number", entry.number},
                   {"at", format_timestamp_exactly(entry.at)},
-                  {"actor", entry.act.actor.text()},
+                  {"actor", entry.act.by.actor.text()},
+                  {"source", entry.act.by.source},
+                  {"token", entry.act.by.token},
                   {"action", entry.act.action},
                   {"object_kind", entry.act.object_kind},
                   {"object_id", entry.act.object_id},
                   {"outcome", entry.act.outcome},
-                  {"request_id", entry.act.request_id},
+                  {"request_id", entry.act.by.request_id},
                   {"previous_mac", to_hex(link.previous_mac)},
                   {"mac", to_hex(link.mac)}};
   std::string line = json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -70,12 +72,14 @@ Result<ReadLine> read_entry_line(std::string_view line) {
   const std::size_t from = details + kDetails.size();
   read.link = Link{.entry = {.number = read.number,
                              .at = *at,
-                             .act = {.actor = *std::move(actor),
+                             .act = {.by = {.actor = *std::move(actor),
+                                            .source = text_in(json, "source"),
+                                            .token = text_in(json, "token"),
+                                            .request_id = text_in(json, "request_id")},
                                      .action = text_in(json, "action"),
                                      .object_kind = text_in(json, "object_kind"),
                                      .object_id = text_in(json, "object_id"),
                                      .outcome = text_in(json, "outcome"),
-                                     .request_id = text_in(json, "request_id"),
                                      .details = std::string(line.substr(from, line.size() - from - 1))}},
                    .previous_mac = *previous,
                    .mac = *mac};

@@ -125,12 +125,11 @@ Status HeadKeeper::settle() {
 /// So that the trail itself says for ever that something was found at this start.
 void HeadKeeper::note_in_trail(std::string_view outcome, std::int64_t database_number, std::int64_t file_number) {
   const nlohmann::json details{{"database_number", database_number}, {"file_number", file_number}};
-  const Act act{.actor = Actor::system("audit"),
+  const Act act{.by = {.actor = Actor::system("audit"), .source = {}, .token = {}, .request_id = {}},
                 .action = "audit.head_file",
                 .object_kind = "audit",
                 .object_id = "head",
                 .outcome = std::string(outcome),
-                .request_id = {},
                 .details = details.dump()};
   const auto done = database_.transaction([&](db::Transaction& tx) { return trail_.append(tx, act); });
   if (!done) log::failure("the state of the audit trail's head file could not be noted", done.error());

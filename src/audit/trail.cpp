@@ -9,7 +9,7 @@ namespace mailward::audit {
 namespace {
 
 constexpr std::string_view kColumns =
-    "number, at, actor, action, object_kind, object_id, outcome, request_id, details, previous_mac, mac";
+    "number, at, actor, action, object_kind, object_id, outcome, request_id, details, previous_mac, mac, source, token";
 
 /// Before the first entry.
 const Bytes& no_mac() {
@@ -29,15 +29,16 @@ void put_text(Bytes& out, std::string_view text) {
 }
 
 Entry entry_by(Actor actor, const db::Row& row) {
-  return Entry{.number = row.integer(0),
-               .at = row.time(1),
-               .act = {.actor = std::move(actor),
-                       .action = row.text(3),
-                       .object_kind = row.text(4),
-                       .object_id = row.text(5),
-                       .outcome = row.text(6),
-                       .request_id = row.text(7),
-                       .details = row.text(8)}};
+  return Entry{
+      .number = row.integer(0),
+      .at = row.time(1),
+      .act = {
+          .by = {.actor = std::move(actor), .source = row.text(11), .token = row.text(12), .request_id = row.text(7)},
+          .action = row.text(3),
+          .object_kind = row.text(4),
+          .object_id = row.text(5),
+          .outcome = row.text(6),
+          .details = row.text(8)}};
 }
 
 Result<Entry> entry_of(const db::Row& row) {
@@ -110,13 +111,18 @@ Sha256 Trail::entry_mac(const Entry& entry, BytesView previous) const {
   put_text(data, as_text(previous));
   put_number(data, entry.number);
   put_number(data, to_micros(entry.at));
-  put_text(data, entry.act.actor.text());
+  put_text(data, entry.act.by.actor.text());
   put_text(data, entry.act.action);
   put_text(data, entry.act.object_kind);
   put_text(data, entry.act.object_id);
   put_text(data, entry.act.outcome);
-  put_text(data, entry.act.request_id);
+  put_text(data, entry.act.by.request_id);
   put_text(data, entry.act.details);
+  // Entries from before these were kept have none, and stay as they are.
+  if (!entry.act.by.source.empty() || !entry.act.by.token.empty()) {
+    put_text(data, entry.act.by.source);
+    put_text(data, entry.act.by.token);
+  }
   return hmac_sha256(key_.reveal_bytes(), data);
 }
 
@@ -144,7 +150,7 @@ Result<std::int64_t> Trail::append(db::Transaction& tx, const Act& act) const {
   const auto details = nlohmann::json::parse(act.details, nullptr, false);
   if (!details.is_object())
     return fail(AuditError::bad_details, "the details of '" + act.action + "' are not a JSON object");
-  const std::string actor = act.actor.text();
+  const std::string actor = act.by.actor.text();
   MW_CHECK(Actor::parse(actor));
 
   // Two first entries at once meet in this row; the later one waits for the earlier one's end.
@@ -165,10 +171,11 @@ Result<std::int64_t> Trail::append(db::Transaction& tx, const Act& act) const {
 
   const Entry entry{.number = head.number + 1, .at = clock_.now(), .act = act};
   const Sha256 mac = entry_mac(entry, head.mac);
-  MW_CHECK(tx.execute(
-      "INSERT INTO audit_entry (" + std::string(kColumns) + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-      {entry.number, entry.at, actor, act.action, act.object_kind, act.object_id, act.outcome, act.request_id,
-       act.details, head.mac, mac}));
+  MW_CHECK(tx.execute("INSERT INTO audit_entry (" + std::string(kColumns) +
+                          ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+                          "$13)",
+                      {entry.number, entry.at, actor, act.action, act.object_kind, act.object_id, act.outcome,
+                       act.by.request_id, act.details, head.mac, mac, act.by.source, act.by.token}));
   MW_CHECK(
       tx.execute("INSERT INTO audit_head (id, number, mac, head_mac) VALUES (1, $1, $2, $3) ON CONFLICT (id) DO UPDATE "
                  "SET number = excluded.number, mac = excluded.mac, head_mac = excluded.head_mac",
@@ -213,6 +220,7 @@ Result<std::vector<Entry>> Trail::find(db::Session& session, const Filter& filte
   if (filter.after) where("number >", *filter.after);
   if (filter.before) where("number <", *filter.before);
   if (!filter.actor.empty()) where("actor =", filter.actor);
+  if (!filter.source.empty()) where("source =", filter.source);
   const std::string_view action = filter.action;
   if (action.size() > 1 && action.ends_with('*')) {
     where("substr(action, 1, " + std::to_string(action.size() - 1) + ") =", action.substr(0, action.size() - 1));

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/actor.h"
+#include "audit/by.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/secret.h"
@@ -35,7 +35,7 @@ std::string_view error_name(AuditError code);
 
 /// What was done, as its room tells it.
 struct Act {
-  Actor actor;
+  By by;
   /// What, as "connection.create", "key.rotate".
   std::string action;
   /// On what: "connection" and its id.
@@ -43,8 +43,6 @@ struct Act {
   std::string object_id;
   /// "ok", "refused", "failed" …
   std::string outcome = "ok";
-  /// The request's id where there was one; ties the entry to the logs.
-  std::string request_id;
   /// A JSON object, as text; by custom with "before" and "after". Never a secret.
   std::string details = "{}";
 };
@@ -68,6 +66,7 @@ struct Filter {
   std::optional<std::int64_t> after;   ///< numbered above: the oldest of them first
   std::optional<std::int64_t> before;  ///< numbered below
   std::string actor;                   ///< an Actor's text
+  std::string source;                  ///< By's: an address
   std::string action;                  ///< "connection.edit"; "connection.*" for all that begin so
   std::string object_kind;
   std::string object_id;

@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t kFindingsLimit = 100;
 constexpr std::size_t kPage = 1000;
 constexpr std::string_view kColumns =
-    "number, at, actor, action, object_kind, object_id, outcome, request_id, details, previous_mac, mac";
+    "number, at, actor, action, object_kind, object_id, outcome, request_id, details, previous_mac, mac, ";
+/// The first schema whose entries say from where; a copy may be older.
+constexpr int kSchemaWithSource = 5;
 
 Bytes no_mac() {
   Bytes none(Sha256().size(), 0);
@@ -42,12 +44,14 @@ Row row_of(const Trail& trail, const db::Row& read) {
     if (!actor) return row;
     const Link link{.entry = {.number = row.number,
                               .at = read.time(1),
-                              .act = {.actor = *std::move(actor),
+                              .act = {.by = {.actor = *std::move(actor),
+                                             .source = read.text(11),
+                                             .token = read.text(12),
+                                             .request_id = read.text(7)},
                                       .action = read.text(3),
                                       .object_kind = read.text(4),
                                       .object_id = read.text(5),
                                       .outcome = read.text(6),
-                                      .request_id = read.text(7),
                                       .details = read.text(8)}},
                     .previous_mac = row.previous_mac,
                     .mac = row.mac};
@@ -62,14 +66,16 @@ Row row_of(const Trail& trail, const db::Row& read) {
 /// One reading of the chain.
 class Reading {
  public:
-  Reading(const Trail& trail, const Witnesses& witnesses, Verification& result)
-      : trail_(trail), witnesses_(witnesses), result_(result) {}
+  Reading(const Trail& trail, const Witnesses& witnesses, int schema, Verification& result)
+      : trail_(trail),
+        witnesses_(witnesses),
+        page_("SELECT " + std::string(kColumns) + (schema < kSchemaWithSource ? "'', ''" : "source, token") +
+              " FROM audit_entry WHERE number > $1 ORDER BY number LIMIT $2"),
+        result_(result) {}
 
   /// Takes the next page; whether it was the last one, with the end held against the head.
   Result<bool> take_page(db::Session& session) {
-    MW_TRY(const auto rows, session.query("SELECT " + std::string(kColumns) +
-                                              " FROM audit_entry WHERE number > $1 ORDER BY number LIMIT $2",
-                                          {read_, static_cast<std::int64_t>(kPage)}));
+    MW_TRY(const auto rows, session.query(page_, {read_, static_cast<std::int64_t>(kPage)}));
     for (const db::Row& row : rows) take(row_of(trail_, row));
     if (rows.size() == kPage) return false;
     MW_CHECK(hold_against_head(session));
@@ -144,6 +150,7 @@ class Reading {
 
   const Trail& trail_;
   const Witnesses& witnesses_;
+  std::string page_;
   Verification& result_;
   std::vector<Finding> outside_;
   std::int64_t read_ = std::numeric_limits<std::int64_t>::min();
@@ -210,7 +217,7 @@ Result<Verification> verify(const Trail& trail, db::Database& database, const Wi
                             const db::TransactionOptions& options) {
   Verification result;
   result.head_file = witnesses.head_file;
-  Reading reading(trail, witnesses, result);
+  Reading reading(trail, witnesses, database.schema_version(), result);
   // Before the database, which only grows meanwhile.
   if (!witnesses.head_file.empty()) {
     const auto note = read_head_file(witnesses.head_file, trail);

@@ -19,6 +19,7 @@ constexpr std::chrono::minutes kVerificationPatience{30};
 
 struct ListOptions {
   std::string actor;
+  std::string source;
   std::string action;
   std::string object;
   std::string outcome;
@@ -38,6 +39,7 @@ std::string query_of(const ListOptions& options) {
   const std::string_view object = options.object;
   const std::size_t colon = object.find(':');
   add("actor", options.actor);
+  add("source", options.source);
   add("action", options.action);
   add("object_kind", object.substr(0, colon));
   if (colon != std::string_view::npos) add("object_id", object.substr(colon + 1));
@@ -59,7 +61,8 @@ std::string object_of(const Json& entry) {
 }
 
 std::string details_of(const Json& entry) {
-  std::string text = "        request " + shown(entry, "request_id") + "\n";
+  const std::string token = shown(entry, "token");
+  std::string text = "        request " + shown(entry, "request_id") + (token.empty() ? "" : "  token " + token) + "\n";
   const auto details = entry.find("details");
   if (details != entry.end() && !details->empty()) {
     text += "        " + details->dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -68,19 +71,20 @@ std::string details_of(const Json& entry) {
 }
 
 std::string line_of(const Json& entry, bool verbose) {
+  const std::string source = shown(entry, "source");
   return shown(entry, "number") + "  " + shown_time(entry, "at") + "  " + shown(entry, "outcome") + "  " +
-         shown(entry, "action") + "  " + object_of(entry) + "  " + who(entry) + "\n" +
-         (verbose ? details_of(entry) : std::string());
+         shown(entry, "action") + "  " + object_of(entry) + "  " + who(entry) +
+         (source.empty() ? "" : " from " + source) + "\n" + (verbose ? details_of(entry) : std::string());
 }
 
 std::string list_text(const Json& answer, const ListOptions& options, const Terminal& terminal) {
   if (answer.at("entries").empty()) return "No such entries\n";
   std::string text;
-  Table table({"NUMBER", "AT", "OUTCOME", "ACTION", "OBJECT", "WHO"});
+  Table table({"NUMBER", "AT", "OUTCOME", "ACTION", "OBJECT", "WHO", "FROM"});
   for (const Json& one : answer.at("entries")) {
     if (options.verbose) text += line_of(one, true);
     table.add({shown(one, "number"), shown_time(one, "at"), shown(one, "outcome"), shown(one, "action"), object_of(one),
-               who(one)});
+               who(one), shown(one, "source")});
   }
   return options.verbose ? text : table.text(terminal);
 }
@@ -191,6 +195,7 @@ void add_audit_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& of
   const auto listing = std::make_shared<ListOptions>();
   CLI::App* list_command = audit->add_subcommand("list", "The newest first")->fallthrough();
   list_command->add_option("--actor", listing->actor, "Only of this one: user:ID, local:UID, system:PART");
+  list_command->add_option("--source", listing->source, "Only from this address");
   list_command->add_option("--action", listing->action,
                            "Only this: connection.edit, or all that begin so: 'connection.*'");
   list_command->add_option("--object", listing->object, "Only on this: connection:ID, or a kind alone")

@@ -68,12 +68,11 @@ nlohmann::json change(const nlohmann::json& before, const nlohmann::json& after)
 
 Status append(db::Transaction& tx, const audit::Trail& trail, const By& by, const Line& line) {
   const std::string details = line.details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  MW_CHECK(trail.append(tx, {.actor = by.actor,
+  MW_CHECK(trail.append(tx, {.by = by,
                              .action = std::string(line.action),
                              .object_kind = std::string(line.kind),
                              .object_id = line.id,
                              .outcome = std::string(line.outcome),
-                             .request_id = by.request_id,
                              .details = details}));
   MW_CHECK(work::events::emit(tx, line.action, line.id, details, trail.now()));
   return {};

@@ -62,7 +62,8 @@ Result<bool> Heartbeats::beat_one(const std::string& subject) {
   if (parked || connection.state == ConnectionState::disabled) return false;
   TestRequest request;
   request.connection = id;
-  MW_TRY(const auto run, parts_.tests.start(std::move(request), By{audit::Actor::system(kHeartbeat), random_uuid()}));
+  const By by{.actor = audit::Actor::system(kHeartbeat), .source = {}, .token = {}, .request_id = random_uuid()};
+  MW_TRY(const auto run, parts_.tests.start(std::move(request), by));
   return static_cast<bool>(run);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/by.h"
 #include "audit/trail.h"
 #include "connections/error.h"
 #include "connections/model.h"
@@ -14,11 +15,7 @@
 
 namespace mailward::connections {
 
-/// What every change of the books needs: who, and in which request.
-struct By {
-  audit::Actor actor;
-  std::string request_id;
-};
+using audit::By;
 
 /// A connection that a password is typed for, and where the person saw that it would go (destination_text()).
 struct TypedFor {
@@ -54,13 +51,16 @@ class Ledger {
   /// destination (password_must_be_typed else); an account without any is fine: the connection is untested.
   ///
   /// Here and in update_connection(): destination_changed where the password says where it was shown to go, and this
-  /// would be elsewhere.
+  /// would be elsewhere. `despite_test` is the run of a failed test that the person saves in spite of, or empty: it
+  /// stands in the trail as an act of its own ("connection.save_despite_test").
   Result<ServerConnection> create_connection(const ConnectionForm& form, std::optional<DirectoryId> directory,
-                                             std::optional<TypedPassword> password, const By& by);
+                                             std::optional<TypedPassword> password, const By& by,
+                                             std::string_view despite_test = {});
   /// A changed destination needs the password again. A new account lives in the directory of the old one. The state
   /// returns to untested where the destination, the account or the password changed.
   Result<ServerConnection> update_connection(ConnectionId id, std::int64_t version, const ConnectionForm& form,
-                                             std::optional<TypedPassword> password, const By& by);
+                                             std::optional<TypedPassword> password, const By& by,
+                                             std::string_view despite_test = {});
   Result<ServerConnection> set_connection_enabled(ConnectionId id, std::int64_t version, bool enabled, const By& by);
   /// Refused (in_use) while products are set on an enabled connection: the message names them.
   Status delete_connection(ConnectionId id, std::int64_t version, const By& by);

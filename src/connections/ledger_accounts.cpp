@@ -171,7 +171,7 @@ Status Ledger::note_resolved(db::Transaction& tx, AccountId id, std::string_view
   MW_CHECK(
       tx.execute("UPDATE service_account SET sid = $2, resolved = $3 WHERE id = $1", {id, after.sid, after.resolved}));
   const nlohmann::json details = audit_lines::change(audit_lines::of(before), audit_lines::of(after));
-  const By by{.actor = audit::Actor::system("connections"), .request_id = {}};
+  const By by{.actor = audit::Actor::system("connections"), .source = {}, .token = {}, .request_id = {}};
   return audit_lines::append(tx, trail_, by, {"account.resolve", "account", id.text(), details});
 }
 

@@ -103,10 +103,18 @@ std::string joined(const std::vector<std::string>& list) {
   return text;
 }
 
+Status note_despite_test(db::Transaction& tx, const audit::Trail& trail, const By& by, ConnectionId id,
+                         std::string_view run) {
+  if (run.empty()) return {};
+  const nlohmann::json details{{"run", run}};
+  return audit_lines::append(tx, trail, by, {"connection.save_despite_test", "connection", id.text(), details});
+}
+
 }  // namespace
 
 Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, std::optional<DirectoryId> directory,
-                                                   std::optional<TypedPassword> password, const By& by) {
+                                                   std::optional<TypedPassword> password, const By& by,
+                                                   std::string_view despite_test) {
   ServerConnection made;
   made.id = ConnectionId::make(clock_);
   made.version = 1;
@@ -133,12 +141,14 @@ Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, s
       if (!bound) return must_be_typed({});
     }
     MW_CHECK(audit_lines::append(tx, trail_, by, {"connection.create", "connection", made.id.text(), details}));
+    MW_CHECK(note_despite_test(tx, trail_, by, made.id, despite_test));
     return rows::connection(tx, made.id);
   });
 }
 
 Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t version, const ConnectionForm& form,
-                                                   std::optional<TypedPassword> password, const By& by) {
+                                                   std::optional<TypedPassword> password, const By& by,
+                                                   std::string_view despite_test) {
   const ConnectionForm wanted = trimmed(form);
   MW_CHECK(check(wanted, password));
   const Timestamp now = clock_.now();
@@ -186,6 +196,7 @@ Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t
     nlohmann::json details = audit_lines::change(audit_lines::of(before), audit_lines::of(after));
     details["after"]["password"] = password ? "typed" : "unchanged";
     MW_CHECK(audit_lines::append(tx, trail_, by, {"connection.update", "connection", id.text(), details}));
+    MW_CHECK(note_despite_test(tx, trail_, by, id, despite_test));
     return rows::connection(tx, id);
   });
 }

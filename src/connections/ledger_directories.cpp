@@ -213,7 +213,7 @@ Status Ledger::mark_reader_refused(DirectoryId id, secrets::SecretId secret) {
     if (before.reader_refused || before.reader_secret != secret) return {};
     MW_CHECK(tx.execute("UPDATE service_directory SET reader_refused = $2 WHERE id = $1", {id, now}));
     const nlohmann::json details = {{"reader", before.form.reader}};
-    const By by{.actor = audit::Actor::system("connections"), .request_id = {}};
+    const By by{.actor = audit::Actor::system("connections"), .source = {}, .token = {}, .request_id = {}};
     return audit_lines::append(tx, trail_, by,
                                {"directory.reader_refused", "directory", id.text(), details, "refused"});
   });

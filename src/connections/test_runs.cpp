@@ -39,12 +39,11 @@ audit::Act audit_line_of(const Job& job, const CourseResult& result) {
                                        {"run", job.run.text()},
                                        {"unsaved", job.unsaved},
                                        {"deep", job.input.deep}};
-  return {.actor = job.by.actor,
+  return {.by = job.by,
           .action = "connection.test",
           .object_kind = job.connection ? "connection" : "form",
           .object_id = job.connection ? job.connection->text() : job.input.account,
           .outcome = std::string(name_of(result.state)),
-          .request_id = job.by.request_id,
           .details = details.dump()};
 }
 

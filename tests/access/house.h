@@ -23,7 +23,7 @@ inline constexpr std::string_view kPassword = "four words that nobody guesses";
 inline constexpr std::string_view kOtherPassword = "another sentence with umlauts äöü";
 
 inline By by_root() {
-  return {.actor = audit::Actor::local(0), .address = {}, .request_id = "request-0"};
+  return {.actor = audit::Actor::local(0), .source = {}, .token = {}, .request_id = "request-0"};
 }
 inline Source from(std::string_view address) {
   return {.address = std::string(address), .user_agent = "Browser/1.0"};

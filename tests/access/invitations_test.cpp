@@ -40,7 +40,7 @@ TEST_P(InvitationsTest, one_is_opened_often_and_used_once) {
   EXPECT_TRUE(fails_with(accept(made.invitation), AccessError::invitation_void));
   EXPECT_TRUE(sign_in("anna"));
   ASSERT_EQ(trail("invitation.accept").size(), 1U);
-  EXPECT_EQ(trail("invitation.accept")[0].details["source"], "192.0.2.1");
+  EXPECT_EQ(trail("invitation.accept")[0].entry.act.by.source, "192.0.2.1");
   EXPECT_EQ(trail("invitation.use").size(), 2U) << "the refusals";
 }
 

@@ -30,7 +30,7 @@ TEST_P(ProfileTest, ones_display_name_is_ones_own) {
   EXPECT_EQ(must(access().profile.set_display_name(session(), "Anna B.", "r")).display_name, "Anna B.");
   EXPECT_TRUE(fails_with(access().profile.set_display_name(session(), "a\tb", "r"), AccessError::invalid_form));
   ASSERT_EQ(trail("user.update").size(), 1U);
-  EXPECT_EQ(trail("user.update")[0].entry.act.actor, anna_.actor());
+  EXPECT_EQ(trail("user.update")[0].entry.act.by.actor, anna_.actor());
 }
 
 TEST_P(ProfileTest, a_changed_password_ends_the_other_sessions_and_not_this_one) {

@@ -178,8 +178,8 @@ TEST_P(SessionsTest, ones_sessions_are_listed_and_ended) {
   EXPECT_EQ(must(access().sessions.end_all_of(anna_.id, by_root())), 1);
   EXPECT_TRUE(fails_with(look(third), AccessError::not_signed_in));
   ASSERT_EQ(trail("session.end").size(), 3U);
-  EXPECT_EQ(trail("session.end")[0].entry.act.actor, anna_.actor());
-  EXPECT_EQ(trail("session.end")[0].details["source"], "192.0.2.1");
+  EXPECT_EQ(trail("session.end")[0].entry.act.by.actor, anna_.actor());
+  EXPECT_EQ(trail("session.end")[0].entry.act.by.source, "192.0.2.1");
 }
 
 TEST_P(SessionsTest, a_user_has_twenty_at_most_and_the_oldest_gives_way) {
@@ -235,7 +235,7 @@ TEST_P(SessionsTest, a_confirmation_holds_for_ten_minutes) {
   EXPECT_FALSE(must(look(grant)).recently_confirmed) << "nor does a clock set back lengthen this";
   ASSERT_EQ(trail("session.confirm").size(), 2U);
   EXPECT_EQ(trail("session.confirm")[0].entry.act.outcome, "refused");
-  EXPECT_EQ(trail("session.confirm")[0].entry.act.actor, anna_.actor());
+  EXPECT_EQ(trail("session.confirm")[0].entry.act.by.actor, anna_.actor());
   EXPECT_EQ(trail("session.confirm")[1].entry.act.outcome, "ok");
 }
 

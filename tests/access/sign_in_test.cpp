@@ -32,10 +32,10 @@ TEST_P(SignInTest, name_and_password_open_a_session_in_any_case_of_the_name) {
   EXPECT_EQ(grant.session.user.last_sign_in, clock_.now());
   const auto lines = trail("session.create");
   ASSERT_EQ(lines.size(), 2U);
-  EXPECT_EQ(lines[1].entry.act.actor, anna_.actor());
+  EXPECT_EQ(lines[1].entry.act.by.actor, anna_.actor());
   EXPECT_EQ(lines[1].entry.act.object_id, anna_.id.text());
-  EXPECT_EQ(lines[1].entry.act.request_id, "request-1");
-  EXPECT_EQ(lines[1].details["source"], "192.0.2.1");
+  EXPECT_EQ(lines[1].entry.act.by.request_id, "request-1");
+  EXPECT_EQ(lines[1].entry.act.by.source, "192.0.2.1");
   EXPECT_EQ(lines[1].details["method"], "password");
   EXPECT_EQ(lines[1].details["session"], grant.session.id.text());
 }

@@ -38,8 +38,8 @@ TEST_P(TokensTest, a_token_opens_what_it_was_made_for) {
   const auto use = must(look(made));
   EXPECT_EQ(use.user.id, anna_.id);
   EXPECT_EQ(use.rights, Rights({Right::see_status, Right::test_connections}));
-  EXPECT_EQ(use.by.actor, anna_.actor());
-  EXPECT_EQ(use.by.address, "198.51.100.7");
+  EXPECT_EQ(use.token.id, made.token.id);
+  EXPECT_EQ(use.token.last_source, "198.51.100.7");
   ASSERT_EQ(trail("token.create").size(), 1U);
   EXPECT_EQ(trail("token.create")[0].details["after"]["rights"], nlohmann::json({"see_status", "test_connections"}));
   const auto held = secrets_held();

@@ -36,8 +36,8 @@ TEST_P(UsersTest, a_user_is_created_without_password_and_with_a_way_in) {
   EXPECT_EQ(must(access().users.find_named(made.user.id.text())).name, "anna.b@example.test");
   const auto lines = trail("user.create");
   ASSERT_EQ(lines.size(), 1U);
-  EXPECT_EQ(lines[0].entry.act.actor, audit::Actor::local(0));
-  EXPECT_EQ(lines[0].entry.act.request_id, "request-0");
+  EXPECT_EQ(lines[0].entry.act.by.actor, audit::Actor::local(0));
+  EXPECT_EQ(lines[0].entry.act.by.request_id, "request-0");
   EXPECT_EQ(lines[0].details["after"]["roles"], nlohmann::json({"administrator", "auditor"}));
 }
 

@@ -279,6 +279,37 @@ TEST_F(Api, streams_a_run_and_goes_on_where_a_client_left_it) {
   EXPECT_TRUE(events_of(client(), run, whole.front().id, SIZE_MAX).empty());
 }
 
+TEST_F(Api, writes_down_that_somebody_saved_in_spite_of_a_failed_test) {
+  const Json made = create("In spite", "in-spite@example.test");
+  const std::string path = "/connections/" + made.at("id").get<std::string>();
+  const std::string run = Json::parse(send("POST", path + "/test").body).at("id");
+  events_of(client(), run, "", SIZE_MAX);
+  Json change = form("In spite of it", "in-spite@example.test");
+  change.erase("password");
+  change["version"] = made.at("version");
+  change["despite_test"] = "no such run";
+  const auto refused = send("PUT", path, change.dump());
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_NE(refused.body.find("despite_test"), std::string::npos) << refused.body;
+  const auto written = [] {
+    return Json::parse(send("GET", "/audit?action=connection.save_despite_test").body).at("entries");
+  };
+  EXPECT_TRUE(written().empty());
+
+  change["despite_test"] = run;
+  const auto saved = send("PUT", path, change.dump());
+  ASSERT_EQ(saved.status, 200) << saved.body;
+  Json other = form("Another in spite", "another-in-spite@example.test");
+  other["despite_test"] = run;
+  const auto created = send("POST", "/connections", other.dump());
+  ASSERT_EQ(created.status, 201) << created.body;
+  const Json entries = written();
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries.at(0).at("object_id"), Json::parse(created.body).at("id"));
+  EXPECT_EQ(entries.at(1).at("object_id"), made.at("id"));
+  for (const Json& entry : entries) EXPECT_EQ(entry.at("details").at("run"), run);
+}
+
 /// Asks for the status as another user; the status line, or why nothing came.
 std::string status_line_as(uid_t uid, gid_t gid, const std::filesystem::path& socket_path) {
   int pipe_ends[2];

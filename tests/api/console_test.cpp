@@ -132,6 +132,27 @@ TEST_F(OverTls, a_token_opens_what_its_rights_name) {
   EXPECT_EQ(browser.raw(request).status, 401);
 }
 
+TEST_F(OverTls, the_trail_says_from_where_and_with_which_token) {
+  Browser browser(*service_);
+  ASSERT_EQ(browser.sign_in("alice", kPassword).status, 201);
+  const auto newest = [&](const std::string& query) {
+    return json_of(browser.send("GET", "/audit?limit=1&" + query)).at("entries").at(0);
+  };
+  EXPECT_EQ(newest("action=session.create").at("source"), "127.0.0.1");
+  EXPECT_EQ(newest("action=session.create").at("token"), "");
+  EXPECT_EQ(newest("action=user.create").at("source"), "") << "over the local socket";
+
+  const std::string token = make_token(*service_, "alice", "see_connections");
+  const std::string id = newest("action=token.create").at("object_id");
+  http::ClientRequest request{.method = "GET", .url = browser.url() + "/api/v1/runs", .headers = {}, .body = {}};
+  request.headers.set("Authorization", "Bearer " + token);
+  EXPECT_EQ(browser.raw(request).status, 403);
+  const Json refused = newest("action=request.refused&source=127.0.0.1");
+  EXPECT_EQ(refused.at("token"), id);
+  EXPECT_EQ(refused.at("actor"), newest("action=session.create").at("actor"));
+  EXPECT_TRUE(json_of(browser.send("GET", "/audit?source=192.0.2.1")).at("entries").empty());
+}
+
 TEST_F(OverTls, the_command_line_comes_from_elsewhere_with_a_token) {
   const auto token_file = folder_->path() / "token";
   {

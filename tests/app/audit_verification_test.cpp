@@ -39,13 +39,13 @@ class OfflineVerificationTest : public mailward::testing::OnEveryDatabase {
   }
   void append(int entries) {
     for (int i = 0; i < entries; ++i) {
-      const audit::Act act{.actor = audit::Actor::local(0),
-                           .action = "connection.edit",
-                           .object_kind = "connection",
-                           .object_id = "c" + std::to_string(i),
-                           .outcome = "ok",
-                           .request_id = "r",
-                           .details = "{}"};
+      const audit::Act act{
+          .by = {.actor = audit::Actor::local(0), .source = source_, .token = token_, .request_id = "r"},
+          .action = "connection.edit",
+          .object_kind = "connection",
+          .object_id = "c" + std::to_string(i),
+          .outcome = "ok",
+          .details = "{}"};
       ASSERT_TRUE(database().transaction([&](db::Transaction& tx) { return trail_->append(tx, act); }));
     }
     const auto head = database().read([](db::Session& session) { return audit::Trail::head(session); });
@@ -56,6 +56,17 @@ class OfflineVerificationTest : public mailward::testing::OnEveryDatabase {
   void tamper(const std::string& sql) {
     const Status done = database().transaction([&](db::Transaction& tx) { return tx.execute_script(sql); });
     ASSERT_TRUE(done) << sql << ": " << done.error().describe();
+  }
+  /// Three entries in a database as an older program left it.
+  void make_trail_without_sources(const std::string& change = {}) {
+    make_trail(0);
+    source_ = token_ = "";
+    append(3);
+    tamper(
+        "DROP INDEX audit_entry_actor; DROP INDEX audit_entry_source; DROP INDEX audit_entry_request; DROP INDEX "
+        "audit_entry_at; ALTER TABLE audit_entry DROP COLUMN source; ALTER TABLE audit_entry DROP COLUMN token; DELETE "
+        "FROM schema_migration WHERE version >= 5; " +
+        change);
   }
   /// As the command line does it, on the database as it is now.
   std::string findings() {
@@ -75,6 +86,8 @@ class OfflineVerificationTest : public mailward::testing::OnEveryDatabase {
     return text;
   }
   std::unique_ptr<audit::Trail> trail_;
+  std::string source_ = "192.0.2.7";
+  std::string token_ = "t1";
 };
 MAILWARD_ON_EVERY_DATABASE(OfflineVerificationTest);
 
@@ -90,7 +103,8 @@ TEST_P(OfflineVerificationTest, every_kind_of_tampering_is_found) {
     std::string found;
   };
   std::vector<Case> cases;
-  for (const std::string column : {"actor", "action", "object_kind", "object_id", "outcome", "request_id", "details"}) {
+  for (const std::string column :
+       {"actor", "action", "object_kind", "object_id", "outcome", "request_id", "source", "token", "details"}) {
     cases.push_back({"UPDATE audit_entry SET " + column + " = " + column + " || '1' WHERE number = 3", "changed 3; "});
   }
   cases.push_back({"UPDATE audit_entry SET at = at + 1 WHERE number = 3", "changed 3; "});
@@ -107,7 +121,7 @@ TEST_P(OfflineVerificationTest, every_kind_of_tampering_is_found) {
        "changed 2; changed 3; out_of_order 4; "});
   cases.push_back(
       {"INSERT INTO audit_entry SELECT 7, at, actor, action, object_kind, object_id, outcome, request_id, "
-       "details, previous_mac, mac FROM audit_entry WHERE number = 6",
+       "details, previous_mac, mac, source, token FROM audit_entry WHERE number = 6",
        "changed 7; changed_head 7; "});
   cases.push_back(
       {"DELETE FROM audit_entry WHERE number > 4; UPDATE audit_head SET number = 4, mac = (SELECT mac FROM "
@@ -121,6 +135,16 @@ TEST_P(OfflineVerificationTest, every_kind_of_tampering_is_found) {
     tamper(restore);
   }
   EXPECT_EQ(findings(), "");
+}
+
+TEST_P(OfflineVerificationTest, a_copy_from_before_sources_were_kept_is_verified_too) {
+  make_trail_without_sources();
+  EXPECT_EQ(findings(), "");
+}
+
+TEST_P(OfflineVerificationTest, a_change_in_a_copy_from_before_sources_were_kept_is_found) {
+  make_trail_without_sources("UPDATE audit_entry SET actor = 'local:1' WHERE number = 2");
+  EXPECT_EQ(findings(), "changed 2; ");
 }
 
 TEST_P(OfflineVerificationTest, an_older_copy_is_found_by_the_head_file) {

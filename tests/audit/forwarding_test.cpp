@@ -274,12 +274,11 @@ TEST_P(ForwardingTest, syslog_over_tls_holds_the_name_against_the_certificate) {
 TEST_P(ForwardingTest, syslog_over_udp_leaves_out_what_no_datagram_holds) {
   const SyslogServer server(SyslogServer::Speaks::udp);
   append(1);
-  const Act large{.actor = Actor::local(0),
+  const Act large{.by = {.actor = Actor::local(0), .source = {}, .token = {}, .request_id = "r"},
                   .action = "large",
                   .object_kind = "x",
                   .object_id = "y",
                   .outcome = "failed",
-                  .request_id = "r",
                   .details = R"({"a":")" + std::string(70'000, 'a') + "\"}"};
   ASSERT_TRUE(database().transaction([&](db::Transaction& tx) { return trail_.append(tx, large); }));
   const auto sending = forwarding(to(local("syslog+udp", server.port())));

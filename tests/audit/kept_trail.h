@@ -19,12 +19,11 @@ class KeptTrail : public mailward::testing::OnEveryDatabase {
   void append(int count, const std::string& action = "connection.edit") {
     for (int i = 0; i < count; ++i) {
       const Act act{
-          .actor = Actor::local(1000),
+          .by = {.actor = Actor::local(1000), .source = "192.0.2.7", .token = {}, .request_id = "r1"},
           .action = action,
           .object_kind = "connection",
           .object_id = "c1",
           .outcome = "ok",
-          .request_id = "r1",
           .details = R"({"after":{"description":"Büro, \",\"details\":{} \\ ’"},"n":)" + std::to_string(i) + "}"};
       const auto done = database().transaction([&](db::Transaction& tx) { return trail_.append(tx, act); });
       ASSERT_TRUE(done) << done.error().describe();

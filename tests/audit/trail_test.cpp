@@ -20,11 +20,10 @@ class TrailTest : public testing::OnEveryDatabase {
     }
   }
   static Act act(std::string action) {
-    return {.actor = Actor::local(1000),
+    return {.by = {.actor = Actor::local(1000), .source = "192.0.2.7", .token = "t1", .request_id = "r1"},
             .action = std::move(action),
             .object_kind = "connection",
             .object_id = "c1",
-            .request_id = "r1",
             .details = R"({"before":{"description":"a"},"after":{"description":"b"}})"};
   }
   void tamper(const std::string& sql) {
@@ -54,7 +53,7 @@ TEST_P(TrailTest, an_untouched_trail_is_intact_and_reads_as_written) {
   ASSERT_TRUE(entries) << entries.error().describe();
   ASSERT_EQ(entries->size(), 2U);
   EXPECT_EQ(entries->front().number, 2);
-  EXPECT_EQ(entries->front().act.actor, Actor::local(1000));
+  EXPECT_EQ(entries->front().act.by.actor, Actor::local(1000));
   EXPECT_EQ(entries->front().act.details, act("x").details);
   EXPECT_EQ(entries->front().at + std::chrono::seconds(1), entries->back().at);
 }
@@ -75,7 +74,8 @@ TEST_P(TrailTest, a_chain_longer_than_a_page_is_verified_whole) {
 
 TEST_P(TrailTest, every_changed_column_is_found) {
   append(3);
-  for (const std::string column : {"actor", "action", "object_kind", "object_id", "outcome", "request_id", "details"}) {
+  for (const std::string column :
+       {"actor", "action", "object_kind", "object_id", "outcome", "request_id", "source", "token", "details"}) {
     tamper("UPDATE audit_entry SET " + column + " = " + column + " || '1' WHERE number = 2");
     EXPECT_EQ(findings(), "changed 2; ") << column;
     tamper("UPDATE audit_entry SET " + column + " = substr(" + column + ", 1, length(" + column +
@@ -185,10 +185,11 @@ TEST_P(TrailTest, finds_what_is_asked_for) {
   append(4);
   const auto other = [&](std::string action, Actor actor) {
     Act made = act(std::move(action));
-    made.actor = std::move(actor);
+    made.by.actor = std::move(actor);
     made.outcome = "refused";
     made.object_id = "c2";
-    made.request_id = "r2";
+    made.by.source = "2001:db8::7";
+    made.by.request_id = "r2";
     ASSERT_TRUE(database().transaction([&](db::Transaction& tx) { return trail_.append(tx, made); }));
   };
   other("connection.delete", Actor::user("0abc"));
@@ -205,6 +206,7 @@ TEST_P(TrailTest, finds_what_is_asked_for) {
   EXPECT_EQ(numbers({.after = 2, .limit = 2}), "3 4 ");
   EXPECT_EQ(numbers({.after = 2, .before = 4}), "3 ");
   EXPECT_EQ(numbers({.actor = "user:0abc"}), "6 5 ");
+  EXPECT_EQ(numbers({.source = "2001:db8::7"}), "6 5 ");
   EXPECT_EQ(numbers({.action = "connection.edit"}), "4 3 2 1 ");
   EXPECT_EQ(numbers({.action = "connection.*", .outcome = "refused"}), "5 ");
   EXPECT_EQ(numbers({.object_kind = "connection", .object_id = "c1"}), "4 3 2 1 ");
@@ -222,7 +224,7 @@ TEST_P(TrailTest, one_changed_actor_hides_nothing) {
   const auto entries = database().read([](db::Session& session) { return Trail::find(session, {}); });
   ASSERT_TRUE(entries) << entries.error().describe();
   ASSERT_EQ(entries->size(), 2U);
-  EXPECT_EQ(entries->front().act.actor.text(), "system:unreadable");
+  EXPECT_EQ(entries->front().act.by.actor.text(), "system:unreadable");
 }
 
 TEST_P(TrailTest, details_that_are_no_object_are_refused) {

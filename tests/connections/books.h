@@ -16,7 +16,7 @@
 namespace mailward::connections::testing {
 
 inline By by_admin() {
-  return {.actor = audit::Actor::local(1000), .request_id = "request-1"};
+  return {.actor = audit::Actor::local(1000), .source = {}, .token = {}, .request_id = "request-1"};
 }
 inline TypedPassword typed(std::string_view password) {
   return {.secret = SecretString(password), .confirmed = false};

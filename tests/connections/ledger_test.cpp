@@ -142,7 +142,7 @@ TEST_P(LedgerTest, who_starts_from_an_old_version_is_told_who_changed_it) {
   const auto made = create(sample_form());
   ConnectionForm form = made.form;
   form.description = "First";
-  const By other{.actor = audit::Actor::local(1001), .request_id = "request-2"};
+  const By other{.actor = audit::Actor::local(1001), .source = {}, .token = {}, .request_id = "request-2"};
   const auto changed = must(ledger().update_connection(made.id, made.version, form, std::nullopt, other));
   EXPECT_EQ(changed.version, made.version + 1);
   form.description = "Second";
@@ -334,8 +334,8 @@ TEST_P(LedgerTest, every_change_has_its_line_in_an_intact_trail) {
                                       "connection.update", "account.disable", "account.resolve", "credential.refuse",
                                       "credential.reopen", "directory.reader_refused", "connection.delete"}));
   const auto entries = trail();
-  EXPECT_EQ(entries[2].act.actor.text(), "local:1000");
-  EXPECT_EQ(entries[2].act.request_id, "request-1");
+  EXPECT_EQ(entries[2].act.by.actor.text(), "local:1000");
+  EXPECT_EQ(entries[2].act.by.request_id, "request-1");
   EXPECT_THAT(entries[2].act.details, HasSubstr("\"password\":\"typed\""));
   EXPECT_EQ(entries[4].act.details,
             R"({"after":{"concurrency":5,"password":"unchanged"},"before":{"concurrency":20}})");

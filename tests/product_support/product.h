@@ -56,7 +56,9 @@ class Product {
   secrets::Keyring& keyring() { return *keyring_; }
   ews::Transport& transport() { return transport_; }
   const std::filesystem::path& folder() const { return folder_.path(); }
-  static connections::By by() { return {audit::Actor::system("test"), "request-of-the-test"}; }
+  static connections::By by() {
+    return {.actor = audit::Actor::system("test"), .source = {}, .token = {}, .request_id = "request-of-the-test"};
+  }
   /// As after kill -9 of the process: all in memory is gone, what is on disk stays.
   void restart();
 

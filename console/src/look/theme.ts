@@ -3,6 +3,7 @@ import { createTheme, type MantineThemeComponents } from '@mantine/core';
 import classes from './theme.module.css';
 
 const input = { defaultProps: { inputWrapperOrder: ['label', 'description', 'input', 'error'], size: 'sm' } };
+const dialogHeader = { defaultProps: { role: 'presentation' } };
 
 // By name, not by component: what a page does not use is not loaded with the first one.
 const components: MantineThemeComponents = {
@@ -24,6 +25,9 @@ const components: MantineThemeComponents = {
     },
     classNames: classes,
   },
+  // Else the title bar of a dialog would pass for the page's own banner.
+  ModalHeader: dialogHeader,
+  DrawerHeader: dialogHeader,
   Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
   Tooltip: { defaultProps: { openDelay: 250, events: { hover: true, focus: true, touch: true } } },
 };

@@ -64,6 +64,22 @@ function Details({ entry, onFilter }: Pick<Props, 'entry' | 'onFilter'>) {
             {entry.action} on {entry.object_kind || 'nothing'} {entry.object_id}
           </dd>
         </div>
+        {entry.source && (
+          <div>
+            <dt>From</dt>
+            <dd>
+              <Copyable text={entry.source} />
+            </dd>
+          </div>
+        )}
+        {entry.token && (
+          <div>
+            <dt>API token</dt>
+            <dd>
+              <Copyable text={entry.token} />
+            </dd>
+          </div>
+        )}
         {entry.request_id && (
           <div>
             <dt>Request</dt>
@@ -79,6 +95,7 @@ function Details({ entry, onFilter }: Pick<Props, 'entry' | 'onFilter'>) {
       </dl>
       <div className={classes.mores}>
         {more({ actor: entry.actor }, 'More by the same')}
+        {entry.source !== '' && more({ source: entry.source }, 'All from there')}
         {entry.object_id !== '' &&
           more({ object_kind: entry.object_kind, object_id: entry.object_id }, 'More on the same thing')}
         {entry.request_id !== '' && more({ request_id: entry.request_id }, 'All of this request')}
@@ -90,7 +107,7 @@ function Details({ entry, onFilter }: Pick<Props, 'entry' | 'onFilter'>) {
 export function EntryRow({ entry, actor, object, onFilter }: Props) {
   const [open, setOpen] = useState(false);
   const detail = `entry-${entry.number}`;
-  const kind = actorKind(entry.actor);
+  const kind = actorKind(entry);
   return (
     <li className={classes.entry}>
       <button

@@ -100,6 +100,12 @@ export function Filters({ filter, entries, onChange, onClear }: Props) {
         onChange={(event) => onChange({ until: event.currentTarget.value })}
       />
       <Settled
+        label="From where"
+        placeholder="An address"
+        value={filter.source}
+        onSettle={(source) => onChange({ source })}
+      />
+      <Settled
         label="Request"
         placeholder="Its id"
         value={filter.request_id}

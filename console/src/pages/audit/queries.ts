@@ -6,6 +6,7 @@ import type { AuditEntry, AuditVerification } from '~/api/types';
 /** What is looked for; each stands in the address, so that a view can be handed on. */
 export interface AuditFilter {
   actor: string;
+  source: string;
   action: string;
   object_kind: string;
   object_id: string;
@@ -17,6 +18,7 @@ export interface AuditFilter {
 
 export const filterNames: (keyof AuditFilter)[] = [
   'actor',
+  'source',
   'action',
   'object_kind',
   'object_id',

@@ -91,10 +91,10 @@ export function actorWords(entry: Pick<AuditEntry, 'actor' | 'actor_name'>): str
 }
 
 /** How the actor was there: what stands small beside his name. */
-export function actorKind(actor: string): string {
+export function actorKind({ actor, token }: Pick<AuditEntry, 'actor' | 'token'>): string {
+  if (token) return 'API token';
   if (actor.startsWith('local:')) return 'local socket';
   if (actor.startsWith('system:')) return 'by itself';
-  if (actor.startsWith('token:')) return 'API token';
   return '';
 }
 
