@@ -106,6 +106,13 @@ else
   cat "$results/console.log"
   came_to "console's logic and lint" failed
 fi
+if timeout --kill-after=20 900 tools/walk.sh >"$results/walk.log" 2>&1 </dev/null; then
+  tail -n 3 "$results/walk.log"
+  came_to "walks through the console" passed
+else
+  cat "$results/walk.log"
+  came_to "walks through the console" failed
+fi
 took[browser]=$(since "$start")
 
 headline "format and lint"

@@ -94,6 +94,15 @@ Outcome put_password(Call& call) {
   return answer(call, 200, settled);
 }
 
+Outcome rebind_account(Call& call) {
+  MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
+  const auto version = read_version(call.body);
+  const std::string destination = call.body.required_text("destination");
+  API_CHECK(call.body.finish());
+  MW_TRY(const auto saved, call.parts.ledger.rebind(stands.id, version, destination, call.by));
+  return answer(call, 200, saved);
+}
+
 Outcome delete_account(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
   auto version = call.query_integer("version", 1, kMaxVersion, 0);
@@ -132,6 +141,7 @@ std::span<const Route> account_routes() {
       Route{"PUT", "/accounts/{id}", Right::change_connections, Takes::object, put_account},
       Route{"DELETE", "/accounts/{id}", Right::change_connections, Takes::nothing, delete_account, kVersion},
       Route{"PUT", "/accounts/{id}/password", Right::change_connections, Takes::object, put_password},
+      Route{"POST", "/accounts/{id}/rebind", OnServer{}, Takes::object, rebind_account},
       Route{"POST", "/accounts/{id}/enable", Right::change_connections, Takes::object, enable_account},
       Route{"POST", "/accounts/{id}/disable", Right::change_connections, Takes::object, disable_account},
   };

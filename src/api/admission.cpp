@@ -47,6 +47,11 @@ Status Admission::check(const Route& route, const Caller& caller, const http::Re
   if (std::holds_alternative<SignedIn>(route.needs) && caller.kind != Caller::Kind::session) {
     return fail(ApiError::person_needed, "this is for a signed-in user, about himself");
   }
+  if (std::holds_alternative<OnServer>(route.needs) && !caller.holds_the_server) {
+    return fail(
+        Error(ApiError::forbidden, "this is done on the server itself, by root or the user that the service runs as")
+            .with_remedy("use the command line there"));
+  }
   if (const auto* right = std::get_if<Right>(&route.needs); right != nullptr && !caller.may(*right)) {
     return fail(ApiError::forbidden, "this needs the right " + std::string(name_of(*right)));
   }

@@ -66,6 +66,7 @@ Result<Caller> Doorkeeper::admit_local(const http::PeerCredentials& peer) const 
   }
   Caller caller;
   caller.kind = Caller::Kind::local;
+  caller.holds_the_server = peer.uid == 0 || peer.uid == own_;
   caller.actor = audit::Actor::local(peer.uid);
   caller.rights = access::local_rights();
   return caller;

@@ -28,6 +28,8 @@ struct Caller {
     token,      ///< a program with an API token
   };
   Kind kind = Kind::anonymous;
+  /// Over the local socket: root, or the user that the service runs as, who could read the master key as well.
+  bool holds_the_server = false;
   audit::Actor actor;
   access::Source source;
   Rights rights;

@@ -48,11 +48,13 @@ using Outcome = std::expected<http::Reply, Failure>;
 /// Whether a route reads a body.
 enum class Takes { nothing, object, optional_object };
 
-/// What a route asks for: nothing; that the caller is known, however he comes; a signed-in user; or a right.
+/// What a route asks for: nothing; that the caller is known, however he comes; a signed-in user; root or the service's
+/// own user over the local socket; or a right.
 struct Anybody {};
 struct Known {};
 struct SignedIn {};
-using Needs = std::variant<Anybody, Known, SignedIn, Right>;
+struct OnServer {};
+using Needs = std::variant<Anybody, Known, SignedIn, OnServer, Right>;
 
 /// A sensitive act is done in a session only if its user has proved lately who he is (confirm_sign_in otherwise), and
 /// never by an API token.

@@ -21,6 +21,8 @@ struct AccountOptions {
   std::optional<std::string> directory;
   bool no_directory = false;
   std::vector<std::string> connections;
+  std::string to;
+  bool yes = false;
   PasswordOptions passwords;
 };
 
@@ -137,6 +139,23 @@ ExitCode set_password(Context& context, AccountOptions options) {
                                                   options.passwords, before));
 }
 
+ExitCode rebind(Context& context, const AccountOptions& options) {
+  const auto stands = context.service.call("GET", path_of(options.named));
+  if (!stands) return context.report(stands.error());
+  const std::string destination = from_one_line(options.to);
+  if (!options.yes) {
+    print_error("The stored password of " + shown(*stands, "name") + " may then be sent there too:\n" +
+                destination_lines(destination, context.terminal));
+    if (!confirm("Is that a server of yours? [y/N] ")) {
+      return context.report(
+          Error(BaseError::cancelled, "the password stays where it was").with_remedy("say --yes in a script"));
+    }
+  }
+  return show_account(context,
+                      context.service.call("POST", path_of(shown(*stands, "id")) + "/rebind",
+                                           {{"version", stands->at("version")}, {"destination", destination}}));
+}
+
 ExitCode delete_account(Context& context, const AccountOptions& options) {
   const auto stands = context.service.call("GET", path_of(options.named));
   if (!stands) return context.report(stands.error());
@@ -202,6 +221,13 @@ void add_account_commands(CLI::App& app, Chosen& chosen) {
   add_destination_option(*password, std::shared_ptr<PasswordOptions>(options, &options->passwords));
   password->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return set_password(context, *options); }; });
+  CLI::App* rebinding = command(
+      "rebind", "Let its stored password, which nobody can type, go to another destination; as root, on the server",
+      kNamed);
+  rebinding->add_option("--to", options->to, "The destination in one line, as the console's form shows it")->required();
+  rebinding->add_flag("--yes", options->yes, "Do not ask");
+  rebinding->callback(
+      [&chosen, options] { chosen.action = [options](Context& context) { return rebind(context, *options); }; });
   command("delete", "Remove it; refused while connections use it", kNamed)->callback([&chosen, options] {
     chosen.action = [options](Context& context) { return delete_account(context, *options); };
   });

@@ -14,6 +14,7 @@ namespace mailward::cli {
 namespace {
 
 constexpr std::size_t kFingerprintDigits = 16;
+constexpr std::string_view kFirstLine = "mailward-destination-1\n";
 
 struct LineName {
   std::string_view key;
@@ -54,14 +55,9 @@ bool is_new(const PasswordGoal& goal) {
 }
 
 std::string text_of(const PasswordGoal& goal, const Terminal& terminal) {
-  std::vector<std::pair<std::string, std::string>> lines;
-  for (const auto& [key, name] : kLineNames) {
-    const std::string value = line_of(goal.destination, key);
-    lines.emplace_back(name, key.ends_with("trust") && !value.empty() ? trust_text(value) : value);
-  }
-  lines.emplace_back("destination", fingerprint_of(goal.destination));
   const char* mark = goal.proven ? "" : "  NEW: no password of this account was accepted there yet";
-  return "The password will be sent to '" + goal.connection + "'" + mark + "\n" + properties(lines, terminal);
+  return "The password will be sent to '" + goal.connection + "'" + mark + "\n" +
+         destination_lines(goal.destination, terminal);
 }
 
 std::string brief_list(const std::vector<PasswordGoal>& goals) {
@@ -85,6 +81,22 @@ Status agree_with_pins(const std::vector<PasswordGoal>& goals, const std::vector
 }
 
 }  // namespace
+
+std::string destination_lines(const std::string& destination, const Terminal& terminal) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const auto& [key, name] : kLineNames) {
+    const std::string value = line_of(destination, key);
+    lines.emplace_back(name, key.ends_with("trust") && !value.empty() ? trust_text(value) : value);
+  }
+  lines.emplace_back("destination", fingerprint_of(destination));
+  return properties(lines, terminal);
+}
+
+std::string from_one_line(std::string_view line) {
+  std::string destination(kFirstLine);
+  for (const char c : line) destination += c == ' ' ? '\n' : c;
+  return destination + "\n";
+}
 
 std::string host_of(const std::string& destination) {
   return line_of(destination, "ews");

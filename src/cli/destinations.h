@@ -22,6 +22,11 @@ std::string host_of(const std::string& destination);
 /// What --destination takes: the first 16 digits of the SHA-256 of the text.
 std::string fingerprint_of(const std::string& destination);
 
+/// The canonical text from its lines in one, as the console writes them for `account rebind --to`: "ews=… trust=…".
+std::string from_one_line(std::string_view line);
+/// Line by line, for a person.
+std::string destination_lines(const std::string& destination, const Terminal& terminal);
+
 /// Shows a person where the password would go, and asks where that is new, or where the person did not choose it. With
 /// `pinned` (--destination), each must be one of them, and nothing is asked. Errors: cancelled (the answer is no),
 /// invalid_argument where there is no terminal to ask at, or one is not among `pinned`; the message lists what to name.

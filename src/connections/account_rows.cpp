@@ -138,6 +138,13 @@ Status insert(db::Transaction& tx, AccountId account, const CredentialVersion& v
   return {};
 }
 
+Status reseal(db::Transaction& tx, CredentialVersionId version, const std::vector<std::string>& destinations,
+              secrets::SecretId secret) {
+  MW_CHECK(tx.execute("UPDATE credential_version SET destinations = $2, secret_id = $3 WHERE id = $1",
+                      {version, list_text(destinations), secret}));
+  return {};
+}
+
 Result<DirectoryRecord> directory(db::Session& session, DirectoryId id, std::string_view lock) {
   MW_TRY(const auto row, session.query_row(std::string(kSelectDirectory) + "WHERE id = $1" + std::string(lock), {id}));
   if (!row) return fail(ConnectionsError::unknown_directory, "there is no directory " + id.text());

@@ -103,6 +103,28 @@ Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore&
   return version;
 }
 
+Status bind_to(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account,
+               const std::string& destination) {
+  bool any = false;
+  for (const CredentialVersion& version : account.credentials) {
+    if (version.state == CredentialState::previous) continue;
+    any = true;
+    if (lists(version, destination)) continue;
+    MW_TRY(const SecretString secret, open(tx, store, account, version));
+    std::vector<std::string> destinations = version.destinations;
+    destinations.push_back(destination);
+    std::ranges::sort(destinations);
+    MW_TRY(
+        const auto sealed,
+        store.put(tx, kPurpose, sealing_context(account.id, account.normalised, version.number, destinations), secret));
+    MW_CHECK(rows::reseal(tx, version.id, destinations, sealed));
+    MW_CHECK(store.remove(tx, version.secret));
+  }
+  if (any) return {};
+  return fail(Error(ConnectionsError::no_password, "no password of " + account.name + " is stored")
+                  .with_remedy("type one: mailward account password"));
+}
+
 Status drop(db::Transaction& tx, secrets::SecretStore& store, const CredentialVersion& version) {
   MW_CHECK(tx.execute("DELETE FROM credential_version WHERE id = $1", {version.id}));
   return store.remove(tx, version.secret);

@@ -41,6 +41,11 @@ struct Typed {
 Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account,
                                       const Typed& typed, const By& by, Timestamp now);
 
+/// Seals the pending and the active version anew, so that they may go to that destination too. Errors: no_password
+/// where there is neither.
+Status bind_to(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account,
+               const std::string& destination);
+
 /// Removes versions with their secrets.
 Status drop(db::Transaction& tx, secrets::SecretStore& store, const CredentialVersion& version);
 /// All of the account, and its line in the inventory.

@@ -7,6 +7,7 @@
 #include "base/tls.h"
 #include "connections/controller.h"
 #include "connections/error.h"
+#include "connections/form.h"
 #include "connections/text.h"
 
 namespace mailward::connections {
@@ -126,6 +127,22 @@ Result<std::string> destination_text(const DirectoryForm& form) {
   line(text, "reader", form.reader);
   MW_CHECK(controller_lines(text, form));
   return text;
+}
+
+Status check_destination_text(std::string_view text) {
+  constexpr std::size_t kLimit = 100'000;
+  const auto fields = fields_of(text);
+  std::string known(kServerText);
+  for (std::string_view rest = text.substr(std::min(kServerText.size(), text.size())); !rest.empty();) {
+    const std::string_view one = rest.substr(0, rest.find('\n'));
+    const auto named = [&](const FieldName& field) { return one.starts_with(std::string(field.key) + "="); };
+    if (text_problem(one, 1000) || !std::ranges::any_of(kFieldNames, named)) break;
+    known.append(one).append("\n");
+    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+  }
+  if (text.size() <= kLimit && text == known && fields.count("ews") == 1) return {};
+  return fail(
+      form_error({{"destination", "is not a destination as Mailward writes it (\"ews=HOST:PORT\" and so on)"}}));
 }
 
 Bytes sealing_context(AccountId account, std::string_view normalised_name, std::int64_t version_number,

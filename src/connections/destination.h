@@ -18,6 +18,9 @@ Result<std::string> destination_text(const ConnectionForm& form, const std::opti
 /// Where a directory reader's password may go: controllers, their trust, the reader's name.
 Result<std::string> destination_text(const DirectoryForm& form);
 
+/// Whether it could be one of a connection's. Errors: invalid_form, field "destination".
+Status check_destination_text(std::string_view text);
+
 /// The associated data that a service account's password is sealed with: the account, the version and every
 /// destination. A list changed in the database no longer opens what was sealed.
 Bytes sealing_context(AccountId account, std::string_view normalised_name, std::int64_t version_number,

@@ -99,6 +99,10 @@ class Ledger {
   /// that version that are still in use. Errors: destination_changed where one is no longer what the person saw.
   Result<ServiceAccount> set_password(AccountId id, std::int64_t version, TypedPassword password,
                                       const std::vector<TypedFor>& connections, const By& by);
+  /// Lets the pending and the active password go to another destination (destination_text()) without being typed: for
+  /// those that nobody can type, because Mailward made them. Only who could read the master key may ask for it; the API
+  /// sees to that. Errors: invalid_form, no_password, version_conflict, account_busy.
+  Result<ServiceAccount> rebind(AccountId id, std::int64_t version, const std::string& destination, const By& by);
 
   // Directories
   // --------------------------------------------------------------------------------------------------------

@@ -84,6 +84,24 @@ Result<ServiceAccount> Ledger::set_password(AccountId id, std::int64_t version, 
   });
 }
 
+Result<ServiceAccount> Ledger::rebind(AccountId id, std::int64_t version, const std::string& destination,
+                                      const By& by) {
+  MW_CHECK(check_destination_text(destination));
+  const Timestamp now = clock_.now();
+  return database_.transaction([&](db::Transaction& tx) -> Result<ServiceAccount> {
+    MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
+    MW_CHECK(rows::check_version(tx, before, version));
+    MW_CHECK(check_account_idle(tx, before.normalised, now));
+    MW_CHECK(credentials::bind_to(tx, store_, before, destination));
+    ServiceAccount after = before;
+    after.updated = now;
+    MW_CHECK(rows::update(tx, after, by.actor.text()));
+    const nlohmann::json details = {{"after", {{"password", "unchanged"}, {"may_also_go_to", destination}}}};
+    MW_CHECK(audit_lines::append(tx, trail_, by, {"account.rebind", "account", id.text(), details}));
+    return rows::account(tx, id);
+  });
+}
+
 Result<Ledger::OpenedPassword> Ledger::open_password(const ServiceAccount& account,
                                                      std::string_view destination) const {
   if (!account.enabled) {

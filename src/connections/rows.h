@@ -31,6 +31,9 @@ Result<bool> insert(db::Transaction& tx, const ServiceAccount& account, std::str
 /// Names, directory and whether it is enabled; raises the version by one.
 Status update(db::Transaction& tx, const ServiceAccount& account, std::string_view by);
 Status insert(db::Transaction& tx, AccountId account, const CredentialVersion& version);
+/// As it is sealed now, and for what.
+Status reseal(db::Transaction& tx, CredentialVersionId version, const std::vector<std::string>& destinations,
+              secrets::SecretId secret);
 
 Result<DirectoryRecord> directory(db::Session& session, DirectoryId id, std::string_view lock = {});
 Result<std::optional<DirectoryId>> directory_named(db::Session& session, std::string_view name);

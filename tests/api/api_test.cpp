@@ -1,4 +1,5 @@
 // The API over the real socket of the real service.
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
@@ -175,6 +176,31 @@ TEST_F(Api, saves_a_form_with_a_password_only_where_it_was_shown_to_go) {
   change["connection"] = made.at("id");
   change["destination"] = made.at("destination");
   EXPECT_EQ(send("POST", "/connection-tests", change.dump()).status, 409);
+}
+
+TEST_F(Api, lets_the_server_s_own_user_send_a_stored_password_elsewhere) {
+  const Json made = create("Rebound", "rebound@example.test");
+  const std::string path = "/connections/" + made.at("id").get<std::string>();
+  Json change = form("Rebound", "rebound@example.test");
+  change.erase("password");
+  change["version"] = made.at("version");
+  change["ews_url"] = "https://moved.example.test/EWS/Exchange.asmx";
+  EXPECT_EQ(Json::parse(send("PUT", path, change.dump()).body).at("code"), "connections.password_must_be_typed");
+
+  Json asked = change;
+  asked.erase("version");
+  asked["connection"] = made.at("id");
+  const std::string there = Json::parse(send("POST", "/destinations", asked.dump()).body).at("destination");
+  std::string one_line = there.substr(there.find('\n') + 1);
+  one_line.pop_back();
+  std::ranges::replace(one_line, '\n', ' ');
+  const Ended unasked = service_->cli({"account", "rebind", "rebound@example.test", "--to", one_line});
+  EXPECT_NE(unasked.code, 0) << "nobody was there to ask";
+  const Ended done = service_->cli({"account", "rebind", "rebound@example.test", "--to", one_line, "--yes"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  const auto saved = send("PUT", path, change.dump());
+  EXPECT_EQ(saved.status, 200) << saved.body;
+  EXPECT_NE(send("GET", "/audit?action=account.rebind").body.find("moved.example.test"), std::string::npos);
 }
 
 TEST_F(Api, says_of_each_field_what_is_wrong) {

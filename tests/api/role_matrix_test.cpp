@@ -43,6 +43,7 @@ constexpr Line kMatrix[] = {
     {"PUT /accounts/{id}", "a"},
     {"DELETE /accounts/{id}", "a"},
     {"PUT /accounts/{id}/password", "a"},
+    {"POST /accounts/{id}/rebind", ""},
     {"POST /accounts/{id}/enable", "a"},
     {"POST /accounts/{id}/disable", "a"},
     {"GET /directories", "anou"},

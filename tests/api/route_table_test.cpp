@@ -19,6 +19,7 @@ std::string name_of_needs(const Needs& needs) {
   if (std::holds_alternative<Anybody>(needs)) return "anybody";
   if (std::holds_alternative<Known>(needs)) return "known";
   if (std::holds_alternative<SignedIn>(needs)) return "signed_in";
+  if (std::holds_alternative<OnServer>(needs)) return "on_server";
   return std::string(name_of(std::get<Right>(needs)));
 }
 

@@ -89,6 +89,42 @@ TEST_P(BindingTest, another_scheme_wants_the_password) {
   expect_password_wanted(form, "authentication");
 }
 
+TEST_P(BindingTest, whoever_holds_the_server_may_send_it_elsewhere_without_typing_it) {
+  ConnectionForm form = connection_.form;
+  form.ews_url = "https://moved.example.test/EWS/Exchange.asmx";
+  const auto there = must(ledger().shown_destination(form, connection_.id, std::nullopt)).text;
+  auto account = must(ledger().account(connection_.account));
+  EXPECT_TRUE(fails_with(ledger().rebind(account.id, account.version + 1, there, by_admin()),
+                         ConnectionsError::version_conflict));
+  account = must(ledger().rebind(account.id, account.version, there, by_admin()));
+  EXPECT_EQ(password_for(connection_.id), kPassword) << "where it went before it still goes";
+  const auto moved =
+      must(ledger().update_connection(connection_.id, connection_.version, form, std::nullopt, by_admin()));
+  EXPECT_EQ(password_for(moved.id), kPassword);
+  form.ews_url = "https://thief.example.test/EWS/Exchange.asmx";
+  EXPECT_TRUE(fails_with(ledger().update_connection(moved.id, moved.version, form, std::nullopt, by_admin()),
+                         ConnectionsError::password_must_be_typed));
+  const auto secrets = must(database().read([](db::Session& session) -> Result<std::int64_t> {
+    MW_TRY(const auto row, session.query_row("SELECT count(*) FROM sealed_secret WHERE purpose = 'service_account'"));
+    return row->integer(0);
+  }));
+  EXPECT_EQ(secrets, 1) << "the one that was sealed before is gone";
+}
+
+TEST_P(BindingTest, what_is_no_destination_is_bound_to_nothing) {
+  const auto account = must(ledger().account(connection_.account));
+  const auto good = must(ledger().destination_of(connection_));
+  for (const std::string& bad :
+       {std::string(), std::string("x"), good + "ews=thief.example.test:443\n", good + "x=1\n",
+        good.substr(0, good.size() - 1), good + "\n", std::string("mailward-destination-1\n")}) {
+    EXPECT_TRUE(
+        fails_with(ledger().rebind(account.id, account.version, bad, by_admin()), ConnectionsError::invalid_form))
+        << bad;
+  }
+  const auto empty = must(ledger().create_account("empty@example.test", std::nullopt, by_admin()));
+  EXPECT_TRUE(fails_with(ledger().rebind(empty.id, empty.version, good, by_admin()), ConnectionsError::no_password));
+}
+
 TEST_P(BindingTest, another_account_gets_no_password_of_this_one) {
   ConnectionForm form = connection_.form;
   form.master_mailbox = "other@example.test";

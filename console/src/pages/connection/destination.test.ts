@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { fingerprint, routeDifference, routeLines } from './destination';
+import { fingerprint, inOneLine, routeDifference, routeLines } from './destination';
 
 const destination =
   'mailward-destination-1\news=mail.example.test:443\nfront_end=10.0.0.1:443\nfront_end=10.0.0.2:443\ntrust=sha256:6ab54c379f063894283ea1ccceeee0f815f8e8c90ba3530e5735e96709f28bc3\nauthentication=negotiate,ntlm\ndirectory=none\n';
@@ -12,6 +12,12 @@ test('a destination in words', () => {
     { label: 'Trust', value: 'sha256:6ab54c379f063894…' },
     { label: 'Authentication', value: 'negotiate, ntlm' },
   ]);
+});
+
+test('in one line it has neither its first line nor ends of lines', () => {
+  expect(inOneLine(destination)).toMatch(
+    /^ews=mail\.example\.test:443 front_end=\S+ front_end=\S+ trust=\S+ authentication=negotiate,ntlm directory=none$/,
+  );
 });
 
 test('what differs is named', () => {

@@ -45,6 +45,11 @@ export function routeLines(destination: string): RouteLine[] {
   });
 }
 
+/** As the command line takes it: its lines in one. */
+export function inOneLine(destination: string): string {
+  return destination.trim().split('\n').slice(1).join(' ');
+}
+
 /** The names of what differs between two. */
 export function routeDifference(before: string, after: string): string[] {
   const [a, b] = [fields(before), fields(after)];

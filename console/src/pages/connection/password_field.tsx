@@ -7,7 +7,7 @@ import { Notice } from '~/parts/notice';
 import { SecretInput } from '~/parts/secret_input';
 
 import classes from './connection.module.css';
-import { routeDifference } from './destination';
+import { inOneLine, routeDifference } from './destination';
 import { Route } from './questions';
 import { showDestination } from './sending';
 import type { Editor } from './use_editor';
@@ -18,6 +18,11 @@ const stateNotes: Record<PasswordState, string> = {
   active: 'A password is stored and in use. Empty means: unchanged.',
   refused: 'The stored password was refused. Type the one that is in force.',
 };
+
+/** As a POSIX shell takes it for one word. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
 
 /** Where the password of the form would go as it stands, a moment after the typing. */
 function useDestination(editor: Editor) {
@@ -41,14 +46,20 @@ function useDestination(editor: Editor) {
   });
 }
 
-function MustTypeAgain({ differs, account }: { differs: readonly string[]; account: string }) {
+interface MustTypeAgainProps {
+  differs: readonly string[];
+  account: string;
+  destination: string;
+}
+
+function MustTypeAgain({ differs, account, destination }: MustTypeAgainProps) {
   return (
     <Notice kind="warn" title="The stored password must be typed again">
       It was typed for another destination: {differs.join(', ').toLowerCase()}{' '}
       {differs.length > 1 ? 'differ' : 'differs'} now. A password goes only where a person sent it. One that Mailward
       generated cannot be typed; on the server, run:
       <div className={classes.rebind}>
-        <Command text={`mailward account rebind ${account}`} />
+        <Command text={`mailward account rebind ${quoted(account)} --to ${quoted(inOneLine(destination))}`} />
       </div>
     </Notice>
   );
@@ -72,7 +83,13 @@ function Hint({ editor }: { editor: Editor }) {
   const stored = base?.destination;
   if (!base || base.password === 'none' || !stored || stored === data.destination || data.destination_proven)
     return null;
-  return <MustTypeAgain differs={routeDifference(stored, data.destination)} account={form.master_mailbox} />;
+  return (
+    <MustTypeAgain
+      differs={routeDifference(stored, data.destination)}
+      account={form.master_mailbox}
+      destination={data.destination}
+    />
+  );
 }
 
 /** Write-only: what is stored is never shown. */
