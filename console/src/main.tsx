@@ -7,10 +7,12 @@ import { createRoot } from 'react-dom/client';
 
 import { setWitness } from '~/api/client';
 import { reachability } from '~/live/reachability';
+import { watchPresence } from '~/session/presence';
 import { queries } from '~/session/session';
 
 import { App } from './app';
 
+watchPresence();
 setWitness(reachability);
 // What failed while the service was away is asked again.
 reachability.whenBack(() => void queries.invalidateQueries());

@@ -66,7 +66,9 @@ Result<Invitations::Found> Invitations::find(std::string_view token, const Sourc
     });
   }
   if (!found && found.error().is(AccessError::invitation_void)) {
-    const Status told = refusals_.add({.action = "invitation.use", .reason = "void"}, source, request_id);
+    const Status told =
+        refusals_.add({.action = "invitation.use", .reason = "void", .user = std::nullopt, .details = source.details()},
+                      source.by_nobody(request_id));
     if (!told) log::failure("refusal not written down", told.error());
   }
   return found;

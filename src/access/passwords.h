@@ -30,8 +30,13 @@ enum class Lane { known, stranger };
 /// 3.1.1.2), and a hash moved to another user's row opens nothing. Thread-safe; all calls wait for their turn.
 class Passwords {
  public:
-  /// `queue` passwords may wait in each lane.
-  Passwords(secrets::Keyring& keyring, PasswordCost cost, std::size_t queue = 8);
+  /// So many may wait in each lane.
+  static constexpr std::size_t kQueue = 6;
+  /// So many threads may stand and wait in calls of this room; whoever calls needs more than that, or a flood of
+  /// strangers holds all of them.
+  static constexpr std::size_t kMostCallers = 2 * (1 + kQueue);
+
+  Passwords(secrets::Keyring& keyring, PasswordCost cost, std::size_t queue = kQueue);
 
   /// A line "$argon2id$…" to be stored. Errors: busy.
   Result<std::string> hash(UserId user, const SecretString& password);

@@ -61,17 +61,19 @@ Attempt<void> Profile::change_password(const Session& session, const SecretStrin
   if (const auto problem = password_problem(wanted, session.user.name)) {
     return std::unexpected(Error(AccessError::weak_password, "the new password does not do: " + *problem));
   }
-  if (auto passed = sign_in_.check_password(session, current, request_id); !passed) return not_passed(passed);
   const UserId id = session.user.id;
+  MW_TRY(const auto before, database_.read([&](db::Session& db_session) { return rows::user(db_session, id); }));
+  if (auto passed = sign_in_.check_password(session, current, request_id); !passed) return not_passed(passed);
   auto hashed = passwords_.hash(id, wanted);
   if (!hashed) return std::unexpected(when_busy(std::move(hashed).error()));
 
   const By by = session.by(request_id);
   MW_CHECK(database_.transaction([&](db::Transaction& tx) -> Status {
     MW_TRY(const auto stored, rows::user(tx, id, tx.lock_rows()));
-    // Reset in the meantime: the invitation is the way in now.
-    if (!stored.user.has_password || !stored.user.enabled) {
-      return fail(AccessError::not_signed_in, "the password was reset by an administrator a moment ago");
+    // Reset, or changed elsewhere, while this one was checked and hashed.
+    MW_TRY(const auto still, tx.query_row("SELECT 1 FROM access_session WHERE id = $1", {session.id}));
+    if (!still || !stored.user.enabled || stored.password_set != before.password_set) {
+      return fail(AccessError::not_signed_in, "the password was changed or reset a moment ago");
     }
     const Timestamp now = clock_.now();
     MW_CHECK(rows::set_password(tx, id, *hashed, now));

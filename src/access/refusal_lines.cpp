@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::chrono::minutes kMinute{1};
 constexpr std::size_t kSourcesShown = 20;
-constexpr std::size_t kAgentShown = 200;
 
 /// The busiest, at most kSourcesShown; the rest in one number.
 nlohmann::json busiest(const std::map<std::string, std::int64_t>& counted, std::int64_t all) {
@@ -43,18 +42,18 @@ RefusalLines::RefusalLines(db::Database& database, const audit::Trail& trail, co
 
 RefusalLines::~RefusalLines() {
   if (minute_.counted == 0) return;
-  if (const Status written = write_count(minute_); !written) {
+  if (const Status written = write_count(std::move(minute_)); !written) {
     log::failure("refusals not written down", written.error());
   }
 }
 
-Status RefusalLines::add(const Refusal& refusal, const Source& source, std::string_view request_id) {
+Status RefusalLines::add(const Refusal& refusal, const By& by) {
   std::optional<Minute> over;
   bool write = false;
   {
     const std::scoped_lock lock(mutex_);
     over = close_minute();
-    const std::string from = source.address.empty() ? "local" : printable(source.address, 64);
+    const std::string from = by.source.empty() ? "local" : printable(by.source, 64);
     const bool kept = minute_.seen_from.size() < kSourcesKept || minute_.seen_from.contains(from);
     const std::int64_t seen = kept ? ++minute_.seen_from[from] : kPerSource + 1;
     write = seen <= kPerSource && minute_.written < kInAll;
@@ -66,14 +65,15 @@ Status RefusalLines::add(const Refusal& refusal, const Source& source, std::stri
       if (kept) ++minute_.counted_from[from];
     }
   }
-  if (over) MW_CHECK(write_count(*over));
-  if (!write) return {};
-  nlohmann::json details = {{"reason", refusal.reason}, {"user_agent", printable(source.user_agent, kAgentShown)}};
-  const By by{.actor = refusal.actor, .source = source.address, .token = {}, .request_id = std::string(request_id)};
+  const Status counted = over ? write_count(std::move(*over)) : Status();
+  if (!write) return counted;
+  auto details = nlohmann::json::parse(refusal.details);
+  details["reason"] = refusal.reason;
   const std::string user = refusal.user ? refusal.user->text() : "";
-  return database_.transaction([&](db::Transaction& tx) {
+  MW_CHECK(database_.transaction([&](db::Transaction& tx) {
     return audit_lines::append(tx, trail_, by, {refusal.action, "user", user, details, "refused"});
-  });
+  }));
+  return counted;
 }
 
 Status RefusalLines::flush() {
@@ -82,7 +82,7 @@ Status RefusalLines::flush() {
     const std::scoped_lock lock(mutex_);
     over = close_minute();
   }
-  return over ? write_count(*over) : Status();
+  return over ? write_count(std::move(*over)) : Status();
 }
 
 std::optional<RefusalLines::Minute> RefusalLines::close_minute() {
@@ -93,17 +93,26 @@ std::optional<RefusalLines::Minute> RefusalLines::close_minute() {
   return over;
 }
 
-Status RefusalLines::write_count(const Minute& minute) {
+Status RefusalLines::write_count(Minute minute) {
   nlohmann::json details = {
       {"since", format_timestamp(minute.since)},
       {"count", minute.counted},
       {"reasons", minute.counted_for},
       {"sources", busiest(minute.counted_from, minute.counted)},
   };
-  return database_.transaction([&](db::Transaction& tx) {
+  const Status written = database_.transaction([&](db::Transaction& tx) {
     return audit_lines::append(tx, trail_, audit_lines::by_itself(),
                                {"session.refusals", "user", {}, details, "refused"});
   });
+  if (written) return {};
+  const std::scoped_lock lock(mutex_);
+  minute_.since = std::min(minute_.since, minute.since);
+  minute_.counted += minute.counted;
+  for (const auto& [reason, count] : minute.counted_for) minute_.counted_for[reason] += count;
+  for (const auto& [source, count] : minute.counted_from) {
+    if (minute_.counted_from.size() < kSourcesKept) minute_.counted_from[source] += count;
+  }
+  return written;
 }
 
 }  // namespace mailward::access

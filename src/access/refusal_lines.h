@@ -19,7 +19,7 @@ struct Refusal {
   std::string_view action = "session.create";  ///< what was tried; also "session.confirm", "token.use" …
   std::string_view reason;                     ///< "wrong_password", "throttled" …: for the trail only
   std::optional<UserId> user;                  ///< where it is about one who exists
-  audit::Actor actor = audit::Actor::system("access");
+  std::string details = "{}";                  ///< more about it: a JSON object
 };
 
 /// Writes refusals into the audit trail without letting a flood fill it: in each minute (of the monotonic clock) the
@@ -38,7 +38,7 @@ class RefusalLines {
   RefusalLines& operator=(const RefusalLines&) = delete;
 
   /// Errors: DbError, AuditError: the caller says so in the log; the refusal stands all the same.
-  Status add(const Refusal& refusal, const Source& source, std::string_view request_id);
+  Status add(const Refusal& refusal, const By& by);
   /// Writes what was counted in a minute that is over; to be called every minute or so.
   Status flush();
 
@@ -54,7 +54,8 @@ class RefusalLines {
   };
   /// With the lock held: the minute, where it is over and something was only counted in it.
   std::optional<Minute> close_minute();
-  Status write_count(const Minute& minute);
+  /// What could not be written is counted on.
+  Status write_count(Minute minute);
 
   db::Database& database_;
   const audit::Trail& trail_;

@@ -54,14 +54,14 @@ Sessions::Sessions(db::Database& database, secrets::Keyring& keyring, const audi
                    SessionLimits limits)
     : database_(database), keyring_(keyring), trail_(trail), clock_(clock), limits_(limits) {}
 
-Result<Session> Sessions::look(std::string_view token) {
+Result<Session> Sessions::look(std::string_view token, Look look) {
   if (!is_random_token(token)) return not_signed_in();
   MW_TRY(const Sha256 hash, keyring_.keyed_hash(kKey, as_bytes(token)));
   MW_TRY(auto found, find(hash));
   if (!found) return not_signed_in();
   Stored& stored = *found;
 
-  const auto why = stored.user.user.enabled ? see(stored) : std::optional<std::string_view>("user_disabled");
+  const auto why = stored.user.user.enabled ? see(stored, look) : std::optional<std::string_view>("user_disabled");
   if (why) {
     forget(stored.id);
     MW_CHECK(database_.transaction(
@@ -115,7 +115,7 @@ Result<std::optional<Sessions::Stored>> Sessions::find(BytesView hash) const {
   });
 }
 
-std::optional<std::string_view> Sessions::see(Stored& stored) {
+std::optional<std::string_view> Sessions::see(Stored& stored, Look look) {
   const Timestamp now = clock_.now();
   const MonotonicTime running = clock_.monotonic();
   const std::scoped_lock lock(mutex_);
@@ -137,11 +137,13 @@ std::optional<std::string_view> Sessions::see(Stored& stored) {
   if (running >= line.end || now >= stored.expires) return "expired";
   if (running >= line.idle_end || now >= std::max(line.seen, stored.last_seen) + limits_.idle) return "idle";
 
-  const auto apart = now > stored.last_seen ? now - stored.last_seen : stored.last_seen - now;
-  stored.seen_long_ago = apart >= kWrittenEvery;
-  line.idle_end = running + limits_.idle;
-  line.seen = now;
-  stored.last_seen = now;
+  if (look == Look::use) {
+    const auto apart = now > stored.last_seen ? now - stored.last_seen : stored.last_seen - now;
+    stored.seen_long_ago = apart >= kWrittenEvery;
+    line.idle_end = running + limits_.idle;
+    line.seen = now;
+    stored.last_seen = now;
+  }
   stored.expires = std::min(stored.expires, now + std::chrono::floor<Duration>(line.end - running));
   stored.recently_confirmed = running < line.confirmed_end && now < stored.confirmed + limits_.confirmed;
   return std::nullopt;

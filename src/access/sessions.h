@@ -57,6 +57,9 @@ struct Session {
   }
 };
 
+/// Whether looking at a session is a use of it, which keeps it from falling idle.
+enum class Look { use, peek };
+
 /// A session as its owner sees it in a list.
 struct SessionLine {
   SessionId id;
@@ -85,8 +88,8 @@ class Sessions {
   Sessions(db::Database& database, secrets::Keyring& keyring, const audit::Trail& trail, const Clock& clock,
            SessionLimits limits = {});
 
-  /// The session of a token, and that it was seen. Errors: not_signed_in.
-  Result<Session> look(std::string_view token);
+  /// The session of a token. Errors: not_signed_in.
+  Result<Session> look(std::string_view token, Look look = Look::use);
   /// In constant time.
   static bool csrf_holds(const Session& session, std::string_view sent);
 
@@ -125,8 +128,8 @@ class Sessions {
     MonotonicTime confirmed_end;
     Timestamp seen;
   };
-  /// Why it has ended, if it has; else it is seen now, and `expires` may come nearer.
-  std::optional<std::string_view> see(Stored& stored);
+  /// Why it has ended, if it has; else `expires` may come nearer, and with Look::use it is seen now.
+  std::optional<std::string_view> see(Stored& stored, Look look);
   Result<std::optional<Stored>> find(BytesView hash) const;
   Status write_seen(const Stored& stored);
   void forget(SessionId id);

@@ -206,9 +206,10 @@ Attempt<void> SignIn::check_password_and_code(const Session& session, const Secr
 }
 
 std::unexpected<Refused> SignIn::refuse(const Trial& trial, std::string_view reason, Refused refused) const {
-  Refusal refusal{.action = trial.action, .reason = reason, .user = trial.user};
-  if (trial.action == kConfirm && trial.user) refusal.actor = audit::Actor::user(trial.user->text());
-  const Status told = refusals_.add(refusal, trial.source, trial.request_id);
+  By by = trial.source.by_nobody(trial.request_id);
+  if (trial.action == kConfirm && trial.user) by.actor = audit::Actor::user(trial.user->text());
+  const Status told = refusals_.add(
+      {.action = trial.action, .reason = reason, .user = trial.user, .details = trial.source.details()}, by);
   if (!told) log::failure("refusal not written down", told.error());
   return std::unexpected(std::move(refused));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "audit/by.h"
 
@@ -14,6 +15,11 @@ struct Source {
   std::string address;
   /// As it was sent; kept cut to 200 characters, made printable.
   std::string user_agent;
+
+  /// For what nobody in particular did from there.
+  By by_nobody(std::string_view request_id) const;
+  /// {"user_agent": …}
+  std::string details() const;
 };
 
 }  // namespace mailward::access

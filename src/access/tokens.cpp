@@ -90,6 +90,7 @@ Result<Tokens::Created> Tokens::create(UserId owner, const NewToken& form, const
     MW_TRY(const auto stored, rows::user(tx, owner, tx.lock_rows()));
     token.user_name = stored.user.name;
     auto problems = check_token(form, stored.user.rights());
+    if (!stored.user.enabled) problems.push_back({"user", "the user is disabled"});
     MW_TRY(const auto count, tx.query_row("SELECT COUNT(*) FROM access_token WHERE user_id = $1", {owner}));
     if (count && count->integer(0) >= static_cast<std::int64_t>(kPerUser)) {
       problems.push_back({"description", "the user has 50 tokens already: revoke one first"});
@@ -142,19 +143,11 @@ Result<std::vector<Token>> Tokens::list(std::optional<UserId> owner) const {
   });
 }
 
-Result<Tokens::Use> Tokens::look(std::string_view secret, const Source& source, std::string_view request_id) {
-  std::optional<UserId> whose;
-  const auto refuse = [&](std::string_view reason) {
-    const Status told = refusals_.add({.action = "token.use", .reason = reason, .user = whose}, source, request_id);
-    if (!told) log::failure("refusal not written down", told.error());
-    return fail(Error(AccessError::not_signed_in, "this API token opens nothing: it is unknown, revoked or expired")
-                    .with_remedy("make a new one, and give it to the program"));
-  };
-  if (!is_api_token(secret)) return refuse("malformed");
-  MW_TRY(const Sha256 hash, keyring_.keyed_hash(kKey, as_bytes(secret)));
-  MW_TRY(auto found, database_.read([&](db::Session& session) -> Result<std::optional<Use>> {
-    MW_TRY(const auto row, session.query_row(std::string(kSelect) + "WHERE t.token_hash = $1", {hash}));
-    if (!row) return std::nullopt;
+Result<Tokens::Use> Tokens::find(std::string_view column, const db::Param& value) const {
+  return database_.read([&](db::Session& session) -> Result<Use> {
+    MW_TRY(const auto row,
+           session.query_row(std::string(kSelect) + "WHERE t." + std::string(column) + " = $1", {value}));
+    if (!row) return fail(AccessError::unknown_token, "there is no such token");
     Use use;
     MW_TRY(use.token, read_token(*row));
     MW_TRY(auto stored, rows::user(session, use.token.user));
@@ -162,8 +155,30 @@ Result<Tokens::Use> Tokens::look(std::string_view secret, const Source& source, 
     MW_TRY(const bool must_enrol, rows::must_enrol(session, use.user));
     if (!must_enrol) use.rights = use.token.rights & use.user.rights();
     return use;
-  }));
-  if (!found) return refuse("unknown");
+  });
+}
+
+Result<Tokens::Use> Tokens::peek(TokenId id) const {
+  MW_TRY(auto found, find("id", id));
+  if (clock_.now() < found.token.expires_at && found.user.enabled) return found;
+  return fail(AccessError::not_signed_in, "the API token opens nothing any more");
+}
+
+Result<Tokens::Use> Tokens::look(std::string_view secret, const Source& source, std::string_view request_id) {
+  std::optional<UserId> whose;
+  const auto refuse = [&](std::string_view reason) {
+    const Status told =
+        refusals_.add({.action = "token.use", .reason = reason, .user = whose, .details = source.details()},
+                      source.by_nobody(request_id));
+    if (!told) log::failure("refusal not written down", told.error());
+    return fail(Error(AccessError::not_signed_in, "this API token opens nothing: it is unknown, revoked or expired")
+                    .with_remedy("make a new one, and give it to the program"));
+  };
+  if (!is_api_token(secret)) return refuse("malformed");
+  MW_TRY(const Sha256 hash, keyring_.keyed_hash(kKey, as_bytes(secret)));
+  auto found = find("token_hash", hash);
+  if (!found && found.error().is(AccessError::unknown_token)) return refuse("unknown");
+  if (!found) return found;
   whose = found->user.id;
   const Timestamp now = clock_.now();
   if (now >= found->token.expires_at) return refuse("expired");
@@ -176,7 +191,7 @@ Result<Tokens::Use> Tokens::look(std::string_view secret, const Source& source, 
     found->token.last_used = now;
     found->token.last_source = source.address;
   }
-  return std::move(*found);
+  return found;
 }
 
 Status Tokens::write_use(TokenId id, const Source& source, Timestamp now) {

@@ -48,7 +48,9 @@ std::vector<FieldProblem> check_display_name(std::string_view display_name) {
 
 std::vector<FieldProblem> check_user(const NewUser& form) {
   std::vector<FieldProblem> problems;
-  if (const auto name = normalised_name(form.name); !name) problems.push_back({"name", name.error().message()});
+  const auto name = normalised_name(form.name);
+  if (!name) problems.push_back({"name", name.error().message()});
+  if (name && UserId::parse(*name)) problems.push_back({"name", "it has the form of a user's id: choose another"});
   std::ranges::copy(check_display_name(form.display_name), std::back_inserter(problems));
   note_roles(problems, form);
   return problems;

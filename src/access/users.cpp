@@ -187,15 +187,16 @@ Result<User> Users::find(UserId id) const {
 
 Result<User> Users::find_named(std::string_view name_or_id) const {
   return database_.read([&](db::Session& session) -> Result<User> {
+    // No name has the form of an id.
+    if (const auto id = UserId::parse(name_or_id)) {
+      MW_TRY(auto stored, rows::user(session, *id));
+      return std::move(stored.user);
+    }
     std::optional<rows::StoredUser> named;
     if (const auto name = normalised_name(name_or_id)) {
       MW_TRY(named, rows::user_named(session, *name));
     }
     if (named) return std::move(named->user);
-    if (const auto id = UserId::parse(name_or_id)) {
-      MW_TRY(auto stored, rows::user(session, *id));
-      return std::move(stored.user);
-    }
     return fail(AccessError::unknown_user, "there is no user '" + printable(name_or_id, 64) + "'");
   });
 }

@@ -1,5 +1,4 @@
 #include <array>
-#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -12,8 +11,6 @@ namespace mailward::api {
 namespace {
 
 using connections::ServiceAccount;
-
-constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
 
 Outcome answer(Call& call, int status, const ServiceAccount& account) {
   MW_TRY(const auto users, call.parts.ledger.connections_of(account.id));
@@ -105,11 +102,8 @@ Outcome rebind_account(Call& call) {
 
 Outcome delete_account(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
-  auto version = call.query_integer("version", 1, kMaxVersion, 0);
+  auto version = read_deleted_version(call);
   if (!version) return std::unexpected(std::move(version.error()));
-  if (*version == 0) {
-    return fail(ApiError::invalid_request, "version: the version that is to be deleted must be named (?version=N)");
-  }
   MW_CHECK(call.parts.ledger.delete_account(stands.id, *version, call.by));
   return http::Response::empty(204);
 }

@@ -65,9 +65,10 @@ Status Admission::check(const Route& route, const Caller& caller, const http::Re
 
 Status Call::note_view(std::string_view kind, std::string_view id) const {
   if (caller.kind == Caller::Kind::local) return {};
-  if (!views.begins(caller.actor.text() + " " + caller.source.address, std::string(kind) + " " + std::string(id)))
-    return {};
-  return parts.database.transaction([&](db::Transaction& tx) -> Status {
+  const std::string who = caller.actor.text() + " " + caller.source.address;
+  const std::string what = std::string(kind) + " " + std::string(id);
+  if (!views.begins(who, what)) return {};
+  const Status noted = parts.database.transaction([&](db::Transaction& tx) -> Status {
     MW_CHECK(parts.trail.append(tx, {.by = by,
                                      .action = std::string(kind) + ".view",
                                      .object_kind = std::string(kind),
@@ -76,20 +77,28 @@ Status Call::note_view(std::string_view kind, std::string_view id) const {
                                      .details = "{}"}));
     return {};
   });
+  if (!noted) views.forget(who, what);
+  return noted;
 }
 
-void Admission::write_refusal(const Route& route, const Caller& caller, const Error& why,
-                              std::string_view request_id) const {
-  const Json details{{"why", why.message()}, {"method", route.method}};
-  const auto written = parts_.database.transaction([&](db::Transaction& tx) {
-    return parts_.trail.append(tx, {.by = caller.by(request_id),
-                                    .action = "request.refused",
-                                    .object_kind = "route",
-                                    .object_id = std::string(route.pattern),
-                                    .outcome = "refused",
-                                    .details = text_of(details)});
-  });
+void Admission::note_refusal(const Route& route, const Caller& caller, const Error& why,
+                             std::string_view request_id) const {
+  const bool refused = why.is(ApiError::forbidden) || why.is(ApiError::person_needed) || why.is(ApiError::csrf);
+  if (!refused || caller.kind == Caller::Kind::anonymous) return;
+  const Json details{{"why", why.message()}, {"method", route.method}, {"route", route.pattern}};
+  const Status written =
+      parts_.access.refusals.add({.action = "request.refused",
+                                  .reason = why.name(),
+                                  .user = caller.user ? std::optional(caller.user->id) : std::nullopt,
+                                  .details = text_of(details)},
+                                 caller.by(request_id));
   if (!written) log::failure("audit of a refusal", written.error());
+}
+
+bool Admission::still(const Route& route, const Caller& caller) const {
+  const auto now = doorkeeper_.again(caller);
+  const auto* right = std::get_if<Right>(&route.needs);
+  return now && (right == nullptr || now->may(*right));
 }
 
 Result<Caller> Admission::admit(const Route& route, const http::Request& request, const http::Connection& connection,
@@ -101,9 +110,7 @@ Result<Caller> Admission::admit(const Route& route, const http::Request& request
   MW_TRY(Caller caller, doorkeeper_.admit(request, connection, request_id));
   auto admitted = check(route, caller, request);
   if (admitted) return caller;
-  if (admitted.error().is(ApiError::forbidden) || admitted.error().is(ApiError::person_needed)) {
-    write_refusal(route, caller, admitted.error(), request_id);
-  }
+  note_refusal(route, caller, admitted.error(), request_id);
   return fail(std::move(admitted.error()));
 }
 

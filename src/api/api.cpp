@@ -19,6 +19,8 @@ namespace mailward::api {
 namespace {
 
 constexpr std::string_view kPrefix = "/api/v1";
+/// For what needs no sign-in: names, passwords, tokens.
+constexpr std::size_t kStrangersBodyLimit = 16UL * 1024;
 
 /// The media type alone, in lower case: "Application/JSON; charset=utf-8" is "application/json".
 std::string media_type(std::string_view header) {
@@ -48,7 +50,10 @@ Result<Body> read_body(const http::Request& request, Takes takes) {
 std::optional<Failure> check_query(const http::Request& request, std::span<const std::string_view> known) {
   const std::vector<std::string> names(known.begin(), known.end());
   for (const auto& [name, value] : request.query) {
-    if (std::ranges::find(names, name) != names.end()) continue;
+    if (std::ranges::find(names, name) != names.end()) {
+      if (is_utf8(value)) continue;
+      return Failure(Error(ApiError::invalid_request, name + ": it is not UTF-8"), {{name, "it is not UTF-8"}});
+    }
     const std::string meant = nearest_name(name, names);
     std::string detail = "there is no such query parameter here";
     if (!meant.empty()) detail.append("; did you mean \"").append(meant).append("\"?");
@@ -89,12 +94,12 @@ Outcome carry_out(const std::shared_ptr<const Shared>& shared, const Route& rout
   if (caller.kind != Caller::Kind::anonymous) who = caller.actor.text();
   if (auto failure = check_query(request, route.query)) return std::unexpected(std::move(*failure));
   MW_TRY(Body body, read_body(request, route.takes));
-  const auto still_admitted = [shared, kind = caller.kind, token = caller.session_token] {
-    return kind != Caller::Kind::session || shared->parts.access.sessions.look(token).has_value();
-  };
+  const auto still_admitted = [shared, &route, caller] { return shared->admission.still(route, caller); };
   Call call{shared->parts, shared->views,         request,         connection,
             caller,        caller.by(request_id), std::move(body), still_admitted};
-  return route.handler(call);
+  Outcome outcome = route.handler(call);
+  if (!outcome) shared->admission.note_refusal(route, caller, outcome.error().error, request_id);
+  return outcome;
 }
 
 http::Headers& headers_of(http::Reply& reply) {
@@ -132,16 +137,17 @@ http::Response page_of(int status, std::string_view explanation) {
 
 }  // namespace
 
-http::Response problem_response(const Failure& failure, std::string_view request_id) {
+http::Response problem_response(const Failure& failure, std::string_view request_id, Tell tell) {
   const Error& error = failure.error;
   const int status = http_status_of(error);
+  const bool plain = tell == Tell::strangers && status >= 500;
   const std::string code = std::string(error.subject()) + "." + std::string(error.name());
   Json json{{"type", "about:blank"},
             {"title", http::reason_phrase(status)},
             {"status", status},
-            {"detail", error.describe()},
+            {"detail", plain ? "Mailward could not do this now; its log says why" : error.describe()},
             {"code", code},
-            {"remedy", error.remedy()},
+            {"remedy", plain ? "" : error.remedy()},
             {"request_id", request_id}};
   if (!failure.problems.empty()) {
     Json& errors = json["errors"] = Json::array();
@@ -193,21 +199,25 @@ std::shared_ptr<const http::Router> make_router(Parts parts) {
                                                   http::Connection& connection) -> http::Reply {
       const std::string request_id = request_id_of(request);
       const MonotonicTime began = shared->parts.clock.monotonic();
-      std::string who = "nobody";
+      std::string who;
       Outcome outcome = carry_out(shared, *route, request, connection, request_id, who);
       if (!outcome && http_status_of(outcome.error().error) >= 500) {
         log::failure("request failed id=" + request_id, outcome.error().error);
       }
-      http::Reply reply = outcome ? std::move(*outcome) : problem_response(outcome.error(), request_id);
+      http::Reply reply =
+          outcome ? std::move(*outcome)
+                  : problem_response(outcome.error(), request_id, who.empty() ? Tell::strangers : Tell::everything);
       http::Headers& headers = headers_of(reply);
       headers.set("X-Request-Id", request_id);
       headers.set("Cache-Control", "no-store");
       if (!connection.credentials) harden(headers);
       const auto took = std::chrono::duration_cast<Duration>(shared->parts.clock.monotonic() - began);
-      log_request(request, pattern, request_id, status_of(reply), took, who);
+      log_request(request, pattern, request_id, status_of(reply), took, who.empty() ? "nobody" : who);
       return reply;
     };
-    router->add(std::string(route->method), pattern, handler, {.body_limit = Body::kMaxBytes});
+    const bool for_strangers = std::holds_alternative<Anybody>(route->needs);
+    router->add(std::string(route->method), pattern, handler,
+                {.body_limit = for_strangers ? kStrangersBodyLimit : Body::kMaxBytes});
   }
   const auto page = [shared](const http::Request& request, http::Connection& connection) -> http::Reply {
     const bool of_api = request.path == "/api" || request.path.starts_with("/api/") || connection.credentials;

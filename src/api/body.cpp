@@ -47,6 +47,9 @@ class Builder : public nlohmann::json_sax<json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
+    if (open_.back()->size() == static_cast<std::size_t>(Body::kMaxMembers)) {
+      return refuse("an object in it has more than " + std::to_string(Body::kMaxMembers) + " members");
+    }
     if (open_.back()->contains(name)) return refuse("the member \"" + printable(name, 60) + "\" stands there twice");
     key_ = name;
     return true;
@@ -68,21 +71,23 @@ class Builder : public nlohmann::json_sax<json> {
     }
     json& parent = *open_.back();
     if (parent.is_array()) {
+      if (parent.size() == static_cast<std::size_t>(Body::kMaxElements)) {
+        refuse("a list in it has more than " + std::to_string(Body::kMaxElements) + " elements");
+        return nullptr;
+      }
       parent.push_back(std::move(value));
       return &parent.back();
     }
     return &(parent[key_] = std::move(value));
   }
-  bool put(json value) {
-    place(std::move(value));
-    return true;
-  }
+  bool put(json value) { return place(std::move(value)) != nullptr; }
   bool open(json value) {
     if (open_.size() == static_cast<std::size_t>(Body::kMaxDepth)) {
       return refuse("it is nested more than " + std::to_string(Body::kMaxDepth) + " deep");
     }
-    open_.push_back(place(std::move(value)));
-    return true;
+    json* const placed = place(std::move(value));
+    open_.push_back(placed);
+    return placed != nullptr;
   }
   bool close() {
     open_.pop_back();

@@ -23,6 +23,8 @@ class Body {
  public:
   static constexpr std::size_t kMaxBytes = 1024UL * 1024;
   static constexpr int kMaxDepth = 16;
+  static constexpr int kMaxMembers = 200;      ///< of an object
+  static constexpr int kMaxElements = 20'000;  ///< of a list
 
   /// An empty object, for a request that sent nothing.
   Body();
@@ -30,8 +32,8 @@ class Body {
   Body(Body&&) noexcept;
   Body& operator=(Body&&) noexcept;
 
-  /// Errors: malformed_body for what is not one JSON object in UTF-8, is nested too deeply or names a member twice; the
-  /// message says where and repeats nothing of the text.
+  /// Errors: malformed_body for what is not one JSON object in UTF-8, is nested too deeply, holds too much or names a
+  /// member twice; the message says where and repeats nothing of the text.
   static Result<Body> parse(std::string_view text);
 
   std::string text(std::string_view name, std::string_view otherwise = {});

@@ -40,6 +40,22 @@ audit::By Caller::by(std::string_view request_id) const {
           .request_id = std::string(request_id)};
 }
 
+void Caller::set(access::Session found) {
+  kind = Kind::session;
+  actor = found.user.actor();
+  rights = found.rights;
+  user = found.user;
+  session = std::move(found);
+}
+
+void Caller::set(access::Tokens::Use found) {
+  kind = Kind::token;
+  actor = found.user.actor();
+  rights = found.rights;
+  token = found.token.id;
+  user = std::move(found.user);
+}
+
 Doorkeeper::Doorkeeper(access::Access& access, std::optional<gid_t> group)
     : access_(access), own_(geteuid()), group_(group) {}
 
@@ -76,29 +92,35 @@ Result<Caller> Doorkeeper::admit_token(std::string_view secret, access::Source s
                                        std::string_view request_id) const {
   MW_TRY(auto use, access_.tokens.look(secret, source, request_id));
   Caller caller;
-  caller.kind = Caller::Kind::token;
-  caller.actor = use.user.actor();
-  caller.token = use.token.id;
   caller.source = std::move(source);
-  caller.rights = use.rights;
-  caller.user = std::move(use.user);
+  caller.set(std::move(use));
   return caller;
 }
 
-Result<Caller> Doorkeeper::admit_session(std::string token, access::Source source) const {
+Result<Caller> Doorkeeper::admit_session(std::string token, access::Source source, bool in_background) const {
   Caller caller;
   caller.source = std::move(source);
   if (token.empty()) return caller;
-  auto session = access_.sessions.look(token);
+  auto session = access_.sessions.look(token, in_background ? access::Look::peek : access::Look::use);
   if (!session && session.error().is(access::AccessError::not_signed_in)) return caller;
   if (!session) return fail(std::move(session.error()));
-  caller.kind = Caller::Kind::session;
-  caller.actor = session->user.actor();
-  caller.rights = session->rights;
-  caller.user = session->user;
-  caller.session = std::move(*session);
   caller.session_token = std::move(token);
+  caller.set(*std::move(session));
   return caller;
+}
+
+std::optional<Caller> Doorkeeper::again(const Caller& caller) const {
+  Caller now = caller;
+  if (caller.kind == Caller::Kind::session) {
+    auto session = access_.sessions.look(caller.session_token, access::Look::peek);
+    if (!session) return std::nullopt;
+    now.set(*std::move(session));
+  } else if (caller.token) {
+    auto use = access_.tokens.peek(*caller.token);
+    if (!use) return std::nullopt;
+    now.set(*std::move(use));
+  }
+  return now;
 }
 
 Result<Caller> Doorkeeper::admit(const http::Request& request, const http::Connection& connection,
@@ -111,7 +133,8 @@ Result<Caller> Doorkeeper::admit(const http::Request& request, const http::Conne
   if (authorization.starts_with(kBearer)) {
     return admit_token(authorization.substr(kBearer.size()), std::move(source), request_id);
   }
-  return admit_session(session_cookie_of(request), std::move(source));
+  const bool in_background = request.headers.find("X-Background") != nullptr;
+  return admit_session(session_cookie_of(request), std::move(source), in_background);
 }
 
 std::string session_cookie_of(const http::Request& request) {

@@ -38,6 +38,9 @@ struct Caller {
   std::string session_token;               ///< the cookie's, to look again
   std::optional<access::TokenId> token;    ///< of a token: which
 
+  /// That session's or token's user, and what he may.
+  void set(access::Session found);
+  void set(access::Tokens::Use found);
   bool may(Right right) const { return rights.has(right); }
   audit::By by(std::string_view request_id) const;
 };
@@ -50,15 +53,18 @@ class Doorkeeper {
   Doorkeeper(access::Access& access, std::optional<gid_t> group);
   /// The group's number. Errors: invalid_argument for a group that this host does not know.
   static Result<gid_t> group_of(const std::string& name);
-  /// A cookie whose session has ended is an anonymous caller; a token that opens nothing is an error. Errors:
+  /// A cookie whose session has ended is an anonymous caller; a token that opens nothing is an error. With the header
+  /// X-Background a request is no use of its session: a page says so of what it asks while nobody touches it. Errors:
   /// not_admitted, access::AccessError::not_signed_in.
   Result<Caller> admit(const http::Request& request, const http::Connection& connection,
                        std::string_view request_id) const;
+  /// The same caller as he is now, without counting it as use; nothing where he would not be let in any more.
+  std::optional<Caller> again(const Caller& caller) const;
 
  private:
   Result<Caller> admit_local(const http::PeerCredentials& peer) const;
   Result<Caller> admit_token(std::string_view secret, access::Source source, std::string_view request_id) const;
-  Result<Caller> admit_session(std::string token, access::Source source) const;
+  Result<Caller> admit_session(std::string token, access::Source source, bool in_background) const;
 
   access::Access& access_;
   uid_t own_;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -14,8 +13,6 @@ namespace {
 
 using connections::ServerConnection;
 using connections::ServiceAccount;
-
-constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
 
 Outcome answer(Call& call, int status, const ServerConnection& connection) {
   MW_TRY(const ServiceAccount account, call.parts.ledger.account(connection.account));
@@ -36,9 +33,12 @@ Outcome answer_saved(Call& call, int status, connections::ConnectionId id) {
 /// The member "despite_test": the run of the failed test after which the person chose to save all the same.
 std::string read_despite_test(Call& call) {
   std::string named = call.body.text("despite_test");
+  if (named.empty()) return named;
   const auto run = work::RunId::parse(named);
-  const bool known = run && call.parts.runs.changes_after(*run, 0);
-  if (!named.empty() && !known) call.body.add_problem("despite_test", "no run bears this id");
+  const auto found = run ? call.parts.runs.changes_after(*run, 0) : fail(run.error());
+  if (!found || found->run.kind != connections::kTestRun || !work::ended(found->run.state)) {
+    call.body.add_problem("despite_test", "no connection test that has ended bears this id");
+  }
   return named;
 }
 
@@ -122,11 +122,8 @@ Outcome list_heartbeats(Call& call) {
 
 Outcome delete_connection(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_connection(call.path("id")));
-  auto version = call.query_integer("version", 1, kMaxVersion, 0);
+  auto version = read_deleted_version(call);
   if (!version) return std::unexpected(std::move(version.error()));
-  if (*version == 0) {
-    return fail(ApiError::invalid_request, "version: the version that is to be deleted must be named (?version=N)");
-  }
   MW_CHECK(call.parts.ledger.delete_connection(stands.id, *version, call.by));
   return http::Response::empty(204);
 }

@@ -1,5 +1,4 @@
 #include <array>
-#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -12,8 +11,6 @@ namespace mailward::api {
 namespace {
 
 using connections::DirectoryRecord;
-
-constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
 
 http::Response answer(int status, const DirectoryRecord& directory) {
   http::Response response = json_response(status, json_of(directory));
@@ -56,11 +53,8 @@ Outcome put_directory(Call& call) {
 
 Outcome delete_directory(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_directory(call.path("id")));
-  auto version = call.query_integer("version", 1, kMaxVersion, 0);
+  auto version = read_deleted_version(call);
   if (!version) return std::unexpected(std::move(version.error()));
-  if (*version == 0) {
-    return fail(ApiError::invalid_request, "version: the version that is to be deleted must be named (?version=N)");
-  }
   MW_CHECK(call.parts.ledger.delete_directory(stands.id, *version, call.by));
   return http::Response::empty(204);
 }

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,15 +27,6 @@ struct Changes {
   bool everything = false;
   std::set<std::string> connections;
 };
-
-/// The number that a client saw last; nothing where it saw none, or says what it cannot have seen.
-std::optional<std::int64_t> seen_by(const std::string& last_event_id) {
-  std::int64_t seen = 0;
-  const char* end = last_event_id.data() + last_event_id.size();
-  const auto [stop, code] = std::from_chars(last_event_id.data(), end, seen);
-  if (code != std::errc() || stop != end || seen < 0) return std::nullopt;
-  return seen;
-}
 
 Result<Changes> changes_since(db::Database& database, std::optional<std::int64_t> seen) {
   return database.read([&](db::Session& session) -> Result<Changes> {

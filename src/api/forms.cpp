@@ -35,6 +35,13 @@ std::optional<Failure> finish_with(Body& body, const std::vector<FieldProblem>& 
 
 }  // namespace
 
+std::expected<std::int64_t, Failure> read_deleted_version(const Call& call) {
+  auto version = call.query_integer("version", 1, std::numeric_limits<std::int64_t>::max(), 0);
+  if (!version || *version > 0) return version;
+  return std::unexpected(Failure(
+      Error(ApiError::invalid_request, "version: the version that is to be deleted must be named (?version=N)")));
+}
+
 ConnectionForm read_connection_form(Body& body) {
   ConnectionForm form;
   form.description = body.text("description");

@@ -19,6 +19,8 @@ std::optional<connections::TypedPassword> read_password(Body& body, std::string_
 std::optional<connections::TypedPassword> read_password_for(Body& body, bool required);
 /// The member "version": the one that the change started from.
 std::int64_t read_version(Body& body);
+/// The query's "version": which one is to be deleted. Errors: invalid_request.
+std::expected<std::int64_t, Failure> read_deleted_version(const Call& call);
 /// The member "directory", by id or name. Errors: unknown_directory.
 std::expected<std::optional<connections::DirectoryId>, Failure> read_directory(Call& call);
 

@@ -31,8 +31,10 @@ Outcome put_password(Call& call) {
 
 Outcome begin_totp(Call& call) {
   const SecretString password = call.body.required_secret("password");
+  const auto code = call.body.secret("code");
   if (auto failure = call.body.finish()) return std::unexpected(std::move(*failure));
-  auto begun = call.parts.access.profile.begin_totp(*call.caller.session, password, call.by.request_id);
+  auto begun = call.parts.access.profile.begin_totp(*call.caller.session, password, call.by.request_id,
+                                                    code ? std::optional(std::string(code->reveal())) : std::nullopt);
   if (!begun) return std::unexpected(Failure(std::move(begun.error())));
   return json_response(201, {{"secret", begun->secret.reveal()}, {"uri", begun->uri.reveal()}});
 }

@@ -28,7 +28,8 @@ struct Call {
   const Caller& caller;
   audit::By by;
   Body body;
-  /// For an event stream: whether its caller would still be let in. Outlives the call.
+  /// For an event stream: whether its caller would still be let in, to this route. Does not count as use of a session.
+  /// Outlives the call.
   std::function<bool()> still_admitted;
 
   std::string_view path(std::string_view name) const { return request.path_value(name); }
@@ -57,7 +58,7 @@ struct OnServer {};
 using Needs = std::variant<Anybody, Known, SignedIn, OnServer, Right>;
 
 /// A sensitive act is done in a session only if its user has proved lately who he is (confirm_sign_in otherwise), and
-/// never by an API token.
+/// never by an API token. What is sensitive only with a certain body (require_confirmed()) a token may do.
 enum class Sensitive { no, yes };
 
 /// One line of the API's table: what is asked for, what it needs, who answers. Query parameters that a route does not
@@ -93,7 +94,9 @@ std::span<const Route> document_routes();
 /// All of them, in that order.
 std::vector<const Route*> all_routes();
 
+/// Strangers are not told what broke inside.
+enum class Tell { everything, strangers };
 /// The error as a problem document (RFC 9457).
-http::Response problem_response(const Failure& failure, std::string_view request_id);
+http::Response problem_response(const Failure& failure, std::string_view request_id, Tell tell = Tell::everything);
 
 }  // namespace mailward::api

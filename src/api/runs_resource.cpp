@@ -1,5 +1,4 @@
 #include <array>
-#include <charconv>
 
 #include <nlohmann/json.hpp>
 
@@ -36,25 +35,34 @@ Outcome get_run(Call& call) {
   return json_response(200, json_of(changes));
 }
 
+Status note_cancel(Call& call, const work::Run& run) {
+  const Json details{{"kind", run.kind}, {"subject", run.subject}};
+  const audit::Act act{.by = call.by,
+                       .action = "run.cancel",
+                       .object_kind = "run",
+                       .object_id = run.id.text(),
+                       .outcome = "ok",
+                       .details = text_of(details)};
+  return call.parts.database.transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(call.parts.trail.append(tx, act));
+    return {};
+  });
+}
+
 Outcome cancel_run(Call& call) {
   MW_TRY(const RunId id, named_run(call));
   MW_TRY(const auto before, call.parts.runs.changes_after(id, 0));
-  if (!work::ended(before.run.state)) MW_CHECK(call.parts.tests.cancel(id));
+  if (!work::ended(before.run.state)) {
+    MW_CHECK(note_cancel(call, before.run));
+    MW_CHECK(call.parts.tests.cancel(id));
+  }
   MW_TRY(const auto changes, call.parts.runs.changes_after(id, 0));
   return json_response(200, json_of(changes));
 }
 
-/// The number that a client saw last; what it cannot have seen counts as nothing.
-std::int64_t seen_by(const std::string& last_event_id) {
-  std::int64_t seen = 0;
-  const char* end = last_event_id.data() + last_event_id.size();
-  const auto [stop, code] = std::from_chars(last_event_id.data(), end, seen);
-  return code == std::errc() && stop == end && seen > 0 ? seen : 0;
-}
-
 /// What changed since, as one event; the stream ends with the run.
 http::EventBatch batch_after(const work::Runs& runs, RunId id, const std::string& last_event_id) {
-  const std::int64_t seen = seen_by(last_event_id);
+  const std::int64_t seen = seen_by(last_event_id).value_or(0);
   http::EventBatch batch;
   const auto changes = runs.changes_after(id, seen);
   if (!changes) {
@@ -77,8 +85,12 @@ Outcome run_events(Call& call) {
   http::EventStream stream;
   stream.signal = call.parts.runs_changed.signal();
   stream.poll = std::chrono::seconds(1);
-  stream.query = [&runs = call.parts.runs, id = exists.run.id](const std::string& last_event_id) {
-    return batch_after(runs, id, last_event_id);
+  stream.query = [&runs = call.parts.runs, id = exists.run.id,
+                  still = call.still_admitted](const std::string& last_event_id) {
+    if (still()) return batch_after(runs, id, last_event_id);
+    http::EventBatch ending;
+    ending.end = true;
+    return ending;
   };
   return stream;
 }

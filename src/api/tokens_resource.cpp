@@ -23,6 +23,13 @@ access::Rights read_rights(Body& body) {
   return {};
 }
 
+/// A leaked token must not show, or end, those beside it. Errors: forbidden.
+Status check_reach(const Call& call) {
+  if (call.caller.kind != Caller::Kind::token || call.caller.may(Right::manage_tokens)) return {};
+  return fail(ApiError::forbidden, "a program's token reaches other tokens only with the right " +
+                                       std::string(name_of(Right::manage_tokens)));
+}
+
 /// Whose tokens: the signed-in user's; over the local socket, which is nobody in particular, the user that is named.
 Result<access::User> owner_of(Call& call) {
   if (call.caller.user) return *call.caller.user;
@@ -30,6 +37,7 @@ Result<access::User> owner_of(Call& call) {
 }
 
 Outcome list_tokens(Call& call) {
+  MW_CHECK(check_reach(call));
   const bool all = call.query_text("all") == "true";
   if (all && !call.caller.may(Right::manage_tokens)) {
     return fail(ApiError::forbidden, "others' tokens need the right " + std::string(name_of(Right::manage_tokens)));
@@ -49,7 +57,7 @@ Outcome create_token(Call& call) {
   form.rights = read_rights(call.body);
   form.expires_in =
       std::chrono::days(call.body.integer("expires_in_days", 1, access::Tokens::kLongest.count(), kDefaultDays));
-  for (const auto& problem : check_token(form, owner.rights())) {
+  for (const auto& problem : check_token(form, call.caller.user ? call.caller.rights : owner.rights())) {
     if (problem.field != "rights" || !form.rights.empty()) call.body.add_problem(problem.field, problem.problem);
   }
   if (auto failure = call.body.finish()) return std::unexpected(std::move(*failure));
@@ -58,6 +66,7 @@ Outcome create_token(Call& call) {
 }
 
 Outcome revoke_token(Call& call) {
+  MW_CHECK(check_reach(call));
   const auto id = access::TokenId::parse(call.path("id"));
   if (!id) return fail(access::AccessError::unknown_token, "there is no such token");
   std::optional<access::UserId> owner;

@@ -1,5 +1,4 @@
 #include <array>
-#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -13,8 +12,6 @@ namespace {
 
 using access::User;
 using access::UserId;
-
-constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
 
 Result<User> named_user(const Call& call) {
   return call.parts.access.users.find_named(call.path("id"));
@@ -85,11 +82,8 @@ Outcome put_user(Call& call) {
 
 Outcome delete_user(Call& call) {
   MW_TRY(const User stands, named_user(call));
-  auto version = call.query_integer("version", 1, kMaxVersion, 0);
+  auto version = read_deleted_version(call);
   if (!version) return std::unexpected(std::move(version.error()));
-  if (*version == 0) {
-    return fail(ApiError::invalid_request, "version: the version that is to be deleted must be named (?version=N)");
-  }
   MW_CHECK(call.parts.access.users.remove(stands.id, *version, call.by));
   return http::Response::empty(204);
 }

@@ -12,4 +12,9 @@ bool ViewLog::begins(const std::string& who, const std::string& what) {
   return true;
 }
 
+void ViewLog::forget(const std::string& who, const std::string& what) {
+  const std::scoped_lock lock(mutex_);
+  seen_.erase(who + " " + what);
+}
+
 }  // namespace mailward::api

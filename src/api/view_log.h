@@ -21,6 +21,8 @@ class ViewLog {
   explicit ViewLog(const Clock& clock) : clock_(clock) {}
   /// Whether this is a new view, to be written down.
   bool begins(const std::string& who, const std::string& what);
+  /// It could not be written down.
+  void forget(const std::string& who, const std::string& what);
 
  private:
   const Clock& clock_;

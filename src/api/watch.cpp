@@ -1,5 +1,7 @@
 #include "api/watch.h"
 
+#include <charconv>
+
 #include <chrono>
 #include <utility>
 
@@ -23,6 +25,14 @@ Watch::Watch(const db::Database& database, std::string channel) : thread_("watch
 
 Watch::~Watch() {
   stop_.request_stop();
+}
+
+std::optional<std::int64_t> seen_by(const std::string& last_event_id) {
+  std::int64_t seen = 0;
+  const char* end = last_event_id.data() + last_event_id.size();
+  const auto [stop, code] = std::from_chars(last_event_id.data(), end, seen);
+  if (code != std::errc() || stop != end || seen < 0) return std::nullopt;
+  return seen;
 }
 
 }  // namespace mailward::api

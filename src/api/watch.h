@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -25,5 +27,9 @@ class Watch {
   std::stop_source stop_;
   Pool thread_;
 };
+
+/// The number that a client of a stream saw last (its Last-Event-ID); nothing where it saw none, or says what it cannot
+/// have seen.
+std::optional<std::int64_t> seen_by(const std::string& last_event_id);
 
 }  // namespace mailward::api

@@ -9,9 +9,9 @@ namespace {
 constexpr std::size_t kMostTrust = 1024UL * 1024;
 constexpr std::size_t kMostToken = 4096;
 
-std::unexpected<Error> unusable(const ForwardSetting& setting, std::string_view what, const Error& why) {
-  return fail(Error(ConfigurationError::unreadable, "audit.forward: the " + std::string(what) + " for " +
-                                                        setting.to.substr(0, setting.to.find('?')) + " cannot be used")
+std::unexpected<Error> unusable(const audit::PlaceAddress& to, std::string_view what, const Error& why) {
+  return fail(Error(ConfigurationError::unreadable,
+                    "audit.forward: the " + std::string(what) + " for " + to.shown() + " cannot be used")
                   .caused_by(why));
 }
 
@@ -20,14 +20,14 @@ Result<audit::PlaceSettings> settings_of(const ForwardSetting& setting) {
   MW_TRY(settings.address, audit::PlaceAddress::parse(setting.to));
   if (!setting.trust_file.empty()) {
     auto pem = read_file(setting.trust_file, kMostTrust);
-    if (!pem) return unusable(setting, "trust_file", pem.error());
+    if (!pem) return unusable(settings.address, "trust_file", pem.error());
     auto trust = CertificateTrust::from_pem(*std::move(pem));
-    if (!trust) return unusable(setting, "trust_file", trust.error());
+    if (!trust) return unusable(settings.address, "trust_file", trust.error());
     settings.trust = *std::move(trust);
   }
   if (!setting.token_file.empty()) {
     auto token = read_secret_file(setting.token_file, kMostToken);
-    if (!token) return unusable(setting, "token_file", token.error());
+    if (!token) return unusable(settings.address, "token_file", token.error());
     std::string_view text = token->reveal();
     while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     settings.token = SecretString(text);

@@ -206,7 +206,8 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   MW_TRY(parts->head_keeper,
          audit::HeadKeeper::start(*parts->ground.database, parts->trail, configuration.audit_head_file, clock));
   MW_TRY(auto places, audit_places(configuration, parts->resolver));
-  parts->forwarding = std::make_unique<audit::Forwarding>(*parts->ground.database, clock, std::move(places));
+  parts->forwarding =
+      std::make_unique<audit::Forwarding>(*parts->ground.database, parts->trail, clock, std::move(places));
   MW_TRY(const auto orphans, parts->runs.interrupt_orphans());
   for (const work::RunId run : orphans) log::warn("run interrupted", {{"run", run.text()}});
 
@@ -232,8 +233,9 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
                                         .console_url = [made = parts.get()] { return made->console_url(); }});
   http::ServerOptions options;
   options.clock = &clock;
-  options.handler_threads = 8;
+  options.handler_threads = access::Passwords::kMostCallers + 8;
   options.limits.connections = 1024;
+  options.limits.connections_of_address = 256;
   options.listeners.push_back({.name = "local",
                                .at = http::UnixSocket{configuration.socket, configuration.socket_group},
                                .tls = std::nullopt,

@@ -16,8 +16,9 @@ constexpr std::size_t kMostEntries = 200;
 constexpr std::size_t kMostBytes = 256UL * 1024;
 constexpr std::chrono::minutes kLongestWait{10};
 
+/// The address may hold a secret.
 std::string cursor_name(const PlaceAddress& address) {
-  return "audit.sent " + address.text;
+  return "audit.sent " + to_hex(sha256(as_bytes(address.text)));
 }
 
 /// As many as a batch may hold, at least one.
@@ -38,8 +39,8 @@ std::vector<Link> batch_of(std::vector<Link> links) {
 /// One place, on one thread.
 class Forwarding::Lane {
  public:
-  Lane(db::Database& database, const Clock& clock, To to, ForwardPacing pacing)
-      : database_(database), clock_(clock), to_(std::move(to)), pacing_(pacing) {
+  Lane(db::Database& database, const Trail& trail, const Clock& clock, To to, ForwardPacing pacing)
+      : database_(database), trail_(trail), clock_(clock), to_(std::move(to)), pacing_(pacing) {
     status_.to = to_.address.shown();
   }
 
@@ -74,7 +75,12 @@ class Forwarding::Lane {
   /// Sends one batch; false where there was nothing to send.
   Result<bool> step(const std::stop_token& stop) {
     if (!cursor_) {
-      MW_TRY(cursor_, read_cursor());
+      MW_TRY(const auto stored, read_cursor());
+      // Whoever forged it wanted something not to be sent.
+      cursor_ = stored.value_or(0);
+      if (!stored)
+        log::error("how far audit entries were sent was changed from outside: all are sent again",
+                   {{"to", status_.to}});
       const std::scoped_lock lock(mutex_);
       status_.sent_up_to = *cursor_;
     }
@@ -87,17 +93,25 @@ class Forwarding::Lane {
     note_success();
     // Lost in a power cut, it is sent again.
     MW_CHECK(database_.transaction(
-        [&](db::Transaction& tx) { return db::store_setting(tx, cursor_name(to_.address), std::to_string(*cursor_)); },
+        [&](db::Transaction& tx) { return db::store_setting(tx, cursor_name(to_.address), cursor_text(*cursor_)); },
         {.durability = db::Durability::normal}));
     return true;
   }
 
+  /// "17:…", sealed for this place, so that nobody makes it skip entries.
+  std::string cursor_text(std::int64_t number) const {
+    const std::string plain = std::to_string(number);
+    return plain + ":" + to_hex(trail_.seal_of("sent to " + to_.address.text, as_bytes(plain)));
+  }
+
+  /// 0 where nothing was sent yet; nothing where it is not ours.
   Result<std::optional<std::int64_t>> read_cursor() {
     MW_TRY(const auto stored,
            database_.read([&](db::Session& session) { return db::stored_setting(session, cursor_name(to_.address)); }));
+    if (!stored) return std::optional<std::int64_t>(0);
     std::int64_t number = 0;
-    if (stored) std::from_chars(stored->data(), stored->data() + stored->size(), number);
-    return std::optional(number);
+    std::from_chars(stored->data(), stored->data() + stored->size(), number);
+    return *stored == cursor_text(number) ? std::optional(number) : std::nullopt;
   }
 
   void note_success() {
@@ -124,6 +138,7 @@ class Forwarding::Lane {
   }
 
   db::Database& database_;
+  const Trail& trail_;
   const Clock& clock_;
   const To to_;
   const ForwardPacing pacing_;
@@ -133,8 +148,9 @@ class Forwarding::Lane {
   ForwardStatus status_;
 };
 
-Forwarding::Forwarding(db::Database& database, const Clock& clock, std::vector<To> to, ForwardPacing pacing) {
-  for (To& one : to) lanes_.push_back(std::make_unique<Lane>(database, clock, std::move(one), pacing));
+Forwarding::Forwarding(db::Database& database, const Trail& trail, const Clock& clock, std::vector<To> to,
+                       ForwardPacing pacing) {
+  for (To& one : to) lanes_.push_back(std::make_unique<Lane>(database, trail, clock, std::move(one), pacing));
   if (lanes_.empty()) return;
   pool_ = std::make_unique<Pool>("audit-forward", lanes_.size(), lanes_.size());
   for (const auto& lane : lanes_) {

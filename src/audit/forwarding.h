@@ -41,7 +41,8 @@ class Forwarding {
     std::unique_ptr<Place> place;
   };
   /// The database and the clock must outlive it.
-  Forwarding(db::Database& database, const Clock& clock, std::vector<To> to, ForwardPacing pacing = {});
+  Forwarding(db::Database& database, const Trail& trail, const Clock& clock, std::vector<To> to,
+             ForwardPacing pacing = {});
   ~Forwarding();
   Forwarding(const Forwarding&) = delete;
   Forwarding& operator=(const Forwarding&) = delete;

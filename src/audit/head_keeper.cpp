@@ -149,6 +149,8 @@ bool HeadKeeper::note() {
     const std::scoped_lock lock(mutex_);
     if (status_.state != HeadFileState::kept && status_.state != HeadFileState::unwritable) return true;
   }
+  // Asked before the database, which must have it then.
+  const std::int64_t least = std::max(trail_.committed().number, noted_ ? noted_->number : 0);
   const auto seen = database_.read([&](db::Session& session) { return look(session, trail_, noted_); });
   if (!seen && seen.error().is(AuditError::broken_head)) {
     leave(HeadFileState::other_history, seen.error().message());
@@ -158,7 +160,7 @@ bool HeadKeeper::note() {
     log::failure("the audit trail's head cannot be read", seen.error());
     return false;
   }
-  if (noted_ && seen->head.number < noted_->number) {
+  if (seen->head.number < least) {
     leave(HeadFileState::older_database, "the database went back to entry " + std::to_string(seen->head.number));
     return true;
   }

@@ -51,7 +51,7 @@ Entry shown_entry_of(const db::Row& row) {
   return entry_by(Actor::parse(row.text(2)).value_or(Actor::system("unreadable")), row);
 }
 
-bool same(const Sha256& digest, const Bytes& bytes) {
+bool same(const Sha256& digest, BytesView bytes) {
   if (bytes.size() != digest.size()) return false;
   Sha256 other{};
   std::ranges::copy(bytes, other.begin());
@@ -146,6 +146,22 @@ Sha256 Trail::head_mac(std::int64_t number, BytesView mac) const {
   return hmac_sha256(key_.reveal_bytes(), data);
 }
 
+Head Trail::committed() const {
+  const std::scoped_lock lock(mutex_);
+  return committed_;
+}
+
+Status Trail::check_not_behind(std::int64_t number, BytesView mac) const {
+  const std::scoped_lock lock(mutex_);
+  const bool other = number == committed_.number && number > 0 && !same(committed_.mac, mac);
+  if (number >= committed_.number && !other) return {};
+  return fail(Error(AuditError::broken_head, "the audit trail was set back: entry " +
+                                                 std::to_string(committed_.number) +
+                                                 " was written by this very process, and is no longer its end")
+                  .with_remedy("Keep the database as it is and verify the trail; a restart accepts it as it stands, "
+                               "and says so for ever."));
+}
+
 Result<std::int64_t> Trail::append(db::Transaction& tx, const Act& act) const {
   const auto details = nlohmann::json::parse(act.details, nullptr, false);
   if (!details.is_object())
@@ -157,9 +173,8 @@ Result<std::int64_t> Trail::append(db::Transaction& tx, const Act& act) const {
   if (tx.backend() == db::Backend::postgresql) MW_CHECK(tx.query("SELECT pg_advisory_xact_lock(7018695146206290803)"));
   MW_TRY(const auto found, read_head(tx, tx.lock_rows()));
   const HeadRow head = found.value_or(HeadRow());
-  if (found && !same(head_mac(head.number, head.mac), head.head_mac)) {
-    return fail(changed_head());
-  }
+  if (found && !same(head_mac(head.number, head.mac), head.head_mac)) return fail(changed_head());
+  MW_CHECK(check_not_behind(head.number, head.mac));
   if (!found) {
     MW_TRY(const auto entries, tx.query_row("SELECT number FROM audit_entry LIMIT 1"));
     if (entries) {
@@ -181,6 +196,10 @@ Result<std::int64_t> Trail::append(db::Transaction& tx, const Act& act) const {
                  "SET number = excluded.number, mac = excluded.mac, head_mac = excluded.head_mac",
                  {entry.number, mac, head_mac(entry.number, mac)}));
   tx.notify(std::string(kChannel));
+  tx.on_commit([this, made = Head{.number = entry.number, .mac = mac}] {
+    const std::scoped_lock lock(mutex_);
+    if (made.number > committed_.number) committed_ = made;
+  });
   return entry.number;
 }
 

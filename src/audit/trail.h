@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,7 +89,8 @@ struct Head {
 /// Notified after each append that was committed.
 inline constexpr std::string_view kChannel = "audit";
 
-/// The audit trail: append-only, each entry chained to the one before by HMAC-SHA256 under the audit key. Thread-safe.
+/// The audit trail: append-only, each entry chained to the one before by HMAC-SHA256 under the audit key. Remembers the
+/// last entry that it committed, so that a head set back while the process lives is not gone on from. Thread-safe.
 class Trail {
  public:
   /// `key` is 32 bytes, the sub-key "audit" of secrets/'s Keyring.
@@ -114,6 +116,9 @@ class Trail {
   /// The head, if it is ours; number 0 for a trail that has not begun. Errors: broken_head.
   Result<Head> checked_head(db::Session& session) const;
 
+  /// The last entry that this process committed: whoever reads the database afterwards must find it. Number 0: none.
+  Head committed() const;
+
   /// What the entry's MAC must be, after an entry with that one.
   Sha256 entry_mac(const Entry& entry, BytesView previous) const;
   /// Whether the MAC of the link holds for its own contents.
@@ -123,8 +128,12 @@ class Trail {
 
  private:
   Sha256 head_mac(std::int64_t number, BytesView mac) const;
+  /// Errors: broken_head where this process has committed more.
+  Status check_not_behind(std::int64_t number, BytesView mac) const;
   SecretString key_;
   const Clock& clock_;
+  mutable std::mutex mutex_;
+  mutable Head committed_;
 };
 
 }  // namespace mailward::audit

@@ -93,6 +93,7 @@ class Reading {
     for (const std::int64_t number : witnesses_.anchor->forged()) witnessed(Tampering::changed_anchor, number);
   }
 
+  std::int64_t last() const { return last_; }
   void witnessed(Tampering kind, std::int64_t number) {
     const bool known =
         std::ranges::any_of(outside_, [&](const Finding& one) { return one.kind == kind && one.number == number; });
@@ -219,6 +220,7 @@ Result<Verification> verify(const Trail& trail, db::Database& database, const Wi
   result.head_file = witnesses.head_file;
   Reading reading(trail, witnesses, database.schema_version(), result);
   // Before the database, which only grows meanwhile.
+  const std::int64_t committed = trail.committed().number;
   if (!witnesses.head_file.empty()) {
     const auto note = read_head_file(witnesses.head_file, trail);
     if (note) {
@@ -246,6 +248,7 @@ Result<Verification> verify(const Trail& trail, db::Database& database, const Wi
         },
         options));
   }
+  if (committed > reading.last()) reading.witnessed(Tampering::older_database, reading.last() + 1);
   reading.hold_against_witnesses();
   reading.conclude();
   return result;

@@ -146,7 +146,7 @@ ExitCode rebind(Context& context, const AccountOptions& options) {
   if (!options.yes) {
     print_error("The stored password of " + shown(*stands, "name") + " may then be sent there too:\n" +
                 destination_lines(destination, context.terminal));
-    if (!confirm("Is that a server of yours? [y/N] ")) {
+    if (!confirm("Is that a server of yours?")) {
       return context.report(
           Error(BaseError::cancelled, "the password stays where it was").with_remedy("say --yes in a script"));
     }

@@ -20,8 +20,7 @@ namespace {
 constexpr const char* kStartIt =
     "start the service (mailward serve --state-dir DIR, or --config FILE), or name its socket with --socket PATH or "
     "MAILWARD_SOCKET";
-constexpr const char* kDenied =
-    "it is for root, the service's user and its place_.socketgroup: run this as one of them";
+constexpr const char* kDenied = "it is for root, the service's user and its socket_group: run this as one of them";
 
 http::ClientOptions options_for(const ServicePlace& place) {
   http::ClientOptions options;

@@ -45,20 +45,25 @@ std::string user_text(const Json& user, const Terminal& terminal) {
 }
 
 /// The way in, shown once: a link, or with a password given the password itself, set by that link's token at once.
-ExitCode hand_over(Context& context, const Json& answer, const UserOptions& options, const std::string& done) {
+ExitCode hand_over(Context& context, const Json& answer, const std::optional<SecretString>& password,
+                   const std::string& done) {
   const Json& invitation = answer.at("invitation");
   const std::string url = shown(invitation, "url");
-  if (!options.password.given()) {
-    return context.show(answer, [&](const Json&) {
-      return done + "\nTo choose a password, open within 15 minutes (it works once):\n  " + url + "\n";
-    });
-  }
-  const auto password = read_password(options.password, "Password of " + shown(answer.at("user"), "name") + ": ");
-  if (!password) return context.report(password.error());
+  const std::string way_in = "\nTo choose a password, open within 15 minutes (it works once):\n  " + url + "\n";
+  if (!password) return context.show(answer, [&](const Json&) { return done + way_in; });
   const Json body{{"token", url.substr(url.find('#') + 1)}};
-  const auto set = context.service.call("POST", "/invitations/accept", body, "password", &**password);
-  if (!set) return context.report(set.error());
+  const auto set = context.service.call("POST", "/invitations/accept", body, "password", &*password);
+  if (!set) {
+    print_error(done + way_in);
+    return context.report(set.error());
+  }
   return context.show(answer.at("user"), [&](const Json&) { return done + ", and the password is set\n"; });
+}
+
+/// Read before anything is done: what cannot be read must not void what stands.
+Result<std::optional<SecretString>> chosen_password(const UserOptions& options) {
+  if (!options.password.given()) return std::nullopt;
+  return read_password(options.password, "Password of " + options.named);
 }
 
 ExitCode list_users(Context& context) {
@@ -91,9 +96,11 @@ ExitCode create_user(Context& context, const UserOptions& options) {
                   {"display_name", options.display_name},
                   {"roles", roles},
                   {"reads_content", options.reads_content}};
+  const auto password = chosen_password(options);
+  if (!password) return context.report(password.error());
   const auto made = context.service.call("POST", "/users", body);
   if (!made) return context.report(made.error());
-  return hand_over(context, *made, options, "created: " + shown(made->at("user"), "name"));
+  return hand_over(context, *made, *password, "created: " + shown(made->at("user"), "name"));
 }
 
 ExitCode edit_user(Context& context, const UserOptions& options) {
@@ -113,8 +120,7 @@ ExitCode edit_user(Context& context, const UserOptions& options) {
 ExitCode delete_user(Context& context, const UserOptions& options) {
   const auto stands = context.service.call("GET", "/users/" + segment(options.named));
   if (!stands) return context.report(stands.error());
-  if (!options.yes &&
-      !confirm("Delete the user " + shown(*stands, "name") + ", with sessions and API tokens? [y/N] ")) {
+  if (!options.yes && !confirm("Delete the user " + shown(*stands, "name") + ", with sessions and API tokens?")) {
     return context.report(Error(BaseError::cancelled, "nothing was deleted").with_remedy("say --yes in a script"));
   }
   const auto gone = context.service.call(
@@ -125,9 +131,11 @@ ExitCode delete_user(Context& context, const UserOptions& options) {
 }
 
 ExitCode reset_user(Context& context, const UserOptions& options) {
+  const auto password = chosen_password(options);
+  if (!password) return context.report(password.error());
   const auto made = context.service.call("POST", "/users/" + segment(options.named) + "/reset");
   if (!made) return context.report(made.error());
-  return hand_over(context, *made, options,
+  return hand_over(context, *made, *password,
                    "the old password of " + shown(made->at("user"), "name") + " is void and all sessions are ended");
 }
 

@@ -169,9 +169,10 @@ std::vector<FieldProblem> check_form(const ConnectionForm& form) {
   check_front_ends(form, problems);
   check_products(form, problems);
   check_limits(form, problems);
-  const auto visible = [](char c) { return c >= 0x20 && c < 0x7f; };
+  // Exchange's allow and block lists take "*" for anything: such an agent would open them to everybody.
+  const auto visible = [](char c) { return c >= 0x20 && c < 0x7f && c != '*' && c != '?' && c != '[' && c != ']'; };
   if (form.user_agent.size() > kUserAgentLimit || !std::ranges::all_of(form.user_agent, visible)) {
-    problems.add("user_agent", "at most 200 printable ASCII characters are possible");
+    problems.add("user_agent", "at most 200 printable ASCII characters are possible, without *, ?, [ and ]");
   }
   return problems.take();
 }

@@ -88,7 +88,7 @@ Result<std::size_t> Heartbeats::beat() {
 }
 
 Result<std::vector<Beat>> Heartbeats::history(ConnectionId connection, std::size_t limit) const {
-  MW_TRY(const auto runs, parts_.runs.list("connection_test", "connection:" + connection.text(), limit));
+  MW_TRY(const auto runs, parts_.runs.list(kTestRun, "connection:" + connection.text(), limit));
   std::vector<Beat> beats;
   beats.reserve(runs.size());
   for (const work::Run& run : runs) beats.push_back(beat_of(run));
@@ -96,7 +96,7 @@ Result<std::vector<Beat>> Heartbeats::history(ConnectionId connection, std::size
 }
 
 Result<std::int64_t> Heartbeats::drop_before(Timestamp before) {
-  return parts_.runs.drop_before("connection_test", audit::Actor::system(kHeartbeat), before);
+  return parts_.runs.drop_before(kTestRun, audit::Actor::system(kHeartbeat), before);
 }
 
 }  // namespace mailward::connections

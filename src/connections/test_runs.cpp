@@ -47,6 +47,9 @@ audit::Act audit_line_of(const Job& job, const CourseResult& result) {
           .details = details.dump()};
 }
 
+/// Whether the test got hold of its account; one that did not says nothing about the connection.
+enum class Begun { no, yes };
+
 /// That a test of a form found a typed password to be right.
 struct Proof {
   std::string account;
@@ -67,7 +70,7 @@ struct TestRuns::State {
   Status read_directory_again(Job& job) const;
   void run(Job& job, const std::stop_token& stop);
   CourseResult test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop);
-  Status keep(const Job& job, const CourseResult& result, work::RunState end);
+  Status keep(const Job& job, const CourseResult& result, Begun begun, work::RunState end);
   Status keep_in_books(db::Transaction& tx, const Job& job, const CourseResult& result) const;
   Status note_verdict(db::Transaction& tx, ConnectionId connection, const CourseResult& result, std::string_view run,
                       const By& by) const;
@@ -143,7 +146,7 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
                                {"deep", job.input.deep},
                                {"password", job.input.password ? "typed" : "stored"}};
   const std::string subject = job.connection ? "connection:" + job.connection->text() : "form:" + job.input.account;
-  MW_TRY(job.run, parts.runs.create({.kind = "connection_test",
+  MW_TRY(job.run, parts.runs.create({.kind = std::string(kTestRun),
                                      .subject = subject,
                                      .actor = by.actor,
                                      .request_id = by.request_id,
@@ -210,7 +213,7 @@ void TestRuns::State::run(Job& job, const std::stop_token& stop) {
     return result.failure == FailureClass::internal_error ? work::RunState::failed : work::RunState::succeeded;
   };
   Status kept = steps.flush();
-  if (kept) kept = held ? keep(job, result, end_with()) : parts.runs.finish(job.run, end_with(), result.json);
+  if (kept) kept = keep(job, result, held ? Begun::yes : Begun::no, end_with());
   if (kept) return;
   log::failure("connection_test.result_not_kept", kept.error());
   result = plain_result(FailureClass::internal_error, kept.error().message());
@@ -275,13 +278,13 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
 
 /// What the test's end changes, all at once: the books, the audit line, and the run's end. Only the steps (for those
 /// who watch) and the refusal memory (before and after each try, so that a kill costs none) are written as it goes.
-Status TestRuns::State::keep(const Job& job, const CourseResult& result, work::RunState end) {
+Status TestRuns::State::keep(const Job& job, const CourseResult& result, Begun begun, work::RunState end) {
   std::optional<Sha256> password;
   if (job.input.password && (result.password_refused || (!job.input.version && result.password_right))) {
     MW_TRY(password, hash(job.input.account, *job.input.password));
   }
   MW_CHECK(parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
-    MW_CHECK(keep_in_books(tx, job, result));
+    if (begun == Begun::yes) MW_CHECK(keep_in_books(tx, job, result));
     // Heartbeats are many: what they find stands in the trail where it changes the connection's state.
     if (job.by.actor != audit::Actor::system(kHeartbeat)) MW_CHECK(parts.trail.append(tx, audit_line_of(job, result)));
     return parts.runs.finish(tx, job.run, end, result.json);

@@ -30,7 +30,10 @@ struct TestRequest {
   bool try_again = false;     ///< a person wants one more try of a password that is remembered
 };
 
-/// Runs connection tests, each as a durable run of kind "connection_test" whose steps appear as they end. Thread-safe.
+/// The kind of its runs.
+inline constexpr std::string_view kTestRun = "connection_test";
+
+/// Runs connection tests, each as a durable run (kTestRun) whose steps appear as they end. Thread-safe.
 /// The run's subject is "connection:<id>" or "form:<account>"; its result is JSON {"verdict", "state", "sentence",
 /// "remedy", "candidates", "server", "scheme", "front_ends", "tries_left"}.
 ///

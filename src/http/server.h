@@ -70,7 +70,8 @@ struct ListenerOptions {
 struct ServerLimits {
   std::size_t head_bytes = std::size_t{16} * 1024;       ///< request line and headers; more is answered 431
   std::size_t pipelined_bytes = std::size_t{64} * 1024;  ///< read ahead while a request is being answered
-  std::size_t connections = 12'000;                      ///< more wait in the listen queue
+  std::size_t connections = 12'000;                      ///< of a listener; more wait in the listen queue
+  std::size_t connections_of_address = 12'000;           ///< from one address (IPv6: /64); more are closed
   std::size_t handshakes = 256;                          ///< TLS handshakes under way; more wait their turn
   std::chrono::milliseconds handshake{10'000};           ///< from its turn to its end; also for the first byte
   std::chrono::milliseconds head{10'000};                ///< from a request's first byte to the end of its head

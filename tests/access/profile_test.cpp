@@ -48,6 +48,14 @@ TEST_P(ProfileTest, a_changed_password_ends_the_other_sessions_and_not_this_one)
   EXPECT_EQ(trail("user.password").size(), 1U);
 }
 
+TEST_P(ProfileTest, a_session_that_has_ended_changes_no_password) {
+  auto other = must(sign_in("anna"));
+  must(access().profile.change_password(other.session, secret(kPassword), secret(kOtherPassword), "r"));
+  EXPECT_TRUE(fails_with(access().profile.change_password(session(), secret(kOtherPassword), secret(kPassword), "r"),
+                         AccessError::not_signed_in));
+  EXPECT_TRUE(sign_in("anna", kOtherPassword));
+}
+
 TEST_P(ProfileTest, guessing_the_current_password_is_slowed) {
   int tried = 0;
   Attempt<void> last = access().profile.change_password(session(), secret("guess"), secret(kOtherPassword), "r");

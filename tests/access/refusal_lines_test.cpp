@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 class RefusalLinesTest : public testing::AccessTest {
  protected:
   void refuse(std::string_view address, int times, std::string_view reason = "wrong_password") {
-    for (int i = 0; i < times; ++i) must(access().refusals.add({.reason = reason}, from(address), "r"));
+    for (int i = 0; i < times; ++i) must(access().refusals.add({.reason = reason}, from(address).by_nobody("r")));
   }
   std::size_t written() { return trail("session.create").size(); }
 };
@@ -47,6 +47,20 @@ TEST_P(RefusalLinesTest, many_sources_fill_sixty_lines_a_minute_and_no_memory) {
   EXPECT_EQ(lines[0].details["sources"]["others"], 2920);
   must(access().refusals.flush());
   EXPECT_EQ(trail("session.refusals").size(), 1U);
+}
+
+TEST_P(RefusalLinesTest, what_could_not_be_written_is_counted_on) {
+  refuse("192.0.2.1", 12);
+  clock_.advance(1min);
+  run_sql("ALTER TABLE audit_entry RENAME TO away");
+  EXPECT_FALSE(access().refusals.flush());
+  run_sql("ALTER TABLE away RENAME TO audit_entry");
+  refuse("192.0.2.1", 11);
+  clock_.advance(1min);
+  must(access().refusals.flush());
+  const auto lines = trail("session.refusals");
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].details["count"], 3);
 }
 
 TEST_P(RefusalLinesTest, what_was_counted_is_written_at_the_end) {

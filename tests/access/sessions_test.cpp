@@ -65,6 +65,17 @@ TEST_P(SessionsTest, it_ends_when_idle_and_not_while_used) {
   EXPECT_EQ(trail("session.end").size(), 1U);
 }
 
+TEST_P(SessionsTest, peeking_is_no_use_of_it) {
+  auto grant = must(sign_in("anna"));
+  for (int i = 0; i < 5; ++i) {
+    clock_.advance(5min);
+    EXPECT_TRUE(access().sessions.look(grant.token.reveal(), Look::peek));
+  }
+  clock_.advance(5min);
+  EXPECT_TRUE(fails_with(access().sessions.look(grant.token.reveal(), Look::peek), AccessError::not_signed_in));
+  EXPECT_EQ(last_end(), "idle");
+}
+
 TEST_P(SessionsTest, it_ends_after_twelve_hours_whatever_happens) {
   auto grant = must(sign_in("anna"));
   use_for(grant, 12h);

@@ -110,6 +110,26 @@ TEST_P(TokensTest, it_is_revoked_by_its_owner_or_by_who_manages) {
   EXPECT_EQ(trail("token.revoke").size(), 2U);
 }
 
+TEST_P(TokensTest, whoever_was_let_in_can_be_looked_at_again) {
+  const auto made = make({Right::see_status}, 1);
+  EXPECT_EQ(must(access().tokens.peek(made.token.id)).rights, Rights({Right::see_status}));
+  EXPECT_FALSE(must(access().tokens.list(anna_.id)).front().last_used) << "that was no use";
+  clock_.advance(24h);
+  EXPECT_TRUE(fails_with(access().tokens.peek(made.token.id), AccessError::not_signed_in));
+  const auto other = make();
+  must(access().tokens.revoke(other.token.id, anna_.id, by_root()));
+  EXPECT_TRUE(fails_with(access().tokens.peek(other.token.id), AccessError::unknown_token));
+}
+
+TEST_P(TokensTest, a_disabled_user_gets_none) {
+  must(access().users.update(anna_.id, anna_.version, {.display_name = {}, .roles = anna_.roles, .enabled = false},
+                             by_root()));
+  EXPECT_TRUE(fails_with(
+      access().tokens.create(
+          anna_.id, {.description = "x", .rights = {Right::see_status}, .expires_in = std::chrono::days(1)}, by_root()),
+      AccessError::invalid_form));
+}
+
 TEST_P(TokensTest, use_is_written_once_a_minute) {
   const auto made = make();
   const auto listed = [&] { return must(access().tokens.list(std::nullopt)).front(); };

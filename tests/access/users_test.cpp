@@ -41,6 +41,14 @@ TEST_P(UsersTest, a_user_is_created_without_password_and_with_a_way_in) {
   EXPECT_EQ(lines[0].details["after"]["roles"], nlohmann::json({"administrator", "auditor"}));
 }
 
+TEST_P(UsersTest, no_name_passes_for_anothers_id) {
+  const User anna = make_user("anna", {Role::administrator});
+  EXPECT_TRUE(fails_with(
+      access().users.create({.name = anna.id.text(), .display_name = {}, .roles = {Role::auditor}}, by_root()),
+      AccessError::invalid_form));
+  EXPECT_EQ(must(access().users.find_named(anna.id.text())).id, anna.id);
+}
+
 TEST_P(UsersTest, a_name_is_taken_in_any_case) {
   make_user("anna", {Role::analyst});
   EXPECT_TRUE(

@@ -224,6 +224,17 @@ struct BadBody {
   int status;
 };
 
+TEST_F(Api, refuses_bodies_that_hold_too_much) {
+  Json many = Json::object();
+  for (int i = 0; i <= 200; ++i) many["m" + std::to_string(i)] = 0;
+  const auto members = send("POST", "/connections", many.dump());
+  EXPECT_EQ(members.status, 400) << members.body;
+  EXPECT_LT(members.body.size(), 1000U);
+  const auto elements = send("POST", "/connections", Json{{"products", std::vector<int>(20'001)}}.dump());
+  EXPECT_EQ(elements.status, 400) << elements.body;
+  EXPECT_EQ(send("GET", "/audit?actor=%FF").status, 422);
+}
+
 TEST_F(Api, refuses_bodies_that_it_does_not_read) {
   std::string deep;
   for (int i = 0; i < 2000; ++i) deep += R"({"a":)";

@@ -132,6 +132,49 @@ TEST_F(OverTls, a_token_opens_what_its_rights_name) {
   EXPECT_EQ(browser.raw(request).status, 401);
 }
 
+TEST_F(OverTls, strangers_send_little) {
+  Browser browser(*service_);
+  EXPECT_EQ(browser.sign_in("alice", std::string(20'000, 'x')).status, 413);
+}
+
+TEST_F(OverTls, a_token_reaches_no_other_token) {
+  Browser browser(*service_);
+  ASSERT_EQ(browser.sign_in("alice", kPassword).status, 201);
+  const std::string token = make_token(*service_, "alice", "see_status");
+  const std::string id = json_of(browser.send("GET", "/tokens")).at("tokens").at(0).at("id");
+  http::ClientRequest request{
+      .method = "DELETE", .url = browser.url() + "/api/v1/tokens/" + id, .headers = {}, .body = {}};
+  request.headers.set("Authorization", "Bearer " + token);
+  EXPECT_EQ(browser.raw(request).status, 403);
+  request.method = "GET";
+  request.url = browser.url() + "/api/v1/tokens";
+  EXPECT_EQ(browser.raw(request).status, 403);
+  EXPECT_EQ(browser.send("DELETE", "/tokens/" + id).status, 204);
+}
+
+TEST_F(OverTls, whoever_must_enrol_makes_no_token) {
+  make_user(*service_, "ursula", "analyst", kPassword);
+  EXPECT_EQ(service_->cli({"user", "role", "analyst", "--require-totp", "yes"}).code, 0);
+  Browser browser(*service_);
+  ASSERT_EQ(browser.sign_in("ursula", kPassword).status, 201);
+  const Json form{{"description", "x"}, {"rights", {"see_status"}}};
+  EXPECT_EQ(browser.send("POST", "/tokens", form).status, 422);
+  EXPECT_EQ(service_->cli({"user", "role", "analyst", "--require-totp", "no"}).code, 0);
+  EXPECT_EQ(browser.send("POST", "/tokens", form).status, 201);
+}
+
+TEST_F(OverTls, a_refused_csrf_token_stands_in_the_trail) {
+  Browser browser(*service_);
+  ASSERT_EQ(browser.sign_in("alice", kPassword).status, 201);
+  const std::string csrf = browser.csrf();
+  browser.set_csrf("");
+  EXPECT_EQ(browser.send("DELETE", "/sessions").status, 403);
+  browser.set_csrf(csrf);
+  const Json refused = json_of(browser.send("GET", "/audit?limit=1&action=request.refused")).at("entries").at(0);
+  EXPECT_EQ(refused.at("details").at("reason"), "csrf");
+  EXPECT_EQ(refused.at("details").at("route"), "/sessions");
+}
+
 TEST_F(OverTls, the_trail_says_from_where_and_with_which_token) {
   Browser browser(*service_);
   ASSERT_EQ(browser.sign_in("alice", kPassword).status, 201);

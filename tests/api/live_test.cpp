@@ -176,6 +176,50 @@ TEST_F(Live, a_stream_ends_with_its_session) {
   EXPECT_TRUE(signed_out);
 }
 
+TEST_F(Live, a_stream_ends_with_its_token) {
+  const std::string secret = make_token(*service_, "alice", "see_connections");
+  const Json tokens = Json::parse(service_->cli({"token", "list", "--json"}).out);
+  Browser browser(*service_);
+  http::ClientOptions options;
+  options.trust = browser.trust();
+  http::Client client(options);
+  http::ClientRequest request{.method = "GET", .url = browser.url() + "/api/v1/events", .headers = {}, .body = {}};
+  request.headers.set("Authorization", "Bearer " + secret);
+  bool revoked = false;
+  const auto ended = client.stream(
+      request,
+      [&](const http::StreamEvent&) {
+        if (!std::exchange(revoked, true)) {
+          EXPECT_EQ(service_->cli({"token", "revoke", tokens.at("tokens").at(0).at("id").get<std::string>()}).code, 0);
+        }
+        return true;
+      },
+      Deadline::after(std::chrono::seconds(20)));
+  EXPECT_TRUE(ended) << ended.error().describe();
+  EXPECT_TRUE(revoked);
+}
+
+TEST_F(Live, a_crowd_of_strangers_holds_no_thread_that_others_need) {
+  Browser known(*service_);
+  ASSERT_EQ(known.sign_in("alice", kPassword).status, 201);
+  constexpr int kStrangers = 16;
+  std::atomic<int> answered = 0;
+  std::atomic<int> sent_away = 0;  // for want of room, not by the throttle
+  std::vector<std::jthread> strangers;
+  for (int i = 0; i < kStrangers; ++i) {
+    strangers.emplace_back([&, i] {
+      Browser stranger(*service_);
+      const auto answer = json_of(stranger.sign_in("stranger" + std::to_string(i), "guess"));
+      sent_away += answer.at("code") == "access.busy" ? 1 : 0;
+      ++answered;
+    });
+  }
+  int served = 0;
+  while (answered < kStrangers) served += known.send("GET", "/session").status == 200 ? 1 : 0;
+  EXPECT_GT(served, kStrangers) << "while their passwords were being worked on";
+  EXPECT_GT(sent_away, 0) << "the lane was full, and threads were left";
+}
+
 TEST_F(Live, a_thousand_wrong_sign_ins_keep_nobody_else_out) {
   Browser known(*service_);
   ASSERT_EQ(known.sign_in("alice", kPassword).status, 201);

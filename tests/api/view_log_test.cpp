@@ -14,6 +14,8 @@ TEST(ViewLog, a_form_that_is_read_again_and_again_is_one_view) {
   EXPECT_FALSE(views.begins("user:a", "connection c"));
   EXPECT_TRUE(views.begins("user:b", "connection c"));
   EXPECT_TRUE(views.begins("user:a", "connection d"));
+  views.forget("user:b", "connection c");
+  EXPECT_TRUE(views.begins("user:b", "connection c"));
   clock.advance(ViewLog::kOneView);
   EXPECT_TRUE(views.begins("user:a", "connection c"));
 }

@@ -156,7 +156,7 @@ class ForwardingTest : public KeptTrail {
   std::unique_ptr<Forwarding> forwarding(Forwarding::To place) {
     std::vector<Forwarding::To> places;
     places.push_back(std::move(place));
-    return std::make_unique<Forwarding>(database(), Clock::system(), std::move(places), kFast);
+    return std::make_unique<Forwarding>(database(), trail(), Clock::system(), std::move(places), kFast);
   }
   static ForwardStatus status(const Forwarding& forwarding) { return forwarding.status().front(); }
   bool sent_up_to(const Forwarding& forwarding, std::int64_t number) {
@@ -171,7 +171,7 @@ class ForwardingTest : public KeptTrail {
       ASSERT_TRUE(read) << message;
       EXPECT_EQ(read->number, ++number);
       ASSERT_TRUE(read->link);
-      EXPECT_TRUE(trail_.genuine(*read->link)) << message;
+      EXPECT_TRUE(trail().genuine(*read->link)) << message;
     }
   }
   static std::string local(std::string_view scheme, std::uint16_t port) {
@@ -182,6 +182,20 @@ class ForwardingTest : public KeptTrail {
       ResolverSettings{.name_servers = {}, .hosts = {{"hook.example.test", {*IpAddress::parse("127.0.0.1")}}}}};
 };
 MAILWARD_ON_EVERY_DATABASE(ForwardingTest);
+
+TEST_P(ForwardingTest, whoever_moves_the_cursor_has_everything_sent_again) {
+  append(3);
+  const std::string place = "file:" + anchor_file().string();
+  {
+    const auto sending = forwarding(to(place));
+    ASSERT_TRUE(sent_up_to(*sending, 3));
+  }
+  std::filesystem::remove(anchor_file());
+  tamper("UPDATE setting SET value = '9223372036854775807' WHERE name LIKE 'audit.sent %'");
+  const auto again = forwarding(to(place));
+  ASSERT_TRUE(sent_up_to(*again, 3));
+  EXPECT_EQ(contents(anchor_file()), lines());
+}
 
 TEST_P(ForwardingTest, a_file_gets_every_entry_and_a_restart_goes_on) {
   append(3);
@@ -280,7 +294,7 @@ TEST_P(ForwardingTest, syslog_over_udp_leaves_out_what_no_datagram_holds) {
                   .object_id = "y",
                   .outcome = "failed",
                   .details = R"({"a":")" + std::string(70'000, 'a') + "\"}"};
-  ASSERT_TRUE(database().transaction([&](db::Transaction& tx) { return trail_.append(tx, large); }));
+  ASSERT_TRUE(database().transaction([&](db::Transaction& tx) { return trail().append(tx, large); }));
   const auto sending = forwarding(to(local("syslog+udp", server.port())));
   ASSERT_TRUE(sent_up_to(*sending, 2)) << status(*sending).trouble;
   ASSERT_TRUE(wait_until([&] { return server.messages().size() == 2; }, kLimit));

@@ -15,12 +15,12 @@ constexpr std::chrono::seconds kLimit{20};
 class HeadKeeperTest : public KeptTrail {
  protected:
   std::unique_ptr<HeadKeeper> start() {
-    auto keeper = HeadKeeper::start(database(), trail_, head_file(), Clock::system());
+    auto keeper = HeadKeeper::start(database(), trail(), head_file(), Clock::system());
     if (!keeper) throw std::runtime_error(keeper.error().describe());
     return *std::move(keeper);
   }
   std::int64_t noted() {
-    const auto note = read_head_file(head_file(), trail_);
+    const auto note = read_head_file(head_file(), trail());
     return note && *note ? (*note)->head.number : -1;
   }
   std::string last_entry() {
@@ -112,7 +112,7 @@ TEST_P(HeadKeeperTest, notices_a_database_that_is_set_back_under_it) {
 
 TEST_P(HeadKeeperTest, a_folder_that_cannot_be_written_is_said_and_tried_again) {
   const auto closed = folder() / "closed";
-  auto keeper = HeadKeeper::start(database(), trail_, closed / "head", Clock::system());
+  auto keeper = HeadKeeper::start(database(), trail(), closed / "head", Clock::system());
   ASSERT_TRUE(keeper) << keeper.error().describe();
   EXPECT_EQ((*keeper)->status().state, HeadFileState::unwritable);
   append(2);

@@ -25,14 +25,22 @@ class KeptTrail : public mailward::testing::OnEveryDatabase {
           .object_id = "c1",
           .outcome = "ok",
           .details = R"({"after":{"description":"Büro, \",\"details\":{} \\ ’"},"n":)" + std::to_string(i) + "}"};
-      const auto done = database().transaction([&](db::Transaction& tx) { return trail_.append(tx, act); });
+      const auto done = database().transaction([&](db::Transaction& tx) { return trail().append(tx, act); });
       ASSERT_TRUE(done) << done.error().describe();
       time_.advance(std::chrono::microseconds(1'000'001));
     }
   }
+  /// Whoever looks next is another process.
+  void restart() { trails_.push_back(make()); }
+  /// Behind the service's back, while it does not run.
   void tamper(const std::string& sql) {
+    restart();
     const Status done = database().transaction([&](db::Transaction& tx) { return tx.execute_script(sql); });
     ASSERT_TRUE(done) << done.error().describe();
+  }
+  const Trail& trail() {
+    if (trails_.empty()) trails_.push_back(make());
+    return *trails_.back();
   }
   Head head() {
     const auto read = database().read([](db::Session& session) { return Trail::head(session); });
@@ -41,7 +49,7 @@ class KeptTrail : public mailward::testing::OnEveryDatabase {
   std::filesystem::path head_file() const { return folder() / "master.key.audit-head"; }
   std::filesystem::path anchor_file() const { return folder() / "anchor.jsonl"; }
   void note_head() {
-    const Status done = write_head_file(head_file(), {.head = head(), .noted = time_.now()}, trail_);
+    const Status done = write_head_file(head_file(), {.head = head(), .noted = time_.now()}, trail());
     ASSERT_TRUE(done) << done.error().describe();
   }
   std::vector<Link> links() {
@@ -63,12 +71,12 @@ class KeptTrail : public mailward::testing::OnEveryDatabase {
   std::string findings(bool with_head_file, bool with_anchor = false) {
     std::optional<Anchor> anchor;
     if (with_anchor) {
-      auto read = Anchor::read(anchor_file(), trail_);
+      auto read = Anchor::read(anchor_file(), trail());
       if (!read) return read.error().describe();
       anchor = *std::move(read);
     }
     const auto result = verify(
-        trail_, database(),
+        trail(), database(),
         {.head_file = with_head_file ? head_file() : std::filesystem::path(), .anchor = anchor ? &*anchor : nullptr});
     if (!result) return result.error().describe();
     std::string text;
@@ -79,7 +87,12 @@ class KeptTrail : public mailward::testing::OnEveryDatabase {
   }
 
   mailward::testing::ManualClock time_;
-  Trail trail_{SecretString(std::string_view("0123456789abcdef0123456789abcdef")), time_};
+
+ private:
+  std::unique_ptr<Trail> make() const {
+    return std::make_unique<Trail>(SecretString(std::string_view("0123456789abcdef0123456789abcdef")), time_);
+  }
+  std::vector<std::unique_ptr<Trail>> trails_;
 };
 
 }  // namespace mailward::audit

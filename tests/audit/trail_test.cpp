@@ -30,8 +30,13 @@ class TrailTest : public testing::OnEveryDatabase {
     const Status done = database().transaction([&](db::Transaction& tx) { return tx.execute_script(sql); });
     ASSERT_TRUE(done) << done.error().describe();
   }
+  /// As another process sees it, or the one that wrote it.
   std::string findings() {
-    const auto result = verify(trail_, database(), {});
+    const Trail reader(SecretString(kKey), time_);
+    return findings_of(reader);
+  }
+  std::string findings_of(const Trail& trail) {
+    const auto result = verify(trail, database(), {});
     if (!result) return result.error().describe();
     std::string text;
     for (const Finding& finding : result->findings) {
@@ -41,7 +46,8 @@ class TrailTest : public testing::OnEveryDatabase {
   }
 
   testing::ManualClock time_;
-  Trail trail_{SecretString(std::string_view("0123456789abcdef0123456789abcdef")), time_};
+  static constexpr std::string_view kKey = "0123456789abcdef0123456789abcdef";
+  Trail trail_{SecretString(kKey), time_};
 };
 MAILWARD_ON_EVERY_DATABASE(TrailTest);
 
@@ -179,6 +185,22 @@ TEST_P(TrailTest, what_is_numbered_below_one_was_put_there) {
       "previous_mac, mac) SELECT -5, at, actor, action, object_kind, object_id, outcome, request_id, details, "
       "previous_mac, mac FROM audit_entry WHERE number = 1");
   EXPECT_EQ(findings(), "changed -5; ");
+}
+
+TEST_P(TrailTest, a_trail_set_back_behind_its_writer_is_not_gone_on_from) {
+  append(2);
+  tamper("CREATE TABLE kept_head AS SELECT * FROM audit_head");
+  append(1);
+  tamper(
+      "DELETE FROM audit_entry WHERE number = 3; DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM "
+      "kept_head");
+  EXPECT_EQ(findings(), "") << "in itself it is whole";
+  EXPECT_EQ(findings_of(trail_), "older_database 3; ") << "who wrote it knows more";
+  const auto again = database().transaction([&](db::Transaction& tx) { return trail_.append(tx, act("more")); });
+  ASSERT_FALSE(again);
+  EXPECT_TRUE(again.error().is(AuditError::broken_head)) << again.error().describe();
+  tamper("DELETE FROM audit_entry; DELETE FROM audit_head");
+  EXPECT_FALSE(database().transaction([&](db::Transaction& tx) { return trail_.append(tx, act("more")); }));
 }
 
 TEST_P(TrailTest, finds_what_is_asked_for) {

@@ -23,6 +23,7 @@ class VerificationTest : public KeptTrail {
   }
   /// The database as it was when `head` was its head: chain and head are whole.
   void set_back(const HeadRow& head) {
+    restart();
     const Status done = database().transaction([&](db::Transaction& tx) -> Status {
       MW_CHECK(tx.execute("DELETE FROM audit_entry WHERE number > $1", {head.number}));
       MW_CHECK(tx.execute("UPDATE audit_head SET number = $1, mac = $2, head_mac = $3",
@@ -108,12 +109,12 @@ TEST_P(VerificationTest, an_anchor_may_stand_in_a_syslog_file_with_repeats_and_a
   text += all + "Feb  2 09:00:00 host other: nonsense\n" + all;
   write_anchor(text + all.substr(0, 80));
   EXPECT_EQ(findings(false, true), "");
-  const auto anchor = Anchor::read(anchor_file(), trail_);
+  const auto anchor = Anchor::read(anchor_file(), trail());
   ASSERT_TRUE(anchor);
   EXPECT_EQ(anchor->known().size(), 3U);
   EXPECT_EQ(anchor->unreadable_lines(), 1);
   write_anchor("nothing\n");
-  const auto nothing = Anchor::read(anchor_file(), trail_);
+  const auto nothing = Anchor::read(anchor_file(), trail());
   ASSERT_FALSE(nothing);
   EXPECT_TRUE(nothing.error().is(AuditError::bad_anchor));
 }
@@ -141,7 +142,7 @@ TEST_P(VerificationTest, every_column_and_row_is_held_against_the_anchor_even_un
 TEST_P(VerificationTest, only_one_verification_at_a_time) {
   append(1);
   note_head();
-  Verifier verifier(trail_, database(), head_file());
+  Verifier verifier(trail(), database(), head_file());
   const auto first = verifier.verify(nullptr, {});
   ASSERT_TRUE(first) << first.error().describe();
   EXPECT_TRUE(first->intact());
@@ -155,7 +156,7 @@ TEST_P(VerificationTest, a_line_reads_back_as_it_was_written) {
     const auto read = read_entry_line(line);
     ASSERT_TRUE(read) << line;
     ASSERT_TRUE(read->link) << line;
-    EXPECT_TRUE(trail_.genuine(*read->link)) << line;
+    EXPECT_TRUE(trail().genuine(*read->link)) << line;
     EXPECT_EQ(entry_line(*read->link), line);
     const auto cut = read_entry_line(entry_line(link, line.size() - 1));
     ASSERT_TRUE(cut);

@@ -229,6 +229,9 @@ TEST(ConnectionFormTest, each_field_is_checked_by_itself) {
   EXPECT_EQ(wrong([](auto& f) { f.concurrency = 0; }), Fields{"concurrency"});
   EXPECT_EQ(wrong([](auto& f) { f.concurrency = 101; }), Fields{"concurrency"});
   EXPECT_EQ(wrong([](auto& f) { f.user_agent = "a\r\nX: y"; }), Fields{"user_agent"});
+  for (const char* all : {"*", "Mailward/?", "[a-z]*"}) {
+    EXPECT_EQ(wrong([all](auto& f) { f.user_agent = all; }), Fields{"user_agent"}) << all;
+  }
   EXPECT_EQ(wrong([](auto& f) { f.user_agent = std::string(201, 'a'); }), Fields{"user_agent"});
   EXPECT_EQ(wrong([](auto& f) { f.heartbeat_seconds = 59; }), Fields{"heartbeat_seconds"});
   EXPECT_EQ(wrong([](auto& f) { f.heartbeat_seconds = 86'401; }), Fields{"heartbeat_seconds"});

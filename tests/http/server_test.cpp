@@ -260,6 +260,40 @@ TEST_F(Serving, connections_beyond_the_limit_wait_their_turn) {
   EXPECT_EQ(third.answer().status, 200);
 }
 
+TEST_F(Serving, a_listener_that_is_full_keeps_no_other_shut) {
+  options.limits.connections = 1;
+  start();
+  RawClient first = connect();
+  first.send(kGetHello);
+  EXPECT_EQ(first.answer().status, 200);
+  RawClient local = RawClient::unix_socket(socket_path());
+  local.send(kGetHello);
+  EXPECT_EQ(local.answer().status, 200);
+}
+
+TEST_F(Serving, one_address_takes_only_so_many_places) {
+  options.limits.connections_of_address = 2;
+  start();
+  RawClient first = connect();
+  first.send(kGetHello);
+  EXPECT_EQ(first.answer().status, 200);
+  RawClient second = connect();
+  second.send(kGetHello);
+  EXPECT_EQ(second.answer().status, 200);
+  RawClient third = connect();
+  third.send(kGetHello);
+  EXPECT_EQ(third.answer().status, 0);
+  EXPECT_NE(third.end(), End::open);
+  RawClient local = RawClient::unix_socket(socket_path());
+  local.send(kGetHello);
+  EXPECT_EQ(local.answer().status, 200) << "who comes over the socket has no address";
+  first.close();
+  ASSERT_TRUE(wait_until([&] { return server->open_connections() == 2; }, milliseconds(5000)));
+  RawClient fourth = connect();
+  fourth.send(kGetHello);
+  EXPECT_EQ(fourth.answer().status, 200);
+}
+
 TEST_F(Serving, thousands_of_mixed_requests_are_each_answered_right) {
   start();
   std::atomic<int> wrong = 0;

@@ -16,6 +16,7 @@ let server: Server;
 const witness = { answered: vi.fn(), silent: vi.fn() };
 const doorkeeper = {
   csrfToken: () => 'token-1',
+  isSomebodyHere: vi.fn(() => true),
   signInAgain: vi.fn(() => Promise.resolve(true)),
   confirmSignIn: vi.fn(() => Promise.resolve(true)),
   refresh: vi.fn(() => Promise.resolve(true)),
@@ -59,6 +60,17 @@ const problem = (code: string, rest: object = {}) => ({
   remedy: '',
   request_id: 'r1',
   ...rest,
+});
+
+test('what a page asks while nobody is at it says so', async () => {
+  answers = [
+    [200, {}],
+    [200, {}],
+  ];
+  await request('GET', '/x');
+  doorkeeper.isSomebodyHere.mockReturnValueOnce(false);
+  await request('GET', '/x');
+  expect(heard.map((one) => one.headers['x-background'])).toEqual([undefined, '1']);
 });
 
 test('what changes something carries the session’s token, what reads does not', async () => {

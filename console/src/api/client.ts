@@ -3,6 +3,8 @@ import { problemOf, type Problem, Unreachable } from './problem';
 /** What stands between a request and its answer, besides the network. Set once, by session/. */
 export interface Doorkeeper {
   csrfToken(): string | null;
+  /** Whether a person is at the page: what it asks by itself is no use of the session. */
+  isSomebodyHere(): boolean;
   /** The session is gone: asks the person to sign in again; false where he does not. */
   signInAgain(): Promise<boolean>;
   /** The act is sensitive and the last sign-in is old: asks for the password; false where he does not. */
@@ -41,6 +43,7 @@ async function send(method: Method, path: string, options: Options): Promise<Res
   // The same number stands in the service's log, in the trail, and in what Exchange writes down.
   const headers: Record<string, string> = { Accept: 'application/json', 'X-Request-Id': crypto.randomUUID() };
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (doorkeeper && !doorkeeper.isSomebodyHere()) headers['X-Background'] = '1';
   const token = doorkeeper?.csrfToken();
   if (method !== 'GET' && token) headers['X-CSRF-Token'] = token;
   const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };

@@ -5,6 +5,7 @@ import { isProblem, Unreachable } from '~/api/problem';
 import type { Right, Session } from '~/api/types';
 
 import { gate } from './gate';
+import { isSomebodyHere } from './presence';
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -69,6 +70,7 @@ export async function signOut(): Promise<void> {
 
 setDoorkeeper({
   csrfToken: () => currentSession()?.csrf_token ?? null,
+  isSomebodyHere,
   signInAgain: () => (currentSession() ? gate.ask('sign_in') : Promise.resolve(false)),
   confirmSignIn: () => gate.ask('confirm'),
   refresh: async () => (await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })) !== null,

@@ -129,7 +129,7 @@ void Core::accept_later(Listener& listener) {
 
 void Core::accept_some(Listener& listener) {
   for (int count = 0; count < kAcceptedInARow; ++count) {
-    if (sessions_.size() >= limits.connections) {
+    if (listener.open >= limits.connections) {
       listener.waits_for_room = true;
       return;
     }
@@ -158,20 +158,31 @@ void Core::begin(Listener& listener, int fd) {
   std::shared_ptr<Session> session;
   try {
     session = std::make_shared<Session>(*this, listener, fd, number);
+    if (session->network() && of_network_[*session->network()] >= limits.connections_of_address) return;
     sessions_.emplace(number, session.get());
+    ++listener.open;
+    if (session->network()) ++of_network_[*session->network()];
     peak_ = std::max(peak_, sessions_.size());
     open = sessions_.size();
     Session::begin(session);
   } catch (const std::exception& error) {
     log::warn("a connection could not be taken on", {{"listener", listener.name}, {"why", error.what()}});
     if (!session) ::close(fd);
-    sessions_.erase(number);
+    if (session) take_out(*session);
     open = sessions_.size();
   }
 }
 
+void Core::take_out(Session& session) {
+  if (sessions_.erase(session.number()) == 0) return;
+  --session.listener().open;
+  if (!session.network()) return;
+  const auto counted = of_network_.find(*session.network());
+  if (--counted->second == 0) of_network_.erase(counted);
+}
+
 void Core::forget(Session& session) {
-  sessions_.erase(session.number());
+  take_out(session);
   {
     const std::lock_guard lock(empty_mutex_);
     open = sessions_.size();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -57,6 +58,7 @@ class Listener {
   ListeningSocket socket;
   asio::posix::basic_stream_descriptor<Executor> descriptor;
   std::atomic<ListenerMode> mode = ListenerMode::serve;
+  std::size_t open = 0;         ///< connections
   bool waits_for_room = false;  ///< for a connection to end
   bool is_paused = false;       ///< for want of descriptors or memory
 
@@ -101,6 +103,7 @@ class Core {
   void accept_some(Listener& listener);
   void accept_later(Listener& listener);
   void begin(Listener& listener, int fd);
+  void take_out(Session& session);
   void drain();
   void kill_all();
   void schedule_sweep();
@@ -110,6 +113,7 @@ class Core {
   bool wait_until_empty(MonotonicTime moment);
 
   std::unordered_map<std::uint64_t, Session*> sessions_;
+  std::map<IpAddress, std::size_t> of_network_;
   std::uint64_t next_number_ = 1;
   std::size_t handshakes_ = 0;
   std::deque<std::weak_ptr<Session>> handshake_queue_;

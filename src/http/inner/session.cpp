@@ -1,5 +1,7 @@
 #include "http/inner/session.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 
 #include <linux/sockios.h>
@@ -29,6 +31,13 @@ int bytes_unsent(int fd) {
   return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
+IpAddress network_of(const IpAddress& address) {
+  if (address.is_v4()) return address;
+  std::array<std::uint8_t, 16> bytes = address.raw();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return IpAddress::v6(bytes);
+}
+
 Task<void> wait_on(Transport& transport, Wait::wait_type what) {
   boost::system::error_code ignored;
   co_await transport.descriptor().async_wait(what, asio::redirect_error(kAwait, ignored));
@@ -43,6 +52,7 @@ Session::Session(Core& core, Listener& listener, int fd, std::uint64_t number)
   if (listener.socket.address()) {
     connection_.peer = peer_address(fd);
     connection_.local = local_address(fd);
+    if (connection_.peer) network_ = network_of(connection_.peer->ip);
     return;
   }
   ucred credentials{};

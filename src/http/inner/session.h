@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ class Session : public std::enable_shared_from_this<Session> {
   static void begin(const std::shared_ptr<Session>& session);
 
   std::uint64_t number() const { return connection_.number; }
+  Listener& listener() const { return listener_; }
+  /// Whose connections are counted together: the peer's address, of IPv6 its /64.
+  const std::optional<IpAddress>& network() const { return network_; }
   /// Ends the connection if its deadline has passed.
   void expire(MonotonicTime now);
   /// No further request; ends at once if none is under way.
@@ -75,6 +79,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Listener& listener_;
   Transport transport_;
   Connection connection_;
+  std::optional<IpAddress> network_;
   Wakeup wakeup_;
   std::string input_;
   MonotonicTime deadline_ = kNever;

@@ -1,0 +1,25 @@
+#include "access/source.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/bytes.h"
+
+namespace mailward::access {
+
+namespace {
+
+constexpr std::size_t kAgentShown = 200;
+
+}  // namespace
+
+By Source::by_nobody(std::string_view request_id) const {
+  return {
+      .actor = audit::Actor::system("access"), .source = address, .token = {}, .request_id = std::string(request_id)};
+}
+
+std::string Source::details() const {
+  const nlohmann::json details{{"user_agent", printable(user_agent, kAgentShown)}};
+  return details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace mailward::access
