@@ -40,7 +40,7 @@ Outcome sign_out(Call& call) {
   MW_CHECK(call.parts.access.sessions.end(session.id, session.user.id, call.by));
   http::Response response = http::Response::empty(204);
   response.headers.set("Set-Cookie", set_session_cookie({}));
-  response.headers.set("Clear-Site-Data", "\"cache\", \"storage\"");
+  response.headers.set("Clear-Site-Data", "\"cache\"");
   return response;
 }
 

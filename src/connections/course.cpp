@@ -6,36 +6,19 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "connections/remedy.h"
 
 namespace mailward::connections {
 namespace {
 
 std::string filled(std::string_view remedy, const Course& course) {
   const auto& account = course.reading.account;
-  std::string name =
-      account && !account->sam_account_name.empty() ? account->sam_account_name : course.input.form.master_mailbox;
-  // It goes into a PowerShell line that a person will paste: nothing of it may become code there.
-  const auto quoted = [](std::string_view value) {
-    const bool plain = value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_@:") ==
-                       std::string_view::npos;
-    if (plain) return std::string(value);
-    std::string out = "'";
-    for (const char c : printable(value, 320)) out += c == '\'' ? std::string("''") : std::string(1, c);
-    return out + "'";
-  };
-  const std::pair<std::string_view, std::string> values[] = {
-      {"{host}", quoted(course.url.host)},
-      {"{port}", std::to_string(course.url.port)},
-      {"{server}", course.server.empty() ? "<server>" : quoted(course.server)},
-      {"{account}", quoted(name)},
-      {"{mailbox}", quoted(course.input.form.mailbox_check)}};
-  std::string text(remedy);
-  for (const auto& [holder, value] : values) {
-    for (std::size_t at = text.find(holder); at != std::string::npos; at = text.find(holder, at + value.size())) {
-      text.replace(at, holder.size(), value);
-    }
-  }
-  return text;
+  const bool known = account && !account->sam_account_name.empty();
+  return filled_remedy(remedy, {.host = course.url.host,
+                                .port = course.url.port,
+                                .server = course.server,
+                                .account = known ? account->sam_account_name : course.input.form.master_mailbox,
+                                .mailbox = course.input.form.mailbox_check});
 }
 
 bool is_tcp_class(FailureClass failure) {

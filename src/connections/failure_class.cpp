@@ -104,8 +104,7 @@ constexpr FailureClassInfo kInfos[] = {
 
     {scheme_not_allowed, "scheme_not_allowed", "The server offers no sign-in that this connection allows.",
      "Allow one of those offered on the connection, or on Exchange: Set-WebServicesVirtualDirectory -Identity "
-     "'{server}\\EWS "
-     "(Default Web Site)' -WindowsAuthentication $true",
+     "{ews_directory} -WindowsAuthentication $true",
      Weight::failed, ""},
     {extended_protection, "extended_protection",
      "Extended Protection refuses the sign-in: the TLS connection ends elsewhere.",
@@ -163,7 +162,7 @@ constexpr FailureClassInfo kInfos[] = {
      "{account} -Reset",
      Weight::parked, ""},
     {account_unknown, "account_unknown", "Active Directory knows no such account.",
-     "Check the master mailbox's name: Get-ADUser -Filter \"UserPrincipalName -eq '{account}'\"", Weight::parked, ""},
+     "Check the master mailbox's name: Get-ADUser -Filter {account_filter}", Weight::parked, ""},
     {account_locked, "account_locked", "The account is locked.",
      "Find out who locks it, then: Unlock-ADAccount {account}", Weight::parked, ""},
     {account_disabled, "account_disabled", "The account is disabled.", "Enable-ADAccount {account}", Weight::parked,

@@ -16,8 +16,13 @@ namespace {
 constexpr std::size_t kLimit = 500;
 
 /// From and to: what nobody sees when he reads the script over before he runs it.
-constexpr std::array<std::pair<char32_t, char32_t>, 6> kUnseen{
-    {{0x61c, 0x61c}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}}};
+constexpr std::array<std::pair<char32_t, char32_t>, 7> kUnseen{{{0xad, 0xad},
+                                                                {0x61c, 0x61c},
+                                                                {0x200b, 0x200f},
+                                                                {0x2028, 0x202e},
+                                                                {0x2060, 0x2069},
+                                                                {0xfeff, 0xfeff},
+                                                                {0xfff9, 0xfffb}}};
 
 bool is_unseen(char32_t c) {
   return std::ranges::any_of(kUnseen, [&](const auto& range) { return c >= range.first && c <= range.second; });

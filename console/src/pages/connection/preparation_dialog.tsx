@@ -32,7 +32,8 @@ function Trouble({ error }: { error: unknown }) {
 
 function download(text: string, name: string) {
   const link = document.createElement('a');
-  const url = URL.createObjectURL(new Blob([text.replaceAll('\n', '\r\n')], { type: 'text/plain' }));
+  // Windows PowerShell takes a script without a byte order mark for one in the system's old code page.
+  const url = URL.createObjectURL(new Blob(['\ufeff' + text.replaceAll('\n', '\r\n')], { type: 'text/plain' }));
   link.href = url;
   link.download = name;
   link.click();
