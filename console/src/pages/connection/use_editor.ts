@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 import { byField, isProblem, type Problem } from '~/api/problem';
 import type { Connection, TrustOffer } from '~/api/types';
@@ -22,6 +22,12 @@ export function useEditor(loaded: Connection | null) {
   const [problems, setProblems] = useState<Record<string, string>>({});
   /** What is wrong with no field in particular. */
   const [trouble, setTrouble] = useState<unknown>(null);
+
+  const [refusals, setRefusals] = useState(0);
+  // When the marks stand in the page.
+  useEffect(() => {
+    if (refusals > 0) document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus();
+  }, [refusals]);
 
   const changed = changedFields(base ? valuesOf(base) : emptyForm, values);
 
@@ -85,7 +91,7 @@ export function useEditor(loaded: Connection | null) {
       }
       setProblems(fields);
       setTrouble(Object.keys(fields).length > 0 ? null : error);
-      requestAnimationFrame(() => document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus());
+      setRefusals((before) => before + 1);
     },
     trust: (offer: TrustOffer) => {
       setValues((before) => ({
