@@ -46,8 +46,8 @@ test('the dialogs', async ({ page }, info) => {
   await expect(page.getByRole('dialog', { name: 'Add user' })).toBeVisible();
   await look(page, info, 'add-user');
   await page.goto('/settings/tokens');
-  await page.getByRole('button', { name: 'Make a token' }).click();
-  await expect(page.getByRole('dialog', { name: 'Make a token' })).toBeVisible();
+  await page.getByRole('button', { name: 'Create token' }).click();
+  await expect(page.getByRole('dialog', { name: 'Create token' })).toBeVisible();
   await look(page, info, 'make-token');
   await openSample(page);
   await page.getByRole('button', { name: 'Preparation script' }).click();

@@ -35,6 +35,8 @@ test('a new password is typed, tested and saved', async ({ page }, info) => {
   await expect(panel.getByRole('status')).toContainText('The connection is healthy.');
   await sendIt(page, 'Save Changes');
   await expect(page.getByText('is saved')).toBeVisible();
+  // What was tested is what is stored.
+  await expect(panel.getByRole('heading', { name: 'Test', exact: true })).toBeVisible();
   await expect(password).toHaveValue('');
   await expect(page.getByText('Healthy').first()).toBeVisible();
   await look(page, info, 'edit-connection');

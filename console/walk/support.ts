@@ -60,8 +60,14 @@ export async function look(page: Page, info: TestInfo, name: string) {
   await page.evaluate(() => document.fonts.ready);
   await expectAccessible(page);
   const folder = process.env.MAILWARD_SCREENSHOTS;
-  if (folder)
-    await page.screenshot({ path: `${folder}/${name}-${info.project.name.replace(' ', '-')}.png`, fullPage: true });
+  if (!folder) return;
+  // As tall as the page, so that what sticks to the window's edges stands where it belongs; a dialog has a window's size.
+  const window = page.viewportSize()!;
+  const isDialog = (await page.getByRole('dialog').count()) > 0;
+  const height = isDialog ? 0 : await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ ...window, height: Math.max(window.height, height) });
+  await page.screenshot({ path: `${folder}/${name}-${info.project.name.replace(' ', '-')}.png` });
+  await page.setViewportSize(window);
 }
 
 /** The command line, on this walk's own service. */

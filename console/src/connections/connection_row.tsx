@@ -11,7 +11,7 @@ import { hostOf, productName } from './states';
 import { ConnectionStrip } from './strip';
 
 function UsedBy({ products }: { products: readonly string[] }) {
-  if (products.length === 0) return <span className={classes.faint}>no product</span>;
+  if (products.length === 0) return <span className={classes.faint}>No product uses it</span>;
   return <>{products.map(productName).join(', ')}</>;
 }
 
@@ -19,9 +19,6 @@ function UsedBy({ products }: { products: readonly string[] }) {
 function ConnectionRow({ connection, withReason }: { connection: Connection; withReason: boolean }) {
   return (
     <li className={classes.row}>
-      <div className={classes.state}>
-        <StatePill state={connection.state} />
-      </div>
       <div className={classes.what}>
         <Link to={`/connections/${connection.id}`} className={classes.name ?? ''}>
           {connection.description}
@@ -32,6 +29,9 @@ function ConnectionRow({ connection, withReason }: { connection: Connection; wit
         {withReason && connection.reason_text && connection.state !== 'healthy' && (
           <div className={classes.reason}>{said(connection.reason_text)}</div>
         )}
+      </div>
+      <div className={classes.state}>
+        <StatePill state={connection.state} />
       </div>
       <div className={classes.products}>
         <UsedBy products={connection.products} />

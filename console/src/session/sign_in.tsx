@@ -8,7 +8,7 @@ export function SignIn() {
       title="Sign in"
       foot={
         <>
-          No way in any more? On the server, <code>mailward user reset</code> makes a new link.
+          Locked out? On the server, <code>mailward user reset</code> gives a new link.
         </>
       }
     >

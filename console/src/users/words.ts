@@ -10,7 +10,7 @@ export const roleWords: Record<RoleName, { label: string; what: string }> = {
 export const roleNames = Object.keys(roleWords) as RoleName[];
 
 export const rightWords: Record<Right, string> = {
-  see_status: 'See how everything is',
+  see_status: 'See the dashboard and status',
   see_connections: 'See connections, accounts, directories',
   change_connections: 'Change connections and passwords',
   test_connections: 'Test connections',

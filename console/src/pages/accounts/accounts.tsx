@@ -52,7 +52,7 @@ export function Accounts() {
           </ul>
         ) : (
           <Empty picture={<KeyIcon size={26} />} title="No service account yet">
-            One is made with the first connection that names it as its master mailbox.
+            One is created with the first connection that names it as its master mailbox.
           </Empty>
         )
       ) : error ? (

@@ -89,7 +89,7 @@ export function Filters({ filter, entries, onChange, onClear }: Props) {
       {choice('outcome', 'Outcome', 'Any', outcomes)}
       <TextInput
         type="date"
-        label="From"
+        label="Since"
         value={filter.from.slice(0, 10)}
         onChange={(event) => onChange({ from: event.currentTarget.value })}
       />
@@ -100,8 +100,8 @@ export function Filters({ filter, entries, onChange, onClear }: Props) {
         onChange={(event) => onChange({ until: event.currentTarget.value })}
       />
       <Settled
-        label="From where"
-        placeholder="An address"
+        label="Address"
+        placeholder="From where"
         value={filter.source}
         onSettle={(source) => onChange({ source })}
       />

@@ -7,7 +7,7 @@ import { connectionQuery, connectionsQuery } from '~/connections/queries';
 import { tell } from '~/parts/tell';
 import { queries } from '~/session/session';
 
-import { type FormValues, formOf } from './form_model';
+import { type FormValues, formOf, valuesOf } from './form_model';
 import { type Ask, sendForm } from './sending';
 import type { Editor } from './use_editor';
 import type { Test } from './use_test';
@@ -57,6 +57,7 @@ export function useSave(editor: Editor, test: Test, ask: Ask, onMade: (made: Con
       if (!saved) return;
       remember(saved);
       editor.saved(saved, values, password);
+      test.settle(form, password, formOf(valuesOf(saved)));
       tell({ kind: 'good', text: `“${saved.description}” is saved.` });
       if (!base) onMade(saved);
     } catch (error) {

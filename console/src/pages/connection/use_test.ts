@@ -2,7 +2,7 @@ import { useState } from 'react';
 
 import { segment } from '~/api/client';
 import { Unreachable } from '~/api/problem';
-import type { RunChanges } from '~/api/types';
+import type { ConnectionForm, RunChanges } from '~/api/types';
 import { tell } from '~/parts/tell';
 import { ended, outcomeOf } from '~/runs/run_model';
 import { useRun } from '~/runs/use_run';
@@ -18,6 +18,11 @@ export interface TestWish {
   confirmed?: boolean;
 }
 
+/** Equal for equal forms. */
+function signOf(form: ConnectionForm, password: string): string {
+  return JSON.stringify([form, password]);
+}
+
 /** The test of the form as it stands, saved or not. */
 export function useTest(editor: Editor, ask: Ask, before: RunChanges | null) {
   const [first, setFirst] = useState<RunChanges | null>(before);
@@ -26,7 +31,7 @@ export function useTest(editor: Editor, ask: Ask, before: RunChanges | null) {
   const [tested, setTested] = useState('');
   const run = useRun(first);
 
-  const now = JSON.stringify([editor.form, editor.password]);
+  const now = signOf(editor.form, editor.password);
   const running = starting || (run !== null && !ended(run.state));
 
   const start = async (wish: TestWish = {}) => {
@@ -63,6 +68,9 @@ export function useTest(editor: Editor, ask: Ask, before: RunChanges | null) {
   };
 
   return {
+    /** What was sent is stored now: a test of it is one of what is stored. */
+    settle: (sent: ConnectionForm, password: string, stored: ConnectionForm) =>
+      setTested((before) => (before === signOf(sent, password) ? signOf(stored, '') : before)),
     run,
     running,
     starting,

@@ -56,7 +56,7 @@ function Foot() {
   if (!data) return null;
   return (
     <p className={classes.foot}>
-      Mailward {data.version} · running since <Ago at={data.started} /> ·{' '}
+      Mailward {data.version} · started <Ago at={data.started} /> ·{' '}
       {data.database.kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'}
     </p>
   );

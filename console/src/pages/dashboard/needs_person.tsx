@@ -20,7 +20,7 @@ export function NeedsPerson({ connection }: { connection: Connection }) {
           <h3>{description}</h3>
           <StatePill state={state} />
           <span className={classes.faint}>
-            since <Ago at={since} />
+            <Ago at={since} />
           </span>
         </div>
         {why && <p>{said(why)}</p>}

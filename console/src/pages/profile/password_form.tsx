@@ -68,7 +68,7 @@ export function PasswordForm() {
         <input type="text" name="username" autoComplete="username" value={user.name} readOnly hidden />
         {field('current', 'Current password', 'current-password')}
         {field('chosen', 'New password', 'new-password', `At least ${kLeastLetters} characters`)}
-        {field('again', 'The same again', 'new-password')}
+        {field('again', 'Repeat new password', 'new-password')}
         <Button type="submit" variant="default" loading={busy} disabled={typed.current === '' || typed.chosen === ''}>
           Change password
         </Button>

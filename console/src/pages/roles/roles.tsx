@@ -89,7 +89,7 @@ function Matrix({ roles }: { roles: readonly Role[] }) {
 export function Roles() {
   const { data, error, refetch } = useQuery(rolesQuery);
   return (
-    <Page title="Roles" lead="What each role may do. A user may have several; he may then do what any of them may.">
+    <Page title="Roles" lead="What each role may do. A user with several may do what any of them allows.">
       {data ? <Matrix roles={data} /> : error ? <Failed error={error} retry={refetch} /> : <RowsLoading rows={8} />}
     </Page>
   );

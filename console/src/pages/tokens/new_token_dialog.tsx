@@ -69,7 +69,7 @@ export function NewTokenDialog({ onClose }: { onClose: () => void }) {
       opened
       onClose={onClose}
       closeOnClickOutside={false}
-      title={made ? `“${made.token.description}” is made` : 'Make a token'}
+      title={made ? `“${made.token.description}” is created` : 'Create token'}
       size={520}
     >
       {made ? (
@@ -104,7 +104,7 @@ export function NewTokenDialog({ onClose }: { onClose: () => void }) {
           </Checkbox.Group>
           <div>
             <div className={classes.label} id="token-end">
-              Ends after
+              Expires after
             </div>
             <SegmentedControl
               fullWidth
@@ -124,7 +124,7 @@ export function NewTokenDialog({ onClose }: { onClose: () => void }) {
               Cancel
             </Button>
             <Button type="submit" loading={busy}>
-              Make it
+              Create
             </Button>
           </div>
         </form>

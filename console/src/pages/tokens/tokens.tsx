@@ -46,7 +46,7 @@ export function Tokens() {
   const [revoking, setRevoking] = useState<Token | null>(null);
   const add = (
     <Button leftSection={<PlusIcon size={16} />} onClick={() => setMaking(true)}>
-      Make a token
+      Create token
     </Button>
   );
   return (

@@ -23,7 +23,7 @@ function Fields({ form, isNew }: { form: UserForm; isNew: boolean }) {
       {isNew && (
         <TextInput
           label="Name"
-          description="What he or she signs in with"
+          description="What they sign in with"
           autoCapitalize="none"
           spellCheck={false}
           autoComplete="off"

@@ -74,7 +74,7 @@ function ChoosePassword({ opened }: { opened: Opened }) {
           onChange={(event) => setTyped({ ...typed, password: event.currentTarget.value })}
         />
         <SecretInput
-          label="The same again"
+          label="Repeat password"
           autoComplete="new-password"
           value={typed.again}
           error={problems['again']}
