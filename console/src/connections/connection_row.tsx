@@ -2,6 +2,7 @@ import { Link } from 'react-router-dom';
 
 import type { Connection } from '~/api/types';
 import { ChevronIcon } from '~/parts/icons';
+import list from '~/parts/list.module.css';
 import { said } from '~/parts/said';
 import { Ago } from '~/parts/time';
 
@@ -11,34 +12,34 @@ import { hostOf, productName } from './states';
 import { ConnectionStrip } from './strip';
 
 function UsedBy({ products }: { products: readonly string[] }) {
-  if (products.length === 0) return <span className={classes.faint}>No product uses it</span>;
+  if (products.length === 0) return <span className={list.faint}>No product uses it</span>;
   return <>{products.map(productName).join(', ')}</>;
 }
 
 /** One connection: the whole row leads to it. */
 function ConnectionRow({ connection, withReason }: { connection: Connection; withReason: boolean }) {
   return (
-    <li className={classes.row}>
-      <div className={classes.what}>
-        <Link to={`/connections/${connection.id}`} className={classes.name ?? ''}>
+    <li className={list.row}>
+      <div className={list.main}>
+        <Link to={`/connections/${connection.id}`} className={list.name ?? ''}>
           {connection.description}
         </Link>
-        <div className={classes.detail}>
+        <div className={list.faint}>
           {hostOf(connection.ews_url)} · {connection.master_mailbox}
         </div>
         {withReason && connection.reason_text && connection.state !== 'healthy' && (
           <div className={classes.reason}>{said(connection.reason_text)}</div>
         )}
       </div>
-      <div className={classes.state}>
+      <div>
         <StatePill state={connection.state} />
       </div>
-      <div className={classes.products}>
+      <div className={`${list.side} ${classes.products}`}>
         <UsedBy products={connection.products} />
       </div>
       <div className={classes.beats}>
         <ConnectionStrip connection={connection} />
-        <div className={classes.detail}>
+        <div className={list.faint}>
           {connection.last_test ? (
             <>
               tested <Ago at={connection.last_test} />
@@ -48,7 +49,7 @@ function ConnectionRow({ connection, withReason }: { connection: Connection; wit
           )}
         </div>
       </div>
-      <ChevronIcon size={16} className={classes.go} />
+      <ChevronIcon size={16} className={list.go} />
     </li>
   );
 }
@@ -61,7 +62,7 @@ export function ConnectionRows({
   withReasons?: boolean;
 }) {
   return (
-    <ul className={classes.list}>
+    <ul className={`${list.list} ${classes.columns}`}>
       {connections.map((one) => (
         <ConnectionRow key={one.id} connection={one} withReason={withReasons} />
       ))}

@@ -7,6 +7,7 @@ import { Problem, sentence } from '~/api/problem';
 import type { Token } from '~/api/types';
 import { Confirm } from '~/parts/confirm';
 import { PlusIcon, TokenIcon } from '~/parts/icons';
+import list from '~/parts/list.module.css';
 import { Page } from '~/parts/page';
 import { Empty, Failed, RowsLoading } from '~/parts/states';
 import { tell } from '~/parts/tell';
@@ -70,7 +71,7 @@ export function Tokens() {
       )}
       {data ? (
         data.length > 0 ? (
-          <ul className={classes.list}>
+          <ul className={`${list.list} ${classes.columns}`}>
             {data.map((token) => (
               <TokenRow key={token.id} token={token} withOwner={whose === 'all'} onRevoke={() => setRevoking(token)} />
             ))}

@@ -1,5 +1,6 @@
 import type { User } from '~/api/types';
 import { ChevronIcon } from '~/parts/icons';
+import list from '~/parts/list.module.css';
 import { Tag } from '~/parts/tag';
 import { Ago } from '~/parts/time';
 import { roleWords } from '~/users/words';
@@ -9,17 +10,17 @@ import classes from './users.module.css';
 export function UserRow({ user, self, onOpen }: { user: User; self: boolean; onOpen?: () => void }) {
   const shown = user.display_name || user.name;
   return (
-    <li className={classes.row} data-off={!user.enabled || undefined}>
-      <div className={classes.who}>
+    <li className={list.row} data-off={!user.enabled || undefined}>
+      <div className={list.main}>
         {onOpen ? (
-          <button type="button" className={classes.name} onClick={onOpen}>
+          <button type="button" className={list.name} onClick={onOpen}>
             {shown}
           </button>
         ) : (
-          <span className={classes.name}>{shown}</span>
+          <span className={list.name}>{shown}</span>
         )}
-        {self && <span className={classes.faint}> you</span>}
-        {user.display_name !== '' && <div className={classes.faint}>{user.name}</div>}
+        {self && <span className={list.faint}> you</span>}
+        {user.display_name !== '' && <div className={list.faint}>{user.name}</div>}
       </div>
       <div className={classes.tags}>
         {user.roles.map((role) => (
@@ -29,8 +30,8 @@ export function UserRow({ user, self, onOpen }: { user: User; self: boolean; onO
         {!user.enabled && <Tag>Disabled</Tag>}
         {!user.has_password && <Tag tone="warn">Invited</Tag>}
       </div>
-      <div className={classes.faint}>{user.totp_enabled ? 'with authenticator' : 'password only'}</div>
-      <div className={classes.faint}>
+      <div className={list.faint}>{user.totp_enabled ? 'with authenticator' : 'password only'}</div>
+      <div className={list.faint}>
         {user.last_sign_in ? (
           <>
             signed in <Ago at={user.last_sign_in} />
@@ -39,7 +40,7 @@ export function UserRow({ user, self, onOpen }: { user: User; self: boolean; onO
           'never signed in'
         )}
       </div>
-      {onOpen && <ChevronIcon size={16} className={classes.go} />}
+      {onOpen && <ChevronIcon size={16} className={list.go} />}
     </li>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import type { Invitation, User } from '~/api/types';
 import { PlusIcon } from '~/parts/icons';
+import list from '~/parts/list.module.css';
 import { Page } from '~/parts/page';
 import { Failed, RowsLoading } from '~/parts/states';
 import { useMay, useSession } from '~/session/session';
@@ -39,7 +40,7 @@ export function Users() {
       }
     >
       {data ? (
-        <ul className={classes.list}>
+        <ul className={`${list.list} ${classes.columns}`}>
           {data.map((user) => (
             <UserRow
               key={user.id}
