@@ -25,7 +25,8 @@ function ConnectionRow({ connection, withReason }: { connection: Connection; wit
           {connection.description}
         </Link>
         <div className={list.faint}>
-          {hostOf(connection.ews_url)} · {connection.master_mailbox}
+          <div>{hostOf(connection.ews_url)}</div>
+          <div>{connection.master_mailbox}</div>
         </div>
         {withReason && connection.reason_text && connection.state !== 'healthy' && (
           <div className={classes.reason}>{said(connection.reason_text)}</div>
