@@ -68,7 +68,7 @@ struct Filter {
   std::optional<std::int64_t> before;  ///< numbered below
   std::string actor;                   ///< an Actor's text
   std::string source;                  ///< By's: an address
-  std::string action;                  ///< "connection.edit"; "connection.*" for all that begin so
+  std::string action;                  ///< "connection.update"; "connection.*" for all that begin so
   std::string object_kind;
   std::string object_id;
   std::string outcome;

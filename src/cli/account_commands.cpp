@@ -159,6 +159,8 @@ ExitCode rebind(Context& context, const AccountOptions& options) {
 ExitCode delete_account(Context& context, const AccountOptions& options) {
   const auto stands = context.service.call("GET", path_of(options.named));
   if (!stands) return context.report(stands.error());
+  const Status agreed = agree_to_delete("the account " + shown(*stands, "name") + ", with its passwords", options.yes);
+  if (!agreed) return context.report(agreed.error());
   const auto gone =
       context.service.call("DELETE", path_of(shown(*stands, "id")) + "?version=" + shown(*stands, "version"));
   if (!gone) return context.report(gone.error());
@@ -228,13 +230,16 @@ void add_account_commands(CLI::App& app, Chosen& chosen) {
   rebinding->add_flag("--yes", options->yes, "Do not ask");
   rebinding->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return rebind(context, *options); }; });
-  command("delete", "Remove it; refused while connections use it", kNamed)->callback([&chosen, options] {
+  CLI::App* removal = command("delete", "Remove it; refused while connections use it", kNamed);
+  removal->add_flag("--yes", options->yes, "Do not ask");
+  removal->callback([&chosen, options] {
     chosen.action = [options](Context& context) { return delete_account(context, *options); };
   });
   for (const char* verb : {"enable", "disable"}) {
-    command(verb, "Let it sign in, or not", kNamed)->callback([&chosen, options, verb] {
-      chosen.action = [options, verb](Context& context) { return set_enabled(context, *options, verb); };
-    });
+    command(verb, std::string_view(verb) == "enable" ? "Let it sign in" : "Keep it from signing in", kNamed)
+        ->callback([&chosen, options, verb] {
+          chosen.action = [options, verb](Context& context) { return set_enabled(context, *options, verb); };
+        });
   }
 }
 

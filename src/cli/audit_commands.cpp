@@ -197,7 +197,7 @@ void add_audit_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& of
   list_command->add_option("--actor", listing->actor, "Only of this one: user:ID, local:UID, system:PART");
   list_command->add_option("--source", listing->source, "Only from this address");
   list_command->add_option("--action", listing->action,
-                           "Only this: connection.edit, or all that begin so: 'connection.*'");
+                           "Only this: connection.update, or all that begin so: 'connection.*'");
   list_command->add_option("--object", listing->object, "Only on this: connection:ID, or a kind alone")
       ->type_name("KIND[:ID]");
   list_command->add_option("--outcome", listing->outcome, "Only those that ended so: ok, refused, failed");

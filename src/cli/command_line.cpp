@@ -47,6 +47,11 @@ Result<ServicePlace> place_of(const OfflineOptions& options, const OfflineComman
   MW_TRY(const SecretString token, read_secret_file(token_file, kMostTokenBytes));
   std::string_view text = token.reveal();
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  // A header of it may hold no other line, and an empty one is nobody's.
+  if (text.empty() || text.find_first_of("\r\n ") != std::string_view::npos) {
+    return fail(Error(BaseError::invalid_argument, token_file + " holds no API token: one line is expected")
+                    .with_remedy("write what mailward token create printed into it, and nothing else"));
+  }
   place.token = SecretString(text);
   if (const std::string ca = from_environment(options.server_ca, "MAILWARD_SERVER_CA"); !ca.empty()) {
     MW_TRY(auto pem, read_file(ca, kMostCertificateBytes));

@@ -96,6 +96,11 @@ ExitCode edit_connection(Context& context, const std::string& named, const Conne
   if (!stands) return context.report(stands.error());
   Json form = form_of(*stands);
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
+  const bool is_changed = form != form_of(*stands) || passwords.source.given() || passwords.source.prompt;
+  if (!is_changed) {
+    return context.report(Error(BaseError::invalid_argument, "nothing was given to be changed")
+                              .with_remedy("mailward connection edit --help lists what can be"));
+  }
   form["version"] = version ? Json(*version) : stands->at("version");
   if (form["version"] != stands->at("version")) {
     // It will be refused, and the refusal says who was first: before anybody types a password.
@@ -107,9 +112,11 @@ ExitCode edit_connection(Context& context, const std::string& named, const Conne
   return answer ? show_connection(context, *answer) : context.report(answer.error());
 }
 
-ExitCode delete_connection(Context& context, const std::string& named) {
+ExitCode delete_connection(Context& context, const std::string& named, bool yes) {
   const auto stands = context.service.call("GET", path_of(named));
   if (!stands) return context.report(stands.error());
+  const Status agreed = agree_to_delete("the connection " + shown(*stands, "description"), yes);
+  if (!agreed) return context.report(agreed.error());
   const std::string path = path_of(shown(*stands, "id")) + "?version=" + shown(*stands, "version");
   const auto gone = context.service.call("DELETE", path);
   if (!gone) return context.report(gone.error());
@@ -183,13 +190,18 @@ void add_connection_commands(CLI::App& app, Chosen& chosen) {
 
   add_connection_test_command(*connection, chosen);
   add_preparation_command(*connection, chosen);
-  add_named(*connection, "delete", "Remove it", named)->callback([&chosen, named] {
-    chosen.action = [named](Context& context) { return delete_connection(context, *named); };
+  const auto yes = std::make_shared<bool>(false);
+  CLI::App* removal = add_named(*connection, "delete", "Remove it", named);
+  removal->add_flag("--yes", *yes, "Do not ask");
+  removal->callback([&chosen, named, yes] {
+    chosen.action = [named, yes](Context& context) { return delete_connection(context, *named, *yes); };
   });
   for (const char* verb : {"enable", "disable"}) {
-    add_named(*connection, verb, "Let the products use it, or not", named)->callback([&chosen, named, verb] {
-      chosen.action = [named, verb](Context& context) { return set_enabled(context, *named, verb); };
-    });
+    add_named(*connection, verb,
+              std::string_view(verb) == "enable" ? "Let the products use it" : "Keep the products from using it", named)
+        ->callback([&chosen, named, verb] {
+          chosen.action = [named, verb](Context& context) { return set_enabled(context, *named, verb); };
+        });
   }
 }
 

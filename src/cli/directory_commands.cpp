@@ -21,6 +21,7 @@ struct DirectoryOptions {
   std::optional<std::string> base_dn;
   std::optional<std::string> trust_file;
   std::optional<std::string> reader;
+  bool yes = false;
   PasswordOptions passwords;
 };
 
@@ -100,6 +101,8 @@ ExitCode edit_directory(Context& context, const DirectoryOptions& options) {
 ExitCode delete_directory(Context& context, const DirectoryOptions& options) {
   const auto stands = context.service.call("GET", path_of(options.named));
   if (!stands) return context.report(stands.error());
+  const Status agreed = agree_to_delete("the directory " + shown(*stands, "name"), options.yes);
+  if (!agreed) return context.report(agreed.error());
   const auto gone =
       context.service.call("DELETE", path_of(shown(*stands, "id")) + "?version=" + shown(*stands, "version"));
   if (!gone) return context.report(gone.error());
@@ -157,7 +160,9 @@ void add_directory_commands(CLI::App& app, Chosen& chosen) {
   edit->callback([&chosen, options] {
     chosen.action = [options](Context& context) { return edit_directory(context, *options); };
   });
-  command("delete", "Remove it; refused while accounts live in it", kNamed)->callback([&chosen, options] {
+  CLI::App* removal = command("delete", "Remove it; refused while accounts live in it", kNamed);
+  removal->add_flag("--yes", options->yes, "Do not ask");
+  removal->callback([&chosen, options] {
     chosen.action = [options](Context& context) { return delete_directory(context, *options); };
   });
 }

@@ -23,6 +23,13 @@ constexpr std::array kEnding{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 
 volatile std::sig_atomic_t g_caught = 0;
 
+/// Exactly one, as Unix or Windows writes it.
+std::string_view without_line_end(std::string_view text) {
+  if (!text.ends_with('\n')) return text;
+  text.remove_suffix(text.ends_with("\r\n") ? 2 : 1);
+  return text;
+}
+
 void note_signal(int signal) {
   g_caught = signal;
 }
@@ -108,7 +115,7 @@ Result<SecretString> read_all(int fd, Unseen* terminal, const std::string& what)
     trouble = fail(BaseError::limit_exceeded, what + " holds more than " + std::to_string(kMaxBytes) + " bytes");
   }
   std::string_view text(buffer.data(), size);
-  if (text.ends_with('\n')) text.remove_suffix(1);
+  text = without_line_end(text);
   SecretString secret(text);
   wipe(buffer.data(), buffer.size());
   MW_CHECK(trouble);
@@ -132,7 +139,7 @@ Result<std::optional<SecretString>> read_password(const PasswordSource& source, 
   if (!source.file.empty()) {
     MW_TRY(const SecretString whole, read_secret_file(source.file, kMaxBytes));
     std::string_view text = whole.reveal();
-    if (text.ends_with('\n')) text.remove_suffix(1);
+    text = without_line_end(text);
     return SecretString(text);
   }
   if (source.fd >= 0) {
@@ -154,6 +161,11 @@ bool confirm(const std::string& question) {
   std::array<char, 64> answer{};
   const ssize_t got = read(STDIN_FILENO, answer.data(), answer.size());
   return got > 0 && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+Status agree_to_delete(const std::string& what, bool yes) {
+  if (yes || confirm("Delete " + what + "?")) return {};
+  return fail(Error(BaseError::cancelled, "nothing was deleted").with_remedy("say --yes in a script"));
 }
 
 }  // namespace mailward::cli

@@ -25,6 +25,8 @@ Result<std::optional<SecretString>> read_password(const PasswordSource& source, 
 
 /// Asks a question that is answered by y or n; no where there is no terminal.
 bool confirm(const std::string& question);
+/// Asks whether to delete that; with `yes` it is not asked. Errors: cancelled, also where nobody can be asked.
+Status agree_to_delete(const std::string& what, bool yes);
 /// Whether a person sits at a terminal: there is one, and both input and output are it.
 bool person_present();
 

@@ -120,9 +120,9 @@ ExitCode edit_user(Context& context, const UserOptions& options) {
 ExitCode delete_user(Context& context, const UserOptions& options) {
   const auto stands = context.service.call("GET", "/users/" + segment(options.named));
   if (!stands) return context.report(stands.error());
-  if (!options.yes && !confirm("Delete the user " + shown(*stands, "name") + ", with sessions and API tokens?")) {
-    return context.report(Error(BaseError::cancelled, "nothing was deleted").with_remedy("say --yes in a script"));
-  }
+  const Status agreed =
+      agree_to_delete("the user " + shown(*stands, "name") + ", with sessions and API tokens", options.yes);
+  if (!agreed) return context.report(agreed.error());
   const auto gone = context.service.call(
       "DELETE", "/users/" + segment(shown(*stands, "id")) + "?version=" + shown(*stands, "version"));
   if (!gone) return context.report(gone.error());

@@ -122,7 +122,8 @@ constexpr FailureClassInfo kInfos[] = {
      Weight::failed, ""},
     {account_encryption_types, "account_encryption_types",
      "Kerberos finds no encryption type in common with the service account.",
-     "Get-ADUser {account} -Properties msDS-SupportedEncryptionTypes; Set-ADUser {account} -KerberosEncryptionType "
+     "Get-ADUser {ad_account} -Properties msDS-SupportedEncryptionTypes; Set-ADUser {ad_account} "
+     "-KerberosEncryptionType "
      "AES128,AES256; then set its password again, for AES keys are made only then",
      Weight::failed, ""},
     {foreign_domain, "foreign_domain", "The account's domain is not that of its directory.",
@@ -149,34 +150,35 @@ constexpr FailureClassInfo kInfos[] = {
      Weight::parked, ""},
     {try_interrupted, "try_interrupted",
      "An earlier try of this password was interrupted, and its outcome is not known.",
-     "Check the account (Get-ADUser {account} -Properties BadPwdCount,LockedOut), then ask for one more try "
+     "Check the account (Get-ADUser {ad_account} -Server (Get-ADDomain).PDCEmulator -Properties "
+     "BadPwdCount,LockedOut), then ask for one more try "
      "(--try-again).",
      Weight::parked, ""},
     {lockout_near, "lockout_near",
      "Too few tries are left before the account is locked, so the password was not tried.",
-     "Wait for the lock-out window to pass, or reset the count by a good sign-in: Get-ADUser {account} -Properties "
-     "BadPwdCount",
+     "Wait for the lock-out window to pass, or reset the count by a good sign-in: Get-ADUser {ad_account} -Server "
+     "(Get-ADDomain).PDCEmulator -Properties BadPwdCount",
      Weight::parked, ""},
     {bad_password, "bad_password", "The password is wrong.",
      "Type the master mailbox's password as it is in Active Directory; to reset it there: Set-ADAccountPassword "
-     "{account} -Reset",
+     "{ad_account} -Reset",
      Weight::parked, ""},
     {account_unknown, "account_unknown", "Active Directory knows no such account.",
      "Check the master mailbox's name: Get-ADUser -Filter {account_filter}", Weight::parked, ""},
     {account_locked, "account_locked", "The account is locked.",
-     "Find out who locks it, then: Unlock-ADAccount {account}", Weight::parked, ""},
-    {account_disabled, "account_disabled", "The account is disabled.", "Enable-ADAccount {account}", Weight::parked,
+     "Find out who locks it, then: Unlock-ADAccount {ad_account}", Weight::parked, ""},
+    {account_disabled, "account_disabled", "The account is disabled.", "Enable-ADAccount {ad_account}", Weight::parked,
      ""},
-    {account_expired, "account_expired", "The account has expired.", "Clear-ADAccountExpiration {account}",
+    {account_expired, "account_expired", "The account has expired.", "Clear-ADAccountExpiration {ad_account}",
      Weight::parked, ""},
     {password_expired, "password_expired", "The account's password has expired.",
-     "Reset it and type the new one here: Set-ADAccountPassword {account} -Reset", Weight::parked, ""},
+     "Reset it and type the new one here: Set-ADAccountPassword {ad_account} -Reset", Weight::parked, ""},
     {must_change_password, "must_change_password", "The account must change its password at the next sign-in.",
-     "Set-ADUser {account} -ChangePasswordAtLogon $false, after a reset; then type the new password here.",
+     "Set-ADUser {ad_account} -ChangePasswordAtLogon $false, after a reset; then type the new password here.",
      Weight::parked, ""},
     {logon_not_allowed, "logon_not_allowed", "Active Directory does not let the account sign in now or from here.",
-     "Get-ADUser {account} -Properties LogonHours,LogonWorkstations; look for authentication policies.", Weight::parked,
-     ""},
+     "Get-ADUser {ad_account} -Properties LogonHours,LogonWorkstations; look for authentication policies.",
+     Weight::parked, ""},
     {refused_right_password, "refused_right_password", "Exchange refuses a password that Active Directory takes.",
      "On the Exchange server: Get-AuthenticationPolicy | fl Name,BlockLegacyAuth*; (Get-User "
      "{account}).AuthenticationPolicy; "
@@ -184,7 +186,8 @@ constexpr FailureClassInfo kInfos[] = {
      Weight::failed, "legacy_authentication_blocked, overload, extended_protection, dead_back_end"},
     {refused_or_overloaded, "refused_or_overloaded",
      "Exchange refuses the sign-in; whether the password is wrong cannot be told.",
-     "On a domain controller: Get-ADUser {account} -Properties BadPwdCount,LockedOut,Enabled,PasswordExpired. If "
+     "Get-ADUser {ad_account} -Server (Get-ADDomain).PDCEmulator -Properties "
+     "BadPwdCount,LockedOut,Enabled,PasswordExpired. If "
      "BadPwdCount rose, "
      "the password is wrong; if it did not, on Exchange: (Get-User {account}).AuthenticationPolicy; "
      "Get-WebServicesVirtualDirectory "
@@ -204,14 +207,13 @@ constexpr FailureClassInfo kInfos[] = {
      "for this.",
      Weight::failed, "ews_disabled, user_agent_not_allowed"},
     {impersonation_denied, "impersonation_denied", "The account may not impersonate the mailbox check address.",
-     "New-ManagementRoleAssignment -Name Mailward -Role ApplicationImpersonation -User {account} "
-     "-CustomRecipientWriteScope "
-     "<scope>",
+     "Run the preparation script on Exchange (in the console beside the form, or: mailward connection prepare). To see "
+     "what the account has: Get-ManagementRoleAssignment -RoleAssignee {account} -Role ApplicationImpersonation | fl "
+     "Name,Enabled,*Scope*",
      Weight::failed, ""},
     {scope_too_wide, "scope_too_wide", "The account may impersonate the mailbox that should be refused.",
-     "Get-ManagementRoleAssignment -Role ApplicationImpersonation -GetEffectiveUsers | ? EffectiveUserName -eq "
-     "{account} | fl "
-     "*Scope*; narrow it with Set-ManagementRoleAssignment -CustomRecipientWriteScope",
+     "Get-ManagementRoleAssignment -RoleAssignee {account} -Role ApplicationImpersonation | fl Name,*Scope*; narrow it "
+     "with the preparation script, or with Set-ManagementRoleAssignment -CustomRecipientWriteScope",
      Weight::degraded, ""},
     {mailbox_check_missing, "mailbox_check_missing",
      "No mailbox check address is given, so impersonation was not tested.",

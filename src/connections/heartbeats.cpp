@@ -88,10 +88,16 @@ Result<std::size_t> Heartbeats::beat() {
 }
 
 Result<std::vector<Beat>> Heartbeats::history(ConnectionId connection, std::size_t limit) const {
-  MW_TRY(const auto runs, parts_.runs.list(kTestRun, "connection:" + connection.text(), limit));
+  // Those of unsaved forms stand among them, and say nothing about what is stored.
+  const std::size_t most = limit * 4;
+  MW_TRY(const auto runs, parts_.runs.list(kTestRun, "connection:" + connection.text(), most));
   std::vector<Beat> beats;
-  beats.reserve(runs.size());
-  for (const work::Run& run : runs) beats.push_back(beat_of(run));
+  beats.reserve(limit);
+  for (const work::Run& run : runs) {
+    const auto input = nlohmann::json::parse(run.input, nullptr, false);
+    const bool unsaved = input.is_object() && input.value("unsaved", false);
+    if (!unsaved && beats.size() < limit) beats.push_back(beat_of(run));
+  }
   return beats;
 }
 

@@ -154,9 +154,11 @@ class Ledger {
   /// that its refusals are not counted together), `resolved` says so and the SID is not kept.
   Status note_resolved(db::Transaction& tx, AccountId account, std::string_view sid, std::string_view resolved);
   Status note_resolved(AccountId account, std::string_view sid, std::string_view resolved);
-  /// The outcome of a test of the stored form. A disabled connection stays disabled.
+  /// The outcome of a test of the stored form, at that moment (now, where none is given). A disabled connection stays
+  /// disabled.
   Status note_state(db::Transaction& tx, ConnectionId id, ConnectionState state, std::string_view reason,
-                    std::string_view reason_text, std::string_view run, const By& by);
+                    std::string_view reason_text, std::string_view run, const By& by,
+                    std::optional<Timestamp> tested = std::nullopt);
   Status note_state(ConnectionId id, ConnectionState state, std::string_view reason, std::string_view reason_text,
                     std::string_view run, const By& by);
 

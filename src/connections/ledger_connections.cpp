@@ -265,11 +265,13 @@ Result<std::vector<ServerConnection>> Ledger::connections() const {
 }
 
 Status Ledger::note_state(db::Transaction& tx, ConnectionId id, ConnectionState state, std::string_view reason,
-                          std::string_view reason_text, std::string_view run, const By& by) {
+                          std::string_view reason_text, std::string_view run, const By& by,
+                          std::optional<Timestamp> tested) {
   const Timestamp now = clock_.now();
   const std::string evidence = printable(reason_text, kReasonLimit);
   MW_TRY(const auto before, rows::connection(tx, id, tx.lock_rows()));
-  MW_CHECK(tx.execute("UPDATE server_connection SET last_test = $2, last_test_run = $3 WHERE id = $1", {id, now, run}));
+  MW_CHECK(tx.execute("UPDATE server_connection SET last_test = $2, last_test_run = $3 WHERE id = $1",
+                      {id, tested.value_or(now), run}));
   MW_CHECK(work::events::emit(tx, "connection.tested", id.text(), "{}", now));
   if (before.state == ConnectionState::disabled) return {};
   const bool changed = before.state != state || before.reason != reason;

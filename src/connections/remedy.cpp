@@ -22,26 +22,37 @@ std::string word(std::string_view value, const char* otherwise) {
   return plain && !value.empty() ? std::string(value) : quoted(value, otherwise);
 }
 
+/// Without the domain.
+std::string_view sam_name_of(std::string_view account) {
+  const std::size_t backslash = account.find('\\');
+  return backslash == std::string_view::npos ? account : account.substr(backslash + 1);
+}
+
 /// The filter is a text in which the name is one again.
 std::string filter_of(std::string_view account) {
-  const std::size_t backslash = account.find('\\');
   const bool is_upn = account.contains('@');
-  if (backslash != std::string_view::npos) account.remove_prefix(backslash + 1);
+  account = sam_name_of(account);
   const std::string inner = quoted(account, "'<name>'");
   return quoted((is_upn ? "UserPrincipalName -eq " : "SamAccountName -eq ") + inner, "*");
+}
+
+std::string ad_account_of(std::string_view account) {
+  if (!account.contains('@')) return word(sam_name_of(account), "<account>");
+  return "(Get-ADUser -Filter " + filter_of(account) + ")";
 }
 
 }  // namespace
 
 std::string filled_remedy(std::string_view remedy, const RemedyValues& values) {
   const std::string directory = values.server.empty() ? std::string() : values.server + "\\EWS (Default Web Site)";
-  const std::array<std::pair<std::string_view, std::string>, 7> known{
+  const std::array<std::pair<std::string_view, std::string>, 8> known{
       {{"{host}", word(values.host, "<host>")},
        {"{port}", std::to_string(values.port)},
        {"{server}", word(values.server, "<server>")},
        {"{ews_directory}", quoted(directory, "'<server>\\EWS (Default Web Site)'")},
        {"{account}", word(values.account, "<account>")},
        {"{account_filter}", filter_of(values.account)},
+       {"{ad_account}", ad_account_of(values.account)},
        {"{mailbox}", word(values.mailbox, "<mailbox>")}}};
   std::string text;
   while (!remedy.empty()) {

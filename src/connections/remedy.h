@@ -18,8 +18,9 @@ struct RemedyValues {
 };
 
 /// Fills in {host}, {port}, {server}, {ews_directory} (the front end's virtual directory), {account}, {account_filter}
-/// (of Get-ADUser) and {mailbox}. People paste what comes of it into PowerShell: each value stands as a plain word or
-/// as a literal of its own, whatever a form, a directory or a hostile server says, and as "<…>" where it cannot.
+/// (of Get-ADUser), {ad_account} (as the cmdlets for Active Directory take it, which know no UPN) and {mailbox}. People
+/// paste what comes of it into PowerShell: each value stands as a plain word or as a literal of its own, whatever a
+/// form, a directory or a hostile server says, and as "<…>" where it cannot.
 std::string filled_remedy(std::string_view remedy, const RemedyValues& values);
 
 }  // namespace mailward::connections

@@ -21,7 +21,7 @@ using std::chrono_literals::operator""s;
 constexpr std::size_t kThreads = 4;
 constexpr std::size_t kQueue = 32;
 constexpr std::chrono::seconds kLongestTest = 60s;
-constexpr std::chrono::minutes kProofLasts = 15min;
+constexpr std::chrono::minutes kProofLasts = 5min;
 constexpr std::size_t kMostProofs = 256;
 
 /// All that a test needs, gathered before it starts.
@@ -58,6 +58,8 @@ struct Proof {
   Timestamp at;
   CourseResult result;
   std::string run;
+  /// Whose form it was; nothing for one that was not stored yet.
+  std::optional<ConnectionId> connection;
 };
 
 }  // namespace
@@ -73,7 +75,9 @@ struct TestRuns::State {
   Status keep(const Job& job, const CourseResult& result, Begun begun, work::RunState end);
   Status keep_in_books(db::Transaction& tx, const Job& job, const CourseResult& result) const;
   Status note_verdict(db::Transaction& tx, ConnectionId connection, const CourseResult& result, std::string_view run,
-                      const By& by) const;
+                      const By& by, std::optional<Timestamp> at = std::nullopt) const;
+  Status keep_refusal(ConnectionId connection, const ServiceAccount& account, const Ledger::OpenedPassword& saved,
+                      const TriedPassword& tried, const By& by) const;
   Result<Sha256> hash(const std::string& account, const SecretString& password) const;
 
   Parts parts;
@@ -112,7 +116,10 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
     return fail(ConnectionsError::invalid_form, "neither a connection nor a form was given to test");
   }
   if (!request.mailbox_check.empty()) {
-    MW_TRY(job.input.form.mailbox_check, checked_smtp_address(request.mailbox_check));
+    MW_TRY(const std::string mailbox_check, checked_smtp_address(request.mailbox_check));
+    // What another mailbox shows is not the state of the stored connection.
+    job.unsaved = job.unsaved || mailbox_check != job.input.form.mailbox_check;
+    job.input.form.mailbox_check = mailbox_check;
   }
   MW_TRY(job.input.account, normalised_account_name(job.input.form.master_mailbox));
   if (auto account = parts.ledger.find_account(job.input.account)) {
@@ -289,13 +296,17 @@ Status TestRuns::State::keep(const Job& job, const CourseResult& result, Begun b
     if (job.by.actor != audit::Actor::system(kHeartbeat)) MW_CHECK(parts.trail.append(tx, audit_line_of(job, result)));
     return parts.runs.finish(tx, job.run, end, result.json);
   }));
-  if (!password) return {};
+  const bool was_typed = job.input.password && !job.input.version;
+  if (begun == Begun::no || (!password && !was_typed)) return {};
   const std::lock_guard lock(mutex);
+  // The last test of a typed password counts, and no other.
   std::erase_if(proofs, [&](const Proof& one) {
-    return one.account == job.input.account && equal_digests(one.password, *password);
+    return one.account == job.input.account && (was_typed || equal_digests(one.password, *password));
   });
+  if (!password) return {};
   if (result.password_right) {
-    proofs.push_front({job.input.account, job.input.destination, *password, parts.clock.now(), result, job.run.text()});
+    proofs.push_front({job.input.account, job.input.destination, *password, parts.clock.now(), result, job.run.text(),
+                       job.connection});
   }
   if (proofs.size() > kMostProofs) proofs.pop_back();
   return {};
@@ -321,10 +332,24 @@ Status TestRuns::State::keep_in_books(db::Transaction& tx, const Job& job, const
 }
 
 Status TestRuns::State::note_verdict(db::Transaction& tx, ConnectionId connection, const CourseResult& result,
-                                     std::string_view run, const By& by) const {
+                                     std::string_view run, const By& by, std::optional<Timestamp> at) const {
   const bool healthy = result.failure == FailureClass::none;
   return parts.ledger.note_state(tx, connection, result.state, healthy ? "" : name_of(result.failure),
-                                 healthy ? "" : result.sentence, run, by);
+                                 healthy ? "" : result.sentence, run, by, at);
+}
+
+/// A password was saved that is known to be refused: that it is not used in vain, and where no other one serves, that a
+/// person is needed.
+Status TestRuns::State::keep_refusal(ConnectionId connection, const ServiceAccount& account,
+                                     const Ledger::OpenedPassword& saved, const TriedPassword& tried,
+                                     const By& by) const {
+  if (tried.state != TriedPassword::State::refused) return {};
+  const CourseResult result = plain_result(FailureClass::refused_before, "at " + format_timestamp(tried.at));
+  const bool is_only = account.active() == nullptr;
+  return parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(parts.ledger.mark_refused(tx, account.id, saved.version.id, tried.failure_class, by));
+    return is_only ? note_verdict(tx, connection, result, {}, by, tried.at) : Status();
+  });
 }
 
 Result<Sha256> TestRuns::State::hash(const std::string& account, const SecretString& password) const {
@@ -348,7 +373,7 @@ Status TestRuns::settle_saved(ConnectionId connection, const By& by) {
   auto opened = state_->parts.ledger.open_password(account, destination);
   if (!opened || opened->version.state != CredentialState::pending) return {};
   MW_TRY(const auto tried, state_->parts.refusals.recall(account.normalised, opened->secret));
-  if (tried) return {};
+  if (tried) return state_->keep_refusal(connection, account, *opened, *tried, by);
   MW_TRY(const Sha256 password, state_->hash(account.normalised, opened->secret));
   std::optional<Proof> proof;
   {
@@ -356,14 +381,14 @@ Status TestRuns::settle_saved(ConnectionId connection, const By& by) {
     const Timestamp oldest = state_->parts.clock.now() - kProofLasts;
     std::erase_if(state_->proofs, [&](const Proof& one) { return one.at < oldest; });
     for (const Proof& one : state_->proofs) {
-      const bool same =
-          one.account == account.normalised && one.destination == destination && equal_digests(one.password, password);
+      const bool same = one.account == account.normalised && one.destination == destination &&
+                        (!one.connection || one.connection == connection) && equal_digests(one.password, password);
       if (same && !proof) proof = one;
     }
   }
   if (!proof) return {};
   return state_->parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
-    MW_CHECK(state_->note_verdict(tx, connection, proof->result, proof->run, by));
+    MW_CHECK(state_->note_verdict(tx, connection, proof->result, proof->run, by, proof->at));
     return state_->parts.ledger.promote(tx, account.id, opened->version.id, by);
   });
 }

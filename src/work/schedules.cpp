@@ -16,7 +16,8 @@ Status set(db::Transaction& tx, const Schedule& schedule) {
   MW_CHECK(
       tx.execute("INSERT INTO schedule (kind, subject, every_us, next_due, holder, claimed_until) "
                  "VALUES ($1, $2, $3, $4, '', 0) ON CONFLICT (kind, subject) DO UPDATE "
-                 "SET every_us = excluded.every_us, next_due = excluded.next_due",
+                 "SET next_due = CASE WHEN schedule.every_us = excluded.every_us THEN schedule.next_due ELSE "
+                 "excluded.next_due END, every_us = excluded.every_us",
                  {schedule.kind, schedule.subject, schedule.every, schedule.next_due}));
   tx.notify("schedules");
   return {};

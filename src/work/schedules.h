@@ -20,7 +20,7 @@ struct Schedule {
 /// Schedules in the database; any number of processes may claim from them.
 namespace schedules {
 
-/// Adds it, or changes its interval and due time.
+/// Adds it, or changes its interval and with it the due time; with the interval that it has, it stays due as it is.
 Status set(db::Transaction& tx, const Schedule& schedule);
 Status remove(db::Transaction& tx, std::string_view kind, std::string_view subject);
 Result<std::vector<Schedule>> list(db::Session& session);

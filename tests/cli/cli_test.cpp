@@ -44,10 +44,11 @@ class Cli : public ::testing::Test {
     exchange_->set_password("EXAMPLE\\svc-mailward", kRight);
     exchange_->unlock("EXAMPLE\\svc-mailward");
     for (const Json& one : data({"connection", "list"}).at("connections")) {
-      const auto gone = service_->cli({"connection", "delete", one.at("id")});
+      const auto gone = service_->cli({"connection", "delete", one.at("id"), "--yes"});
       EXPECT_EQ(gone.code, 0) << gone.err;
     }
-    for (const Json& one : data({"account", "list"}).at("accounts")) service_->cli({"account", "delete", one.at("id")});
+    for (const Json& one : data({"account", "list"}).at("accounts"))
+      service_->cli({"account", "delete", one.at("id"), "--yes"});
   }
 
   static std::vector<std::string> form() {
@@ -340,6 +341,20 @@ TEST_F(Cli, does_not_follow_a_connection_that_somebody_moved) {
   EXPECT_EQ(data({"account", "show", kAccount}).at("credentials").at(0).at("number"), 2) << "the thief's";
 }
 
+TEST_F(Cli, deletes_nothing_unasked_and_changes_nothing_for_nothing) {
+  const std::string id =
+      data({"connection", "add", "--description", "Asked", "--ews-url", "https://mail.example.test/EWS/Exchange.asmx",
+            "--master-mailbox", "asked@example.test", "--no-password"})
+          .at("id");
+  const Ended refused = service_->cli({"connection", "delete", id});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_NE(refused.err.find("--yes"), std::string::npos) << refused.err;
+  const Ended idle = service_->cli({"connection", "edit", id});
+  EXPECT_EQ(idle.code, 1) << idle.out;
+  EXPECT_EQ(data({"connection", "show", id}).at("version"), 1);
+  EXPECT_EQ(service_->cli({"connection", "delete", id, "--yes"}).code, 0);
+}
+
 TEST_F(Cli, keeps_directories) {
   const Ended added = service_->cli({"directory", "add", "Head office", "--controller", "dc1.example.test", "--realm",
                                      "EXAMPLE.TEST", "--domain", "EXAMPLE"});
@@ -347,7 +362,7 @@ TEST_F(Cli, keeps_directories) {
   EXPECT_EQ(service_->cli({"directory", "edit", "Head office", "--controller", "dc2.example.test"}).code, 0);
   EXPECT_EQ(data({"directory", "show", "Head office"}).at("controllers"), Json({"dc2.example.test"}));
   EXPECT_EQ(data({"directory", "show", "Head office"}).at("realm"), "EXAMPLE.TEST");
-  EXPECT_EQ(service_->cli({"directory", "delete", "Head office"}).code, 0);
+  EXPECT_EQ(service_->cli({"directory", "delete", "Head office", "--yes"}).code, 0);
 }
 
 TEST_F(Cli, shows_an_accounts_directory_by_its_name) {
@@ -357,8 +372,8 @@ TEST_F(Cli, shows_an_accounts_directory_by_its_name) {
   const Ended shown = service_->cli({"account", "show", "svc9@example.test"});
   EXPECT_NE(shown.out.find("Branch (" + id + ")"), std::string::npos) << shown.out;
   EXPECT_EQ(data({"account", "show", "svc9@example.test"}).at("directory"), id);
-  ASSERT_EQ(service_->cli({"account", "delete", "svc9@example.test"}).code, 0);
-  EXPECT_EQ(service_->cli({"directory", "delete", "Branch"}).code, 0);
+  ASSERT_EQ(service_->cli({"account", "delete", "svc9@example.test", "--yes"}).code, 0);
+  EXPECT_EQ(service_->cli({"directory", "delete", "Branch", "--yes"}).code, 0);
 }
 
 TEST_F(Cli, refuses_a_description_that_another_connection_bears) {

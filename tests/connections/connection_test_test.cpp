@@ -97,6 +97,30 @@ TEST_F(ConnectionTest, promotes_nothing_that_was_refused_after_its_proof) {
   EXPECT_EQ(must(product_.ledger().account(saved.account)).active(), nullptr);
 }
 
+TEST_F(ConnectionTest, another_typed_password_ends_a_proof) {
+  ASSERT_EQ(product_.test_form(form(), kPassword).verdict, "none");
+  EXPECT_NE(product_.test_form(form(), "Never-Right-1!").verdict, "none");
+  const auto saved = must(product_.ledger().create_connection(
+      form(), std::nullopt, TypedPassword{SecretString(kPassword), false}, Product::by()));
+  must(product_.tests().settle_saved(saved.id, Product::by()));
+  EXPECT_EQ(must(product_.ledger().account(saved.account)).active(), nullptr) << "it must sign in again";
+  EXPECT_EQ(must(product_.ledger().connection(saved.id)).state, ConnectionState::untested);
+}
+
+TEST_F(ConnectionTest, a_saved_password_that_was_refused_needs_a_person_at_once) {
+  const auto bad_passwords = [&] { return simulator_.account("EXAMPLE\\svc-mailward").bad_passwords_seen; };
+  EXPECT_NE(product_.test_form(form(), "Never-Right-1!").verdict, "none");
+  const int before = bad_passwords();
+  const auto saved = must(product_.ledger().create_connection(
+      form(), std::nullopt, TypedPassword{SecretString(std::string_view("Never-Right-1!")), false}, Product::by()));
+  must(product_.tests().settle_saved(saved.id, Product::by()));
+  const auto stored = must(product_.ledger().connection(saved.id));
+  EXPECT_EQ(stored.state, ConnectionState::needs_credential);
+  EXPECT_EQ(stored.reason, "refused_before");
+  EXPECT_TRUE(must(product_.ledger().account(saved.account)).pending()->refused);
+  EXPECT_EQ(bad_passwords(), before) << "nothing was tried";
+}
+
 /// As where the process is killed, or the disk is full, somewhere in the middle of keeping a verdict.
 TEST_F(ConnectionTest, keeps_a_verdict_whole_or_not_at_all) {
   const auto saved = must(product_.ledger().create_connection(

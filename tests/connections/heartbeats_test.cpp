@@ -98,6 +98,31 @@ TEST_F(HeartbeatTest, stops_after_a_refused_password_until_the_credential_is_edi
   EXPECT_EQ(state_of(connection), ConnectionState::healthy);
 }
 
+TEST_F(HeartbeatTest, a_save_does_not_put_it_off_and_what_is_unsaved_is_none) {
+  auto connection = save(kPassword);
+  const auto due = [&] {
+    return must(product_.database().read([](db::Session& session) { return work::schedules::list(session); }))
+        .front()
+        .next_due;
+  };
+  const Timestamp before = due();
+  clock_.advance(std::chrono::seconds(10));
+  connection = must(product_.ledger().connection(connection.id));
+  auto form = connection.form;
+  form.user_agent = "Another/1";
+  connection =
+      must(product_.ledger().update_connection(connection.id, connection.version, form, std::nullopt, Product::by()));
+  EXPECT_EQ(due(), before);
+  EXPECT_EQ(beat(), 1U);
+
+  TestRequest elsewhere;
+  elsewhere.connection = connection.id;
+  elsewhere.mailbox_check = "nobody@example.test";
+  EXPECT_EQ(product_.test(std::move(elsewhere)).verdict, "mailbox_unknown");
+  EXPECT_EQ(state_of(connection), ConnectionState::healthy) << "another mailbox is not the connection's own";
+  EXPECT_EQ(must(heartbeats_.history(connection.id, 10)).size(), 1U);
+}
+
 TEST_F(HeartbeatTest, goes_on_after_an_unreachable_server) {
   const auto connection = save(kPassword);
   EXPECT_EQ(beat(), 1U);

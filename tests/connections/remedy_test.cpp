@@ -26,6 +26,16 @@ TEST(Remedy, an_account_is_looked_for_by_what_it_was_named_by) {
   EXPECT_EQ(filter("o'svc"), "'SamAccountName -eq ''o''''svc'''");
 }
 
+TEST(Remedy, cmdlets_of_active_directory_get_what_they_take) {
+  const auto named = [](std::string account) {
+    return filled_remedy("{ad_account}",
+                         {.host = {}, .port = 443, .server = {}, .account = std::move(account), .mailbox = {}});
+  };
+  EXPECT_EQ(named("svc-mailward"), "svc-mailward");
+  EXPECT_EQ(named("EXAMPLE\\svc"), "svc");
+  EXPECT_EQ(named("svc@example.test"), "(Get-ADUser -Filter 'UserPrincipalName -eq ''svc@example.test''')");
+}
+
 TEST(Remedy, a_hostile_name_stays_a_literal) {
   const RemedyValues values{.host = "h$(calc)",
                             .port = 443,
