@@ -61,6 +61,31 @@ test('saving after a failed test asks once, and says what would break', async ({
   await expect(panel.getByRole('status')).toContainText('The connection is healthy.');
 });
 
+test('a new password goes to the products untested only when that was meant', async ({ page }) => {
+  await page.getByLabel('Sync & Recover').check();
+  const field = page.getByLabel('Master Mailbox Password', { exact: true });
+  await field.fill('Untested-Passw0rd!');
+  await field.press('Enter');
+  const question = page.getByRole('dialog', { name: 'Save without a test?' });
+  await expect(question).toContainText('Sync & Recover');
+  await question.getByRole('button', { name: 'Keep editing' }).click();
+  await expect(field).toHaveValue('Untested-Passw0rd!');
+  await expect(page.getByRole('button', { name: 'Save Changes' })).toBeEnabled();
+});
+
+test('a page that is loaded anew in mid-test goes on with it', async ({ page }) => {
+  const panel = page.getByRole('region', { name: 'Connection test' });
+  await fault('latency', { milliseconds: 4000 });
+  await page.getByRole('button', { name: 'Test Connection' }).click();
+  await expect(panel.getByRole('heading', { name: 'Testing…' })).toBeVisible();
+  await page.reload();
+  await expect(panel.getByRole('heading', { name: 'Testing…' })).toBeVisible();
+  await fault();
+  await expect(panel.getByRole('heading', { name: 'Test', exact: true })).toBeVisible({ timeout: 30_000 });
+  await page.getByLabel('User agent').fill('typed');
+  await expect(panel.getByRole('heading', { name: 'Test from before the changes' })).toBeVisible();
+});
+
 test('a changed destination wants the password again, and the form says so before', async ({ page }) => {
   await page.getByLabel('NTLM').uncheck();
   await expect(page.getByText('The stored password must be typed again')).toBeVisible();

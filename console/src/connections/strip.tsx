@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core';
 
 import type { Connection, Heartbeat } from '~/api/types';
-import { exact } from '~/parts/time_words';
+import { exact, took } from '~/parts/time_words';
 
 import classes from './connections.module.css';
 import { useHeartbeats } from './queries';
@@ -31,7 +31,7 @@ export function Strip({ heartbeats, places = 30 }: { heartbeats: readonly Heartb
         return (
           <Tooltip
             key={one.run}
-            label={`${exact(one.at)} · ${label}${reason} · ${one.ms} ms${one.by_schedule ? '' : ' · by a person'}`}
+            label={`${exact(one.at)} · ${label}${reason} · ${took(one.ms)}${one.by_schedule ? '' : ' · by a person'}`}
           >
             <span className={classes.beat} data-tone={tone} />
           </Tooltip>

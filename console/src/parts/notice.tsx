@@ -7,6 +7,15 @@ type Kind = 'info' | 'good' | 'warn' | 'bad';
 
 const icons = { info: BangIcon, good: CheckIcon, warn: WarningIcon, bad: WarningIcon };
 
+/** At the top of a form that this person may not change. */
+export function LookOnly({ what }: { what: string }) {
+  return (
+    <Notice title={`You may look at ${what}, not change it`}>
+      Changing it takes a right that none of your roles has.
+    </Notice>
+  );
+}
+
 /** Something that a person should read here and now. Bad news is told to screen readers at once. */
 export function Notice({
   kind = 'info',

@@ -48,6 +48,15 @@ export function Empty({
   );
 }
 
+/** A page that one came to by its address, and that none of one's roles may see. */
+export function NotForRole() {
+  return (
+    <Empty title="Not for this role">
+      None of your roles may see this. An administrator can give you one that does.
+    </Empty>
+  );
+}
+
 function titleOf(error: unknown): string {
   if (error instanceof Unreachable) return 'Mailward does not answer';
   if (isProblem(error, 'api.forbidden')) return 'Not for this role';
@@ -75,7 +84,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
           Request <Copyable text={problem.requestId} />
         </p>
       )}
-      {retry && (
+      {retry && !isProblem(error, 'api.forbidden') && (
         <Button variant="default" onClick={retry}>
           Try again
         </Button>

@@ -7,19 +7,20 @@ export function exact(at: string): string {
   return `${date} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
-const units: [number, string][] = [
-  [60, 'second'],
-  [60, 'minute'],
-  [24, 'hour'],
-  [30, 'day'],
-  [12, 'month'],
-  [Infinity, 'year'],
+/** Up to how many of a unit are told, and how many make one of the next. */
+const units: [limit: number, size: number, unit: string][] = [
+  [60, 60, 'second'],
+  [60, 60, 'minute'],
+  [24, 24, 'hour'],
+  [121, 30, 'day'],
+  [12, 12, 'month'],
+  [Infinity, 1, 'year'],
 ];
 
 function counted(milliseconds: number): string {
   let amount = Math.floor(milliseconds / 1000);
-  for (const [size, unit] of units) {
-    if (amount < size) return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
+  for (const [limit, size, unit] of units) {
+    if (amount < limit) return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
     amount = Math.floor(amount / size);
   }
   return '';
@@ -30,6 +31,11 @@ export function ago(at: string, now: number): string {
   const passed = now - Date.parse(at);
   if (Math.abs(passed) < 5000) return 'just now';
   return passed > 0 ? counted(passed) + ' ago' : 'in ' + counted(-passed);
+}
+
+/** "816 ms", "13.8 s": how long something took. */
+export function took(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 /** "5 minutes", "1 hour 30 minutes": of whole seconds. */

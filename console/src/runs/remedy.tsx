@@ -1,14 +1,40 @@
-import { Command } from '~/parts/copyable';
+import { Command, CopyButton } from '~/parts/copyable';
 
-import { remedyParts } from './remedy_words';
+import { type RemedyPart, remedyParts } from './remedy_words';
 import classes from './runs.module.css';
+
+/** Words and the commands within them are a paragraph; a command by itself is a line of its own. */
+function inLines(parts: readonly RemedyPart[]): RemedyPart[][] {
+  const lines: RemedyPart[][] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    if (last && part.kind !== 'command' && last[0]?.kind !== 'command') last.push(part);
+    else lines.push([part]);
+  }
+  return lines;
+}
 
 /** What to do, each command to be copied by itself. */
 export function Remedy({ text }: { text: string }) {
   return (
     <div className={classes.remedy}>
-      {remedyParts(text).map((part, at) =>
-        part.kind === 'command' ? <Command key={at} text={part.text} /> : <p key={at}>{part.text}</p>,
+      {inLines(remedyParts(text)).map((line, at) =>
+        line[0]?.kind === 'command' ? (
+          <Command key={at} text={line[0].text} />
+        ) : (
+          <p key={at}>
+            {line.map(({ kind, text: words }, place) =>
+              kind === 'inline' ? (
+                <span key={place} className={classes.inline}>
+                  <code>{words}</code>
+                  <CopyButton text={words} label="Copy the command" />
+                </span>
+              ) : (
+                words
+              ),
+            )}
+          </p>
+        ),
       )}
     </div>
   );

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 
 import { remedyParts } from './remedy_words';
 
-const told = (remedy: string) => remedyParts(remedy).map((part) => (part.kind === 'command' ? '> ' : '') + part.text);
+const marks = { words: '', command: '> ', inline: '= ' };
+const told = (remedy: string) => remedyParts(remedy).map((part) => marks[part.kind] + part.text);
 
 test.each([
   ['Check the port of the EWS URL and what listens there.', ['Check the port of the EWS URL and what listens there.']],
@@ -14,7 +15,7 @@ test.each([
   ['Find out who locks it, then: Unlock-ADAccount svc', ['Find out who locks it, then:', '> Unlock-ADAccount svc']],
   [
     'Set-ADUser svc -ChangePasswordAtLogon $false, after a reset; then type the new password here.',
-    ['> Set-ADUser svc -ChangePasswordAtLogon $false', 'after a reset then type the new password here.'],
+    ['= Set-ADUser svc -ChangePasswordAtLogon $false', ', after a reset; then type the new password here.'],
   ],
   [
     "Check the master mailbox's name: Get-ADUser -Filter \"UserPrincipalName -eq 'svc@example.test'\"",
@@ -22,7 +23,19 @@ test.each([
   ],
   [
     'Check the account (Get-ADUser svc -Properties BadPwdCount,LockedOut), then ask for one more try (--try-again).',
-    ['Check the account', '> Get-ADUser svc -Properties BadPwdCount,LockedOut', ', then ask for one more try.'],
+    ['Check the account (', '= Get-ADUser svc -Properties BadPwdCount,LockedOut', '), then ask for one more try.'],
+  ],
+  [
+    'Check the account (Get-ADUser svc -Server (Get-ADDomain).PDCEmulator), then wait.',
+    ['Check the account (', '= Get-ADUser svc -Server (Get-ADDomain).PDCEmulator', '), then wait.'],
+  ],
+  [
+    'It is not tried again. With a directory (mailward directory add) Mailward tells these apart itself.',
+    ['It is not tried again. With a directory (', '= mailward directory add', ') Mailward tells these apart itself.'],
+  ],
+  [
+    'Get-ManagementRoleAssignment | fl Role must show ApplicationImpersonation; if it does, look there.',
+    ['= Get-ManagementRoleAssignment | fl Role', ' must show ApplicationImpersonation; if it does, look there.'],
   ],
   [
     'Type it again, or confirm that it is meant as it is (--password-as-is).',

@@ -1,5 +1,6 @@
 export interface RemedyPart {
-  kind: 'words' | 'command';
+  /** A command by itself stands in a line of its own; one within a sentence stays there: "inline". */
+  kind: 'words' | 'command' | 'inline';
   text: string;
 }
 
@@ -7,8 +8,11 @@ export interface RemedyPart {
 const kBeginsCommand =
   /^\(?(?:(?:Get|Set|New|Test|Enable|Disable|Clear|Unlock|Add|Remove|Start|Stop|Restart|Import|Export|Update)-[A-Z]\w+|RollAlternateServiceAccountPassword\.ps1|setspn |timedatectl\b|w32tm |openssl |curl |getent |ip route |netstat |klist\b|mailward )/;
 
-/** Where words go on after a command without any stop. */
-const kWordsGoOn = /(?:, (?:after|then|and|or|to|check|look)\b| \((?=[A-Z]\w+:)|\), (?=then\b)|\.$)/;
+/** Where the sentence goes on after a command: it reads as one with what follows. */
+const kSentenceGoesOn = /, (?:after|then|and|or|to|check|look)\b| must show\b/;
+
+/** Where a note to a command begins. */
+const kNoteBegins = / \((?=[A-Z]\w+:)/;
 
 /** Pieces that end with a stop, outside of braces and quotes. */
 function pieces(text: string): string[] {
@@ -41,24 +45,45 @@ function withoutOptions(remedy: string): string {
   return remedy.replaceAll(/ \(--[a-z-]+\)|: --[a-z-]+(?=[.,;]|$)/g, '');
 }
 
-/** A command that stands in brackets within words. */
-function unbracketed(piece: string): string[] {
+/** Where the bracket that opens there closes, or -1. */
+function closing(text: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < text.length; at += 1) {
+    if (text.charAt(at) === '(') depth += 1;
+    if (text.charAt(at) === ')') depth -= 1;
+    if (depth === 0) return at;
+  }
+  return -1;
+}
+
+/** Words, and the command that may stand in brackets within them. */
+function bracketed(piece: string): RemedyPart[] {
   const open = piece.indexOf('(');
-  const close = piece.indexOf(')', open);
-  if (open <= 0 || close < 0 || !kBeginsCommand.test(piece.slice(open + 1))) return [piece];
-  return [piece.slice(0, open).trim(), piece.slice(open + 1, close), piece.slice(close + 1).trim()].filter(
-    (part) => part !== '',
-  );
+  const close = closing(piece, open);
+  if (open < 0 || close < 0 || !kBeginsCommand.test(piece.slice(open + 1))) return [{ kind: 'words', text: piece }];
+  return [
+    { kind: 'words', text: piece.slice(0, open + 1) },
+    { kind: 'inline', text: piece.slice(open + 1, close) },
+    { kind: 'words', text: piece.slice(close) },
+  ];
 }
 
 function parted(piece: string): RemedyPart[] {
-  if (!kBeginsCommand.test(piece)) return [{ kind: 'words', text: piece }];
+  if (!kBeginsCommand.test(piece)) return bracketed(piece);
+  const goesOn = kSentenceGoesOn.exec(piece);
+  if (goesOn) {
+    return [
+      { kind: 'inline', text: piece.slice(0, goesOn.index) },
+      { kind: 'words', text: piece.slice(goesOn.index) },
+    ];
+  }
   const stopped = piece.replace(/[;,:.]$/, '');
-  const goesOn = kWordsGoOn.exec(stopped);
-  if (!goesOn) return [{ kind: 'command', text: stopped }];
-  const words = stopped.slice(goesOn.index).replace(/^[,.\s]+/, '');
-  const command: RemedyPart = { kind: 'command', text: stopped.slice(0, goesOn.index) };
-  return words === '' ? [command] : [command, { kind: 'words', text: words }];
+  const note = kNoteBegins.exec(stopped);
+  if (!note) return [{ kind: 'command', text: stopped }];
+  return [
+    { kind: 'command', text: stopped.slice(0, note.index) },
+    { kind: 'words', text: stopped.slice(note.index + 1) },
+  ];
 }
 
 /**
@@ -67,11 +92,17 @@ function parted(piece: string): RemedyPart[] {
  */
 export function remedyParts(remedy: string): RemedyPart[] {
   const parts: RemedyPart[] = [];
-  for (const part of pieces(withoutOptions(remedy.trim())).flatMap(unbracketed).flatMap(parted)) {
+  const add = (part: RemedyPart) => {
     const last = parts.at(-1);
-    if (last?.kind === 'words' && part.kind === 'words')
-      last.text += (/^[.,;:)]/.test(part.text) ? '' : ' ') + part.text;
-    else parts.push({ ...part });
+    if (last?.kind === 'words' && part.kind === 'words') last.text += part.text;
+    else parts.push(part);
+  };
+  for (const piece of pieces(withoutOptions(remedy.trim()))) {
+    const [first, ...rest] = parted(piece);
+    const goesOn = parts.length > 0 && parts.at(-1)?.kind !== 'command' && first?.kind !== 'command';
+    if (goesOn) add({ kind: 'words', text: ' ' });
+    if (first) add(first);
+    rest.forEach(add);
   }
   return parts;
 }

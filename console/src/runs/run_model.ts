@@ -4,6 +4,11 @@ export function ended(state: RunState): boolean {
   return state !== 'queued' && state !== 'running';
 }
 
+/** Whether the one began after the other, which may be none. */
+export function isLater(one: RunChanges, other: RunChanges | null): boolean {
+  return !other || Date.parse(one.created) > Date.parse(other.created);
+}
+
 /** The run after a change: steps in the order of their positions, each as it was told last. */
 export function applied(before: RunChanges | null, change: RunChanges): RunChanges {
   if (!before || before.id !== change.id) return change;

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import type { Step, StepOutcome, TrustOffer } from '~/api/types';
 import { CopyButton } from '~/parts/copyable';
 import { localTimes } from '~/parts/said';
+import { took } from '~/parts/time_words';
 import { BangIcon, CheckIcon, ChevronIcon, CrossIcon, DashIcon, DotIcon } from '~/parts/icons';
 
 import { Remedy } from './remedy';
@@ -29,8 +30,15 @@ function Symbol({ outcome }: { outcome: StepOutcome }) {
   );
 }
 
-function Evidence({ step }: { step: Step }) {
+/** A value as it was seen, its times in the reader's own zone; as it was written for whoever points at it. */
+function Value({ text }: { text: string }) {
+  const local = localTimes(text);
+  return <span title={local === text ? undefined : text}>{local}</span>;
+}
+
+function Evidence({ step, isInterrupted }: { step: Step; isInterrupted: boolean }) {
   const evidence = evidenceOf(step);
+  if (isInterrupted) return <p className={classes.faint}>Interrupted: the test ended in the midst of this step.</p>;
   if (evidence.length === 0) return <p className={classes.faint}>This step saw nothing worth noting.</p>;
   return (
     <dl className={classes.evidence}>
@@ -38,7 +46,7 @@ function Evidence({ step }: { step: Step }) {
         <div key={name}>
           <dt>{name}</dt>
           <dd>
-            <span>{value}</span>
+            <Value text={value} />
             {value.length > 20 && <CopyButton text={value} label={`Copy: ${name}`} />}
           </dd>
         </div>
@@ -47,14 +55,21 @@ function Evidence({ step }: { step: Step }) {
   );
 }
 
+interface Props {
+  step: Step;
+  isInterrupted: boolean;
+  onTrust?: (offer: TrustOffer) => void;
+}
+
 /** One step: its line, and opened its evidence and what to do. What failed is open from the start. */
-export function StepRow({ step, onTrust }: { step: Step; onTrust?: (offer: TrustOffer) => void }) {
+export function StepRow({ step, isInterrupted, onTrust }: Props) {
   const [chosen, setChosen] = useState<boolean | null>(null);
-  const open = chosen ?? step.outcome === 'failed';
+  const outcome = isInterrupted ? 'skipped' : step.outcome;
+  const open = chosen ?? outcome === 'failed';
   const running = step.outcome === 'running';
   const detail = `step-${step.position}-detail`;
   return (
-    <li className={classes.step} data-outcome={step.outcome}>
+    <li className={classes.step} data-outcome={outcome}>
       <button
         type="button"
         className={classes.line}
@@ -64,21 +79,21 @@ export function StepRow({ step, onTrust }: { step: Step; onTrust?: (offer: Trust
         onClick={() => setChosen(!open)}
       >
         <span className={classes.symbol}>
-          <Symbol outcome={step.outcome} />
+          <Symbol outcome={outcome} />
         </span>
         <span className={classes.stepTitle}>{stepTitle(step.name)}</span>
         <span className={classes.seen}>
-          <span className={classes.summary}>{localTimes(stepSummary(step))}</span>
+          <span className={classes.summary}>{isInterrupted ? 'Interrupted' : localTimes(stepSummary(step))}</span>
           <span className={classes.address}>{stepAddress(step)}</span>
         </span>
-        <span className={classes.took}>{running || step.outcome === 'skipped' ? '' : `${step.milliseconds} ms`}</span>
+        <span className={classes.took}>{running || outcome === 'skipped' ? '' : took(step.milliseconds)}</span>
         <ChevronIcon size={14} className={classes.chevron} />
       </button>
       {open && (
         <div id={detail} className={classes.detail}>
           {step.remedy && <Remedy text={step.remedy} />}
           {step.offer && onTrust && <TrustOfferBox offer={step.offer} onTrust={onTrust} />}
-          <Evidence step={step} />
+          <Evidence step={step} isInterrupted={isInterrupted} />
         </div>
       )}
     </li>

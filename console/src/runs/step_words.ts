@@ -1,4 +1,4 @@
-import type { Step } from '~/api/types';
+import type { RunState, Step } from '~/api/types';
 import { plain } from '~/connections/states';
 
 const titles: Record<string, string> = {
@@ -28,6 +28,18 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+const kShort: Record<string, string> = { sha256: 'SHA-256', upn: 'UPN', sid: 'SID', dn: 'DN', spn: 'SPN', tls: 'TLS' };
+
+/** The name of something that was seen: "last_sha256" is "Last SHA-256". */
+function evidenceName(name: string): string {
+  return capital(
+    name
+      .split('_')
+      .map((word) => kShort[word] ?? word)
+      .join(' '),
+  );
+}
+
 export function stepTitle(name: string): string {
   return titles[name] ?? capital(plain(name));
 }
@@ -41,7 +53,7 @@ export function evidenceText(value: unknown): string {
 
 /** What a step saw, as names and values in the order in which it wrote them. */
 export function evidenceOf(step: Step): [string, string][] {
-  return Object.entries(step.evidence ?? {}).map(([name, value]) => [capital(plain(name)), evidenceText(value)]);
+  return Object.entries(step.evidence ?? {}).map(([name, value]) => [evidenceName(name), evidenceText(value)]);
 }
 
 /** Which of a step's evidence says it all, by step; the first that is there, or several. */
@@ -81,6 +93,12 @@ export function stepSummary(step: Step): string {
     .join(' · ');
 }
 
+/** The test ended in the midst of this step, before it had seen anything. */
+export function wasInterrupted(step: Step, run: RunState): boolean {
+  const sawNothing = Object.keys(step.evidence ?? {}).length === 0 && step.remedy === '';
+  return step.outcome === 'failed' && sawNothing && (run === 'interrupted' || run === 'failed');
+}
+
 /** Which server a step was about, where there may be several. */
 export function stepAddress(step: Step): string {
   const address = step.evidence?.['address'];
@@ -88,7 +106,7 @@ export function stepAddress(step: Step): string {
 }
 
 const phases: [string, string[]][] = [
-  ['The way there', ['name_resolution', 'tcp', 'tls', 'health_check']],
+  ['Network', ['name_resolution', 'tcp', 'tls', 'health_check']],
   ['Web service', ['http_endpoint', 'authentication_schemes']],
   ['Signing in', ['account', 'service_ticket', 'sign_in']],
   ['Exchange and mailboxes', []],

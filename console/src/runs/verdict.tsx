@@ -26,6 +26,28 @@ function headline(run: RunChanges): string {
   return state ? stateWords[state].label : capital(run.state);
 }
 
+/** What it could be, the likeliest first. */
+function Candidates({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null;
+  if (names.length <= 3) {
+    return (
+      <p>
+        Could be, in this order: <strong>{names.join(', ')}</strong>.
+      </p>
+    );
+  }
+  return (
+    <div>
+      <p>Could be, in this order:</p>
+      <ol className={classes.candidates}>
+        {names.map((name) => (
+          <li key={name}>{name}</li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
 /** What a test ended with: state, sentence, what to do. */
 export function Verdict({ run, actions }: { run: RunChanges; actions?: ReactNode }) {
   const outcome = outcomeOf(run);
@@ -43,11 +65,7 @@ export function Verdict({ run, actions }: { run: RunChanges; actions?: ReactNode
         {sentence && <p>{said(sentence)}</p>}
         {run.state === 'interrupted' && <p>The steps so far stand below. Nothing is tried again by itself.</p>}
         {facts.length > 0 && <p className={classes.faint}>{facts.join(' · ')}</p>}
-        {candidates.length > 0 && (
-          <p>
-            Could be, in this order: <strong>{candidates.map(plain).join(', ')}</strong>.
-          </p>
-        )}
+        <Candidates names={candidates.map(plain)} />
         {left !== undefined && <p>Tries left before the account is locked: {left}.</p>}
         {remedy && <Remedy text={remedy} />}
         {outcome !== 'good' && run.request_id && (

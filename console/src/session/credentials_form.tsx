@@ -33,9 +33,10 @@ function useCountdown(): [number, (seconds: number) => void] {
   return [Math.max(0, Math.ceil((until - now) / 1000)), wait];
 }
 
-function words(error: unknown): string {
+function words(error: unknown, withCode: boolean): string {
   if (error instanceof Unreachable) return 'Mailward does not answer. What you typed stays here.';
-  if (isProblem(error, 'access.sign_in_refused')) return 'The name or the password is not right.';
+  if (isProblem(error, 'access.sign_in_refused'))
+    return withCode ? 'The name, the password or the code is not right.' : 'The name or the password is not right.';
   return error instanceof Problem ? sentence(error.detail) : 'That did not work.';
 }
 
@@ -59,12 +60,12 @@ export function CredentialsForm({ name, action, submit, withCode = false, childr
       setTrouble(null);
       return;
     }
-    setTrouble(words(error));
+    setTrouble(words(error, asksCode));
     if (error instanceof Problem && error.status === 429) setWait(error.retryAfter ?? 5);
     if (isProblem(error, 'access.sign_in_refused')) {
-      setTyped((before) => ({ ...before, password: '', code: '' }));
-      setAsksCode(withCode);
-      passwordField.current?.focus();
+      // With a code it is most often the code: it is good for half a minute.
+      setTyped((before) => ({ ...before, password: asksCode ? before.password : '', code: '' }));
+      (asksCode ? codeField : passwordField).current?.focus();
     }
   };
 
@@ -95,7 +96,11 @@ export function CredentialsForm({ name, action, submit, withCode = false, childr
           spellCheck={false}
           autoFocus
           value={typed.name}
-          onChange={(event) => setTyped({ ...typed, name: event.currentTarget.value })}
+          onChange={(event) => {
+            setTyped({ ...typed, name: event.currentTarget.value });
+            // Whether another person needs one is not known.
+            setAsksCode(withCode);
+          }}
         />
       ) : (
         <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />

@@ -6,6 +6,7 @@ import { DownIcon, MoonIcon, PersonIcon, ScreenIcon, SignOutIcon, SunIcon } from
 import { tell } from '~/parts/tell';
 import { signOut, useSession } from '~/session/session';
 
+import { initials } from './initials';
 import classes from './shell.module.css';
 
 const looks: { value: Look; label: string; icon: typeof SunIcon }[] = [
@@ -35,11 +36,6 @@ function LookChoice() {
       }))}
     />
   );
-}
-
-function initials(name: string): string {
-  const parts = name.split(/[\s._@-]+/).filter(Boolean);
-  return ((parts[0]?.[0] ?? '?') + (parts.length > 1 ? (parts[1]?.[0] ?? '') : '')).toUpperCase();
 }
 
 export function UserMenu() {

@@ -6,6 +6,7 @@ import { Link, useNavigate, useParams } from 'react-router-dom';
 import { request, segment } from '~/api/client';
 import { Problem, sentence } from '~/api/problem';
 import type { AccountDetail } from '~/api/types';
+import { isolated } from '~/parts/bidi';
 import { Confirm } from '~/parts/confirm';
 import { Page } from '~/parts/page';
 import { Section } from '~/parts/section';
@@ -84,7 +85,9 @@ function UsedBy({ account }: { account: AccountDetail }) {
     <ul className={classes.plain}>
       {account.connections.map((one) => (
         <li key={one.id}>
-          <Link to={`/connections/${one.id}`}>{one.description}</Link>{' '}
+          <Link to={`/connections/${one.id}`}>
+            <bdi>{one.description}</bdi>
+          </Link>{' '}
           {!one.destination_proven && <Tag tone="warn">no password was accepted there yet</Tag>}
         </li>
       ))}
@@ -102,7 +105,7 @@ function Content({ account }: { account: AccountDetail }) {
     setAsked(null);
     if (!yes) return;
     if (what === 'disable') await deed('POST', '/disable', {}, 'The account is disabled.');
-    else if (await deed('DELETE', '', undefined, `${account.name} is deleted.`)) navigate('/accounts');
+    else if (await deed('DELETE', '', undefined, `${isolated(account.name)} is deleted.`)) navigate('/accounts');
   };
   return (
     <>
@@ -147,7 +150,7 @@ function Content({ account }: { account: AccountDetail }) {
       )}
       <Confirm
         opened={asked !== null}
-        title={asked === 'delete' ? `Delete ${account.name}?` : `Disable ${account.name}?`}
+        title={asked === 'delete' ? `Delete ${isolated(account.name)}?` : `Disable ${isolated(account.name)}?`}
         yes={asked === 'delete' ? 'Delete' : 'Disable'}
         danger={asked === 'delete'}
         onAnswer={answer}

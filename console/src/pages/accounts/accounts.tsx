@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 import type { Account } from '~/api/types';
 import { passwordWords } from '~/connections/password_words';
 import { useConnections } from '~/connections/queries';
+import { isolated } from '~/parts/bidi';
 import { ChevronIcon, KeyIcon } from '~/parts/icons';
 import list from '~/parts/list.module.css';
 import { Page } from '~/parts/page';
@@ -25,7 +26,7 @@ function Row({ account, users }: { account: Account; users: readonly string[] })
       <div className={list.side}>
         <Tag tone={tone}>Password: {label.toLowerCase()}</Tag> {!account.enabled && <Tag>Disabled</Tag>}
       </div>
-      <div className={list.side}>{users.length > 0 ? users.join(', ') : 'used by no connection'}</div>
+      <div className={list.side}>{users.length > 0 ? users.map(isolated).join(', ') : 'used by no connection'}</div>
       <ChevronIcon size={16} className={list.go} />
     </li>
   );

@@ -5,15 +5,21 @@ import type { AuditEntry } from '~/api/types';
 import { useConnections } from '~/connections/queries';
 import { TrailIcon } from '~/parts/icons';
 import { Page } from '~/parts/page';
-import { Empty, Failed, RowsLoading } from '~/parts/states';
+import { Empty, Failed, NotForRole, RowsLoading } from '~/parts/states';
+import { useMay } from '~/session/session';
 import { useUsers } from '~/users/queries';
 
 import classes from './audit.module.css';
 import { EntryRow } from './entry_row';
 import { Filters } from './filters';
 import { type AuditFilter, filterNames, useAudit } from './queries';
-import { actorWords } from './words';
+import { actorWords, isUnknownPerson, nameWithin } from './words';
 import { useVerification, VerificationResult, VerifyButton } from './verification';
+
+const head = {
+  title: 'Audit',
+  lead: 'Who did what, and what came of it. Entries are only ever added, each sealed to the one before.',
+};
 
 /** The filter is the address. */
 function useFilter(): [AuditFilter, (change: Partial<AuditFilter>) => void, () => void] {
@@ -38,27 +44,22 @@ function useNames(): { objectOf: (entry: AuditEntry) => string; actorOf: (entry:
     ...(users ?? []).map((one) => [one.id, one.name] as const),
   ]);
   return {
-    objectOf: (entry) => {
-      const said = entry.details?.['name'] ?? entry.details?.['description'];
-      return names.get(entry.object_id) ?? (typeof said === 'string' ? said : entry.object_id);
+    objectOf: (entry) => names.get(entry.object_id) ?? (nameWithin(entry.details) || entry.object_id),
+    actorOf: (entry) => {
+      if (isUnknownPerson(entry)) return 'Somebody';
+      return names.get(entry.actor.replace(/^user:/, '')) ?? actorWords(entry);
     },
-    actorOf: (entry) => names.get(entry.actor.replace(/^user:/, '')) ?? actorWords(entry),
   };
 }
 
-export function Audit() {
+function Trail() {
   const [filter, change, clear] = useFilter();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useAudit(filter);
   const verification = useVerification();
   const { objectOf, actorOf } = useNames();
   const entries = data?.pages.flat() ?? [];
   return (
-    <Page
-      title="Audit"
-      lead="Who did what, and what came of it. Entries are only ever added, each sealed to the one before."
-      actions={<VerifyButton verification={verification} />}
-      wide
-    >
+    <Page {...head} actions={<VerifyButton verification={verification} />} wide>
       <div className={classes.verification}>
         <VerificationResult verification={verification} />
       </div>
@@ -91,6 +92,15 @@ export function Audit() {
           )}
         </>
       )}
+    </Page>
+  );
+}
+
+export function Audit() {
+  if (useMay('see_audit')) return <Trail />;
+  return (
+    <Page {...head}>
+      <NotForRole />
     </Page>
   );
 }

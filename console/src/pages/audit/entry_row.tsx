@@ -7,7 +7,7 @@ import { Exact } from '~/parts/time';
 
 import classes from './audit.module.css';
 import type { AuditFilter } from './queries';
-import { actorKind, actWords, changesOf, factsOf, wentWell } from './words';
+import { actorKind, actWords, changesOf, factsOf, isCalm } from './words';
 
 interface Props {
   entry: AuditEntry;
@@ -121,14 +121,20 @@ export function EntryRow({ entry, actor, object, onFilter }: Props) {
           <Exact at={entry.at} />
         </span>
         <span className={classes.who}>
-          {actor}
+          <bdi>{actor}</bdi>
           {kind && <span className={classes.kind}> {kind}</span>}
+          {entry.source && <span className={classes.kind}> {entry.source}</span>}
         </span>
         <span className={classes.what}>
           {actWords(entry.action)}
-          {object && <span className={classes.object}> {object}</span>}
+          {object && (
+            <span className={classes.object}>
+              {' '}
+              <bdi>{object}</bdi>
+            </span>
+          )}
         </span>
-        <span className={classes.outcome} data-well={wentWell(entry.outcome) || undefined}>
+        <span className={classes.outcome} data-well={isCalm(entry.outcome) || undefined}>
           {entry.outcome.replaceAll('_', ' ')}
         </span>
         <ChevronIcon size={14} className={classes.chevron} />

@@ -2,6 +2,7 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 
 import type { AuditEntry } from '~/api/types';
+import { isolated } from '~/parts/bidi';
 import { useUsers } from '~/users/queries';
 
 import classes from './audit.module.css';
@@ -20,7 +21,7 @@ function useActors(entries: readonly AuditEntry[], chosen: string) {
   const { data: users } = useUsers();
   const found = new Map<string, string>();
   for (const user of users ?? [])
-    found.set('user:' + user.id, user.display_name ? `${user.display_name} (${user.name})` : user.name);
+    found.set('user:' + user.id, user.display_name ? `${isolated(user.display_name)} (${user.name})` : user.name);
   for (const entry of entries) if (!found.has(entry.actor)) found.set(entry.actor, actorWords(entry));
   if (chosen && !found.has(chosen)) found.set(chosen, chosen);
   return [...found].map(([value, label]) => ({ value, label }));
@@ -61,10 +62,9 @@ function Settled({
   );
 }
 
-const outcomes = ['ok', 'refused', 'failed', 'healthy', 'degraded', 'failing', 'needs_credential'].map((value) => ({
-  value,
-  label: value.replaceAll('_', ' '),
-}));
+const outcomes = ['ok', 'refused', 'failed', 'healthy', 'degraded', 'failing', 'needs_credential', 'untested'].map(
+  (value) => ({ value, label: value.replaceAll('_', ' ') }),
+);
 
 export function Filters({ filter, entries, onChange, onClear }: Props) {
   const actors = useActors(entries, filter.actor);
@@ -112,7 +112,7 @@ export function Filters({ filter, entries, onChange, onClear }: Props) {
         onSettle={(request_id) => onChange({ request_id })}
       />
       {active && (
-        <Button variant="subtle" onClick={onClear} className={classes.clear ?? ''}>
+        <Button variant="default" onClick={onClear} className={classes.clear ?? ''}>
           Show all
         </Button>
       )}

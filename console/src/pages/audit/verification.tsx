@@ -54,8 +54,8 @@ function Found({ found }: { found: AuditVerification }) {
         </p>
         <HeadFile file={found.head_file} />
         <p className={classes.limits}>
-          Whoever holds the master key could write another trail that looks whole. Against that helps an end that was
-          noted elsewhere: on the server, <code>mailward audit verify --anchor FILE</code>.
+          Whoever holds the master key could write another trail that looks whole. An end that was noted elsewhere gives
+          that away: on the server, <code>mailward audit verify --anchor FILE</code>.
         </p>
       </Notice>
     );

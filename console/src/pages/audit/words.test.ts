@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { actorWords, actWords, changesOf, factsOf } from './words';
+import { actorKind, actorWords, actWords, changesOf, factsOf, isUnknownPerson, nameWithin } from './words';
 
 test('an act that nobody here knows is told by its name', () => {
   expect(actWords('connection.update')).toBe('Connection changed');
@@ -14,6 +14,23 @@ test.each([
   [{ actor: 'system:heartbeat', actor_name: '' }, 'Mailward (heartbeat)'],
   [{ actor: 'user:gone', actor_name: '' }, 'user:gone'],
 ])('%o is %s', (entry, words) => expect(actorWords(entry)).toBe(words));
+
+test('who was turned away is somebody, and not Mailward', () => {
+  const turned = { actor: 'system:access', action: 'session.create', outcome: 'refused', token: '' };
+  expect(isUnknownPerson(turned)).toBe(true);
+  expect(actorKind(turned)).toBe('');
+  const counted = { ...turned, action: 'session.refusals' };
+  expect(isUnknownPerson(counted)).toBe(false);
+  expect(actorKind(counted)).toBe('by itself');
+});
+
+test.each([
+  [{ after: { description: 'nightly' } }, 'nightly'],
+  [{ before: { description: 'nightly' } }, 'nightly'],
+  [{ name: 'alice', after: { name: 'other' } }, 'alice'],
+  [{ reason: 'unknown_name' }, ''],
+  [null, ''],
+])('%o calls its thing %s', (details, name) => expect(nameWithin(details as never)).toBe(name));
 
 test('a change is shown field by field, the rest as facts', () => {
   const details = {

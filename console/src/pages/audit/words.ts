@@ -77,10 +77,19 @@ export const actKinds: { value: string; label: string }[] = [
   { value: 'request.refused', label: 'Refused requests' },
 ];
 
-const kWell = ['ok', 'healthy', ''];
+const kCalm = ['ok', 'healthy', 'untested', ''];
 
-export function wentWell(outcome: string): boolean {
-  return kWell.includes(outcome);
+/** Nothing went wrong, as far as this entry knows. */
+export function isCalm(outcome: string): boolean {
+  return kCalm.includes(outcome);
+}
+
+type WhoDid = Pick<AuditEntry, 'actor' | 'action' | 'outcome'>;
+
+/** Whoever was turned away at the door: Mailward wrote it down, and somebody did it. */
+export function isUnknownPerson({ actor, action, outcome }: WhoDid): boolean {
+  // The count of many such attempts is Mailward's own.
+  return actor === 'system:access' && outcome === 'refused' && action !== 'session.refusals';
 }
 
 /** Who it was: by name where it is known. */
@@ -94,8 +103,10 @@ export function actorWords(entry: Pick<AuditEntry, 'actor' | 'actor_name'>): str
 }
 
 /** How the actor was there: what stands small beside his name. */
-export function actorKind({ actor, token }: Pick<AuditEntry, 'actor' | 'token'>): string {
+export function actorKind(entry: WhoDid & Pick<AuditEntry, 'token'>): string {
+  const { actor, token } = entry;
   if (token) return 'API token';
+  if (isUnknownPerson(entry)) return '';
   if (actor.startsWith('local:')) return 'local socket';
   if (actor.startsWith('system:')) return 'by itself';
   return '';
@@ -117,6 +128,13 @@ function shown(value: unknown): string {
 
 function record(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+/** What an entry itself calls its thing: for what is gone by now, or has no page of its own. */
+export function nameWithin(details: AuditEntry['details']): string {
+  const places = [record(details), record(details?.['after']), record(details?.['before'])];
+  const found = places.map((place) => place['name'] ?? place['description']).find((name) => typeof name === 'string');
+  return typeof found === 'string' ? found : '';
 }
 
 /** What a change changed, field by field. */

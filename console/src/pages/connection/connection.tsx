@@ -1,9 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { useLocation, useParams } from 'react-router-dom';
+import { useParams } from 'react-router-dom';
 
-import { request, segment } from '~/api/client';
-import type { Connection, RunChanges } from '~/api/types';
+import type { Connection } from '~/api/types';
 import { connectionQuery, useConnections } from '~/connections/queries';
 import { StatePill } from '~/connections/state_pill';
 import { Page } from '~/parts/page';
@@ -11,25 +9,9 @@ import { Failed, RowsLoading } from '~/parts/states';
 
 import { ConnectionMenu } from './connection_menu';
 import { Editor } from './editor';
+import { useLastRun } from './use_last_run';
 
 const back = { to: '/connections', label: 'Server Connections' };
-
-/** The run of the last test when the page was opened: what is tested from then on, the page knows itself. */
-function useLastRun(connection: Connection) {
-  const [id] = useState(connection.last_test_run);
-  return useQuery({
-    queryKey: ['runs', id],
-    queryFn: () => request<RunChanges>('GET', '/runs/' + segment(id)),
-    enabled: id !== '',
-    staleTime: Infinity,
-  });
-}
-
-/** The run that the page before handed over: the test of the form that has just been saved as a new connection. */
-function useHandedRun(): RunChanges | null {
-  const state = useLocation().state as { run?: RunChanges } | null;
-  return state?.run ?? null;
-}
 
 export function NewConnection() {
   return (
@@ -40,10 +22,9 @@ export function NewConnection() {
 }
 
 function Loaded({ connection }: { connection: Connection }) {
-  const handed = useHandedRun();
-  const lastRun = useLastRun(connection);
-  if (lastRun.isLoading) return <RowsLoading rows={6} />;
-  return <Editor connection={connection} lastRun={handed ?? lastRun.data ?? null} />;
+  const { lastRun, isLoading } = useLastRun(connection);
+  if (isLoading) return <RowsLoading rows={6} />;
+  return <Editor connection={connection} lastRun={lastRun} />;
 }
 
 export function EditConnection() {

@@ -7,6 +7,7 @@ import { Problem, sentence } from '~/api/problem';
 import type { Connection } from '~/api/types';
 import { connectionsQuery } from '~/connections/queries';
 import { productName } from '~/connections/states';
+import { isolated } from '~/parts/bidi';
 import { Confirm } from '~/parts/confirm';
 import { MoreIcon, PauseIcon, PlayIcon, TrashIcon } from '~/parts/icons';
 import { tell } from '~/parts/tell';
@@ -41,7 +42,7 @@ export function ConnectionMenu({ connection }: { connection: Connection }) {
       await request('DELETE', `${path}?version=${connection.version}`);
       queries.setQueryData(connectionsQuery.queryKey, (before) => before?.filter((one) => one.id !== connection.id));
       navigate('/connections');
-      tell({ kind: 'good', text: `“${connection.description}” is deleted.` });
+      tell({ kind: 'good', text: `“${isolated(connection.description)}” is deleted.` });
     } catch (error) {
       told(error);
     }
@@ -72,7 +73,11 @@ export function ConnectionMenu({ connection }: { connection: Connection }) {
       </Menu>
       <Confirm
         opened={asked !== null}
-        title={asked === 'delete' ? `Delete “${connection.description}”?` : `Disable “${connection.description}”?`}
+        title={
+          asked === 'delete'
+            ? `Delete “${isolated(connection.description)}”?`
+            : `Disable “${isolated(connection.description)}”?`
+        }
         yes={asked === 'delete' ? 'Delete' : 'Disable'}
         danger={asked === 'delete'}
         onAnswer={(yes) => (!yes ? setAsked(null) : asked === 'delete' ? remove() : turn('disable'))}

@@ -2,8 +2,9 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useBlocker, useNavigate } from 'react-router-dom';
 
-import type { Connection, RunChanges } from '~/api/types';
+import type { Connection } from '~/api/types';
 import { Confirm } from '~/parts/confirm';
+import { LookOnly } from '~/parts/notice';
 import { DeepIcon, PlayIcon, ScriptIcon } from '~/parts/icons';
 import { useAsk } from '~/parts/use_ask';
 import { useMay } from '~/session/session';
@@ -17,6 +18,7 @@ import { Questions } from './questions';
 import type { Question } from './sending';
 import { TestPanel } from './test_panel';
 import { useEditor } from './use_editor';
+import type { KnownRun } from './use_last_run';
 import { useSave } from './use_save';
 import { useTest } from './use_test';
 
@@ -38,7 +40,7 @@ function LeaveGuard({ dirty }: { dirty: boolean }) {
 }
 
 /** The form, its test beside it, and what can be done with both. */
-export function Editor({ connection, lastRun }: { connection: Connection | null; lastRun: RunChanges | null }) {
+export function Editor({ connection, lastRun }: { connection: Connection | null; lastRun: KnownRun | null }) {
   const mayChange = useMay('change_connections');
   const mayTest = useMay('test_connections');
   const navigate = useNavigate();
@@ -46,9 +48,10 @@ export function Editor({ connection, lastRun }: { connection: Connection | null;
   const [preparing, setPreparing] = useState(false);
   const editor = useEditor(connection);
   const test = useTest(editor, ask, lastRun);
-  const save = useSave(editor, test, ask, (made) =>
-    navigate(`/connections/${made.id}`, { replace: true, state: { run: test.run } }),
-  );
+  const save = useSave(editor, test, ask, (made) => {
+    const handed = test.run && { run: test.run, isOfStored: test.isOf === 'this' };
+    navigate(`/connections/${made.id}`, { replace: true, state: { handed } });
+  });
   // The page of the connection that was made takes this one's place.
   const readOnly = !mayChange || (save.saving && !editor.base);
 
@@ -63,6 +66,7 @@ export function Editor({ connection, lastRun }: { connection: Connection | null;
         }}
       >
         <div>
+          {!mayChange && <LookOnly what="this connection" />}
           <OthersNotice editor={editor} onShow={save.showTheirs} />
           <Form editor={editor} test={test} readOnly={readOnly} />
         </div>

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 
-import { changedFields, differences, emptyForm, type FormValues, formOf, mergedValues, shown } from './form_model';
+import {
+  changedFields,
+  differences,
+  emptyForm,
+  type FormValues,
+  formOf,
+  mergedValues,
+  shown,
+  signOf,
+} from './form_model';
 
 const base: FormValues = {
   ...emptyForm,
@@ -18,6 +27,12 @@ test('white space, blank lines and the order of choices change nothing', () => {
   };
   expect(changedFields(base, mine)).toEqual([]);
   expect(formOf(mine).front_ends).toEqual(['ex01', 'ex02']);
+});
+
+test('what changes nothing leaves a test of the form a test of it', () => {
+  const mine: FormValues = { ...base, authentication: ['ntlm', 'negotiate'] };
+  expect(signOf(mine, '')).toBe(signOf(base, ''));
+  expect(signOf(base, 'typed')).not.toBe(signOf(base, ''));
 });
 
 test('what the other changed is told field by field', () => {

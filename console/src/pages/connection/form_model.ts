@@ -88,6 +88,11 @@ function normal(values: FormValues, field: FieldName): string {
   return String(value).trim();
 }
 
+/** Equal for forms that test the same. */
+export function signOf(values: FormValues, password: string): string {
+  return JSON.stringify([...fieldNames.map((field) => normal(values, field)), password]);
+}
+
 export function same(a: FormValues, b: FormValues, field: FieldName): boolean {
   return normal(a, field) === normal(b, field);
 }

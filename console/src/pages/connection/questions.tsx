@@ -41,8 +41,21 @@ function RouteQuestion({ question }: { question: Question & { kind: 'route' } })
   );
 }
 
-function SaveAnyway({ question }: { question: Question & { kind: 'save_anyway' } }) {
-  const names = question.products.map(productName);
+function SaveUntested({ products }: { products: readonly string[] }) {
+  const names = products.map(productName);
+  return (
+    <>
+      <p>How Exchange is reached was changed, and no test of the form as it stands has shown that it works.</p>
+      <p>
+        If it does not, {names.length === 1 ? 'this product does' : 'these products do'} not reach Exchange until it is
+        mended: <strong>{names.join(', ')}</strong>.
+      </p>
+    </>
+  );
+}
+
+function SaveAnyway({ products }: { products: readonly string[] }) {
+  const names = products.map(productName);
   return (
     <>
       <p>The last test of this form, as it stands, did not succeed.</p>
@@ -64,6 +77,7 @@ const words = {
   oddities: { title: 'Is the password meant like this?', yes: 'It is meant so', no: 'Let me look' },
   deep: { title: 'Deep test', yes: 'Run the deep test', no: 'Cancel' },
   save_anyway: { title: 'Save although the test failed?', yes: 'Save all the same', no: 'Keep editing' },
+  save_untested: { title: 'Save without a test?', yes: 'Save untested', no: 'Keep editing' },
 };
 
 /** The dialog of whichever question is open. */
@@ -88,7 +102,8 @@ export function Questions({ asked }: { asked: { question: Question; answer: (yes
           mailbox is touched.
         </p>
       )}
-      {question?.kind === 'save_anyway' && <SaveAnyway question={question} />}
+      {question?.kind === 'save_anyway' && <SaveAnyway products={question.products} />}
+      {question?.kind === 'save_untested' && <SaveUntested products={question.products} />}
     </Confirm>
   );
 }

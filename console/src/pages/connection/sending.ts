@@ -7,7 +7,7 @@ export type Question =
   | { kind: 'route'; destination: string; proven: boolean; shownBefore: string | null }
   | { kind: 'oddities'; detail: string }
   | { kind: 'deep'; mailbox: string }
-  | { kind: 'save_anyway'; products: string[] };
+  | { kind: 'save_anyway' | 'save_untested'; products: string[] };
 
 export type Ask = (question: Question) => Promise<boolean>;
 

@@ -5,13 +5,14 @@ import { Empty } from '~/parts/states';
 import { Ago } from '~/parts/time';
 import { ConnectionIcon } from '~/parts/icons';
 import { tell } from '~/parts/tell';
+import { took } from '~/parts/time_words';
 import { Steps } from '~/runs/steps';
 import { cancelRun } from '~/runs/use_run';
 import { Verdict } from '~/runs/verdict';
 
 import classes from './connection.module.css';
 import type { Editor } from './use_editor';
-import type { Test } from './use_test';
+import type { Test, TestOf } from './use_test';
 
 function Actions({ test }: { test: Test }) {
   const verdict = test.run?.result?.verdict;
@@ -32,8 +33,14 @@ function Actions({ test }: { test: Test }) {
   return null;
 }
 
+const titles: Record<TestOf, string> = {
+  this: 'Test',
+  before: 'Test from before the changes',
+  another: 'Test of changes that were not saved',
+};
+
 function Head({ test }: { test: Test }) {
-  const { run, running, starting, stale } = test;
+  const { run, running, starting, isOf } = test;
   if (running || starting) {
     return (
       <div className={classes.panelHead}>
@@ -54,11 +61,11 @@ function Head({ test }: { test: Test }) {
   }
   return (
     <div className={classes.panelHead}>
-      <h2>{stale ? 'Test of the form before your changes' : 'Test'}</h2>
+      <h2>{run ? titles[isOf] : 'Test'}</h2>
       {run && (
         <span className={classes.faint}>
           <Ago at={run.ended ?? run.created} />
-          {run.started && run.ended && `, took ${Date.parse(run.ended) - Date.parse(run.started)} ms`}
+          {run.started && run.ended && `, took ${took(Date.parse(run.ended) - Date.parse(run.started))}`}
         </span>
       )}
     </div>
@@ -95,13 +102,13 @@ export function TestPanel({ editor, test, readOnly }: { editor: Editor; test: Te
       {run ? (
         <div ref={body} className={classes.panelBody} aria-busy={test.running}>
           <Verdict run={run} actions={<Actions test={test} />} />
-          <Steps steps={run.steps} {...(readOnly ? {} : { onTrust: editor.trust })} />
+          <Steps run={run} {...(readOnly ? {} : { onTrust: editor.trust })} />
         </div>
       ) : (
         !starting && (
           <Empty picture={<ConnectionIcon size={26} />} title="Not tested yet">
-            A test goes through the form as it stands, saved or not: the way there, certificate, sign-in, the mailboxes.
-            It only reads.
+            A test goes through the form as it stands, saved or not: network, certificate, sign-in, the mailboxes. It
+            only reads.
           </Empty>
         )
       )}

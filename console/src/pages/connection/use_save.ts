@@ -4,10 +4,11 @@ import { request, segment } from '~/api/client';
 import { isProblem, Unreachable } from '~/api/problem';
 import type { Connection } from '~/api/types';
 import { connectionQuery, connectionsQuery } from '~/connections/queries';
+import { isolated } from '~/parts/bidi';
 import { tell } from '~/parts/tell';
 import { queries } from '~/session/session';
 
-import { type FormValues, formOf, valuesOf } from './form_model';
+import { type FieldName, type FormValues, formOf, valuesOf } from './form_model';
 import { type Ask, sendForm } from './sending';
 import type { Editor } from './use_editor';
 import type { Test } from './use_test';
@@ -22,20 +23,32 @@ function remember(saved: Connection) {
   );
 }
 
+const kReaching: FieldName[] = ['ews_url', 'front_ends', 'trust_pem', 'authentication', 'master_mailbox'];
+
+/** Products would go on with a password or a way to Exchange that no test has shown to work. */
+function isRisky({ values, changed, password }: Editor, { outcome }: Test): boolean {
+  const isTested = outcome === 'good' || outcome === 'degraded';
+  const reachesOtherwise = password !== '' || changed.some((field) => kReaching.includes(field));
+  return values.products.length > 0 && reachesOtherwise && !isTested;
+}
+
 /** Saving the form; where somebody else saved first, `theirs` is what he made of it. */
 export function useSave(editor: Editor, test: Test, ask: Ask, onMade: (made: Connection) => void) {
   const [saving, setSaving] = useState(false);
   const [theirs, setTheirs] = useState<Connection | null>(null);
-  /** The run after whose failure the person chose to save all the same. */
+  /** What the person chose to save all the same: after a run that failed, or untested. */
   const [agreedTo, setAgreedTo] = useState('');
 
   /** The failed run that the person saves in spite of: '' where there is none, null where he thinks again. */
   const despite = async (): Promise<string | null> => {
-    const run = test.run;
-    if (test.outcome !== 'bad' || !run) return '';
-    if (agreedTo !== run.id && !(await ask({ kind: 'save_anyway', products: editor.values.products }))) return null;
-    setAgreedTo(run.id);
-    return run.id;
+    const { products } = editor.values;
+    const failed = test.outcome === 'bad' ? (test.run?.id ?? '') : '';
+    if (failed === '' && !isRisky(editor, test)) return '';
+    const what = failed || 'untested';
+    const kind = failed ? 'save_anyway' : 'save_untested';
+    if (agreedTo !== what && !(await ask({ kind, products }))) return null;
+    setAgreedTo(what);
+    return failed;
   };
 
   const send = async (base: Connection | null, values: FormValues, run = '') => {
@@ -57,8 +70,9 @@ export function useSave(editor: Editor, test: Test, ask: Ask, onMade: (made: Con
       if (!saved) return;
       remember(saved);
       editor.saved(saved, values, password);
-      test.settle(form, password, formOf(valuesOf(saved)));
-      tell({ kind: 'good', text: `“${saved.description}” is saved.` });
+      test.settle(values, password, valuesOf(saved));
+      setAgreedTo('');
+      tell({ kind: 'good', text: `“${isolated(saved.description)}” is saved.` });
       if (!base) onMade(saved);
     } catch (error) {
       if (base && isProblem(error, 'connections.version_conflict')) {

@@ -2,13 +2,15 @@ import { useState } from 'react';
 
 import { segment } from '~/api/client';
 import { Unreachable } from '~/api/problem';
-import type { ConnectionForm, RunChanges } from '~/api/types';
+import type { RunChanges } from '~/api/types';
 import { tell } from '~/parts/tell';
 import { ended, outcomeOf } from '~/runs/run_model';
 import { useRun } from '~/runs/use_run';
 
+import { type FormValues, signOf, valuesOf } from './form_model';
 import { type Ask, sendForm } from './sending';
 import type { Editor } from './use_editor';
+import { type KnownRun, useNewerRun } from './use_last_run';
 
 export interface TestWish {
   deep?: boolean;
@@ -18,21 +20,35 @@ export interface TestWish {
   confirmed?: boolean;
 }
 
-/** Equal for equal forms. */
-function signOf(form: ConnectionForm, password: string): string {
-  return JSON.stringify([form, password]);
+/** What a test is of: this very form, the form before it was changed, one that was open somewhere else. */
+export type TestOf = 'this' | 'before' | 'another';
+
+interface Shown {
+  run: RunChanges | null;
+  /** What exactly it tests, to know whether the form is still that; '' for a form that was open somewhere else. */
+  sign: string;
+  /** It tests what was typed here and is not stored. */
+  isTyped: boolean;
 }
 
-/** The test of the form as it stands, saved or not. */
-export function useTest(editor: Editor, ask: Ask, before: RunChanges | null) {
-  const [first, setFirst] = useState<RunChanges | null>(before);
+/** The test of the form as it stands, saved or not; until there is one, and again later, that of the stored form. */
+export function useTest(editor: Editor, ask: Ask, before: KnownRun | null) {
+  const { base, dirty } = editor;
+  const stored = base ? signOf(valuesOf(base), '') : '';
+  const [shown, setShown] = useState<Shown>(() => ({
+    run: before?.run ?? null,
+    sign: before?.isOfStored ? stored : '',
+    isTyped: false,
+  }));
   const [starting, setStarting] = useState(false);
-  /** What exactly was tested, to know whether the form is still that. */
-  const [tested, setTested] = useState('');
-  const run = useRun(first);
+  const run = useRun(shown.run);
 
-  const now = signOf(editor.form, editor.password);
+  const now = signOf(editor.values, editor.password);
   const running = starting || (run !== null && !ended(run.state));
+  const isHeld = running || (dirty && shown.isTyped);
+
+  const newer = useNewerRun(base?.last_test_run ?? '', run);
+  if (newer && !isHeld) setShown({ run: newer, sign: stored, isTyped: false });
 
   const start = async (wish: TestWish = {}) => {
     if (running) return;
@@ -54,10 +70,7 @@ export function useTest(editor: Editor, ask: Ask, before: RunChanges | null) {
         stands: base,
         ask,
       });
-      if (started) {
-        setFirst(started);
-        setTested(now);
-      }
+      if (started) setShown({ run: started, sign: now, isTyped: !isStored });
     } catch (error) {
       if (error instanceof Unreachable)
         tell({ kind: 'bad', text: 'Not tested: Mailward does not answer. What you typed is still here.' });
@@ -69,16 +82,17 @@ export function useTest(editor: Editor, ask: Ask, before: RunChanges | null) {
 
   return {
     /** What was sent is stored now: a test of it is one of what is stored. */
-    settle: (sent: ConnectionForm, password: string, stored: ConnectionForm) =>
-      setTested((before) => (before === signOf(sent, password) ? signOf(stored, '') : before)),
+    settle: (sent: FormValues, password: string, saved: FormValues) =>
+      setShown((before) =>
+        before.sign === signOf(sent, password) ? { ...before, sign: signOf(saved, ''), isTyped: false } : before,
+      ),
     run,
     running,
     starting,
     start,
     /** Whether the last test was of this very form, and what came of it. */
-    outcome: run && tested === now ? outcomeOf(run) : null,
-    /** Whether the form was changed since it was tested. */
-    stale: tested !== '' && tested !== now,
+    outcome: run && shown.sign === now ? outcomeOf(run) : null,
+    isOf: (shown.sign === now ? 'this' : shown.sign === '' ? 'another' : 'before') as TestOf,
   };
 }
 

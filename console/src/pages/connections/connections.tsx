@@ -6,6 +6,7 @@ import type { Connection } from '~/api/types';
 import { ConnectionRows } from '~/connections/connection_row';
 import { useConnections } from '~/connections/queries';
 import { byGravity } from '~/connections/states';
+import { isolated } from '~/parts/bidi';
 import { ConnectionIcon, PlusIcon, SearchIcon } from '~/parts/icons';
 import { Page } from '~/parts/page';
 import { Empty, Failed, RowsLoading } from '~/parts/states';
@@ -37,7 +38,11 @@ function List({ connections }: { connections: readonly Connection[] }) {
           onChange={(event) => setSought(event.currentTarget.value)}
         />
       )}
-      {shown.length === 0 ? <Empty title={`Nothing matches “${sought}”`} /> : <ConnectionRows connections={shown} />}
+      {shown.length === 0 ? (
+        <Empty title={`Nothing matches “${isolated(sought)}”`} />
+      ) : (
+        <ConnectionRows connections={shown} />
+      )}
     </>
   );
 }

@@ -11,7 +11,7 @@ test.each([
   [['healthy', 'healthy', 'disabled'], 'All 2 connections are healthy', 'good'],
   [['healthy', 'degraded'], '1 connection works, but not as it should', 'warn'],
   [['degraded', 'failing', 'needs_credential'], '2 connections need a person', 'bad'],
-  [['untested', 'healthy'], '1 connection was not tested yet', 'still'],
+  [['untested', 'healthy'], '1 connection has not been tested', 'still'],
   [['disabled'], 'Every connection is disabled', 'still'],
 ] as [ConnectionState[], string, string][])('%j: %s', (states, words, tone) => {
   expect(summary(connections(...states))).toMatchObject({ words, tone });

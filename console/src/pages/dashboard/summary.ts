@@ -40,7 +40,7 @@ export function summary(connections: readonly Connection[]): Summary {
   const used = connections.length - count('disabled');
   if (used === 0) return { words: 'Every connection is disabled', detail, tone: 'still' };
   if (count('untested') > 0)
-    return { words: counted(count('untested'), 'was not tested yet', 'were not tested yet'), detail, tone: 'still' };
+    return { words: counted(count('untested'), 'has not been tested', 'have not been tested'), detail, tone: 'still' };
   return {
     words: used === 1 ? 'The connection is healthy' : `All ${used} connections are healthy`,
     detail: count('disabled') > 0 ? detail : '',

@@ -6,6 +6,7 @@ import { useNavigate, useParams } from 'react-router-dom';
 import { request, segment } from '~/api/client';
 import { Problem, sentence } from '~/api/problem';
 import type { Directory } from '~/api/types';
+import { isolated } from '~/parts/bidi';
 import { Confirm } from '~/parts/confirm';
 import { Page } from '~/parts/page';
 import { Failed, RowsLoading } from '~/parts/states';
@@ -44,7 +45,7 @@ function Delete({ directory }: { directory: Directory }) {
       <Button variant="default" onClick={() => setAsked(true)}>
         Delete
       </Button>
-      <Confirm opened={asked} title={`Delete ${directory.name}?`} yes="Delete" danger onAnswer={answer}>
+      <Confirm opened={asked} title={`Delete ${isolated(directory.name)}?`} yes="Delete" danger onAnswer={answer}>
         <p>Service accounts that live in it must be moved first.</p>
       </Confirm>
     </>

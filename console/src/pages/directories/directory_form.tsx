@@ -3,7 +3,7 @@ import type { FormEvent } from 'react';
 
 import type { Directory } from '~/api/types';
 import { Confirm } from '~/parts/confirm';
-import { Notice } from '~/parts/notice';
+import { LookOnly, Notice } from '~/parts/notice';
 import { SecretInput } from '~/parts/secret_input';
 import { useMay } from '~/session/session';
 import { TrustField } from '~/trust/trust_field';
@@ -37,6 +37,7 @@ export function DirectoryForm({ directory }: { directory: Directory | null }) {
         void form.save(false);
       }}
     >
+      {readOnly && <LookOnly what="this directory" />}
       {form.trouble && <Notice kind="bad">{form.trouble}</Notice>}
       {form.newer && (
         <Notice

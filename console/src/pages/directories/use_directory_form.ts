@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router-dom';
 import { request, segment } from '~/api/client';
 import { byField, isProblem, Problem, sentence } from '~/api/problem';
 import type { Directory } from '~/api/types';
+import { isolated } from '~/parts/bidi';
 import { tell } from '~/parts/tell';
 import { queries } from '~/session/session';
 
@@ -70,7 +71,7 @@ export function useDirectoryForm(directory: Directory | null) {
       await queries.invalidateQueries({ queryKey: ['directories'], exact: true });
       setBase(saved);
       setPassword('');
-      tell({ kind: 'good', text: `${saved.name} is saved.` });
+      tell({ kind: 'good', text: `${isolated(saved.name)} is saved.` });
       if (!base) navigate(`/directories/${saved.id}`, { replace: true });
     } catch (error) {
       await refuse(error);

@@ -1,3 +1,4 @@
+import { isolated } from '~/parts/bidi';
 import { Page } from '~/parts/page';
 import { useSession } from '~/session/session';
 import { roleWords } from '~/users/words';
@@ -14,7 +15,7 @@ export function Profile() {
   return (
     <Page
       title="Profile"
-      lead={`${user.name} · ${roles}${user.reads_content ? ' · may read other people’s mail' : ''}`}
+      lead={`${isolated(user.name)} · ${roles}${user.reads_content ? ' · may read other people’s mail' : ''}`}
     >
       <NameForm />
       <PasswordForm />

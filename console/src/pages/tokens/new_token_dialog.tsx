@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { request } from '~/api/client';
 import { byField, Problem, sentence } from '~/api/problem';
 import type { Right, Token } from '~/api/types';
+import { isolated } from '~/parts/bidi';
 import { Command } from '~/parts/copyable';
 import { Notice } from '~/parts/notice';
 import { queries, useSession } from '~/session/session';
@@ -69,7 +70,7 @@ export function NewTokenDialog({ onClose }: { onClose: () => void }) {
       opened
       onClose={onClose}
       closeOnClickOutside={false}
-      title={made ? `“${made.token.description}” is created` : 'Create token'}
+      title={made ? `“${isolated(made.token.description)}” is created` : 'Create token'}
       size={520}
     >
       {made ? (

@@ -31,7 +31,12 @@ export function TokenRow({ token, withOwner, onRevoke }: { token: Token; withOwn
     <li className={list.row}>
       <div className={list.main}>
         <span className={list.name}>{token.description}</span>
-        {withOwner && <span className={list.faint}> of {token.user_name}</span>}
+        {withOwner && (
+          <span className={list.faint}>
+            {' '}
+            of <bdi>{token.user_name}</bdi>
+          </span>
+        )}
         <div className={list.faint}>{token.rights.map((right) => rightWords[right]).join(' · ')}</div>
       </div>
       <div>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { request, segment } from '~/api/client';
 import { Problem, sentence } from '~/api/problem';
 import type { Token } from '~/api/types';
+import { isolated } from '~/parts/bidi';
 import { Confirm } from '~/parts/confirm';
 import { PlusIcon, TokenIcon } from '~/parts/icons';
 import list from '~/parts/list.module.css';
@@ -25,7 +26,7 @@ function Revoke({ token, onDone }: { token: Token | null; onDone: () => void }) 
     try {
       await request('DELETE', '/tokens/' + segment(token.id));
       await queries.invalidateQueries({ queryKey: ['tokens'] });
-      tell({ kind: 'good', text: `“${token.description}” is revoked.` });
+      tell({ kind: 'good', text: `“${isolated(token.description)}” is revoked.` });
     } catch (error) {
       tell({ kind: 'bad', text: error instanceof Problem ? sentence(error.detail) : 'Mailward does not answer.' });
     }

@@ -2,6 +2,7 @@ import { Button, Checkbox, Modal, Switch, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 
 import type { Invitation, RoleName, User } from '~/api/types';
+import { isolated } from '~/parts/bidi';
 import { Confirm } from '~/parts/confirm';
 import { Notice } from '~/parts/notice';
 import { tell } from '~/parts/tell';
@@ -98,7 +99,7 @@ export function UserDialog({ user, onClose, onInvited }: Props) {
     event.preventDefault();
     if (user) {
       if (await form.save()) {
-        tell({ kind: 'good', text: `${user.name} is saved.` });
+        tell({ kind: 'good', text: `${isolated(user.name)} is saved.` });
         onClose();
       }
       return;
@@ -116,7 +117,7 @@ export function UserDialog({ user, onClose, onInvited }: Props) {
     } else if (deed === 'totp') {
       if (await form.resetTotp()) tell({ kind: 'good', text: 'The authenticator is reset.' });
     } else if (await form.remove()) {
-      tell({ kind: 'good', text: `${user.name} is deleted.` });
+      tell({ kind: 'good', text: `${isolated(user.name)} is deleted.` });
       onClose();
     }
   };
