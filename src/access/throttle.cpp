@@ -42,14 +42,8 @@ std::string source_key(std::string_view address) {
   if (address.empty()) return "local";
   const auto ip = IpAddress::parse(address);
   if (!ip) return "malformed";
-  if (ip->is_v4()) return ip->text();
-  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  auto raw = ip->raw();
-  if (std::ranges::equal(std::span(raw).first<12>(), kMapped)) {
-    return IpAddress::v4({raw[12], raw[13], raw[14], raw[15]}).text();
-  }
-  std::ranges::fill(std::span(raw).last<8>(), std::uint8_t{0});
-  return IpAddress::v6(raw).text() + "/64";
+  const IpAddress network = ip->network();
+  return network.is_v4() ? network.text() : network.text() + "/64";
 }
 
 unsigned FailureTable::failures_at(const Line& line, MonotonicTime now) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/net.h"
@@ -73,6 +74,17 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
   std::array<std::uint8_t, 16> sixteen{};
   if (inet_pton(AF_INET6, copy.c_str(), sixteen.data()) == 1) return v6(sixteen);
   return fail(BaseError::malformed, "\"" + printable(text, 60) + "\" is no IP address");
+}
+
+IpAddress IpAddress::network() const {
+  if (v4_) return *this;
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  if (std::ranges::equal(std::span(bytes_).first<12>(), kMapped)) {
+    return v4({bytes_[12], bytes_[13], bytes_[14], bytes_[15]});
+  }
+  auto bytes = bytes_;
+  std::ranges::fill(std::span(bytes).last<8>(), std::uint8_t{0});
+  return v6(bytes);
 }
 
 std::string IpAddress::text() const {

@@ -30,6 +30,9 @@ class IpAddress {
   const std::array<std::uint8_t, 16>& raw() const { return bytes_; }
   /// Without brackets.
   std::string text() const;
+  /// What one customer of a provider has, as a rule: the address itself, of IPv6 its /64 (the rest is zero). An IPv4
+  /// address in IPv6's clothes (RFC 4291 2.5.5.2) is one of IPv4.
+  IpAddress network() const;
   auto operator<=>(const IpAddress&) const = default;
 
  private:

@@ -1,6 +1,7 @@
 // The API over the real socket of the real service.
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <thread>
 
 #include <grp.h>
@@ -361,7 +362,7 @@ std::string status_line_as(uid_t uid, gid_t gid, const std::filesystem::path& so
     const char* request = "GET /api/v1/status HTTP/1.1\r\nHost: local\r\nConnection: close\r\n\r\n";
     if (setgroups(0, nullptr) != 0 || setgid(gid) != 0 || setuid(uid) != 0) {
       std::strcpy(line, "no change of user");
-    } else if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    } else if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       std::strcpy(line, "no connection");
     } else if (write(fd, request, std::strlen(request)) < 0 || read(fd, line, 12) < 0) {
       std::strcpy(line, "no answer");
@@ -398,9 +399,7 @@ TEST(ApiGroup, lets_the_configured_group_in) {
   chmod(folder.path().c_str(), 0755);
   const auto socket = folder.path() / "run" / "mailward.sock";
   const auto config = folder.path() / "mailward.toml";
-  FILE* file = std::fopen(config.c_str(), "w");
-  std::fputs("[server]\nsocket_group = \"mail\"\n", file);
-  std::fclose(file);
+  std::ofstream(config) << "[server]\nsocket_group = \"mail\"\n";
   const ServiceProcess service(folder.path() / "state", {"--config", config.string(), "--socket", socket.string()});
   constexpr uid_t kNobody = 65534;
   EXPECT_EQ(status_line_as(kNobody, group, socket), "HTTP/1.1 200");

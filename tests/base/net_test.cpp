@@ -26,6 +26,13 @@ TEST(Destinations, refuse_what_no_exchange_is_at) {
   EXPECT_FALSE(policy.check({IpAddress::parse("10.1.2.3").value(), 8443}));
 }
 
+TEST(IpAddress, has_a_network_of_one_customer) {
+  const auto network = [](std::string_view text) { return IpAddress::parse(text).value().network().text(); };
+  EXPECT_EQ(network("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  EXPECT_EQ(network("::ffff:192.0.2.7"), "192.0.2.7");
+}
+
 TEST(Destinations, can_be_opened_and_narrowed_by_blocks) {
   DestinationPolicy policy;
   policy.allowed = {AddressBlock::parse("127.0.0.0/8").value(), AddressBlock::parse("10.0.0.0/9").value()};

@@ -1,7 +1,5 @@
 #include "http/inner/session.h"
 
-#include <algorithm>
-#include <array>
 #include <atomic>
 
 #include <linux/sockios.h>
@@ -9,7 +7,6 @@
 #include <sys/socket.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -31,18 +28,6 @@ int bytes_unsent(int fd) {
   return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
-IpAddress network_of(const IpAddress& address) {
-  if (address.is_v4()) return address;
-  std::array<std::uint8_t, 16> bytes = address.raw();
-  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
-  return IpAddress::v6(bytes);
-}
-
-Task<void> wait_on(Transport& transport, Wait::wait_type what) {
-  boost::system::error_code ignored;
-  co_await transport.descriptor().async_wait(what, asio::redirect_error(kAwait, ignored));
-}
-
 }  // namespace
 
 Session::Session(Core& core, Listener& listener, int fd, std::uint64_t number)
@@ -52,7 +37,7 @@ Session::Session(Core& core, Listener& listener, int fd, std::uint64_t number)
   if (listener.socket.address()) {
     connection_.peer = peer_address(fd);
     connection_.local = local_address(fd);
-    if (connection_.peer) network_ = network_of(connection_.peer->ip);
+    if (connection_.peer) network_ = connection_.peer->ip.network();
     return;
   }
   ucred credentials{};
@@ -136,7 +121,7 @@ Task<bool> Session::shake_hands() {
   if (!context) co_return true;
   // Whoever connects and says nothing holds no place among those that shake hands.
   set_deadline(core_.limits.handshake);
-  co_await wait_on(transport_, Wait::wait_read);
+  co_await transport_.wait_until(Wait::wait_read);
   if (over()) co_return false;
   has_turn_ = core_.enter_handshake(shared_from_this());
   waits_for_turn_ = !has_turn_;
@@ -152,8 +137,8 @@ Task<bool> Session::shake_hands() {
       const auto attempt = transport_.handshake();
       done = attempt.outcome == Transport::Outcome::done;
       if (done || attempt.outcome == Transport::Outcome::closed) break;
-      co_await wait_on(transport_,
-                       attempt.outcome == Transport::Outcome::wants_read ? Wait::wait_read : Wait::wait_write);
+      co_await transport_.wait_until(attempt.outcome == Transport::Outcome::wants_read ? Wait::wait_read
+                                                                                       : Wait::wait_write);
     }
   }
   core_.leave_handshake();
@@ -233,8 +218,8 @@ Task<bool> Session::write_all(std::string_view bytes) {
       case Transport::Outcome::wants_write:
         set_deadline(core_.limits.write_stall);
         unsent_ = bytes_unsent(transport_.fd());
-        co_await wait_on(transport_,
-                         attempt.outcome == Transport::Outcome::wants_read ? Wait::wait_read : Wait::wait_write);
+        co_await transport_.wait_until(attempt.outcome == Transport::Outcome::wants_read ? Wait::wait_read
+                                                                                         : Wait::wait_write);
         unsent_.reset();
         deadline_ = kNever;
         break;

@@ -5,11 +5,17 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <boost/asio/redirect_error.hpp>
 
 namespace mailward::http {
 
 Transport::~Transport() {
   SSL_free(ssl_);
+}
+
+Task<void> Transport::wait_until(asio::posix::descriptor_base::wait_type ready) {
+  boost::system::error_code ignored;
+  co_await descriptor_.async_wait(ready, asio::redirect_error(kAwait, ignored));
 }
 
 bool Transport::begin_tls(const TlsContext& context) {

@@ -36,6 +36,8 @@ class Transport {
 
   Attempt read(std::span<char> into);
   Attempt write(std::string_view bytes);
+  /// Until the descriptor can do that, or was shut down.
+  Task<void> wait_until(asio::posix::descriptor_base::wait_type ready);
 
   Descriptor& descriptor() { return descriptor_; }
   int fd() { return descriptor_.native_handle(); }
