@@ -10,6 +10,8 @@ interface Props {
   yes: string;
   no?: string;
   danger?: boolean;
+  /** Whoever presses Enter once more means no. */
+  careful?: boolean;
   busy?: boolean;
   size?: number;
   onAnswer: (yes: boolean) => void;
@@ -23,6 +25,7 @@ export function Confirm({
   yes,
   no = 'Cancel',
   danger = false,
+  careful = danger,
   busy = false,
   size = 480,
   onAnswer,
@@ -32,10 +35,15 @@ export function Confirm({
     <Modal opened={opened} onClose={() => onAnswer(false)} title={title} size={size}>
       <div className={classes.body}>{children}</div>
       <div className={classes.buttons}>
-        <Button variant="default" onClick={() => onAnswer(false)}>
+        <Button variant="default" onClick={() => onAnswer(false)} data-autofocus={careful || undefined}>
           {no}
         </Button>
-        <Button {...(danger ? { color: 'red' } : {})} loading={busy} onClick={() => onAnswer(true)} data-autofocus>
+        <Button
+          {...(danger ? { color: 'red' } : {})}
+          loading={busy}
+          onClick={() => onAnswer(true)}
+          data-autofocus={!careful || undefined}
+        >
           {yes}
         </Button>
       </div>
