@@ -118,7 +118,7 @@ TEST_F(HeartbeatTest, a_save_does_not_put_it_off_and_what_is_unsaved_is_none) {
   TestRequest elsewhere;
   elsewhere.connection = connection.id;
   elsewhere.mailbox_check = "nobody@example.test";
-  EXPECT_EQ(product_.test(std::move(elsewhere)).verdict, "mailbox_unknown");
+  EXPECT_EQ(product_.test(std::move(elsewhere)).verdict, "mailbox_unknown_or_moved");
   EXPECT_EQ(state_of(connection), ConnectionState::healthy) << "another mailbox is not the connection's own";
   EXPECT_EQ(must(heartbeats_.history(connection.id, 10)).size(), 1U);
 }
