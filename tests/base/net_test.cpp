@@ -58,6 +58,7 @@ TEST(Names, come_from_the_fixed_hosts_first_and_literals_stand_for_themselves) {
 /// A name server that never answers.
 TEST(Names, are_waited_for_no_longer_than_the_deadline) {
   const FileDescriptor silent(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ASSERT_GE(silent.get(), 0);
   sockaddr_in in{};
   in.sin_family = AF_INET;
   in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -74,6 +75,7 @@ TEST(Names, are_waited_for_no_longer_than_the_deadline) {
 
 TEST(Connecting, names_a_refusal) {
   const FileDescriptor taken(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_GE(taken.get(), 0);
   sockaddr_in in{};
   in.sin_family = AF_INET;
   in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
