@@ -51,6 +51,10 @@ Bytes random_bytes(std::size_t count) {
   return bytes;
 }
 
+std::uint32_t random_below(std::uint32_t bound) {
+  return randombytes_uniform(bound);
+}
+
 std::string random_uuid() {
   std::array<std::uint8_t, 16> bytes{};
   fill_random(bytes);

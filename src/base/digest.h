@@ -21,6 +21,8 @@ bool equal_digests(const Sha256& a, const Sha256& b);
 /// From the system's random source (libsodium's randombytes).
 void fill_random(std::span<std::uint8_t> out);
 Bytes random_bytes(std::size_t count);
+/// From 0 to bound - 1, each as likely as the others. `bound` is at least 1.
+std::uint32_t random_below(std::uint32_t bound);
 /// A random UUID (RFC 9562 version 4), lower case, with hyphens: a client-request-id.
 std::string random_uuid();
 
