@@ -75,6 +75,21 @@ struct SignInCounters {
   std::optional<Timestamp> pwd_last_set;  ///< nothing: never set, or must be changed
 };
 
+/// A controller has taken a new password.
+struct PasswordTaken {
+  std::string controller;
+  /// As it shows it afterwards, where it could be read: what other controllers must show before they know it too.
+  std::optional<Timestamp> pwd_last_set;
+};
+
+/// Somebody who can set an account's password.
+struct PasswordSetter {
+  std::string sid;
+  std::string name;    ///< "Domain Admins", "NT AUTHORITY\SYSTEM"; the SID where nobody is known by it
+  std::string way;     ///< "reset_right", "full_control", "write_dac", "write_owner", "ownership", "no_list"
+  std::string reason;  ///< the same for a person: "holds Reset Password on it"
+};
+
 /// The lock-out rules in force for an account.
 struct LockoutPolicy {
   enum class Source { domain, fine_grained };

@@ -99,6 +99,27 @@ class Directory {
   std::vector<SignInCounters> sign_in_counters(const Account& account, Deadline deadline,
                                                const std::stop_token& stop = {}) const;
 
+  /// Who can set the account's password, by its own access list: in the list's order, groups as such. Errors also:
+  /// insufficient_rights where the reader may not read the list.
+  Result<std::vector<PasswordSetter>> password_setters(const Account& account, Deadline deadline,
+                                                       const std::stop_token& stop = {}) const;
+
+  /// Sets a new password as the reader, who must hold the right Reset Password on the account (*delegated reset*): at
+  /// the first controller that answers, and at no other once something was sent. The policy's history and minimum age
+  /// do not bind a reset. Errors also: password_rejected, insufficient_rights with the delegation command as the
+  /// remedy, outcome_unknown. Source: MS-ADTS 3.1.1.3.1.5.1 (unicodePwd).
+  Result<PasswordTaken> reset_password(const Account& account, const SecretString& password, Deadline deadline,
+                                       const std::stop_token& stop = {}) const;
+  /// The reader changes his own password: the old and the new one in one modification. History and minimum age bind it.
+  /// Errors also: password_rejected, old_password_refused, outcome_unknown.
+  Result<PasswordTaken> change_own_password(const Account& reader, const SecretString& password, Deadline deadline,
+                                            const std::stop_token& stop = {}) const;
+  /// Whether one controller takes that name and password: a simple bind, which costs an attempt when it does not. For
+  /// an hour after a change a controller takes the password before, too: that it takes the new one is proof, that it
+  /// takes the old one proves nothing. Errors: the refusals of DirectoryError, unreachable and the like.
+  Status try_password(std::string_view controller, const std::string& name, const SecretString& password,
+                      Deadline deadline, const std::stop_token& stop = {}) const;
+
   /// The clock of the first controller that answers. Needs no right.
   Result<ControllerClock> clock(Deadline deadline, const std::stop_token& stop = {}) const;
 

@@ -48,6 +48,12 @@ std::string_view error_name(DirectoryError code) {
       return "insufficient_rights";
     case DirectoryError::policy_unreadable:
       return "policy_unreadable";
+    case DirectoryError::password_rejected:
+      return "password_rejected";
+    case DirectoryError::old_password_refused:
+      return "old_password_refused";
+    case DirectoryError::outcome_unknown:
+      return "outcome_unknown";
     case DirectoryError::too_large:
       return "too_large";
     case DirectoryError::protocol:

@@ -28,9 +28,13 @@ enum class DirectoryError {
   not_found,
   ambiguous,  ///< more than one entry answers to the name
   insufficient_rights,
-  policy_unreadable,  ///< a fine-grained policy may be in force and the reader may not read it
-  too_large,          ///< an answer beyond the limits
-  protocol,           ///< what answered does not speak LDAP
+  policy_unreadable,     ///< a fine-grained policy may be in force and the reader may not read it
+  password_rejected,     ///< the new password breaks the policy in force, or changes too early; the message has the
+                         ///< server's own words
+  old_password_refused,  ///< in a change by the account itself: the old password is not the one in force
+  outcome_unknown,       ///< the change was sent and its answer was not seen: it may have been done
+  too_large,             ///< an answer beyond the limits
+  protocol,              ///< what answered does not speak LDAP
   other,
 };
 std::string_view error_subject(DirectoryError code);

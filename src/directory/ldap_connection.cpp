@@ -308,16 +308,87 @@ Status LdapConnection::bind(const std::string& name, const SecretString& passwor
   return fail(state_->failed(answer, "signing in"));
 }
 
+Error refused_change(std::string_view host, int result, std::string_view diagnostic_message) {
+  const std::string said = printable(diagnostic_message, 300);
+  const auto holds = [&](std::string_view code) { return diagnostic_message.find(code) != std::string_view::npos; };
+  const std::string at = printable(host);
+  if (result == LDAP_INSUFFICIENT_ACCESS) {
+    return {DirectoryError::insufficient_rights, at + " does not let this account do that (" + said + ")"};
+  }
+  if (result == LDAP_CONSTRAINT_VIOLATION && holds("0000052D")) {
+    return {DirectoryError::password_rejected,
+            at + " rejects the new password: the policy in force forbids it (" + said + ")"};
+  }
+  if (result == LDAP_CONSTRAINT_VIOLATION && holds("00000056")) {
+    return {DirectoryError::old_password_refused, at + " refuses the old password (" + said + ")"};
+  }
+  if (result == LDAP_NO_SUCH_OBJECT) return {DirectoryError::not_found, at + " does not know that entry"};
+  return {DirectoryError::other, at + " refuses the change: " + ldap_err2string(result) + " (" + said + ")"};
+}
+
+Status LdapConnection::modify(const std::string& dn, const std::vector<Change>& changes) {
+  LDAP* ldap = state_->ldap.get();
+  struct Part {
+    berval value{};
+    std::array<berval*, 2> values{};
+    LDAPMod mod{};
+  };
+  std::vector<Part> parts(changes.size());
+  std::vector<LDAPMod*> mods;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const Change& change = changes[i];
+    Part& part = parts[i];
+    part.value = {change.value.size(), const_cast<char*>(change.value.reveal().data())};
+    part.values = {&part.value, nullptr};
+    const int kind = change.kind == Change::Kind::add      ? LDAP_MOD_ADD
+                     : change.kind == Change::Kind::remove ? LDAP_MOD_DELETE
+                                                           : LDAP_MOD_REPLACE;
+    part.mod.mod_op = kind | LDAP_MOD_BVALUES;
+    part.mod.mod_type = const_cast<char*>(change.attribute.c_str());
+    part.mod.mod_bvalues = part.values.data();
+    mods.push_back(&part.mod);
+  }
+  mods.push_back(nullptr);
+  const auto unknown = [&](Error why) {
+    return fail(Error(DirectoryError::outcome_unknown,
+                      "the change was sent to " + printable(state_->controller.host) + ", and no answer came")
+                    .caused_by(std::move(why)));
+  };
+  int id = 0;
+  const int code = ldap_modify_ext(ldap, dn.c_str(), mods.data(), nullptr, nullptr, &id);
+  if (code == LDAP_ENCODING_ERROR || code == LDAP_PARAM_ERROR || code == LDAP_NO_MEMORY) {
+    return fail(state_->failed(code, "writing the change"));
+  }
+  if (code != LDAP_SUCCESS) return unknown(state_->failed(code, "sending the change"));
+  auto message = state_->result(id, LDAP_MSG_ALL);
+  if (!message) return unknown(std::move(message).error());
+  int answer = LDAP_OTHER;
+  char* words = nullptr;
+  if (ldap_parse_result(ldap, message->get(), &answer, nullptr, &words, nullptr, nullptr, 0) != LDAP_SUCCESS) {
+    return unknown(state_->failed(LDAP_DECODING_ERROR, "reading the answer"));
+  }
+  const std::string said = words != nullptr ? words : "";
+  ldap_memfree(words);
+  if (answer == LDAP_SUCCESS) return {};
+  return fail(refused_change(state_->controller.host, answer, said));
+}
+
 Result<std::vector<Entry>> LdapConnection::search(const Search& search) {
   LDAP* ldap = state_->ldap.get();
   std::vector<char*> wanted;
   wanted.reserve(search.attributes.size() + 1);
   for (const auto& attribute : search.attributes) wanted.push_back(const_cast<char*>(attribute.c_str()));
   wanted.push_back(nullptr);
+  // SEQUENCE { INTEGER owner, group and discretionary list }
+  std::array<char, 5> which{0x30, 0x03, 0x02, 0x01, 0x07};
+  std::string sd_flags = "1.2.840.113556.1.4.801";
+  LDAPControl control{.ldctl_oid = sd_flags.data(), .ldctl_value = {which.size(), which.data()}, .ldctl_iscritical = 1};
+  std::array<LDAPControl*, 2> controls{&control, nullptr};
   int id = 0;
   int code =
       ldap_search_ext(ldap, search.base.c_str(), search.scope == Scope::base ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE,
-                      search.filter.c_str(), wanted.data(), 0, nullptr, nullptr, nullptr, search.limit + 1, &id);
+                      search.filter.c_str(), wanted.data(), 0, search.with_access_list ? controls.data() : nullptr,
+                      nullptr, nullptr, search.limit + 1, &id);
   if (code != LDAP_SUCCESS) return fail(state_->failed(code, "searching"));
   std::vector<Entry> entries;
   for (;;) {

@@ -5,77 +5,16 @@
 #include <chrono>
 #include <thread>
 
-#include "tests/support/samba_dc.h"
+#include "tests/directory/directory_fixture.h"
 #include "tests/support/tcp_relay.h"
 #include "tests/support/test_ca.h"
 
 namespace mailward::directory {
 namespace {
 
-using testing::SambaDc;
 using testing::TcpRelay;
 using testing::TestCa;
 using namespace std::chrono_literals;
-
-constexpr std::string_view kPassword = "Right-Horse-77";
-constexpr std::string_view kNeverHad = "Never-Had-This-1";
-constexpr std::string_view kReader = "dirreader";
-
-Deadline soon() {
-  return Deadline::after(20s);
-}
-
-#define EXPECT_REFUSED(result, code)                                                                             \
-  do {                                                                                                           \
-    const auto& mw_result = (result);                                                                            \
-    ASSERT_FALSE(mw_result.has_value());                                                                         \
-    EXPECT_TRUE(mw_result.error().is(code)) << mw_result.error().name() << ": " << mw_result.error().describe(); \
-  } while (false)
-
-class DirectoryTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (auto reason = SambaDc::unavailable()) GTEST_SKIP() << *reason;
-    static const bool made = [] {
-      dc().create_user(kReader, kPassword);
-      return true;
-    }();
-    ASSERT_TRUE(made);
-  }
-  static SambaDc& dc() { return SambaDc::shared(); }
-  static Resolver& resolver() {
-    static Resolver names({.name_servers = {},
-                           .hosts = {{"dc1.example.test", {IpAddress::parse(dc().address()).value()}},
-                                     {"other.example.test", {IpAddress::parse(dc().address()).value()}},
-                                     {"relay.example.test", {IpAddress::v4({127, 0, 0, 1})}}}});
-    return names;
-  }
-  static DestinationPolicy loopback() {
-    DestinationPolicy policy;
-    policy.allowed = {AddressBlock::parse("127.0.0.0/8").value()};
-    return policy;
-  }
-  static Settings settings(std::string_view reader = kReader, std::string_view password = kPassword) {
-    Settings given;
-    given.controllers = {{.host = "dc1.example.test"}};
-    given.trust = CertificateTrust::from_pem(dc().ca_pem()).value();
-    given.reader_name = std::string(reader) + "@example.test";
-    given.reader_password = SecretString(password);
-    return given;
-  }
-  static Directory& readers() {
-    static Directory one(settings(), resolver(), loopback());
-    return one;
-  }
-  static Status bind_as(std::string_view name, std::string_view password) {
-    Directory one(settings(name, password), resolver(), loopback());
-    return one.check_reader(soon());
-  }
-  static Status check(Settings given, Deadline deadline = soon()) {
-    Directory one(std::move(given), resolver(), loopback());
-    return one.check_reader(deadline);
-  }
-};
 
 TEST_F(DirectoryTest, an_account_is_found_by_every_form_of_its_name) {
   std::string dn = dc().create_user(

@@ -550,10 +550,18 @@ void SambaDc::delete_policy(std::string_view name) {
 }
 
 void SambaDc::allow_reading_policies(std::string_view name) {
-  run_program(
-      {"samba-tool", "dsacl", "set", "-s", smb_conf().string(), "-H", (state_->dir / "private" / "sam.ldb").string(),
-       "--objectdn=" + policies_dn(), "--sddl=(A;CI;RPLCRCLO;;;" + sid_of(name) + ")"},
-      state_->dir / "log" / "dsacl");
+  add_ace(policies_dn(), "(A;CI;RPLCRCLO;;;" + sid_of(name) + ")");
+}
+
+void SambaDc::allow_resetting(std::string_view name, std::string_view account_dn) {
+  // User-Force-Change-Password (MS-ADTS 5.1.3.2.1).
+  add_ace(account_dn, "(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;" + sid_of(name) + ")");
+}
+
+void SambaDc::add_ace(std::string_view dn, const std::string& sddl) {
+  run_program({"samba-tool", "dsacl", "set", "-s", smb_conf().string(), "-H",
+               (state_->dir / "private" / "sam.ldb").string(), "--objectdn=" + text_of(dn), "--sddl=" + sddl},
+              state_->dir / "log" / "dsacl");
 }
 
 void SambaDc::add_spn(std::string_view name, std::string_view spn) {

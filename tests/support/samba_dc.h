@@ -119,6 +119,9 @@ class SambaDc {
   /// Lets `name` read the password settings container and what is in it, and msDS-ResultantPSO of `account_dn`: what
   /// the delegation command does. About two seconds.
   void allow_reading_policies(std::string_view name);
+  /// Gives `name` the right Reset Password on that account, and nothing else: what the delegation command does. About
+  /// two seconds.
+  void allow_resetting(std::string_view name, std::string_view account_dn);
 
   /// Where msDS-SupportedEncryptionTypes is not set, it becomes AES and RC4 (0x1c).
   void add_spn(std::string_view name, std::string_view spn);
@@ -127,6 +130,7 @@ class SambaDc {
 
  private:
   struct State;
+  void add_ace(std::string_view dn, const std::string& sddl);
   std::unique_ptr<State> state_;
 };
 
