@@ -86,6 +86,15 @@ struct ResolverSettings {
   std::map<std::string, std::vector<IpAddress>, std::less<>> hosts;
 };
 
+/// Where a service is offered (an SRV record, RFC 2782).
+struct ServiceHost {
+  std::string host;  ///< lower case, without the final dot
+  std::uint16_t port = 0;
+  std::uint16_t priority = 0;
+  std::uint16_t weight = 0;
+  bool operator==(const ServiceHost&) const = default;
+};
+
 /// Looks names up with a deadline (c-ares). Thread-safe. A literal address resolves to itself.
 class Resolver {
  public:
@@ -93,8 +102,14 @@ class Resolver {
   ~Resolver();
   /// All addresses in the order to try them, without repeats, at least one. Errors: NameError.
   Result<std::vector<IpAddress>> resolve(std::string_view host, Deadline deadline) const;
+  /// The hosts of a service, "_ldap._tcp.dc._msdcs.example.test", in an order to try them: by priority, and among
+  /// equals at random by weight (RFC 2782). At least one, at most 64. Errors: NameError; unknown_host where there is
+  /// none, or the service is said not to be offered (the host ".").
+  Result<std::vector<ServiceHost>> services(std::string_view name, Deadline deadline) const;
 
  private:
+  struct Channel;
+  Result<Channel> open_channel() const;
   ResolverSettings settings_;
 };
 

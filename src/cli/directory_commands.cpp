@@ -115,7 +115,9 @@ void add_form_options(CLI::App& command, const std::shared_ptr<DirectoryOptions>
   command.add_option("--domain", options->domain, "NetBIOS name: EXAMPLE");
   command
       .add_option("--controller", options->controllers,
-                  "HOST[:PORT], ldaps://… (the default) or ldap://… for StartTLS; may be repeated")
+                  "HOST[:PORT], ldaps://… (the default), ldap://… for StartTLS, or srv:DOMAIN[/SITE] for those that "
+                  "DNS names; may "
+                  "be repeated")
       ->allow_extra_args(false);
   command.add_option("--base-dn", options->base_dn, "Where to look; else the controller's default");
   command.add_option("--trust-file", options->trust_file, "The issuing authorities' certificates (PEM)");

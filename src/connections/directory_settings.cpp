@@ -32,18 +32,25 @@ Result<kerberos::Settings> realm_settings(const DirectoryRecord& record, const R
   settings.domain = record.form.domain;
   std::optional<Error> last;
   for (const std::string& text : record.form.controllers) {
-    MW_TRY(const auto controller, parse_controller(text));
-    const auto addresses = resolver.resolve(controller.host, deadline);
-    if (!addresses) {
-      last = addresses.error();
+    MW_TRY(const auto written, parse_controller(text));
+    const auto controllers = directory::discovered(written, resolver, deadline);
+    if (!controllers) {
+      last = controllers.error();
       continue;
     }
-    for (const IpAddress& ip : *addresses) {
-      if (auto allowed = destinations.check_address(ip); !allowed) {
-        last = allowed.error();
+    for (const directory::Controller& controller : *controllers) {
+      const auto addresses = resolver.resolve(controller.host, deadline);
+      if (!addresses) {
+        last = addresses.error();
         continue;
       }
-      settings.home.controllers.push_back({ip, kKerberosPort});
+      for (const IpAddress& ip : *addresses) {
+        if (auto allowed = destinations.check_address(ip); !allowed) {
+          last = allowed.error();
+          continue;
+        }
+        settings.home.controllers.push_back({ip, kKerberosPort});
+      }
     }
   }
   if (settings.home.controllers.empty() && last) return fail(*std::move(last));

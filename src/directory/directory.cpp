@@ -14,6 +14,11 @@ constexpr std::uint16_t kLdapPort = 389;
 constexpr std::uint16_t kLdapsPort = 636;
 constexpr std::size_t kLongestName = 1024;
 constexpr int kSpnOwnerLimit = 50;
+constexpr std::size_t kMostDiscovered = 32;
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
 
 std::string all_of(std::string_view attribute, std::string_view value) {
   return "(" + std::string(attribute) + "=" + escape_filter(value) + ")";
@@ -56,11 +61,12 @@ Result<Session> Directory::State::open(const Controller& controller, SignIn sign
 
 Result<Session> Directory::State::open_any(SignIn sign_in, Deadline deadline, const std::stop_token& stop) {
   std::optional<Error> first;
-  auto controllers = static_cast<std::int64_t>(settings.controllers.size());
-  for (std::int64_t at = 0; at < controllers; ++at) {
+  MW_TRY(const auto known, controllers(deadline));
+  const auto count = static_cast<std::int64_t>(known.size());
+  for (std::int64_t at = 0; at < count; ++at) {
     // A silent controller takes its share of the time, not all of it.
-    Deadline share = deadline.earlier_of(Deadline::after(deadline.remaining() / (controllers - at)));
-    auto session = open(settings.controllers[static_cast<std::size_t>(at)], sign_in, share, stop);
+    Deadline share = deadline.earlier_of(Deadline::after(deadline.remaining() / (count - at)));
+    auto session = open(known[static_cast<std::size_t>(at)], sign_in, share, stop);
     if (session) return session;
     const Error& error = session.error();
     bool passed_over = error.is(DirectoryError::unreachable) || error.is(DirectoryError::timed_out) ||
@@ -73,6 +79,59 @@ Result<Session> Directory::State::open_any(SignIn sign_in, Deadline deadline, co
   }
   if (!first) return fail(BaseError::invalid_argument, "no controller is set");
   return fail(*std::move(first));
+}
+
+Result<std::vector<Controller>> Directory::State::controllers(Deadline deadline) const {
+  std::vector<Controller> all;
+  std::optional<Error> first;
+  for (const Controller& set : settings.controllers) {
+    const auto found = discovered(set, resolver, deadline);
+    if (found) {
+      all.insert(all.end(), found->begin(), found->end());
+    } else if (!first) {
+      first = found.error();
+    }
+  }
+  if (!all.empty()) return all;
+  if (first) return fail(*std::move(first));
+  return fail(BaseError::invalid_argument, "no controller is set");
+}
+
+std::vector<Controller> controllers_within(const Controller& domain, const std::vector<ServiceHost>& offered) {
+  std::vector<Controller> all;
+  const std::string below = "." + domain.host;
+  for (const ServiceHost& one : offered) {
+    const std::string_view host = one.host;
+    const bool inside =
+        equal_without_case(host, domain.host) ||
+        (host.size() > below.size() && equal_without_case(host.substr(host.size() - below.size()), below));
+    const bool is_new = std::ranges::find(all, one.host, &Controller::host) == all.end();
+    // The record's port is that of LDAP without TLS.
+    if (inside && is_new) all.push_back({.host = one.host, .security = domain.security, .port = domain.port});
+  }
+  return all;
+}
+
+Result<std::vector<Controller>> discovered(const Controller& controller, const Resolver& resolver, Deadline deadline) {
+  if (!controller.discover) return std::vector{controller};
+  const std::string& domain = controller.host;
+  std::vector<std::string> names{"_ldap._tcp.dc._msdcs." + domain};
+  if (!controller.site.empty()) {
+    names.insert(names.begin(), "_ldap._tcp." + controller.site + "._sites.dc._msdcs." + domain);
+  }
+  std::vector<ServiceHost> offered;
+  std::optional<Error> last;
+  for (const std::string& name : names) {
+    const auto found = resolver.services(name, deadline);
+    if (found) offered.insert(offered.end(), found->begin(), found->end());
+    if (!found) last = found.error();
+  }
+  if (offered.empty() && last) return fail(*std::move(last));
+  std::vector<Controller> all = controllers_within(controller, offered);
+  if (all.size() > kMostDiscovered) all.resize(kMostDiscovered);
+  if (!all.empty()) return all;
+  return fail(Error(NameError::unknown_host, "DNS names no controller within the domain " + printable(domain, 80))
+                  .with_remedy("name the controllers one by one"));
 }
 
 Result<Entry> read_root(LdapConnection& connection) {
@@ -126,10 +185,6 @@ std::string dns_name(std::string_view base) {
     base.remove_prefix(comma == std::string_view::npos ? base.size() : comma + 1);
   }
   return name;
-}
-
-bool equal_without_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 /// The filters to try in turn, until one finds something.
@@ -211,8 +266,9 @@ std::vector<ControllerReading> Directory::read_on_each_controller(const Account&
                                                                   Deadline deadline,
                                                                   const std::stop_token& stop) const {
   std::vector<ControllerReading> readings;
-  auto count = static_cast<std::int64_t>(state_->settings.controllers.size());
-  for (const Controller& controller : state_->settings.controllers) {
+  const auto known = state_->controllers(deadline).value_or(state_->settings.controllers);
+  auto count = static_cast<std::int64_t>(known.size());
+  for (const Controller& controller : known) {
     auto left = count - static_cast<std::int64_t>(readings.size());
     Deadline share = deadline.earlier_of(Deadline::after(deadline.remaining() / left));
     auto read = [&]() -> Result<Attributes> {

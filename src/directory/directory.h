@@ -23,10 +23,20 @@ namespace mailward::directory {
 enum class LdapSecurity { ldaps, start_tls };
 
 struct Controller {
-  std::string host;  ///< checked against the certificate
+  std::string host;  ///< checked against the certificate; with `discover`, the domain
   LdapSecurity security = LdapSecurity::ldaps;
   std::uint16_t port = 0;  ///< 0: 636 or 389
+  /// Not one, but those that DNS names for the domain (MS-ADTS 6.3.2.3), of `site` first where one is given.
+  bool discover = false;
+  std::string site{};
 };
+
+/// Those of the hosts that lie within the domain, as controllers, each once: DNS alone must not lead a password
+/// anywhere else.
+std::vector<Controller> controllers_within(const Controller& domain, const std::vector<ServiceHost>& offered);
+/// The controller itself, or those that DNS names for its domain, at most 32, in an order to ask them. Errors:
+/// NameError.
+Result<std::vector<Controller>> discovered(const Controller& controller, const Resolver& resolver, Deadline deadline);
 
 struct Settings {
   /// In the order to ask them; at least one.

@@ -28,6 +28,9 @@ struct Directory::State {
   Result<Session> open(const Controller& controller, SignIn sign_in, Deadline deadline, const std::stop_token& stop);
   /// To the first that can be had; a refused reader is not tried elsewhere.
   Result<Session> open_any(SignIn sign_in, Deadline deadline, const std::stop_token& stop);
+  /// Those of the settings, discovered where they are to be: at least one. What cannot be discovered is passed over
+  /// while others are left. Errors: NameError, invalid_argument.
+  Result<std::vector<Controller>> controllers(Deadline deadline) const;
   /// The settings' base or the controller's.
   Result<std::string> base_of(LdapConnection& connection) const;
 };

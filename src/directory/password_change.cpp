@@ -65,8 +65,9 @@ Result<PasswordTaken> Directory::change_own_password(const Account& reader, cons
 
 Status Directory::try_password(std::string_view controller, const std::string& name, const SecretString& password,
                                Deadline deadline, const std::stop_token& stop) const {
-  const auto found = std::ranges::find(state_->settings.controllers, controller, &Controller::host);
-  if (found == state_->settings.controllers.end()) {
+  MW_TRY(const auto known, state_->controllers(deadline));
+  const auto found = std::ranges::find(known, controller, &Controller::host);
+  if (found == known.end()) {
     return fail(BaseError::invalid_argument, "no controller of this directory is called " + printable(controller, 60));
   }
   MW_TRY(Session session, state_->open(*found, SignIn::anonymous, deadline, stop));

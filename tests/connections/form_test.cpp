@@ -123,6 +123,12 @@ TEST(ControllerTest, reads_what_administrators_write) {
   EXPECT_EQ(controller_text(must(parse_controller("dc1.example.test:3636"))), "ldaps://dc1.example.test:3636");
   EXPECT_EQ(controller_text(must(parse_controller("LDAP://dc1.example.test"))), "ldap://dc1.example.test:389");
   EXPECT_EQ(controller_text(must(parse_controller("ldaps://[2001:db8::5]/"))), "ldaps://[2001:db8::5]:636");
+  EXPECT_EQ(controller_text(must(parse_controller("srv:Example.test"))), "srv:example.test");
+  EXPECT_EQ(controller_text(must(parse_controller("srv:example.test/Head-Office"))), "srv:example.test/Head-Office");
+  for (const char* wrong : {"srv:", "srv:example", "srv:192.0.2.1", "srv:example.test:389", "srv:example.test/",
+                            "srv:example.test/a b", "srv:example.test/a.b", "srv:exa mple.test"}) {
+    EXPECT_FALSE(parse_controller(wrong)) << wrong;
+  }
   for (const char* text :
        {"", "ldap://", "http://dc1.example.test", "dc1.example.test:ldap", "ldaps://dc1/DC=x", "dc 1"}) {
     EXPECT_TRUE(fails_with(parse_controller(text), ConnectionsError::invalid_form)) << text;

@@ -49,7 +49,7 @@ std::string interval(std::chrono::seconds span) {
   return std::to_string(-span.count() * 10'000'000);
 }
 
-std::string smb_conf_text(const fs::path& dir, const std::string& address, bool kdc) {
+std::string smb_conf_text(const fs::path& dir, const std::string& address, const SambaOptions& options) {
   std::ostringstream out;
   out << "[global]\n"
          "netbios name = DC1\nrealm = EXAMPLE.TEST\nworkgroup = EXAMPLE\n"
@@ -66,7 +66,7 @@ std::string smb_conf_text(const fs::path& dir, const std::string& address, bool 
       << "\ntls certfile = " << (dir / "tls" / "dc.crt").string()
       << "\ntls keyfile = " << (dir / "tls" / "dc.key").string()
       << "\ntls cafile = " << (dir / "tls" / "ca.pem").string() << "\nserver services = rpc, ldap, cldap, winbindd"
-      << (kdc ? ", kdc" : "") << '\n';
+      << (options.kdc ? ", kdc" : "") << (options.dns ? ", dns" : "") << '\n';
   return out.str();
 }
 
@@ -226,7 +226,7 @@ struct SambaDc::State {
                 .addresses = {address.text()}})
         .write(dir / "tls", "dc");
     authority.write_pem(dir / "tls" / "ca.pem");
-    write_text(dir / "etc" / "smb.conf", smb_conf_text(dir, address.text(), options.kdc));
+    write_text(dir / "etc" / "smb.conf", smb_conf_text(dir, address.text(), options));
     write_text(dir / "krb5.conf",
                "[libdefaults]\ndefault_realm = EXAMPLE.TEST\ndns_lookup_kdc = false\ndns_lookup_realm = "
                "false\nrdns = false\ndns_canonicalize_hostname = false\nudp_preference_limit = "

@@ -42,6 +42,7 @@ struct SambaPolicy {
 
 struct SambaOptions {
   bool kdc = true;                       ///< without: nothing listens on port 88
+  bool dns = false;                      ///< answers for its domain on port 53
   std::chrono::seconds clock_offset{0};  ///< of the controller's clock (libfaketime)
 };
 

@@ -57,7 +57,7 @@ export function DirectoryForm({ directory }: { directory: Directory | null }) {
       {line('domain', 'Domain', 'Its NetBIOS name, EXAMPLE')}
       <Textarea
         label="Domain controllers"
-        description="One a line: HOST or HOST:PORT; ldap://HOST where it must be StartTLS"
+        description="One a line: HOST or HOST:PORT; ldap://HOST where it must be StartTLS; srv:DOMAIN or srv:DOMAIN/SITE for those that DNS names"
         withAsterisk
         autosize
         minRows={2}
