@@ -95,7 +95,7 @@ TEST_F(PasswordChange, an_account_changes_its_own_within_history_and_age) {
 }
 
 TEST_F(PasswordChange, a_minimum_age_binds_the_account_itself_and_no_reset) {
-  const std::string policy = dc().create_policy("old enough", {.minimum_age = 24h}, {dc().dn_of("target")});
+  dc().create_policy("old enough", {.minimum_age = 24h}, {dc().dn_of("target")});
   EXPECT_REFUSED(as("target").change_own_password(target(), secret(kFresh), soon()), DirectoryError::password_rejected);
   EXPECT_TRUE(as("resetter").reset_password(target(), secret(kFresh), soon()));
   dc().delete_policy("old enough");
