@@ -6,7 +6,7 @@ const acts: Record<string, string> = {
   'session.create': 'Sign-in',
   'session.confirm': 'Sign-in confirmed',
   'session.end': 'Session ended',
-  'session.refusals': 'Sign-ins refused',
+  'session.refusals': 'Refusals, counted',
   'user.create': 'User created',
   'user.update': 'User changed',
   'user.delete': 'User deleted',
