@@ -266,9 +266,13 @@ std::vector<ControllerReading> Directory::read_on_each_controller(const Account&
                                                                   Deadline deadline,
                                                                   const std::stop_token& stop) const {
   std::vector<ControllerReading> readings;
-  const auto known = state_->controllers(deadline).value_or(state_->settings.controllers);
-  auto count = static_cast<std::int64_t>(known.size());
-  for (const Controller& controller : known) {
+  const auto known = state_->controllers(deadline);
+  if (!known) {
+    for (const Controller& set : state_->settings.controllers) readings.push_back({set.host, fail(known.error())});
+    return readings;
+  }
+  auto count = static_cast<std::int64_t>(known->size());
+  for (const Controller& controller : *known) {
     auto left = count - static_cast<std::int64_t>(readings.size());
     Deadline share = deadline.earlier_of(Deadline::after(deadline.remaining() / left));
     auto read = [&]() -> Result<Attributes> {

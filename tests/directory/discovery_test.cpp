@@ -43,6 +43,18 @@ TEST_F(Discovery, controllers_are_asked_by_the_names_that_dns_gives) {
   EXPECT_TRUE(directory.try_password("dc1.example.test", "dirreader@example.test", SecretString(kPassword), soon()));
 }
 
+TEST_F(Discovery, a_domain_that_names_none_is_said_for_each_reading) {
+  Settings settings;
+  settings.controllers = {{.host = "other.example.test", .discover = true}};
+  settings.reader_name = "dirreader@example.test";
+  settings.reader_password = SecretString(kPassword);
+  const Directory directory(std::move(settings), *resolver_, DestinationPolicy());
+  const auto counters = directory.sign_in_counters({.dn = "CN=x"}, soon());
+  ASSERT_EQ(counters.size(), 1U);
+  ASSERT_TRUE(counters[0].error);
+  EXPECT_TRUE(counters[0].error->is(NameError::unknown_host)) << counters[0].error->describe();
+}
+
 TEST_F(Discovery, an_unknown_domain_is_an_error_and_a_named_controller_itself) {
   EXPECT_REFUSED(discovered({.host = "other.example.test", .discover = true}, *resolver_, soon()),
                  NameError::unknown_host);
