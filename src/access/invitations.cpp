@@ -68,7 +68,7 @@ Result<Invitations::Found> Invitations::find(std::string_view token, const Sourc
   if (!found && found.error().is(AccessError::invitation_void)) {
     const Status told =
         refusals_.add({.action = "invitation.use", .reason = "void", .user = std::nullopt, .details = source.details()},
-                      source.by_nobody(request_id));
+                      source.by(request_id));
     if (!told) log::failure("refusal not written down", told.error());
   }
   return found;
@@ -85,10 +85,7 @@ Attempt<User> Invitations::accept(std::string_view token, const SecretString& pa
   if (!hashed) return std::unexpected(when_busy(std::move(hashed).error()));
 
   const Timestamp now = clock_.now();
-  const By by{.actor = audit::Actor::user(id.text()),
-              .source = source.address,
-              .token = {},
-              .request_id = std::string(request_id)};
+  const By by = source.by(request_id, audit::Actor::user(id.text()));
   MW_TRY(User user, database_.transaction([&](db::Transaction& tx) -> Result<User> {
     MW_TRY(const auto stands, standing(tx, found.hash, now, tx.lock_rows()));
     MW_CHECK(tx.execute("DELETE FROM access_invitation WHERE user_id = $1", {id}));

@@ -83,7 +83,7 @@ Attempt<SessionGrant> SignIn::attempt(std::string_view name, const SecretString&
                                     {"method", method_.name()},
                                     {"code", user.totp_enabled},
                                     {"user_agent", printable(source.user_agent, kAgentShown)}};
-    const By by{.actor = user.actor(), .source = source.address, .token = {}, .request_id = std::string(request_id)};
+    const By by = source.by(request_id, user.actor());
     return audit_lines::append(tx, trail_, by, {kCreate, "user", user.id.text(), details});
   };
   if (auto passed = pass(trial, begin); !passed) return std::unexpected(std::move(passed).error());
@@ -182,8 +182,7 @@ Attempt<Session> SignIn::confirm(const Session& session, const SecretString& pas
   const auto confirm_it = [&](db::Transaction& tx, const rows::StoredUser& stored) -> Status {
     MW_CHECK(sessions_.confirm(tx, session.id));
     const nlohmann::json details = {{"name", stored.user.name}, {"session", session.id.text()}};
-    const By by{
-        .actor = stored.user.actor(), .source = source.address, .token = {}, .request_id = std::string(request_id)};
+    const By by = source.by(request_id, stored.user.actor());
     return audit_lines::append(tx, trail_, by, {kConfirm, "user", stored.user.id.text(), details});
   };
   if (auto passed = pass(trial, confirm_it); !passed) return std::unexpected(std::move(passed).error());
@@ -206,8 +205,9 @@ Attempt<void> SignIn::check_password_and_code(const Session& session, const Secr
 }
 
 std::unexpected<Refused> SignIn::refuse(const Trial& trial, std::string_view reason, Refused refused) const {
-  By by = trial.source.by_nobody(trial.request_id);
-  if (trial.action == kConfirm && trial.user) by.actor = audit::Actor::user(trial.user->text());
+  const bool signed_in = trial.action == kConfirm && trial.user;
+  const By by = signed_in ? trial.source.by(trial.request_id, audit::Actor::user(trial.user->text()))
+                          : trial.source.by(trial.request_id);
   const Status told = refusals_.add(
       {.action = trial.action, .reason = reason, .user = trial.user, .details = trial.source.details()}, by);
   if (!told) log::failure("refusal not written down", told.error());

@@ -1,5 +1,7 @@
 #include "access/source.h"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
@@ -12,9 +14,8 @@ constexpr std::size_t kAgentShown = 200;
 
 }  // namespace
 
-By Source::by_nobody(std::string_view request_id) const {
-  return {
-      .actor = audit::Actor::system("access"), .source = address, .token = {}, .request_id = std::string(request_id)};
+By Source::by(std::string_view request_id, audit::Actor actor) const {
+  return {.actor = std::move(actor), .source = address, .token = {}, .request_id = std::string(request_id)};
 }
 
 std::string Source::details() const {

@@ -16,8 +16,8 @@ struct Source {
   /// As it was sent; kept cut to 200 characters, made printable.
   std::string user_agent;
 
-  /// For what nobody in particular did from there.
-  By by_nobody(std::string_view request_id) const;
+  /// For what that actor did from there; nobody in particular where none is given.
+  By by(std::string_view request_id, audit::Actor actor = audit::Actor::system("access")) const;
   /// {"user_agent": …}
   std::string details() const;
 };

@@ -167,9 +167,8 @@ Result<Tokens::Use> Tokens::peek(TokenId id) const {
 Result<Tokens::Use> Tokens::look(std::string_view secret, const Source& source, std::string_view request_id) {
   std::optional<UserId> whose;
   const auto refuse = [&](std::string_view reason) {
-    const Status told =
-        refusals_.add({.action = "token.use", .reason = reason, .user = whose, .details = source.details()},
-                      source.by_nobody(request_id));
+    const Status told = refusals_.add(
+        {.action = "token.use", .reason = reason, .user = whose, .details = source.details()}, source.by(request_id));
     if (!told) log::failure("refusal not written down", told.error());
     return fail(Error(AccessError::not_signed_in, "this API token opens nothing: it is unknown, revoked or expired")
                     .with_remedy("make a new one, and give it to the program"));

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 class RefusalLinesTest : public testing::AccessTest {
  protected:
   void refuse(std::string_view address, int times, std::string_view reason = "wrong_password") {
-    for (int i = 0; i < times; ++i) must(access().refusals.add({.reason = reason}, from(address).by_nobody("r")));
+    for (int i = 0; i < times; ++i) must(access().refusals.add({.reason = reason}, from(address).by("r")));
   }
   std::size_t written() { return trail("session.create").size(); }
 };

@@ -242,15 +242,19 @@ TEST_F(Serving, a_client_that_takes_nothing_is_dropped_and_a_slow_one_is_served)
   EXPECT_LT(stuck.rest().size(), kSize);
 }
 
+/// What a client's hello is answered with; 0: nothing.
+int status_of_hello(RawClient& client) {
+  client.send(kGetHello);
+  return client.answer().status;
+}
+
 TEST_F(Serving, connections_beyond_the_limit_wait_their_turn) {
   options.limits.connections = 2;
   start();
   RawClient first = connect();
-  first.send(kGetHello);
-  EXPECT_EQ(first.answer().status, 200);
+  EXPECT_EQ(status_of_hello(first), 200);
   RawClient second = connect();
-  second.send(kGetHello);
-  EXPECT_EQ(second.answer().status, 200);
+  EXPECT_EQ(status_of_hello(second), 200);
   RawClient third = connect();
   third.send(kGetHello);
   third.patience = milliseconds(150);
@@ -264,34 +268,27 @@ TEST_F(Serving, a_listener_that_is_full_keeps_no_other_shut) {
   options.limits.connections = 1;
   start();
   RawClient first = connect();
-  first.send(kGetHello);
-  EXPECT_EQ(first.answer().status, 200);
+  EXPECT_EQ(status_of_hello(first), 200);
   RawClient local = RawClient::unix_socket(socket_path());
-  local.send(kGetHello);
-  EXPECT_EQ(local.answer().status, 200);
+  EXPECT_EQ(status_of_hello(local), 200);
 }
 
 TEST_F(Serving, one_address_takes_only_so_many_places) {
   options.limits.connections_of_address = 2;
   start();
   RawClient first = connect();
-  first.send(kGetHello);
-  EXPECT_EQ(first.answer().status, 200);
+  EXPECT_EQ(status_of_hello(first), 200);
   RawClient second = connect();
-  second.send(kGetHello);
-  EXPECT_EQ(second.answer().status, 200);
+  EXPECT_EQ(status_of_hello(second), 200);
   RawClient third = connect();
-  third.send(kGetHello);
-  EXPECT_EQ(third.answer().status, 0);
+  EXPECT_EQ(status_of_hello(third), 0);
   EXPECT_NE(third.end(), End::open);
   RawClient local = RawClient::unix_socket(socket_path());
-  local.send(kGetHello);
-  EXPECT_EQ(local.answer().status, 200) << "who comes over the socket has no address";
+  EXPECT_EQ(status_of_hello(local), 200) << "who comes over the socket has no address";
   first.close();
   ASSERT_TRUE(wait_until([&] { return server->open_connections() == 2; }, milliseconds(5000)));
   RawClient fourth = connect();
-  fourth.send(kGetHello);
-  EXPECT_EQ(fourth.answer().status, 200);
+  EXPECT_EQ(status_of_hello(fourth), 200);
 }
 
 TEST_F(Serving, thousands_of_mixed_requests_are_each_answered_right) {
