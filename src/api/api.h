@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "connections/heartbeats.h"
 #include "connections/ledger.h"
+#include "connections/rotations.h"
 #include "connections/test_runs.h"
 #include "db/database.h"
 #include "http/router.h"
@@ -30,6 +31,7 @@ class Watch;
 struct Parts {
   connections::Ledger& ledger;
   connections::TestRuns& tests;
+  connections::Rotations& rotations;
   work::Runs& runs;
   connections::Heartbeats& heartbeats;
   db::Database& database;

@@ -8,6 +8,7 @@ namespace mailward::app {
 namespace {
 
 constexpr std::chrono::seconds kBeat{1};
+constexpr std::chrono::seconds kResume{10};
 constexpr std::chrono::minutes kTidy{1};
 constexpr std::chrono::days kEventsKept{7};
 constexpr std::chrono::days kHeartbeatsKept{35};
@@ -27,9 +28,14 @@ Housekeeping::~Housekeeping() {
 
 void Housekeeping::live() {
   MonotonicTime tidied = parts_.clock.monotonic();
+  MonotonicTime resumed = tidied;
   while (!stop_.stop_requested()) {
     const std::uint64_t seen = parts_.database.wakes(kSchedules);
     if (const auto begun = parts_.heartbeats.beat(); !begun) log::failure("heartbeats", begun.error());
+    if (parts_.clock.monotonic() - resumed >= kResume) {
+      resumed = parts_.clock.monotonic();
+      if (const auto taken_up = parts_.rotations.resume(); !taken_up) log::failure("rotations", taken_up.error());
+    }
     if (parts_.clock.monotonic() - tidied >= kTidy) {
       tidied = parts_.clock.monotonic();
       tidy();

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "connections/ledger.h"
 #include "connections/refusal_memory.h"
+#include "connections/rotations.h"
 #include "connections/test_runs.h"
 #include "ews/transport.h"
 #include "http/server.h"
@@ -131,15 +132,44 @@ struct Service::Parts {
         refusals(*ground.database, *ground.keyring, clock),
         runs(*ground.database, process_name(clock), clock),
         resolver(configuration.names),
+        readers({.ledger = ledger,
+                 .refusals = refusals,
+                 .resolver = resolver,
+                 .destinations = configuration.destinations,
+                 .clock = clock}),
         tests({.ledger = ledger,
                .refusals = refusals,
                .keyring = *ground.keyring,
                .trail = trail,
                .runs = runs,
                .transport = transport,
+               .readers = readers,
                .resolver = resolver,
                .destinations = configuration.destinations,
                .clock = clock}),
+        gate({.ledger = ledger,
+              .refusals = refusals,
+              .readers = readers,
+              .transport = transport,
+              .resolver = resolver,
+              .destinations = configuration.destinations,
+              .clock = clock,
+              .process = runs.process()}),
+        recovery(configuration.state_dir / "recovery.log"),
+        generation(configuration.state_dir / "generation", *ground.keyring),
+        rotations({.ledger = ledger,
+                   .refusals = refusals,
+                   .keyring = *ground.keyring,
+                   .trail = trail,
+                   .runs = runs,
+                   .tests = tests,
+                   .gate = gate,
+                   .readers = readers,
+                   .resolver = resolver,
+                   .destinations = configuration.destinations,
+                   .clock = clock,
+                   .recovery = recovery,
+                   .generation = generation}),
         heartbeats({.ledger = ledger, .tests = tests, .runs = runs, .clock = clock}),
         runs_changed(*ground.database, "runs"),
         events(*ground.database, std::string(work::events::kChannel)) {}
@@ -155,7 +185,12 @@ struct Service::Parts {
   ews::Transport transport;
   Resolver resolver;
   std::unique_ptr<audit::Forwarding> forwarding;
+  connections::ReaderDoor readers;
   connections::TestRuns tests;
+  connections::Gate gate;
+  secrets::RecoveryFile recovery;
+  secrets::GenerationFile generation;
+  connections::Rotations rotations;
   connections::Heartbeats heartbeats;
   api::Watch runs_changed;
   api::Watch events;
@@ -208,12 +243,14 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   MW_TRY(auto places, audit_places(configuration, parts->resolver));
   parts->forwarding =
       std::make_unique<audit::Forwarding>(*parts->ground.database, parts->trail, clock, std::move(places));
+  MW_CHECK(parts->rotations.resume());
   MW_TRY(const auto orphans, parts->runs.interrupt_orphans());
   for (const work::RunId run : orphans) log::warn("run interrupted", {{"run", run.text()}});
 
   MW_TRY(parts->access, access::Access::open(*parts->ground.database, *parts->ground.keyring, parts->trail, clock));
   const auto router = api::make_router({.ledger = parts->ledger,
                                         .tests = parts->tests,
+                                        .rotations = parts->rotations,
                                         .runs = parts->runs,
                                         .heartbeats = parts->heartbeats,
                                         .database = *parts->ground.database,
@@ -248,8 +285,11 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   }
   MW_TRY(parts->server, http::Server::start(std::move(options)));
   if (configuration.listen) MW_CHECK(parts->open_console());
-  parts->housekeeping = std::make_unique<Housekeeping>(Housekeeping::Parts{
-      .database = *parts->ground.database, .heartbeats = parts->heartbeats, .access = *parts->access, .clock = clock});
+  parts->housekeeping = std::make_unique<Housekeeping>(Housekeeping::Parts{.database = *parts->ground.database,
+                                                                           .heartbeats = parts->heartbeats,
+                                                                           .rotations = parts->rotations,
+                                                                           .access = *parts->access,
+                                                                           .clock = clock});
   log::info("serving", {{"version", std::string(kVersion)},
                         {"database", parts->ground.database->describe()},
                         {"socket", configuration.socket.string()}});

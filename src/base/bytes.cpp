@@ -69,6 +69,14 @@ bool must_be_escaped(char32_t c) {
 
 }  // namespace
 
+std::string lower_case(std::string_view text) {
+  std::string lowered(text);
+  for (char& letter : lowered) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
+  return lowered;
+}
+
 std::string to_hex(BytesView bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;

@@ -25,6 +25,8 @@ inline Bytes to_bytes(std::string_view text) {
   return {as_bytes(text).begin(), as_bytes(text).end()};
 }
 
+/// ASCII letters to lower case; others stay.
+std::string lower_case(std::string_view text);
 /// Lower-case hexadecimal.
 std::string to_hex(BytesView bytes);
 /// Errors: malformed for an odd length or a letter that is no hexadecimal digit.

@@ -29,13 +29,6 @@ struct Answer {
   std::vector<ServiceHost> services;
 };
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
-
 void take_services(void* argument, int status, int /*timeouts*/, unsigned char* reply, int length) {
   auto& answer = *static_cast<Answer*>(argument);
   answer.done = true;

@@ -20,7 +20,7 @@ class AccountHold {
   AccountHold& operator=(const AccountHold&) = delete;
 
   /// `name` is the normalised name, or "sid:S-1-…". Nothing happens where it is held already. Errors:
-  /// WorkError::lease_taken, DbError.
+  /// WorkError::lease_taken, also while a rotation keeps the account's sign-in door closed; DbError.
   Status take(std::string_view name);
 
  private:

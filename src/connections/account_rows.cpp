@@ -1,5 +1,6 @@
 #include <map>
 
+#include "base/bytes.h"
 #include "connections/rows.h"
 #include "connections/text.h"
 
@@ -8,11 +9,12 @@ namespace mailward::connections::rows {
 namespace {
 
 constexpr std::string_view kSelectAccount =
-    "SELECT id, version, name, normalised, sid, resolved, directory_id, enabled, created, updated FROM "
+    "SELECT id, version, name, normalised, sid, resolved, directory_id, enabled, created, updated, reset_account_id "
+    "FROM "
     "service_account ";
 constexpr std::string_view kSelectVersion =
-    "SELECT id, account_id, number, state, destinations, secret_id, created, created_by, promoted, refused, refusal "
-    "FROM credential_version ";
+    "SELECT id, account_id, number, state, destinations, secret_id, created, created_by, promoted, refused, refusal, "
+    "origin, pwd_last_set, controller FROM credential_version ";
 constexpr std::string_view kSelectDirectory =
     "SELECT id, version, name, realm, domain, controllers, base_dn, trust_pem, reader, reader_secret, reader_refused, "
     "created, updated FROM service_directory ";
@@ -29,6 +31,7 @@ ServiceAccount read_account(const db::Row& row) {
   account.enabled = row.flag(7);
   account.created = row.time(8);
   account.updated = row.time(9);
+  account.reset_account = row.maybe_id<AccountId>(10);
   return account;
 }
 
@@ -50,6 +53,9 @@ Result<CredentialVersion> read_version(const db::Row& row) {
   version.promoted = row.maybe_time(8);
   version.refused = row.maybe_time(9);
   version.refusal = row.text(10);
+  version.generated = row.text(11) == "generated";
+  version.pwd_last_set = row.maybe_time(12);
+  version.controller = row.text(13);
   return version;
 }
 
@@ -121,20 +127,21 @@ Result<bool> insert(db::Transaction& tx, const ServiceAccount& account, std::str
 }
 
 Status update(db::Transaction& tx, const ServiceAccount& account, std::string_view by) {
-  MW_CHECK(
-      tx.execute("UPDATE service_account SET version = version + 1, name = $2, normalised = $3, sid = $4, "
-                 "resolved = $5, directory_id = $6, enabled = $7, updated = $8, updated_by = $9 WHERE id = $1",
-                 {account.id, account.name, account.normalised, account.sid, account.resolved, account.directory,
-                  account.enabled, account.updated, by}));
+  MW_CHECK(tx.execute(
+      "UPDATE service_account SET version = version + 1, name = $2, normalised = $3, sid = $4, "
+      "resolved = $5, directory_id = $6, enabled = $7, updated = $8, updated_by = $9, reset_account_id = $10 WHERE "
+      "id = $1",
+      {account.id, account.name, account.normalised, account.sid, account.resolved, account.directory, account.enabled,
+       account.updated, by, account.reset_account}));
   return {};
 }
 
 Status insert(db::Transaction& tx, AccountId account, const CredentialVersion& version) {
-  MW_CHECK(
-      tx.execute("INSERT INTO credential_version (id, account_id, number, state, destinations, secret_id, created, "
-                 "created_by, promoted, refused, refusal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL, '')",
-                 {version.id, account, version.number, name_of(version.state), list_text(version.destinations),
-                  version.secret, version.created, version.created_by}));
+  MW_CHECK(tx.execute(
+      "INSERT INTO credential_version (id, account_id, number, state, destinations, secret_id, created, "
+      "created_by, promoted, refused, refusal, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL, '', $9)",
+      {version.id, account, version.number, name_of(version.state), list_text(version.destinations), version.secret,
+       version.created, version.created_by, version.generated ? "generated" : "typed"}));
   return {};
 }
 

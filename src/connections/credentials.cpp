@@ -42,6 +42,40 @@ Result<std::set<std::string>> bindings(db::Session& session, const secrets::Secr
   return destinations;
 }
 
+/// A version as it is to be stored: its id, number and seal are made with it.
+struct Fresh {
+  CredentialVersion version;
+  const SecretString& secret;
+  std::string opens;
+};
+
+Result<CredentialVersion> store_version(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account,
+                                        Fresh fresh, const By& by, Timestamp now) {
+  const std::string actor = by.actor.text();
+  MW_TRY(const auto numbered,
+         tx.query_row("UPDATE service_account SET next_number = next_number + 1, version = version + 1, updated = $2, "
+                      "updated_by = $3 WHERE id = $1 RETURNING next_number - 1",
+                      {account.id, now, actor}));
+  if (!numbered) return fail(ConnectionsError::unknown_account, "there is no service account " + account.id.text());
+  CredentialVersion version = std::move(fresh.version);
+  version.id = CredentialVersionId::make();
+  version.number = numbered->integer(0);
+  version.created = now;
+  version.created_by = actor;
+  MW_TRY(version.secret,
+         store.put(tx, kPurpose, sealing_context(account.id, account.normalised, version.number, version.destinations),
+                   fresh.secret));
+  MW_CHECK(rows::insert(tx, account.id, version));
+  MW_CHECK(secrets::record_secret(tx, {.kind = std::string(kPurpose),
+                                       .id = account.id.text(),
+                                       .opens = fresh.opens.empty() ? "EWS as " + account.name : fresh.opens,
+                                       .created = now,
+                                       .last_used = std::nullopt,
+                                       .renew_by = std::nullopt,
+                                       .set_by = actor}));
+  return version;
+}
+
 }  // namespace
 
 Result<SecretString> open(db::Session& session, const secrets::SecretStore& store, const ServiceAccount& account,
@@ -75,32 +109,31 @@ Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore&
                                       const Typed& typed, const By& by, Timestamp now) {
   MW_TRY(const auto destinations, bindings(tx, store, account, typed));
   if (const CredentialVersion* replaced = account.pending()) MW_CHECK(drop(tx, store, *replaced));
-
-  const std::string actor = by.actor.text();
-  MW_TRY(const auto numbered,
-         tx.query_row("UPDATE service_account SET next_number = next_number + 1, version = version + 1, updated = $2, "
-                      "updated_by = $3 WHERE id = $1 RETURNING next_number - 1",
-                      {account.id, now, actor}));
-  if (!numbered) return fail(ConnectionsError::unknown_account, "there is no service account " + account.id.text());
-
   CredentialVersion version;
-  version.id = CredentialVersionId::make();
-  version.number = numbered->integer(0);
   version.destinations.assign(destinations.begin(), destinations.end());
-  version.created = now;
-  version.created_by = actor;
-  MW_TRY(version.secret,
-         store.put(tx, kPurpose, sealing_context(account.id, account.normalised, version.number, version.destinations),
-                   typed.secret));
-  MW_CHECK(rows::insert(tx, account.id, version));
-  MW_CHECK(secrets::record_secret(tx, {.kind = std::string(kPurpose),
-                                       .id = account.id.text(),
-                                       .opens = "EWS as " + account.name,
-                                       .created = now,
-                                       .last_used = std::nullopt,
-                                       .renew_by = std::nullopt,
-                                       .set_by = actor}));
-  return version;
+  return store_version(tx, store, account,
+                       {.version = std::move(version), .secret = typed.secret, .opens = typed.opens}, by, now);
+}
+
+Result<CredentialVersion> store_generated(db::Transaction& tx, secrets::SecretStore& store,
+                                          const ServiceAccount& account, const SecretString& secret, const By& by,
+                                          Timestamp now) {
+  const CredentialVersion* active = account.active();
+  if (active == nullptr) {
+    return fail(Error(ConnectionsError::no_password, "no password of " + account.name + " has signed in yet")
+                    .with_remedy("type one and test a connection: mailward account password"));
+  }
+  if (const CredentialVersion* waiting = account.pending()) {
+    if (!waiting->refused) {
+      return fail(Error(ConnectionsError::account_busy, "a typed password of " + account.name + " waits to be proven")
+                      .with_remedy("test a connection of it first: mailward connection test"));
+    }
+    MW_CHECK(drop(tx, store, *waiting));
+  }
+  CredentialVersion version;
+  version.destinations = active->destinations;
+  version.generated = true;
+  return store_version(tx, store, account, {.version = std::move(version), .secret = secret, .opens = {}}, by, now);
 }
 
 Status bind_to(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account,

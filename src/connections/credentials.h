@@ -29,6 +29,8 @@ struct Typed {
   std::set<std::string> destinations;
   /// Those of all connections of the account now.
   std::set<std::string> in_use;
+  /// For the inventory; empty: "EWS as …".
+  std::string opens = {};
 };
 
 /// Stores a typed password as the account's pending version, in place of an older pending one, raises the account's
@@ -40,6 +42,12 @@ struct Typed {
 /// password, and wait until somebody types the right one elsewhere.
 Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account,
                                       const Typed& typed, const By& by, Timestamp now);
+
+/// Stores a password that Mailward made as the pending version, bound to what the active one is bound to. Errors:
+/// no_password where there is no active version; account_busy where a typed one waits to be proven.
+Result<CredentialVersion> store_generated(db::Transaction& tx, secrets::SecretStore& store,
+                                          const ServiceAccount& account, const SecretString& secret, const By& by,
+                                          Timestamp now);
 
 /// Seals the pending and the active version anew, so that they may go to that destination too. Errors: no_password
 /// where there is neither.

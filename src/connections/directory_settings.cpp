@@ -24,7 +24,8 @@ Result<directory::Settings> reader_settings(const DirectoryRecord& record, const
 }
 
 Result<kerberos::Settings> realm_settings(const DirectoryRecord& record, const Resolver& resolver,
-                                          const DestinationPolicy& destinations, Deadline deadline) {
+                                          const DestinationPolicy& destinations, Deadline deadline,
+                                          std::string_view first) {
   constexpr std::uint16_t kKerberosPort = 88;
   if (record.form.realm.empty()) return fail(ConnectionsError::invalid_form, "the directory has no realm");
   kerberos::Settings settings;
@@ -49,7 +50,8 @@ Result<kerberos::Settings> realm_settings(const DirectoryRecord& record, const R
           last = allowed.error();
           continue;
         }
-        settings.home.controllers.push_back({ip, kKerberosPort});
+        auto& known = settings.home.controllers;
+        known.insert(controller.host == first ? known.begin() : known.end(), {ip, kKerberosPort});
       }
     }
   }

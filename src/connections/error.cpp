@@ -36,6 +36,16 @@ std::string_view error_name(ConnectionsError code) {
       return "account_disabled";
     case ConnectionsError::connection_disabled:
       return "connection_disabled";
+    case ConnectionsError::unknown_rotation:
+      return "unknown_rotation";
+    case ConnectionsError::illegal_transition:
+      return "illegal_transition";
+    case ConnectionsError::cannot_rotate:
+      return "cannot_rotate";
+    case ConnectionsError::gate_timeout:
+      return "gate_timeout";
+    case ConnectionsError::account_parked:
+      return "account_parked";
   }
   return "unknown";
 }

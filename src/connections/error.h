@@ -29,6 +29,15 @@ enum class ConnectionsError {
   account_busy,
   account_disabled,
   connection_disabled,
+  unknown_rotation,
+  /// A rotation cannot go from the state that it is in to that one.
+  illegal_transition,
+  /// Nothing is set up that could rotate this password by itself; the message says what is missing.
+  cannot_rotate,
+  /// A call waited at the closed sign-in door for longer than a call is held.
+  gate_timeout,
+  /// The account's password was refused: nobody signs in with it before another is in force.
+  account_parked,
 };
 std::string_view error_subject(ConnectionsError code);
 std::string_view error_name(ConnectionsError code);

@@ -163,6 +163,10 @@ constexpr FailureClassInfo kInfos[] = {
      "Type the master mailbox's password as it is in Active Directory; to reset it there: Set-ADAccountPassword "
      "{ad_account} -Reset",
      Weight::parked, ""},
+    {password_changed_elsewhere, "password_changed_elsewhere", "Somebody else has changed the password.",
+     "Find out who did (event 4724 or 4723 on the controller's Security log), then type the new password: mailward "
+     "account password; or rotate it: mailward account rotate",
+     Weight::parked, ""},
     {account_unknown, "account_unknown", "Active Directory knows no such account.",
      "Check the master mailbox's name: Get-ADUser -Filter {account_filter}", Weight::parked, ""},
     {account_locked, "account_locked", "The account is locked.",

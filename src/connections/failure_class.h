@@ -58,6 +58,7 @@ enum class FailureClass {
   try_interrupted,  ///< an earlier try's outcome is unknown
   lockout_near,     ///< too few tries are left to try this one
   bad_password,
+  password_changed_elsewhere,
   account_unknown,
   account_locked,
   account_disabled,

@@ -104,6 +104,20 @@ class Ledger {
   /// sees to that. Errors: invalid_form, no_password, version_conflict, account_busy.
   Result<ServiceAccount> rebind(AccountId id, std::int64_t version, const std::string& destination, const By& by);
 
+  // Reset accounts: service accounts that hold Reset Password on others
+  // -----------------------------------------------------------
+
+  /// Where the password of a reset account of that name would go: the controllers of the account's directory. Errors:
+  /// cannot_rotate where the account lives in no directory.
+  Result<std::string> reset_destination(AccountId id, std::string_view name) const;
+  /// Names the account that sets this one's passwords; makes it where none of that name stands. It lives in the same
+  /// directory. A typed password becomes its pending version, bound to the directory's controllers alone; without one
+  /// it must have a password that was typed for them. Errors also: invalid_form, cannot_rotate, password_must_be_typed,
+  /// destination_changed.
+  Result<ServiceAccount> set_reset_account(AccountId id, std::int64_t version, std::string_view name,
+                                           std::optional<TypedPassword> password, const By& by);
+  Result<ServiceAccount> clear_reset_account(AccountId id, std::int64_t version, const By& by);
+
   // Directories
   // --------------------------------------------------------------------------------------------------------
 
@@ -131,6 +145,13 @@ class Ledger {
     CredentialVersion version;
   };
   Result<OpenedPassword> open_password(const ServiceAccount& account, std::string_view destination) const;
+  /// The active version alone, for the gate: what has signed in already.
+  Result<OpenedPassword> open_active(const ServiceAccount& account, std::string_view destination) const;
+  /// The same of a reset account, for the controllers of its directory.
+  Result<OpenedPassword> open_reset_password(const ServiceAccount& reset_account,
+                                             const DirectoryRecord& directory) const;
+  /// Of one version, for a rotation.
+  Result<SecretString> open_version(const ServiceAccount& account, const CredentialVersion& version) const;
   /// Nothing where there is no reader or its password was refused.
   Result<std::optional<SecretString>> open_reader_password(const DirectoryRecord& directory) const;
   /// Nothing happens where the directory has another reader's password than `secret` by now.
@@ -143,6 +164,15 @@ class Ledger {
   /// changes for one that is active already. Errors: no_password where that version was replaced in the meantime.
   Status promote(db::Transaction& tx, AccountId account, CredentialVersionId version, const By& by);
   Status promote(AccountId account, CredentialVersionId version, const By& by);
+  /// A password that Mailward made becomes the pending version, bound to what the active one is bound to. Errors:
+  /// no_password, account_busy.
+  Result<CredentialVersion> add_generated(db::Transaction& tx, AccountId account, const SecretString& password,
+                                          const By& by);
+  /// The pending version goes: nobody was told it, or it is proven not to be in force.
+  Status drop_pending(db::Transaction& tx, AccountId account, CredentialVersionId version, const By& by);
+  /// How Active Directory knows the version.
+  Status note_known(db::Transaction& tx, CredentialVersionId version, std::string_view controller,
+                    std::optional<Timestamp> pwd_last_set);
   /// Closes the sign-in door of that version.
   Status mark_refused(db::Transaction& tx, AccountId account, CredentialVersionId version,
                       std::string_view failure_class, const By& by);
@@ -154,6 +184,7 @@ class Ledger {
   /// that its refusals are not counted together), `resolved` says so and the SID is not kept.
   Status note_resolved(db::Transaction& tx, AccountId account, std::string_view sid, std::string_view resolved);
   Status note_resolved(AccountId account, std::string_view sid, std::string_view resolved);
+  static Result<std::vector<ServerConnection>> connections_of(db::Session& session, AccountId account);
   /// The outcome of a test of the stored form, at that moment (now, where none is given). A disabled connection stays
   /// disabled.
   Status note_state(db::Transaction& tx, ConnectionId id, ConnectionState state, std::string_view reason,

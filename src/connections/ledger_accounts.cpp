@@ -24,6 +24,17 @@ Status make_connections_untested(db::Transaction& tx, AccountId account, Timesta
   return {};
 }
 
+/// Whether others name it as the account that sets their passwords.
+Status check_resets_none(db::Session& session, const ServiceAccount& account) {
+  MW_TRY(const auto rows,
+         session.query("SELECT name FROM service_account WHERE reset_account_id = $1 ORDER BY name", {account.id}));
+  if (rows.empty()) return {};
+  std::string names;
+  for (const db::Row& row : rows) names += (names.empty() ? "" : ", ") + row.text(0);
+  return fail(Error(ConnectionsError::in_use, "the account " + account.name + " is the reset account of " + names)
+                  .with_remedy("name another for them first, or none: mailward account clear-reset"));
+}
+
 std::unexpected<Error> stands_already(const std::string& name) {
   return fail(ConnectionsError::already_exists, "a service account " + name + " stands there already");
 }
@@ -74,6 +85,8 @@ Result<ServiceAccount> Ledger::update_account(AccountId id, std::int64_t version
     const bool renamed = before.normalised != after.normalised;
     if (renamed || before.directory != directory) {
       MW_CHECK(check_account_idle(tx, before.normalised, now));
+      MW_CHECK(check_resets_none(tx, before));
+      after.reset_account.reset();
       after.sid.clear();
       after.resolved.clear();
       MW_CHECK(make_connections_untested(tx, id, now));
@@ -93,6 +106,7 @@ Result<ServiceAccount> Ledger::set_account_enabled(AccountId id, std::int64_t ve
     MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
     if (before.enabled == enabled) return before;
+    if (!enabled) MW_CHECK(check_not_rotating(tx, before.normalised));
     ServiceAccount after = before;
     after.enabled = enabled;
     after.updated = now;
@@ -119,6 +133,7 @@ Status Ledger::delete_account(AccountId id, std::int64_t version, const By& by) 
                                                       names)
                       .with_remedy("delete the connections first, or give them another account"));
     }
+    MW_CHECK(check_resets_none(tx, before));
     MW_CHECK(check_account_idle(tx, before.normalised, clock_.now()));
     MW_CHECK(credentials::drop_all(tx, store_, before));
     MW_CHECK(tx.execute("DELETE FROM service_account WHERE id = $1", {id}));
@@ -157,6 +172,10 @@ Result<std::vector<ServerConnection>> Ledger::connections_of(AccountId id) const
     MW_CHECK(rows::account(session, id));
     return rows::connections_of(session, id);
   });
+}
+
+Result<std::vector<ServerConnection>> Ledger::connections_of(db::Session& session, AccountId account) {
+  return rows::connections_of(session, account);
 }
 
 Status Ledger::note_resolved(db::Transaction& tx, AccountId id, std::string_view sid, std::string_view resolved) {

@@ -123,6 +123,23 @@ Result<Ledger::OpenedPassword> Ledger::open_password(const ServiceAccount& accou
                   .with_remedy("type the password again for this connection"));
 }
 
+Result<Ledger::OpenedPassword> Ledger::open_active(const ServiceAccount& account, std::string_view destination) const {
+  const CredentialVersion* active = account.active();
+  if (!account.enabled) {
+    return fail(ConnectionsError::account_disabled, "the service account " + account.name + " is disabled");
+  }
+  if (active == nullptr) {
+    return fail(ConnectionsError::no_password, "no password of " + account.name + " has signed in yet");
+  }
+  if (std::ranges::find(active->destinations, destination) == active->destinations.end()) {
+    return fail(Error(ConnectionsError::password_must_be_typed,
+                      "the password of " + account.name + " was not typed for this destination")
+                    .with_remedy("type the password again for this connection"));
+  }
+  MW_TRY(auto secret, open_version(account, *active));
+  return OpenedPassword{.secret = std::move(secret), .version = *active};
+}
+
 Status Ledger::promote(db::Transaction& tx, AccountId id, CredentialVersionId version_id, const By& by) {
   const Timestamp now = clock_.now();
   MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));

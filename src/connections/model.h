@@ -51,8 +51,11 @@ struct CredentialVersion {
   Timestamp created;
   std::string created_by;  ///< the actor's text
   std::optional<Timestamp> promoted;
-  std::optional<Timestamp> refused;  ///< when it was refused: its sign-in door is closed
-  std::string refusal;               ///< the failure class it was refused with
+  std::optional<Timestamp> refused;       ///< when it was refused: its sign-in door is closed
+  std::string refusal;                    ///< the failure class it was refused with
+  bool generated = false;                 ///< Mailward made it: no person knows it
+  std::optional<Timestamp> pwd_last_set;  ///< as Active Directory shows it, where it was read after it was set
+  std::string controller;                 ///< that took it first; empty where that is not known
   secrets::SecretId secret;
 };
 
@@ -65,6 +68,7 @@ struct ServiceAccount {
   std::string sid;         ///< as the directory gave it; empty until then
   std::string resolved;    ///< as the directory shows it: "EXAMPLE\svc (svc@example.test)"
   std::optional<DirectoryId> directory;
+  std::optional<AccountId> reset_account;  ///< that may set this one's password (delegated reset)
   bool enabled = true;
   std::vector<CredentialVersion> credentials;  ///< newest first
   Timestamp created;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/digest.h"
 #include "connections/powershell.h"
 #include "connections/text.h"

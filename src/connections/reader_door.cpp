@@ -1,22 +1,13 @@
 #include "connections/reader_door.h"
 
-#include <condition_variable>
-
 #include "base/bytes.h"
-#include "base/log.h"
+#include "connections/bind_books.h"
 #include "connections/directory_settings.h"
-#include "work/leases.h"
 
 namespace mailward::connections {
 namespace {
 
 using directory::DirectoryError;
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
-
-/// Longer than any bind may take.
-constexpr std::chrono::seconds kLeaseSpan = 30s;
-constexpr std::chrono::milliseconds kLeasePause = 20ms;
 
 std::string remedy_for(const DirectoryForm& form) {
   return "See to the account " + printable(form.reader, 120) +
@@ -30,50 +21,15 @@ Error refused_at(const DirectoryRecord& record) {
       .with_remedy(remedy_for(record.form));
 }
 
-/// The controller may have judged the password, and nobody heard what it said.
-bool is_unsettled(const Error& error) {
-  return error.is(DirectoryError::timed_out) || error.is(DirectoryError::protocol) || error.is(BaseError::cancelled);
-}
-
-/// Keeps the books of one reader's password for the Directory that binds with it, which calls it one at a time.
-class Bookkeeper : public directory::BindWitness {
+/// A directory's reader, by the directory's row.
+class Reader : public BindAccount {
  public:
-  Bookkeeper(const ReaderDoor::Parts& parts, DirectoryId directory, secrets::SecretId secret, SecretString password)
-      : parts_(parts),
-        directory_(directory),
-        secret_(secret),
-        password_(std::move(password)),
-        memory_name_(reader_memory_name(secret)),
-        holder_(Id<struct BookkeeperTag>::make(parts.clock).text()) {}
+  Reader(Ledger& ledger, DirectoryId directory, secrets::SecretId secret)
+      : ledger_(ledger), directory_(directory), secret_(secret) {}
 
-  Status before_bind(Deadline deadline, const std::stop_token& stop) override {
-    MW_CHECK(check_books());
-    if (proven_) return {};
-    MW_CHECK(take_lease(deadline, stop));
-    Status may = begin_try();
-    if (!may) release();
-    return may;
-  }
-
-  void after_bind(const Status& outcome) override {
-    if (outcome) {
-      if (!proven_) note(parts_.refusals.forget(memory_name_, password_));
-      proven_ = true;
-    } else if (directory::is_refused_bind(outcome.error())) {
-      const Status marked = parts_.ledger.mark_reader_refused(directory_, secret_);
-      note(marked);
-      note(marked ? parts_.refusals.forget(memory_name_, password_)
-                  : parts_.refusals.refused(memory_name_, password_, outcome.error().name()));
-    } else if (!proven_ && !is_unsettled(outcome.error())) {
-      note(parts_.refusals.forget(memory_name_, password_));
-    }
-    release();
-  }
-
- private:
   /// Another process may have been refused, or a person may have typed another password.
-  Status check_books() {
-    MW_TRY(const auto record, parts_.ledger.directory(directory_));
+  Status check() override {
+    MW_TRY(const auto record, ledger_.directory(directory_));
     if (record.reader_secret != secret_) {
       return fail(Error(DirectoryError::refused_earlier, "its reader's password was changed meanwhile")
                       .with_remedy("Test again."));
@@ -82,60 +38,15 @@ class Bookkeeper : public directory::BindWitness {
     form_ = record.form;
     return {};
   }
+  Status note_accepted() override { return {}; }
+  Status note_refused(const Error&) override { return ledger_.mark_reader_refused(directory_, secret_); }
+  std::string remedy() const override { return remedy_for(form_); }
 
-  Status begin_try() {
-    MW_CHECK(check_books());
-    MW_TRY(const auto tried, parts_.refusals.recall(memory_name_, password_));
-    if (!tried) return parts_.refusals.begin_try(memory_name_, password_, std::nullopt);
-    const bool refused = tried->state == TriedPassword::State::refused;
-    return fail(Error(DirectoryError::refused_earlier,
-                      refused
-                          ? "its reader's password was refused at " + format_timestamp(tried->at)
-                          : "a sign-in of its reader at " + format_timestamp(tried->at) +
-                                " was interrupted; whether its password is right is unknown, and it is not tried again")
-                    .with_remedy(remedy_for(form_)));
-  }
-
-  Status take_lease(Deadline deadline, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any pause;
-    while (true) {
-      auto lease = parts_.ledger.database().transaction([&](db::Transaction& tx) {
-        return work::leases::acquire(tx, "reader/" + directory_.text(), holder_, kLeaseSpan, parts_.clock.now());
-      });
-      if (lease) {
-        lease_ = *std::move(lease);
-        return {};
-      }
-      if (!lease.error().is(work::WorkError::lease_taken)) return fail(std::move(lease).error());
-      if (stop.stop_requested()) return fail(BaseError::cancelled, "cancelled");
-      if (deadline.expired()) {
-        return fail(DirectoryError::timed_out, "the directory reader is still signing in elsewhere");
-      }
-      pause.wait_for(lock, stop, kLeasePause, [] { return false; });
-    }
-  }
-
-  void release() {
-    if (!lease_) return;
-    note(parts_.ledger.database().transaction([&](db::Transaction& tx) { return work::leases::release(tx, *lease_); }));
-    lease_.reset();
-  }
-
-  static void note(const Status& kept) {
-    if (!kept) log::failure("directory.reader_books_not_kept", kept.error());
-  }
-
-  ReaderDoor::Parts parts_;
+ private:
+  Ledger& ledger_;
   DirectoryId directory_;
   secrets::SecretId secret_;
-  SecretString password_;
-  std::string memory_name_;
-  std::string holder_;
   DirectoryForm form_;
-  std::optional<work::Lease> lease_;
-  bool proven_ = false;
 };
 
 }  // namespace
@@ -159,7 +70,10 @@ Result<OpenedReader> ReaderDoor::open(const DirectoryRecord& record) {
   MW_TRY(auto password, parts_.ledger.open_reader_password(record));
   auto settings = reader_settings(record, *password);
   if (!settings) return OpenedReader{nullptr, settings.error().message(), settings.error().remedy()};
-  auto books = std::make_shared<Bookkeeper>(parts_, record.id, *record.reader_secret, *std::move(password));
+  auto books = std::make_shared<BindBooks>(BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock},
+                                           std::make_unique<Reader>(parts_.ledger, record.id, *record.reader_secret),
+                                           "reader/" + record.id.text(), reader_memory_name(*record.reader_secret),
+                                           *std::move(password));
   shared = {record.version, *record.reader_secret,
             std::make_shared<const directory::Directory>(*std::move(settings), parts_.resolver, parts_.destinations,
                                                          parts_.clock, std::move(books))};

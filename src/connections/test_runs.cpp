@@ -65,8 +65,7 @@ struct Proof {
 }  // namespace
 
 struct TestRuns::State {
-  explicit State(const Parts& given)
-      : parts(given), readers({given.ledger, given.refusals, given.resolver, given.destinations, given.clock}) {}
+  explicit State(const Parts& given) : parts(given) {}
 
   Result<Job> prepare(TestRequest request, const By& by);
   Status read_directory_again(Job& job) const;
@@ -81,7 +80,6 @@ struct TestRuns::State {
   Result<Sha256> hash(const std::string& account, const SecretString& password) const;
 
   Parts parts;
-  ReaderDoor readers;
   std::mutex mutex;
   std::map<work::RunId, std::stop_source> running;
   std::list<Proof> proofs;
@@ -274,7 +272,7 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
     }
   }
   if (input.directory) {
-    auto reader = readers.open(*input.directory);
+    auto reader = parts.readers.open(*input.directory);
     if (!reader) return plain_result(FailureClass::internal_error, reader.error().message());
     input.reader = *std::move(reader);
   }

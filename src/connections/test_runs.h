@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "connections/failure_class.h"
 #include "connections/ledger.h"
+#include "connections/reader_door.h"
 #include "connections/refusal_memory.h"
 #include "ews/transport.h"
 #include "work/runs.h"
@@ -49,6 +50,7 @@ class TestRuns {
     const audit::Trail& trail;
     work::Runs& runs;
     ews::Transport& transport;
+    ReaderDoor& readers;
     const Resolver& resolver;
     DestinationPolicy destinations;
     const Clock& clock;

@@ -22,13 +22,6 @@ std::string_view trimmed_text(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lowered;
-}
-
 std::string upper_case(std::string_view text) {
   std::string raised(text);
   std::ranges::transform(raised, raised.begin(),

@@ -9,8 +9,7 @@ namespace mailward::connections {
 
 /// Without outer white space (ASCII's).
 std::string_view trimmed_text(std::string_view text);
-/// ASCII letters to lower or upper case; others stay.
-std::string lower_case(std::string_view text);
+/// ASCII letters to upper case; others stay.
 std::string upper_case(std::string_view text);
 /// Characters, not bytes, of UTF-8 text.
 std::size_t character_count(std::string_view utf8);

@@ -97,6 +97,13 @@ Result<std::vector<Controller>> Directory::State::controllers(Deadline deadline)
   return fail(BaseError::invalid_argument, "no controller is set");
 }
 
+Result<Controller> Directory::State::controller_named(std::string_view host, Deadline deadline) const {
+  MW_TRY(const auto known, controllers(deadline));
+  const auto found = std::ranges::find(known, host, &Controller::host);
+  if (found != known.end()) return *found;
+  return fail(BaseError::invalid_argument, "no controller of this directory is called " + printable(host, 60));
+}
+
 std::vector<Controller> controllers_within(const Controller& domain, const std::vector<ServiceHost>& offered) {
   std::vector<Controller> all;
   const std::string below = "." + domain.host;

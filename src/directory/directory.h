@@ -115,8 +115,8 @@ class Directory {
                                                        const std::stop_token& stop = {}) const;
 
   /// Sets a new password as the reader, who must hold the right Reset Password on the account (*delegated reset*): at
-  /// the first controller that answers, and at no other once something was sent. The policy's history and minimum age
-  /// do not bind a reset. Errors also: password_rejected, insufficient_rights with the delegation command as the
+  /// the controller that showed the account (Account::controller), and at no other. The policy's history and minimum
+  /// age do not bind a reset. Errors also: password_rejected, insufficient_rights with the delegation command as the
   /// remedy, outcome_unknown. Source: MS-ADTS 3.1.1.3.1.5.1 (unicodePwd).
   Result<PasswordTaken> reset_password(const Account& account, const SecretString& password, Deadline deadline,
                                        const std::stop_token& stop = {}) const;
@@ -129,6 +129,10 @@ class Directory {
   /// takes the old one proves nothing. Errors: the refusals of DirectoryError, unreachable and the like.
   Status try_password(std::string_view controller, const std::string& name, const SecretString& password,
                       Deadline deadline, const std::stop_token& stop = {}) const;
+
+  /// The host of the controller that holds the PDC emulator role, in lower case: it is told of new passwords at once
+  /// (MS-ADTS 3.1.1.1.11, fSMORoleOwner of the domain). Errors also: not_found.
+  Result<std::string> pdc_emulator(Deadline deadline, const std::stop_token& stop = {}) const;
 
   /// The clock of the first controller that answers. Needs no right.
   Result<ControllerClock> clock(Deadline deadline, const std::stop_token& stop = {}) const;

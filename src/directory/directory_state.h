@@ -31,6 +31,8 @@ struct Directory::State {
   /// Those of the settings, discovered where they are to be: at least one. What cannot be discovered is passed over
   /// while others are left. Errors: NameError, invalid_argument.
   Result<std::vector<Controller>> controllers(Deadline deadline) const;
+  /// One of them, by its host. Errors: invalid_argument.
+  Result<Controller> controller_named(std::string_view host, Deadline deadline) const;
   /// The settings' base or the controller's.
   Result<std::string> base_of(LdapConnection& connection) const;
 };

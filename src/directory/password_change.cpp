@@ -42,7 +42,8 @@ std::optional<Timestamp> pwd_last_set_of(LdapConnection& connection, const Accou
 Result<PasswordTaken> Directory::reset_password(const Account& account, const SecretString& password, Deadline deadline,
                                                 const std::stop_token& stop) const {
   MW_TRY(SecretString fresh, as_stored(password));
-  MW_TRY(Session session, state_->open_any(SignIn::reader, deadline, stop));
+  MW_TRY(const Controller controller, state_->controller_named(account.controller, deadline));
+  MW_TRY(Session session, state_->open(controller, SignIn::reader, deadline, stop));
   std::vector<Change> changes;
   changes.push_back({.kind = Change::Kind::replace, .attribute = kAttribute, .value = std::move(fresh)});
   if (Status taken = session.connection->modify(account.dn, changes); !taken) {
@@ -65,12 +66,8 @@ Result<PasswordTaken> Directory::change_own_password(const Account& reader, cons
 
 Status Directory::try_password(std::string_view controller, const std::string& name, const SecretString& password,
                                Deadline deadline, const std::stop_token& stop) const {
-  MW_TRY(const auto known, state_->controllers(deadline));
-  const auto found = std::ranges::find(known, controller, &Controller::host);
-  if (found == known.end()) {
-    return fail(BaseError::invalid_argument, "no controller of this directory is called " + printable(controller, 60));
-  }
-  MW_TRY(Session session, state_->open(*found, SignIn::anonymous, deadline, stop));
+  MW_TRY(const Controller found, state_->controller_named(controller, deadline));
+  MW_TRY(Session session, state_->open(found, SignIn::anonymous, deadline, stop));
   return session.connection->bind(name, password);
 }
 

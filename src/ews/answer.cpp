@@ -10,13 +10,6 @@ namespace {
 constexpr std::size_t kPageKept = 4096;
 constexpr std::size_t kPageSearched = 64U << 10U;
 
-std::string lower_case(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  return lowered;
-}
-
 /// The place that forms-based sign-in sends to, in a URL or a page.
 bool names_logon_page(std::string_view text) {
   std::string lowered = lower_case(text.substr(0, kPageSearched));

@@ -20,13 +20,6 @@ bool is_token68_letter(char letter) {
          std::string_view("-._~+/").find(letter) != std::string_view::npos;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  return lowered;
-}
-
 /// Walks along one field's value.
 class Cursor {
  public:

@@ -30,13 +30,6 @@ Failure over(std::string_view what) {
   return {EwsError::xml_limit, "the XML is refused: " + std::string(what)};
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  return lowered;
-}
-
 Outcome<std::string> to_utf8(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   bool little = bytes.starts_with("\xFF\xFE");

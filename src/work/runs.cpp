@@ -237,22 +237,62 @@ Result<std::int64_t> Runs::drop_before(std::string_view kind, const audit::Actor
   });
 }
 
+namespace {
+
+/// Whose process holds no lease "process/<its name>" any more.
+constexpr std::string_view kOfTheDead =
+    " process <> $1 AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.name = 'process/' || run.process AND "
+    "lease.expires > $2) ";
+
+/// What a dead process held is free.
+Status free_leases_of(db::Transaction& tx, const std::string& process, RunId run, Timestamp now) {
+  MW_CHECK(tx.execute("UPDATE lease SET expires = $2 WHERE holder = $1 AND expires > $2",
+                      {process + "/" + run.text(), now}));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<RunId>> Runs::adopt_orphans(std::string_view kind) {
+  return database_.transaction([&](db::Transaction& tx) -> Result<std::vector<RunId>> {
+    const Timestamp now = clock_.now();
+    MW_TRY(const auto rows, tx.query("SELECT id, process FROM run WHERE state IN ('queued', 'running') AND kind = $3 "
+                                     "AND" +
+                                         std::string(kOfTheDead) + "ORDER BY id",
+                                     {process_, now, kind}));
+    std::vector<RunId> adopted;
+    for (const db::Row& row : rows) {
+      const auto id = row.id<RunId>(0);
+      adopted.push_back(id);
+      MW_TRY(
+          const auto steps,
+          tx.query("SELECT position FROM run_step WHERE run_id = $1 AND outcome = 'running' ORDER BY position", {id}));
+      for (const db::Row& step : steps) {
+        MW_CHECK(finish_step(tx, id, step.integer(0),
+                             {.outcome = StepOutcome::failed,
+                              .evidence = R"({"error":"the service ended in the middle of it"})",
+                              .remedy = {},
+                              .offer = {}}));
+      }
+      MW_CHECK(tx.execute("UPDATE run SET process = $2 WHERE id = $1", {id, process_}));
+      MW_CHECK(free_leases_of(tx, row.text(1), id, now));
+    }
+    return adopted;
+  });
+}
+
 Result<std::vector<RunId>> Runs::interrupt_orphans() {
   return database_.transaction([&](db::Transaction& tx) -> Result<std::vector<RunId>> {
     const Timestamp now = clock_.now();
-    MW_TRY(const auto rows,
-           tx.query("SELECT id, process FROM run WHERE state IN ('queued', 'running') AND process <> $1 AND NOT EXISTS "
-                    "(SELECT 1 FROM lease WHERE lease.name = 'process/' || run.process AND lease.expires > $2) "
-                    "ORDER BY id",
-                    {process_, now}));
+    MW_TRY(const auto rows, tx.query("SELECT id, process FROM run WHERE state IN ('queued', 'running') AND" +
+                                         std::string(kOfTheDead) + "ORDER BY id",
+                                     {process_, now}));
     std::vector<RunId> orphans;
     orphans.reserve(rows.size());
     for (const db::Row& row : rows) {
       orphans.push_back(row.id<RunId>(0));
       MW_CHECK(change_state(tx, orphans.back(), RunState::interrupted, "{}", now));
-      // What a dead process held is free.
-      const std::string holder = row.text(1) + "/" + orphans.back().text();
-      MW_CHECK(tx.execute("UPDATE lease SET expires = $2 WHERE holder = $1 AND expires > $2", {holder, now}));
+      MW_CHECK(free_leases_of(tx, row.text(1), orphans.back(), now));
     }
     return orphans;
   });

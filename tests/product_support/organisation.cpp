@@ -61,7 +61,7 @@ connections::ConnectionForm form_for(const ExchangeSimulator& simulator) {
 }
 
 Organisation::Organisation(Options options)
-    : controller_(options.controller != nullptr ? options.controller : &SambaDc::shared()) {
+    : controller_(options.controller != nullptr ? options.controller : &SambaDc::shared()), options_(options) {
   controller_->set_lockout(options.lockout_threshold, std::chrono::minutes(30), std::chrono::minutes(30));
   controller_->create_user(kAccount, kPassword, {.mail = "svc-mailward@example.test"});
   controller_->create_user("exchange-web", "Some-Other-Passw0rd-1!");
@@ -72,7 +72,8 @@ Organisation::Organisation(Options options)
                                                                     .environment = controller_->winbind_environment()});
   product_ = std::make_unique<Product>(Product::Options{
       .hosts = {{simulator_->host(), {simulator_->address()}}, {std::string(SambaDc::kHost), {controller_->address()}}},
-      .ports = ports_of(*simulator_)});
+      .ports = ports_of(*simulator_),
+      .hold_limit = options.hold_limit});
   if (!options.directory) return;
   connections::DirectoryForm form;
   form.name = "Example";
@@ -90,7 +91,23 @@ Organisation::Organisation(Options options)
 }
 
 connections::ConnectionForm Organisation::form() const {
-  return form_for(*simulator_);
+  auto form = form_for(*simulator_);
+  form.authentication = options_.authentication;
+  return form;
+}
+
+connections::ServerConnection Organisation::connect() {
+  auto& ledger = product_->ledger();
+  const auto made = must(ledger.create_connection(
+      form(), directory_, connections::TypedPassword{SecretString(kPassword), false}, Product::by()));
+  const TestOutcome tested = product_->test({.connection = made.id});
+  if (tested.verdict != "none") throw std::runtime_error("the new connection does not work: " + tested.text());
+  controller_->create_user(kResetter, kResetterPassword);
+  controller_->allow_resetting(kResetter, controller_->dn_of(kAccount));
+  const auto account = must(ledger.account(made.account));
+  must(ledger.set_reset_account(account.id, account.version, std::string(kResetter) + "@example.test",
+                                connections::TypedPassword{SecretString(kResetterPassword), false}, Product::by()));
+  return must(ledger.connection(made.id));
 }
 
 }  // namespace mailward::testing

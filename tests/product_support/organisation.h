@@ -22,6 +22,8 @@ class Organisation {
     bool directory = true;
     std::string domain = std::string(SambaDc::kDomain);  ///< the NetBIOS name that the directory is told
     int lockout_threshold = 10;
+    connections::Authentication authentication{};
+    std::chrono::milliseconds hold_limit{10'000};
   };
   Organisation() : Organisation(Options{}) {}
   explicit Organisation(Options options);
@@ -40,6 +42,10 @@ class Organisation {
   TestOutcome test(connections::ConnectionForm form, std::string_view password = kPassword) {
     return product_->test_form(std::move(form), password, directory_);
   }
+  /// Saves the connection, whose password signs in; with the reset account, so that it can be rotated.
+  connections::ServerConnection connect();
+  static constexpr std::string_view kResetter = "mailward-reset";
+  static constexpr std::string_view kResetterPassword = "Resetter-Passw0rd-1!";
   int bad_password_count() const { return controller_->bad_password_count(kAccount); }
 
  private:
@@ -48,6 +54,7 @@ class Organisation {
   std::unique_ptr<ExchangeSimulator> simulator_;
   std::unique_ptr<Product> product_;
   std::optional<connections::DirectoryId> directory_;
+  Options options_;
 };
 
 /// The ports of a simulator's listeners, for the product's destination policy.

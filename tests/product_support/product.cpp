@@ -41,13 +41,48 @@ void Product::open() {
   ledger_ = std::make_unique<connections::Ledger>(*database_, *keyring_, *trail_, Clock::system());
   refusals_ = std::make_unique<connections::RefusalMemory>(*database_, *keyring_, Clock::system());
   runs_ = std::make_unique<work::Runs>(*database_, "test-process-" + random_uuid());
+  readers_ = std::make_unique<connections::ReaderDoor>(
+      connections::ReaderDoor::Parts{*ledger_, *refusals_, *resolver_, destinations_, Clock::system()});
+  tests_ = std::make_unique<connections::TestRuns>(
+      connections::TestRuns::Parts{*ledger_, *refusals_, *keyring_, *trail_, *runs_, transport_, *readers_, *resolver_,
+                                   destinations_, Clock::system()});
+  gate_ = std::make_unique<connections::Gate>(connections::Gate::Parts{.ledger = *ledger_,
+                                                                       .refusals = *refusals_,
+                                                                       .readers = *readers_,
+                                                                       .transport = transport_,
+                                                                       .resolver = *resolver_,
+                                                                       .destinations = destinations_,
+                                                                       .clock = Clock::system(),
+                                                                       .process = runs_->process(),
+                                                                       .hold_limit = options_.hold_limit});
+  recovery_ = std::make_unique<secrets::RecoveryFile>(folder_.path() / "recovery.log");
+  generation_ = std::make_unique<secrets::GenerationFile>(folder_.path() / "generation", *keyring_);
+  rotations_ = std::make_unique<connections::Rotations>(
+      connections::Rotations::Parts{.ledger = *ledger_,
+                                    .refusals = *refusals_,
+                                    .keyring = *keyring_,
+                                    .trail = *trail_,
+                                    .runs = *runs_,
+                                    .tests = *tests_,
+                                    .gate = *gate_,
+                                    .readers = *readers_,
+                                    .resolver = *resolver_,
+                                    .destinations = destinations_,
+                                    .clock = Clock::system(),
+                                    .recovery = *recovery_,
+                                    .generation = *generation_,
+                                    .replication_wait = options_.replication_wait});
+  must(rotations_->resume());
   must(runs_->interrupt_orphans());
-  tests_ = std::make_unique<connections::TestRuns>(connections::TestRuns::Parts{
-      *ledger_, *refusals_, *keyring_, *trail_, *runs_, transport_, *resolver_, destinations_, Clock::system()});
 }
 
 void Product::restart() {
+  rotations_.reset();
+  generation_.reset();
+  recovery_.reset();
+  gate_.reset();
   tests_.reset();
+  readers_.reset();
   runs_.reset();
   refusals_.reset();
   ledger_.reset();
@@ -58,7 +93,14 @@ void Product::restart() {
 }
 
 TestOutcome Product::test(connections::TestRequest request) {
-  const work::RunId run = must(tests_->start(std::move(request), by()));
+  return outcome_of(must(tests_->start(std::move(request), by())));
+}
+
+TestOutcome Product::rotate(connections::AccountId account, bool dry_run) {
+  return outcome_of(must(rotations_->start({.account = account, .dry_run = dry_run}, by())));
+}
+
+TestOutcome Product::outcome_of(work::RunId run) {
   const Deadline deadline = Deadline::after(90s);
   std::int64_t seen = 0;
   while (true) {

@@ -8,8 +8,10 @@
 
 #include "audit/trail.h"
 #include "base/net.h"
+#include "connections/gate.h"
 #include "connections/ledger.h"
 #include "connections/refusal_memory.h"
+#include "connections/rotations.h"
 #include "connections/test_runs.h"
 #include "ews/transport.h"
 #include "secrets/keyring.h"
@@ -40,6 +42,8 @@ class Product {
     std::vector<std::uint16_t> ports;                       ///< beside 443
     std::string name_server;                                ///< for other names; empty: one that is not there
     std::string database_url;                               ///< empty: SQLite in a folder of its own
+    std::chrono::milliseconds hold_limit{10'000};
+    std::chrono::seconds replication_wait{5};
   };
   explicit Product(Options options);
 
@@ -48,6 +52,14 @@ class Product {
   TestOutcome test_form(connections::ConnectionForm form, std::string_view password,
                         std::optional<connections::DirectoryId> directory = std::nullopt, bool try_again = false);
 
+  /// Runs a rotation to its end.
+  TestOutcome rotate(connections::AccountId account, bool dry_run = false);
+  /// Waits for the end of a run.
+  TestOutcome outcome_of(work::RunId run);
+
+  connections::Rotations& rotations() { return *rotations_; }
+  connections::Gate& gate() { return *gate_; }
+  secrets::RecoveryFile& recovery() { return *recovery_; }
   connections::Ledger& ledger() { return *ledger_; }
   connections::TestRuns& tests() { return *tests_; }
   connections::RefusalMemory& refusals() { return *refusals_; }
@@ -76,7 +88,12 @@ class Product {
   std::unique_ptr<connections::Ledger> ledger_;
   std::unique_ptr<connections::RefusalMemory> refusals_;
   std::unique_ptr<work::Runs> runs_;
+  std::unique_ptr<connections::ReaderDoor> readers_;
   std::unique_ptr<connections::TestRuns> tests_;
+  std::unique_ptr<connections::Gate> gate_;
+  std::unique_ptr<secrets::RecoveryFile> recovery_;
+  std::unique_ptr<secrets::GenerationFile> generation_;
+  std::unique_ptr<connections::Rotations> rotations_;
 };
 
 /// The value, or an exception with the error's words.

@@ -1,0 +1,475 @@
+#include "connections/gate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "connections/destination.h"
+#include "connections/gate_state.h"
+#include "connections/rows.h"
+
+namespace mailward::connections {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+/// How old the rows may be that a call goes by. What sends a password reads them anew.
+constexpr milliseconds kViewAge = 250ms;
+/// How long a wait lasts before it looks at the rows again: another process may have changed them.
+constexpr milliseconds kGlance = 50ms;
+constexpr std::chrono::seconds kAddressAge = 30s;
+constexpr milliseconds kFirstPause = 1000ms;
+constexpr milliseconds kLongestPause = 60'000ms;
+constexpr unsigned kMostRepeats = 3;
+constexpr unsigned kWellBeforeMore = 20;
+
+/// A pause and up to a quarter more, so that those who were sent away together do not come back together.
+milliseconds with_jitter(milliseconds pause) {
+  const auto quarter = static_cast<std::uint32_t>(pause.count() / 4 + 1);
+  return pause + milliseconds(random_below(quarter));
+}
+
+bool reached_exchange(const ews::Failure& failure) {
+  return failure.said.has_value();
+}
+
+Result<std::shared_ptr<const GateView>> read_view(db::Database& database, ConnectionId id) {
+  return database.read([&](db::Session& session) -> Result<std::shared_ptr<const GateView>> {
+    auto view = std::make_shared<GateView>();
+    MW_TRY(view->connection, rows::connection(session, id));
+    MW_TRY(view->account, rows::account(session, view->connection.account));
+    if (view->account.directory) {
+      MW_TRY(view->directory, rows::directory(session, *view->account.directory));
+    }
+    MW_TRY(view->destination, rows::destination_of(session, view->connection));
+    MW_TRY(const auto rotation, rotation_rows::open_of(session, view->account.id));
+    if (rotation) view->door = info_of(rotation->state).door;
+    return view;
+  });
+}
+
+}  // namespace
+
+ews::Failure gate_failure(Error error) {
+  ews::Failure failure(ews::EwsError::timed_out, error.message());
+  failure.error = std::move(error);
+  return failure;
+}
+
+Result<std::shared_ptr<const GateView>> Gate::State::view(ConnectionId connection, bool fresh) {
+  const MonotonicTime now = parts.clock.monotonic();
+  {
+    const std::scoped_lock lock(mutex);
+    const GateLane& lane = lanes[connection];
+    if (!fresh && lane.view && now - lane.viewed < kViewAge) return lane.view;
+  }
+  MW_TRY(auto read, read_view(parts.ledger.database(), connection));
+  const std::scoped_lock lock(mutex);
+  GateLane& lane = lanes[connection];
+  const unsigned most = read->connection.form.concurrency;
+  if (!lane.view || lane.view->connection.form.concurrency != most) lane.limit = most;
+  // Another destination: what was said to the old one ends with it.
+  if (lane.view && lane.view->destination != read->destination) {
+    lane.resting.clear();
+    lane.addresses.clear();
+  }
+  lane.view = read;
+  lane.viewed = now;
+  return read;
+}
+
+Result<std::vector<SocketAddress>> Gate::State::addresses(ConnectionId connection, const EwsUrl& url,
+                                                          Deadline deadline) {
+  const MonotonicTime now = parts.clock.monotonic();
+  {
+    const std::scoped_lock lock(mutex);
+    GateLane& lane = lanes[connection];
+    if (!lane.addresses.empty() && now - lane.resolved < kAddressAge) {
+      std::vector<SocketAddress> turned = lane.addresses;
+      std::ranges::rotate(turned, turned.begin() + static_cast<std::ptrdiff_t>(lane.next_address++ % turned.size()));
+      return turned;
+    }
+  }
+  MW_TRY(const auto found, parts.resolver.resolve(url.host, deadline));
+  std::vector<SocketAddress> allowed;
+  std::optional<Error> refused;
+  for (const IpAddress& ip : found) {
+    const SocketAddress address{ip, url.port};
+    if (Status may = parts.destinations.check(address); may) {
+      allowed.push_back(address);
+    } else {
+      refused = std::move(may).error();
+    }
+  }
+  if (allowed.empty()) return fail(*std::move(refused));
+  const std::scoped_lock lock(mutex);
+  GateLane& lane = lanes[connection];
+  lane.addresses = allowed;
+  lane.resolved = now;
+  return allowed;
+}
+
+void Gate::State::rest(ConnectionId connection, std::optional<milliseconds> asked) {
+  const std::scoped_lock lock(mutex);
+  GateLane& lane = lanes[connection];
+  const MonotonicTime now = parts.clock.monotonic();
+  // Many calls come back with the same word: one pause for all.
+  if (lane.rests_until > now && !asked) return;
+  lane.pause = std::min(std::max(lane.pause * 2, kFirstPause), kLongestPause);
+  lane.rests_until = std::max(lane.rests_until, now + with_jitter(asked.value_or(lane.pause)));
+  lane.limit = std::max(1U, lane.limit / 2);
+  lane.went_well = 0;
+}
+
+Gate::Gate(Parts parts) : state_(std::make_unique<State>(std::move(parts))) {}
+Gate::~Gate() = default;
+
+void Gate::close_door(AccountId account, Deadline deadline) {
+  std::unique_lock lock(state_->mutex);
+  GateKeys& keys = state_->keys[account];
+  keys.closed = true;
+  state_->changed.wait_until(lock, deadline.moment(), [&] { return keys.signing_in == 0; });
+}
+
+void Gate::open_door(AccountId account, std::optional<CredentialVersionId> version,
+                     std::shared_ptr<kerberos::Tickets> tickets) {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    GateKeys& keys = state_->keys[account];
+    keys.closed = false;
+    if (version) {
+      keys.version = *version;
+      keys.tickets = std::move(tickets);
+      keys.proven = true;
+    }
+    for (auto& [id, lane] : state_->lanes) {
+      if (lane.view && lane.view->account.id == account) lane.viewed = MonotonicTime();
+    }
+  }
+  state_->changed.notify_all();
+}
+
+std::size_t Gate::retire_old(AccountId account) {
+  std::vector<std::unique_ptr<ews::Session>> ended;  // closed without the lock
+  std::size_t left = 0;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    for (auto& [id, lane] : state_->lanes) {
+      if (!lane.view || lane.view->account.id != account) continue;
+      const CredentialVersion* active = lane.view->account.active();
+      std::erase_if(lane.resting, [&](RestingSession& one) {
+        const bool old = active == nullptr || one.version != active->id;
+        if (old) ended.push_back(std::move(one.session));
+        return old;
+      });
+      left += lane.in_flight;
+    }
+  }
+  return left;
+}
+
+std::vector<LoadReport> Gate::loads(AccountId account) const {
+  const std::scoped_lock lock(state_->mutex);
+  std::vector<LoadReport> all;
+  if (const auto found = state_->keys.find(account); found != state_->keys.end()) {
+    for (const auto& [name, report] : found->second.loads) all.push_back(report);
+  }
+  return all;
+}
+
+void Gate::reset_loads(AccountId account) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->keys[account].loads.clear();
+}
+
+/// What a passage holds on its way.
+struct Gate::Passage::Inner {
+  State& state;
+  ConnectionId connection;
+  std::string load;
+  Deadline deadline;
+  std::stop_token stop;
+  Repeat repeat;
+
+  std::shared_ptr<const GateView> view;
+  std::unique_ptr<ews::Session> session;
+  std::vector<std::unique_ptr<ews::Session>> discarded;  ///< to be closed without the lock
+  CredentialVersionId version;
+  bool has_slot = false;
+  bool past_door = false;  ///< counted among those who sign in
+  bool replaces = false;
+  unsigned repeats = 0;
+  std::optional<MonotonicTime> held_since;
+  std::chrono::milliseconds held{0};
+
+  GateLane& lane() { return state.lanes[connection]; }
+  GateKeys& keys() { return state.keys[view->account.id]; }
+
+  /// Under the lock: whether nobody may sign in now.
+  bool is_shut() { return keys().closed || view->door == Door::closed || view->account.active()->refused.has_value(); }
+  Status look(bool fresh);
+  ews::Outcome<ews::Session*> go();
+  Status wait_for_slot();
+  Status wait_at_door(std::unique_lock<std::mutex>& lock);
+  bool take_resting();
+  ews::Outcome<bool> pass_door();
+  void release(bool keep);
+  void count(const ews::Failure* failure);
+  bool may_repeat(const ews::Failure& failure);
+};
+
+Gate::Passage::Passage(Gate& gate, ConnectionId connection, std::string_view load, Deadline deadline,
+                       std::stop_token stop, Repeat repeat)
+    : inner_(new Inner{.state = *gate.state_,
+                       .connection = connection,
+                       .load = std::string(load),
+                       .deadline = deadline,
+                       .stop = std::move(stop),
+                       .repeat = repeat,
+                       .view = nullptr,
+                       .session = nullptr,
+                       .discarded = {},
+                       .version = {}}) {}
+
+Gate::Passage::~Passage() {
+  inner_->release(false);
+}
+
+Status Gate::Passage::Inner::look(bool fresh) {
+  MW_TRY(view, state.view(connection, fresh));
+  if (view->connection.state == ConnectionState::disabled) {
+    return fail(Error(ConnectionsError::connection_disabled, "the connection is disabled")
+                    .with_remedy("mailward connection enable " + connection.text()));
+  }
+  if (!view->account.enabled) {
+    return fail(ConnectionsError::account_disabled, "the service account " + view->account.name + " is disabled");
+  }
+  if (view->account.active() == nullptr) {
+    return fail(Error(ConnectionsError::no_password, "no password of " + view->account.name + " has signed in yet")
+                    .with_remedy("test the connection: mailward connection test " + connection.text()));
+  }
+  return {};
+}
+
+Status Gate::Passage::Inner::wait_for_slot() {
+  std::unique_lock lock(state.mutex);
+  for (;;) {
+    GateLane& at = lane();
+    const MonotonicTime now = state.parts.clock.monotonic();
+    if (at.in_flight < at.limit && now >= at.rests_until) {
+      ++at.in_flight;
+      has_slot = true;
+      return {};
+    }
+    if (stop.stop_requested()) return fail(BaseError::cancelled, "cancelled");
+    if (deadline.expired(state.parts.clock)) {
+      return fail(BaseError::timed_out, now < at.rests_until
+                                            ? "the server asked for a pause that is longer than the call's time"
+                                            : "other calls of this connection took all the time");
+    }
+    const MonotonicTime until = now < at.rests_until ? at.rests_until : deadline.moment();
+    state.changed.wait_until(lock, stop, std::min(until, deadline.moment()),
+                             [&] { return lane().in_flight < lane().limit && now >= lane().rests_until; });
+  }
+}
+
+/// Under the lock. A session at rest of the version in force; else one of an older one, unless it is this call's turn
+/// to replace it. One whose every request carries the credential serves only with the version in force and an open
+/// door.
+bool Gate::Passage::Inner::take_resting() {
+  GateLane& at = lane();
+  const CredentialVersion& active = *view->account.active();
+  const bool shut = is_shut();
+  const auto serves = [&](const RestingSession& one) {
+    return one.session->signed_in() || (one.version == active.id && !shut);
+  };
+  const auto gone = std::ranges::find_if(at.resting, [&](const RestingSession& one) {
+    return !one.session->connected() || (!one.session->signed_in() && one.version != active.id);
+  });
+  if (gone != at.resting.end()) {
+    discarded.push_back(std::move(gone->session));
+    at.resting.erase(gone);
+    return take_resting();
+  }
+  auto found = std::ranges::find_if(at.resting,
+                                    [&](const RestingSession& one) { return one.version == active.id && serves(one); });
+  if (found == at.resting.end()) found = std::ranges::find_if(at.resting, serves);
+  if (found == at.resting.end()) return false;
+  session = std::move(found->session);
+  version = found->version;
+  at.resting.erase(found);
+  if (version != active.id && !shut && !at.replacing) {
+    at.replacing = replaces = true;
+    discarded.push_back(std::move(session));
+    return false;
+  }
+  if (!session->signed_in()) {
+    ++keys().signing_in;
+    past_door = true;
+  }
+  return true;
+}
+
+/// Under the lock, which it lets go: until something has changed. Errors: gate_timeout, account_parked, cancelled,
+/// timed_out.
+Status Gate::Passage::Inner::wait_at_door(std::unique_lock<std::mutex>& lock) {
+  const MonotonicTime now = state.parts.clock.monotonic();
+  const bool parked = view->account.active()->refused.has_value();
+  if (!held_since) held_since = now;
+  held = std::chrono::duration_cast<milliseconds>(now - *held_since);
+  if (stop.stop_requested()) return fail(BaseError::cancelled, "cancelled");
+  if (parked && deadline.expired(state.parts.clock)) {
+    return fail(Error(ConnectionsError::account_parked, "the password of " + view->account.name + " was refused (" +
+                                                            view->account.active()->refusal +
+                                                            ") and is not used any more")
+                    .with_remedy("type the new one: mailward account password " + view->account.id.text()));
+  }
+  if (!parked && held >= state.parts.hold_limit) {
+    return fail(ConnectionsError::gate_timeout,
+                fmt::format("the call waited {} ms at the sign-in door of {}, whose password is being renewed",
+                            held.count(), view->account.name));
+  }
+  if (deadline.expired(state.parts.clock))
+    return fail(BaseError::timed_out, "the call's time ended at the sign-in door");
+  state.changed.wait_until(lock, stop, std::min(deadline.moment(), now + kGlance), [] { return false; });
+  return {};
+}
+
+/// True: this call may sign in, and is counted among those who do. False: it has a session by now.
+ews::Outcome<bool> Gate::Passage::Inner::pass_door() {
+  bool fresh = false;
+  for (;;) {
+    MW_CHECK(look(fresh));
+    std::unique_lock lock(state.mutex);
+    if (take_resting()) return false;
+    const bool shut = is_shut();
+    if (!shut && fresh) {
+      ++keys().signing_in;
+      past_door = true;
+      return true;
+    }
+    fresh = true;
+    if (shut) MW_CHECK(wait_at_door(lock));
+  }
+}
+
+ews::Outcome<ews::Session*> Gate::Passage::Inner::go() {
+  MW_CHECK(look(false));
+  MW_CHECK(wait_for_slot());
+  MW_TRY(const bool alone, pass_door());
+  const auto end_hold = [&] {
+    if (held_since) held = std::chrono::duration_cast<milliseconds>(state.parts.clock.monotonic() - *held_since);
+    held_since.reset();
+  };
+  end_hold();
+  if (alone) {
+    version = view->account.active()->id;
+    MW_TRY(session, state.sign_in(*view, deadline, stop));
+  }
+  const std::scoped_lock lock(state.mutex);
+  // Where each request carries the credential, the call itself is a sign-in: the door counts it until it ends.
+  if (past_door && session->signed_in()) {
+    --keys().signing_in;
+    past_door = false;
+  }
+  if (replaces) lane().replacing = replaces = false;
+  state.changed.notify_all();
+  return session.get();
+}
+
+ews::Outcome<ews::Session*> Gate::Passage::enter() {
+  for (;;) {
+    auto entered = inner_->go();
+    if (entered) return entered;
+    inner_->release(false);
+    if (!inner_->may_repeat(entered.error())) {
+      inner_->count(&entered.error());
+      return entered;
+    }
+  }
+}
+
+void Gate::Passage::Inner::release(bool keep) {
+  {
+    const std::scoped_lock lock(state.mutex);
+    if (session && keep && session->connected()) {
+      const CredentialVersion* active = lane().view ? lane().view->account.active() : nullptr;
+      const bool current = active != nullptr && active->id == version;
+      const bool old_is_needed = lane().resting.size() < lane().limit;
+      if (current || old_is_needed) {
+        lane().resting.push_back({std::move(session), version, state.parts.clock.monotonic()});
+      }
+    }
+    if (session) discarded.push_back(std::move(session));
+    if (past_door) --keys().signing_in;
+    if (replaces) lane().replacing = false;
+    if (has_slot) --lane().in_flight;
+    has_slot = past_door = replaces = false;
+  }
+  discarded.clear();
+  state.changed.notify_all();
+}
+
+/// The call has ended.
+void Gate::Passage::Inner::count(const ews::Failure* failure) {
+  if (!view) return;
+  const std::scoped_lock lock(state.mutex);
+  LoadReport& report = keys().loads[load];
+  report.load = load;
+  ++report.calls;
+  if (held.count() > 0) ++report.held;
+  report.longest_hold = std::max(report.longest_hold, held);
+  if (failure == nullptr || reached_exchange(*failure)) return;
+  ++report.failed;
+  report.last_failure = failure->error.describe();
+  if (failure->error.is(ConnectionsError::gate_timeout)) ++report.gate_timeouts;
+}
+
+/// Whether the failure leaves anything to try, and the pause that it asks for is noted.
+bool Gate::Passage::Inner::may_repeat(const ews::Failure& failure) {
+  using enum ews::EwsError;
+  const bool was_throttled = failure.is(ews::EwsError::throttled);
+  if (was_throttled || failure.is(server_unavailable)) {
+    state.rest(connection, failure.said ? failure.said->back_off : std::nullopt);
+    if (view) {
+      const std::scoped_lock lock(state.mutex);
+      LoadReport& report = keys().loads[load];
+      report.load = load;
+      ++report.throttled;
+    }
+  }
+  const bool not_executed = was_throttled || failure.is(closed_before_sending) || failure.is(unauthorized) ||
+                            failure.evidence->sent != ews::Sent::request;
+  const bool passing = was_throttled || failure.is(server_unavailable) || failure.is(closed_before_sending) ||
+                       failure.is(closed) || failure.is(truncated) || failure.is(unauthorized) ||
+                       failure.is(connect_refused) || failure.is(connect_timed_out) || failure.is(unreachable);
+  if (failure.error.is(ConnectionsError::account_busy) && !deadline.expired(state.parts.clock)) return true;
+  if (!passing || stop.stop_requested() || deadline.expired(state.parts.clock)) return false;
+  if (!not_executed && repeat == Repeat::never) return false;
+  if (was_throttled || failure.is(server_unavailable)) return true;  // as long as the deadline allows
+  return ++repeats <= kMostRepeats;
+}
+
+bool Gate::Passage::leave(const ews::Failure* failure) {
+  Inner& at = *inner_;
+  const bool keep = failure == nullptr || reached_exchange(*failure);
+  if (failure == nullptr) {
+    const std::scoped_lock lock(at.state.mutex);
+    GateLane& lane = at.lane();
+    lane.pause = milliseconds(0);
+    const unsigned most = lane.view ? lane.view->connection.form.concurrency : lane.limit;
+    if (lane.limit < most && ++lane.went_well >= kWellBeforeMore) {
+      ++lane.limit;
+      lane.went_well = 0;
+    }
+  }
+  at.release(keep);
+  if (failure != nullptr && at.may_repeat(*failure)) return true;
+  at.count(failure);
+  return false;
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,402 @@
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "connections/directory_settings.h"
+#include "connections/failure_class.h"
+#include "connections/gate_state.h"
+#include "ews/operations/get_server_time_zones.h"
+#include "work/leases.h"
+
+namespace mailward::connections {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+constexpr std::chrono::seconds kLeaseSpan = 60s;
+constexpr std::chrono::milliseconds kGlance = 20ms;
+constexpr std::chrono::minutes kTicketReserve{5};
+/// Clocks of controllers and ours, where nothing better is known.
+constexpr std::chrono::seconds kClockDoubt = 2s;
+
+By by_gate() {
+  return {.actor = audit::Actor::system("gate"), .source = {}, .token = {}, .request_id = {}};
+}
+
+void note(const Status& kept) {
+  if (!kept) log::failure("gate.books_not_kept", kept.error());
+}
+
+/// What a KDC's refusal means; nothing where the password was not judged.
+std::optional<FailureClass> refusal_of(const Error& error) {
+  using enum kerberos::KerberosError;
+  if (error.is(bad_password)) return FailureClass::bad_password;
+  if (error.is(password_expired)) return FailureClass::password_expired;
+  if (error.is(must_change_password)) return FailureClass::must_change_password;
+  if (error.is(account_disabled)) return FailureClass::account_disabled;
+  if (error.is(account_locked) || error.is(account_revoked)) return FailureClass::account_locked;
+  if (error.is(account_expired)) return FailureClass::account_expired;
+  if (error.is(not_allowed_now)) return FailureClass::logon_not_allowed;
+  if (error.is(unknown_user)) return FailureClass::account_unknown;
+  return std::nullopt;
+}
+
+/// The right, among all threads and processes, to show a password that nobody knows to be right.
+class Alone {
+ public:
+  Alone(Gate::State& state, AccountId account) : state_(state), account_(account) {}
+  ~Alone() {
+    if (lease_) {
+      note(state_.parts.ledger.database().transaction(
+          [&](db::Transaction& tx) { return work::leases::release(tx, *lease_); }));
+    }
+    if (!held_) return;
+    const std::scoped_lock lock(state_.mutex);
+    state_.keys[account_].alone = false;
+    state_.changed.notify_all();
+  }
+  Alone(const Alone&) = delete;
+  Alone& operator=(const Alone&) = delete;
+
+  Status take(Deadline deadline, const std::stop_token& stop) {
+    std::unique_lock lock(state_.mutex);
+    const auto ended = [&]() -> Status {
+      if (stop.stop_requested()) return fail(BaseError::cancelled, "cancelled");
+      if (deadline.expired(state_.parts.clock)) return fail(BaseError::timed_out, "another sign-in took all the time");
+      return {};
+    };
+    while (state_.keys[account_].alone) {
+      MW_CHECK(ended());
+      state_.changed.wait_until(lock, stop, deadline.moment(), [&] { return !state_.keys[account_].alone; });
+    }
+    state_.keys[account_].alone = held_ = true;
+    const std::string holder = state_.parts.process + "/" + Id<struct AloneTag>::make(state_.parts.clock).text();
+    for (;;) {
+      lock.unlock();
+      auto lease = state_.parts.ledger.database().transaction([&](db::Transaction& tx) {
+        return work::leases::acquire(tx, "sign_in/" + account_.text(), holder, kLeaseSpan, state_.parts.clock.now());
+      });
+      if (lease) {
+        lease_ = *std::move(lease);
+        return {};
+      }
+      if (!lease.error().is(work::WorkError::lease_taken)) return fail(std::move(lease).error());
+      lock.lock();
+      MW_CHECK(ended());
+      state_.changed.wait_until(lock, stop, std::min(deadline.moment(), state_.parts.clock.monotonic() + kGlance),
+                                [] { return false; });
+    }
+  }
+
+ private:
+  Gate::State& state_;
+  AccountId account_;
+  bool held_ = false;
+  std::optional<work::Lease> lease_;
+};
+
+/// The version's password, its try written down; nothing has been shown yet. Errors: account_parked where it is known
+/// to be refused by now.
+struct Trial {
+  Gate::State& state;
+  const GateView& view;
+  const SecretString& password;
+  CredentialVersionId version;
+  Timestamp begun;
+
+  Status begin() {
+    begun = state.parts.clock.now();
+    MW_TRY(const auto account, state.parts.ledger.account(view.account.id));
+    const CredentialVersion* active = account.active();
+    if (active == nullptr || active->id != version || active->refused) {
+      return fail(ConnectionsError::account_parked,
+                  "the password of " + view.account.name + " was refused or replaced meanwhile");
+    }
+    MW_TRY(const auto rotation, state.parts.ledger.database().read([&](db::Session& session) {
+      return rotation_rows::open_of(session, view.account.id);
+    }));
+    if (rotation && info_of(rotation->state).door == Door::closed) {
+      return fail(ConnectionsError::account_busy, "the sign-in door was closed meanwhile");
+    }
+    MW_TRY(const auto tried, state.parts.refusals.recall(view.account.normalised, password));
+    if (tried && tried->state == TriedPassword::State::refused) {
+      MW_CHECK(state.parts.ledger.mark_refused(view.account.id, version, tried->failure_class, by_gate()));
+      return fail(ConnectionsError::account_parked,
+                  "the password of " + view.account.name + " was refused at " + format_timestamp(tried->at));
+    }
+    return state.parts.refusals.begin_try(view.account.normalised, password, std::nullopt);
+  }
+  void forget() const { note(state.parts.refusals.forget(view.account.normalised, password)); }
+  void accepted() const {
+    forget();
+    const std::scoped_lock lock(state.mutex);
+    GateKeys& keys = state.keys[view.account.id];
+    keys.version = version;
+    keys.proven = true;
+  }
+};
+
+/// What the directory shows of the account after a refusal.
+struct Shown {
+  bool readable = false;
+  bool counted = false;  ///< a controller counted a bad password since
+  std::optional<Timestamp> pwd_last_set;
+  std::string controller;  ///< that shows it
+};
+
+Shown ask_directory(const Trial& trial, Deadline deadline, const std::stop_token& stop) {
+  Shown shown;
+  if (!trial.view.directory) return shown;
+  const auto reader = trial.state.parts.readers.open(*trial.view.directory);
+  if (!reader || !reader->directory) return shown;
+  const auto account = reader->directory->find_account(trial.view.account.name, deadline, stop);
+  if (!account) return shown;
+  for (const auto& one : reader->directory->sign_in_counters(*account, deadline, stop)) {
+    if (one.error) continue;
+    shown.readable = true;
+    if (one.bad_password_time && *one.bad_password_time + kClockDoubt >= trial.begun) shown.counted = true;
+    if (one.pwd_last_set && (!shown.pwd_last_set || *one.pwd_last_set > *shown.pwd_last_set)) {
+      shown.pwd_last_set = one.pwd_last_set;
+      shown.controller = one.controller;
+    }
+  }
+  return shown;
+}
+
+/// Since when the version's password has been in force, as far as is known.
+std::optional<Timestamp> in_force_since(const CredentialVersion& version) {
+  if (version.pwd_last_set) return version.pwd_last_set;
+  return version.promoted;
+}
+
+/// Somebody else has set another password since.
+bool was_changed(const GateView& view, const Shown& shown) {
+  const auto since = in_force_since(*view.account.active());
+  return shown.pwd_last_set && since && *shown.pwd_last_set > *since + kClockDoubt;
+}
+
+/// The password was refused: the account's door closes, and its connections say so.
+Error park(const Trial& trial, FailureClass failure, const Shown& shown) {
+  const GateView& view = trial.view;
+  std::string sentence(info_of(failure).title);
+  if (failure == FailureClass::password_changed_elsewhere) {
+    sentence = "The password of " + view.account.name + " was changed at " + format_timestamp(*shown.pwd_last_set) +
+               ", as " + printable(shown.controller, 100) + " shows, and not by Mailward";
+  }
+  note(trial.state.parts.refusals.refused(view.account.normalised, trial.password, name_of(failure)));
+  note(trial.state.parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    MW_TRY(const auto users, trial.state.parts.ledger.connections_of(tx, view.account.id));
+    for (const ServerConnection& user : users) {
+      MW_CHECK(trial.state.parts.ledger.note_state(tx, user.id, ConnectionState::needs_credential, name_of(failure),
+                                                   sentence, {}, by_gate()));
+    }
+    return trial.state.parts.ledger.mark_refused(tx, view.account.id, trial.version, name_of(failure), by_gate());
+  }));
+  log::warn("gate.account_parked", {{"account", view.account.id.text()}, {"why", std::string(name_of(failure))}});
+  return Error(ConnectionsError::account_parked, sentence)
+      .with_remedy("type the new password: mailward account password " + view.account.id.text());
+}
+
+/// The name to send with NTLM and Basic.
+std::string sign_in_name(const GateView& view) {
+  return view.account.name;
+}
+
+bool allowed(const Authentication& authentication, ews::Scheme scheme) {
+  switch (scheme) {
+    case ews::Scheme::negotiate:
+      return authentication.negotiate;
+    case ews::Scheme::ntlm:
+      return authentication.ntlm;
+    case ews::Scheme::basic:
+      return authentication.basic;
+  }
+  return false;
+}
+
+bool showed_password(const ews::Evidence& evidence) {
+  using enum ews::SignInStage;
+  const auto stage = evidence.sign_in.stage;
+  return stage == basic_sent || stage == negotiate_sent || stage == ntlm_type3_sent;
+}
+
+/// A connected session at one of the addresses, and what the server offers there.
+struct Offered {
+  std::unique_ptr<ews::Session> session;
+  std::vector<ews::Scheme> schemes;
+};
+
+ews::Outcome<Offered> connect(Gate::State& state, const GateView& view, const EwsUrl& url,
+                              const CertificateTrust& trust, Deadline deadline, const std::stop_token& stop) {
+  MW_TRY(const auto addresses, state.addresses(view.connection.id, url, deadline));
+  std::optional<ews::Failure> last;
+  for (const SocketAddress& address : addresses) {
+    ews::SessionSettings settings;
+    settings.user_agent = view.connection.form.user_agent;
+    auto session = std::make_unique<ews::Session>(
+        state.parts.transport,
+        ews::Endpoint{.host = url.host, .port = url.port, .address = address, .trust = trust, .path = url.path},
+        settings);
+    const auto answer = session->send({.method = ews::Method::get, .with_credential = false}, deadline, stop);
+    if (answer && answer->evidence.status == 401) {
+      Offered offered{std::move(session), answer->evidence.offer.schemes};
+      std::erase_if(offered.schemes,
+                    [&](ews::Scheme scheme) { return !allowed(view.connection.form.authentication, scheme); });
+      return offered;
+    }
+    if (answer) {
+      auto read = ews::read_answer(*answer, "GetFolder");
+      last = read ? ews::Failure(ews::EwsError::unexpected_status, "EWS answered without a sign-in")
+                  : std::move(read).error();
+      continue;
+    }
+    last = answer.error();
+    if (stop.stop_requested() || deadline.expired()) break;
+  }
+  return std::unexpected(*std::move(last));
+}
+
+ews::Outcome<std::unique_ptr<ews::Session>> show(Offered offered, ews::Credential credential, Deadline deadline,
+                                                 const std::stop_token& stop) {
+  if (auto taken = offered.session->sign_in_with(std::move(credential)); !taken) {
+    return std::unexpected(ews::Failure(std::move(taken).error()));
+  }
+  ews::GetServerTimeZones operation;
+  operation.ids = {"UTC"};
+  auto reply = ews::call(*offered.session, operation, {}, deadline, stop);
+  if (!reply) return std::unexpected(std::move(reply).error());
+  return std::move(offered.session);
+}
+
+/// A 401 to a password that nobody has judged.
+ews::Failure judge(const Trial& trial, ews::Failure failure, Deadline deadline, const std::stop_token& stop) {
+  const Shown shown = ask_directory(trial, deadline, stop);
+  if (was_changed(trial.view, shown)) {
+    return gate_failure(park(trial, FailureClass::password_changed_elsewhere, shown));
+  }
+  if (shown.counted) return gate_failure(park(trial, FailureClass::bad_password, shown));
+  if (!shown.readable) return gate_failure(park(trial, FailureClass::refused_or_overloaded, shown));
+  // Not counted, and nobody has set another: the password is right, and the server refuses it for a reason of its own.
+  trial.forget();
+  trial.state.rest(trial.view.connection.id, std::nullopt);
+  return failure;
+}
+
+}  // namespace
+
+ews::Outcome<std::shared_ptr<kerberos::Tickets>> Gate::State::tickets_of(const GateView& view,
+                                                                         const SecretString& password,
+                                                                         Deadline deadline,
+                                                                         const std::stop_token& stop) {
+  const CredentialVersion& active = *view.account.active();
+  if (!view.directory || view.directory->form.realm.empty()) return nullptr;
+  const auto held = [&]() -> std::shared_ptr<kerberos::Tickets> {
+    const std::scoped_lock lock(mutex);
+    const GateKeys& one = keys[view.account.id];
+    const bool good =
+        one.tickets && one.version == active.id && one.tickets->expires() > parts.clock.now() + kTicketReserve;
+    return good ? one.tickets : nullptr;
+  };
+  if (auto tickets = held()) return tickets;
+  Alone alone(*this, view.account.id);
+  MW_CHECK(alone.take(deadline, stop));
+  if (auto tickets = held()) return tickets;
+  const auto settings =
+      realm_settings(*view.directory, parts.resolver, parts.destinations, deadline, active.controller);
+  if (!settings) return nullptr;
+  Trial trial{.state = *this, .view = view, .password = password, .version = active.id, .begun = {}};
+  if (Status begun = trial.begin(); !begun) return std::unexpected(gate_failure(std::move(begun).error()));
+  auto got = kerberos::acquire(*settings, view.account.name, password, deadline, stop);
+  if (got) {
+    trial.accepted();
+    auto tickets = std::make_shared<kerberos::Tickets>(*std::move(got));
+    const std::scoped_lock lock(mutex);
+    keys[view.account.id].tickets = tickets;
+    return tickets;
+  }
+  const auto refusal = refusal_of(got.error());
+  if (refusal == FailureClass::bad_password) {
+    const Shown shown = ask_directory(trial, deadline, stop);
+    const bool elsewhere = was_changed(view, shown);
+    return std::unexpected(gate_failure(
+        park(trial, elsewhere ? FailureClass::password_changed_elsewhere : FailureClass::bad_password, shown)));
+  }
+  if (got.error().is(kerberos::KerberosError::unanswered)) {
+    rest(view.connection.id, std::nullopt);
+    return std::unexpected(gate_failure(std::move(got).error()));
+  }
+  trial.forget();
+  if (!refusal) return nullptr;
+  // It is the account that is refused, whatever its password: a person mends it, and the gate looks again by and by.
+  rest(view.connection.id, std::nullopt);
+  return std::unexpected(gate_failure(std::move(got).error()));
+}
+
+ews::Outcome<std::unique_ptr<ews::Session>> Gate::State::sign_in(const GateView& view, Deadline deadline,
+                                                                 const std::stop_token& stop) {
+  const CredentialVersion& active = *view.account.active();
+  MW_TRY(const auto url, EwsUrl::parse(view.connection.form.ews_url));
+  CertificateTrust trust = CertificateTrust::system();
+  if (!view.connection.form.trust_pem.empty()) {
+    MW_TRY(trust, CertificateTrust::from_pem(view.connection.form.trust_pem));
+  }
+  MW_TRY(const auto opened, parts.ledger.open_active(view.account, view.destination));
+  MW_TRY(const auto tickets, tickets_of(view, opened.secret, deadline, stop));
+  MW_TRY(Offered offered, connect(*this, view, url, trust, deadline, stop));
+
+  ews::Credential credential;
+  credential.account = view.account.id.text();
+  const bool negotiate = std::ranges::find(offered.schemes, ews::Scheme::negotiate) != offered.schemes.end();
+  if (negotiate && tickets) {
+    if (const auto ticket = kerberos::fetch_service_ticket(*tickets, "HTTP", url.host, deadline, stop)) {
+      credential.scheme = ews::Scheme::negotiate;
+      credential.tickets = ews::TicketHandle(tickets, tickets->credential());
+      credential.service = ticket->principal;
+    }
+  }
+  std::erase(offered.schemes, ews::Scheme::negotiate);
+  if (!credential.tickets) {
+    if (offered.schemes.empty()) {
+      return std::unexpected(ews::Failure(ews::EwsError::scheme_not_offered,
+                                          "the server offers no scheme that this connection may sign in with"));
+    }
+    credential.scheme = offered.schemes.front();
+    credential.user = sign_in_name(view);
+    credential.password = opened.secret.clone();
+  }
+  const bool known = [&] {
+    const std::scoped_lock lock(mutex);
+    const GateKeys& one = keys[view.account.id];
+    return one.proven && one.version == active.id;
+  }();
+  // A ticket shows no password; and what a KDC took shortly before costs no attempt.
+  if (known) {
+    auto session = show(std::move(offered), std::move(credential), deadline, stop);
+    if (session || !session.error().is(ews::EwsError::unauthorized)) return session;
+    Trial trial{
+        .state = *this, .view = view, .password = opened.secret, .version = active.id, .begun = parts.clock.now()};
+    const Shown shown = ask_directory(trial, deadline, stop);
+    if (was_changed(view, shown)) {
+      return std::unexpected(gate_failure(park(trial, FailureClass::password_changed_elsewhere, shown)));
+    }
+    rest(view.connection.id, std::nullopt);
+    return session;
+  }
+  Alone alone(*this, view.account.id);
+  MW_CHECK(alone.take(deadline, stop));
+  Trial trial{.state = *this, .view = view, .password = opened.secret, .version = active.id, .begun = {}};
+  if (Status begun = trial.begin(); !begun) return std::unexpected(gate_failure(std::move(begun).error()));
+  auto session = show(std::move(offered), std::move(credential), deadline, stop);
+  if (session) {
+    trial.accepted();
+    return session;
+  }
+  if (session.error().is(ews::EwsError::unauthorized) && showed_password(*session.error().evidence)) {
+    return std::unexpected(judge(trial, std::move(session).error(), deadline, stop));
+  }
+  if (!showed_password(*session.error().evidence) || session.error().said) trial.forget();
+  return session;
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "base/tls.h"
+#include "connections/gate.h"
+#include "connections/rotation_rows.h"
+
+/// What the gate keeps in memory. Internal to connections/.
+namespace mailward::connections {
+
+/// The rows that one call depends on, as they stood at one moment.
+struct GateView {
+  ServerConnection connection;
+  ServiceAccount account;
+  std::optional<DirectoryRecord> directory;
+  std::string destination;
+  Door door = Door::open;  ///< as the account's rotation has it
+};
+
+/// A session at rest.
+struct RestingSession {
+  std::unique_ptr<ews::Session> session;
+  CredentialVersionId version;
+  MonotonicTime since;
+};
+
+/// One connection.
+struct GateLane {
+  std::shared_ptr<const GateView> view;
+  MonotonicTime viewed;
+  std::vector<SocketAddress> addresses;
+  MonotonicTime resolved;
+  std::size_t next_address = 0;
+  unsigned in_flight = 0;
+  unsigned limit = 0;      ///< how many may be: falls when the server throttles, rises again with what goes well
+  unsigned went_well = 0;  ///< since it last changed
+  MonotonicTime rests_until;
+  std::chrono::milliseconds pause{0};  ///< the last one: doubled by the next
+  std::vector<RestingSession> resting;
+  bool replacing = false;  ///< one session of an old version is being replaced: they are, one by one
+};
+
+/// One account.
+struct GateKeys {
+  bool closed = false;      ///< the sign-in door, in this process
+  unsigned signing_in = 0;  ///< who has passed it and not ended
+  bool alone = false;       ///< somebody shows the password that nobody knows to be right
+  CredentialVersionId version;
+  std::shared_ptr<kerberos::Tickets> tickets;
+  bool proven = false;  ///< a KDC or Exchange took that version's password from this process
+  std::map<std::string, LoadReport, std::less<>> loads;
+};
+
+struct Gate::State {
+  explicit State(Parts given) : parts(std::move(given)) {}
+
+  /// The rows, at most a quarter of a second old; `fresh`: as they are now.
+  Result<std::shared_ptr<const GateView>> view(ConnectionId connection, bool fresh);
+  Result<std::vector<SocketAddress>> addresses(ConnectionId connection, const EwsUrl& url, Deadline deadline);
+  /// The tickets of the account's active version, asked of the KDC where this process has none; nothing where no KDC
+  /// can be asked. Errors: the KDC refused.
+  ews::Outcome<std::shared_ptr<kerberos::Tickets>> tickets_of(const GateView& view, const SecretString& password,
+                                                              Deadline deadline, const std::stop_token& stop);
+  /// A session that has signed in with the account's active version. Errors: what stood in the way; the lane may rest
+  /// then. The caller has passed the door.
+  ews::Outcome<std::unique_ptr<ews::Session>> sign_in(const GateView& view, Deadline deadline,
+                                                      const std::stop_token& stop);
+  void rest(ConnectionId connection, std::optional<std::chrono::milliseconds> asked);
+
+  Parts parts;
+  mutable std::mutex mutex;
+  std::condition_variable_any changed;
+  std::map<ConnectionId, GateLane> lanes;
+  std::map<AccountId, GateKeys> keys;
+};
+
+/// The failure that the gate itself ends a call with.
+ews::Failure gate_failure(Error error);
+
+}  // namespace mailward::connections

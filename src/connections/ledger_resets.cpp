@@ -1,0 +1,160 @@
+#include <nlohmann/json.hpp>
+
+#include "connections/account_lease.h"
+#include "connections/audit_lines.h"
+#include "connections/credentials.h"
+#include "connections/destination.h"
+#include "connections/ledger.h"
+#include "connections/rows.h"
+#include "connections/text.h"
+
+namespace mailward::connections {
+
+namespace {
+
+/// Of a reset account: what a directory reader of that name would have.
+Result<std::string> destination_for(DirectoryForm directory, std::string_view name) {
+  directory.reader = name;
+  return destination_text(directory);
+}
+
+Result<DirectoryRecord> directory_of(db::Session& session, const ServiceAccount& account) {
+  if (account.directory) return rows::directory(session, *account.directory);
+  return fail(Error(ConnectionsError::cannot_rotate,
+                    "the account " + account.name + " lives in no directory, so nobody can set its password there")
+                  .with_remedy("name its directory first: mailward account edit --directory"));
+}
+
+/// The account of that name, made where there is none.
+Result<ServiceAccount> reset_account_named(db::Transaction& tx, const std::string& name, const ServiceAccount& of,
+                                           const By& by, const Clock& clock) {
+  MW_TRY(auto normalised, normalised_account_name(name));
+  MW_TRY(const auto standing, rows::account_named(tx, normalised));
+  if (standing) return rows::account(tx, *standing, tx.lock_rows());
+  ServiceAccount made;
+  made.id = AccountId::make(clock);
+  made.version = 1;
+  made.name = name;
+  made.normalised = std::move(normalised);
+  made.directory = of.directory;
+  made.created = made.updated = clock.now();
+  MW_TRY(const bool inserted, rows::insert(tx, made, by.actor.text()));
+  if (!inserted) return fail(ConnectionsError::already_exists, "a service account " + name + " was made meanwhile");
+  return made;
+}
+
+}  // namespace
+
+Result<std::string> Ledger::reset_destination(AccountId id, std::string_view name) const {
+  return database_.read([&](db::Session& session) -> Result<std::string> {
+    MW_TRY(const auto account, rows::account(session, id));
+    MW_TRY(const auto directory, directory_of(session, account));
+    return destination_for(directory.form, trimmed_text(name));
+  });
+}
+
+Result<ServiceAccount> Ledger::set_reset_account(AccountId id, std::int64_t version, std::string_view name,
+                                                 std::optional<TypedPassword> password, const By& by) {
+  const std::string wanted(trimmed_text(name));
+  if (const auto normalised = normalised_account_name(wanted); !normalised) {
+    return fail(form_error({{"name", normalised.error().message()}}));
+  }
+  if (password) MW_CHECK(check_typed(*password, {.negotiate = false, .ntlm = false, .basic = false}));
+  const Timestamp now = clock_.now();
+  return database_.transaction([&](db::Transaction& tx) -> Result<ServiceAccount> {
+    MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
+    MW_CHECK(rows::check_version(tx, before, version));
+    MW_CHECK(check_account_idle(tx, before.normalised, now));
+    MW_TRY(const auto directory, directory_of(tx, before));
+    MW_TRY(const auto destination, destination_for(directory.form, wanted));
+    MW_TRY(const auto resetting, reset_account_named(tx, wanted, before, by, clock_));
+    if (resetting.id == id) {
+      return fail(form_error({{"name",
+                               "an account cannot be its own reset account: name one that holds Reset Password "
+                               "on it and nothing else"}}));
+    }
+    if (resetting.directory != before.directory) {
+      return fail(form_error({{"name", "the account " + wanted + " lives in another directory"}}));
+    }
+    if (password) {
+      MW_CHECK(check_account_idle(tx, resetting.normalised, now));
+      if (password->destination) MW_CHECK(check_shown(*password->destination, destination));
+      const credentials::Typed typed{.secret = password->secret,
+                                     .destinations = {destination},
+                                     .in_use = {destination},
+                                     .opens = "directory " + directory.form.name + " as " + wanted};
+      MW_CHECK(credentials::store_typed(tx, store_, resetting, typed, by, now));
+    } else {
+      MW_TRY(const bool bound, credentials::bound_to(tx, store_, resetting, destination));
+      if (!bound) {
+        return fail(Error(ConnectionsError::password_must_be_typed,
+                          "no password of " + wanted + " was typed for the controllers of " + directory.form.name)
+                        .with_remedy("type its password with it"));
+      }
+    }
+    ServiceAccount after = before;
+    after.reset_account = resetting.id;
+    after.updated = now;
+    MW_CHECK(rows::update(tx, after, by.actor.text()));
+    const nlohmann::json details = {
+        {"before", {{"reset_account", before.reset_account ? before.reset_account->text() : ""}}},
+        {"after", {{"reset_account", resetting.name}, {"password", password ? "typed" : "unchanged"}}}};
+    MW_CHECK(audit_lines::append(tx, trail_, by, {"account.set_reset_account", "account", id.text(), details}));
+    return rows::account(tx, id);
+  });
+}
+
+Result<ServiceAccount> Ledger::clear_reset_account(AccountId id, std::int64_t version, const By& by) {
+  const Timestamp now = clock_.now();
+  return database_.transaction([&](db::Transaction& tx) -> Result<ServiceAccount> {
+    MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
+    MW_CHECK(rows::check_version(tx, before, version));
+    MW_CHECK(check_account_idle(tx, before.normalised, now));
+    if (!before.reset_account) return before;
+    ServiceAccount after = before;
+    after.reset_account.reset();
+    after.updated = now;
+    MW_CHECK(rows::update(tx, after, by.actor.text()));
+    const nlohmann::json details = {{"before", {{"reset_account", before.reset_account->text()}}},
+                                    {"after", {{"reset_account", ""}}}};
+    MW_CHECK(audit_lines::append(tx, trail_, by, {"account.clear_reset_account", "account", id.text(), details}));
+    return rows::account(tx, id);
+  });
+}
+
+Result<Ledger::OpenedPassword> Ledger::open_reset_password(const ServiceAccount& reset_account,
+                                                           const DirectoryRecord& directory) const {
+  MW_TRY(const auto destination, destination_for(directory.form, reset_account.name));
+  return open_password(reset_account, destination);
+}
+
+Result<SecretString> Ledger::open_version(const ServiceAccount& account, const CredentialVersion& version) const {
+  return database_.read([&](db::Session& session) { return credentials::open(session, store_, account, version); });
+}
+
+Result<CredentialVersion> Ledger::add_generated(db::Transaction& tx, AccountId id, const SecretString& password,
+                                                const By& by) {
+  MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
+  MW_TRY(auto version, credentials::store_generated(tx, store_, account, password, by, clock_.now()));
+  const nlohmann::json details = {{"after", {{"password", "generated"}, {"number", version.number}}}};
+  MW_CHECK(audit_lines::append(tx, trail_, by, {"credential.generate", "account", id.text(), details}));
+  return version;
+}
+
+Status Ledger::drop_pending(db::Transaction& tx, AccountId id, CredentialVersionId version, const By& by) {
+  MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
+  const CredentialVersion* pending = account.pending();
+  if (pending == nullptr || pending->id != version) return {};
+  const nlohmann::json details = {{"before", {{"state", "pending"}, {"number", pending->number}}}};
+  MW_CHECK(credentials::drop(tx, store_, *pending));
+  return audit_lines::append(tx, trail_, by, {"credential.drop", "account", id.text(), details});
+}
+
+Status Ledger::note_known(db::Transaction& tx, CredentialVersionId version, std::string_view controller,
+                          std::optional<Timestamp> pwd_last_set) {
+  MW_CHECK(tx.execute("UPDATE credential_version SET controller = $2, pwd_last_set = $3 WHERE id = $1",
+                      {version, controller, pwd_last_set}));
+  return {};
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,126 @@
+#include "connections/rotation_rows.h"
+
+#include <utility>
+
+#include "connections/error.h"
+
+namespace mailward::connections {
+
+std::string_view name_of(RotationMode mode) {
+  switch (mode) {
+    case RotationMode::delegated_reset:
+      return "delegated_reset";
+    case RotationMode::manual:
+      return "manual";
+  }
+  std::unreachable();
+}
+
+namespace rotation_rows {
+
+namespace {
+
+constexpr std::string_view kSelect =
+    "SELECT run_id, account_id, account, mode, state, version_id, old_version_id, controller, pwd_last_set_before, "
+    "pwd_last_set_after, front_end_accepted, why, door_closed, door_opened, created, updated, ended FROM rotation ";
+
+Result<Rotation> read(const db::Row& row) {
+  Rotation rotation;
+  rotation.run = row.id<work::RunId>(0);
+  rotation.account = row.id<AccountId>(1);
+  rotation.account_name = row.text(2);
+  rotation.mode = row.text(3) == name_of(RotationMode::manual) ? RotationMode::manual : RotationMode::delegated_reset;
+  MW_TRY(rotation.state, parse_rotation_state(row.text(4)));
+  rotation.version = row.maybe_id<CredentialVersionId>(5);
+  rotation.old_version = row.maybe_id<CredentialVersionId>(6);
+  rotation.controller = row.text(7);
+  rotation.pwd_last_set_before = row.maybe_time(8);
+  rotation.pwd_last_set_after = row.maybe_time(9);
+  rotation.front_end_accepted = row.flag(10);
+  rotation.why = row.text(11);
+  rotation.door_closed = row.maybe_time(12);
+  rotation.door_opened = row.maybe_time(13);
+  rotation.created = row.time(14);
+  rotation.updated = row.time(15);
+  rotation.ended = row.maybe_time(16);
+  return rotation;
+}
+
+Result<std::vector<Rotation>> read_all(const db::Rows& rows) {
+  std::vector<Rotation> all;
+  all.reserve(rows.size());
+  for (const db::Row& row : rows) {
+    MW_TRY(auto rotation, read(row));
+    all.push_back(std::move(rotation));
+  }
+  return all;
+}
+
+}  // namespace
+
+Status insert(db::Transaction& tx, const Rotation& rotation) {
+  MW_TRY(const auto standing, open_of(tx, rotation.account));
+  if (standing) {
+    return fail(Error(ConnectionsError::account_busy,
+                      "a rotation of " + rotation.account_name + " has not ended: " + standing->run.text())
+                    .with_remedy("mailward rotation show " + standing->run.text()));
+  }
+  MW_CHECK(tx.execute(
+      "INSERT INTO rotation (run_id, account_id, account, mode, state, version_id, old_version_id, controller, "
+      "pwd_last_set_before, pwd_last_set_after, front_end_accepted, why, door_closed, door_opened, created, updated, "
+      "ended) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 0, '', NULL, NULL, $10, $10, NULL)",
+      {rotation.run, rotation.account, rotation.account_name, name_of(rotation.mode), name_of(rotation.state),
+       rotation.version, rotation.old_version, rotation.controller, rotation.pwd_last_set_before, rotation.created}));
+  return {};
+}
+
+Result<Rotation> get(db::Session& session, work::RunId run, std::string_view lock) {
+  MW_TRY(const auto row, session.query_row(std::string(kSelect) + "WHERE run_id = $1" + std::string(lock), {run}));
+  if (!row) return fail(ConnectionsError::unknown_rotation, "there is no rotation " + run.text());
+  return read(*row);
+}
+
+Result<std::optional<Rotation>> open_of(db::Session& session, AccountId account) {
+  MW_TRY(const auto row,
+         session.query_row(std::string(kSelect) + "WHERE account_id = $1 AND ended IS NULL", {account}));
+  if (!row) return std::nullopt;
+  return read(*row);
+}
+
+Result<std::vector<Rotation>> open(db::Session& session) {
+  MW_TRY(const auto rows, session.query(std::string(kSelect) + "WHERE ended IS NULL ORDER BY run_id"));
+  return read_all(rows);
+}
+
+Result<std::vector<Rotation>> list(db::Session& session, std::optional<AccountId> account, std::size_t limit) {
+  const auto most = static_cast<std::int64_t>(limit);
+  if (account) {
+    MW_TRY(const auto rows, session.query(std::string(kSelect) + "WHERE account_id = $1 ORDER BY run_id DESC LIMIT $2",
+                                          {*account, most}));
+    return read_all(rows);
+  }
+  MW_TRY(const auto rows, session.query(std::string(kSelect) + "ORDER BY run_id DESC LIMIT $1", {most}));
+  return read_all(rows);
+}
+
+Status update(db::Transaction& tx, const Rotation& rotation, RotationState from) {
+  if (rotation.state != from && !may_follow(from, rotation.state)) {
+    return fail(ConnectionsError::illegal_transition, "a rotation cannot go from " + std::string(name_of(from)) +
+                                                          " to " + std::string(name_of(rotation.state)));
+  }
+  MW_TRY(
+      const auto changed,
+      tx.execute("UPDATE rotation SET state = $2, version_id = $3, old_version_id = $4, controller = $5, "
+                 "pwd_last_set_before = $6, pwd_last_set_after = $7, front_end_accepted = $8, why = $9, "
+                 "door_closed = $10, door_opened = $11, updated = $12, ended = $13 WHERE run_id = $1 AND state = "
+                 "$14 AND ended IS NULL",
+                 {rotation.run, name_of(rotation.state), rotation.version, rotation.old_version, rotation.controller,
+                  rotation.pwd_last_set_before, rotation.pwd_last_set_after, rotation.front_end_accepted, rotation.why,
+                  rotation.door_closed, rotation.door_opened, rotation.updated, rotation.ended, name_of(from)}));
+  if (changed == 1) return {};
+  return fail(ConnectionsError::illegal_transition, "the rotation " + rotation.run.text() + " was moved by another");
+}
+
+}  // namespace rotation_rows
+
+}  // namespace mailward::connections

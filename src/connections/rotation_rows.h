@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connections/model.h"
+#include "connections/rotation_states.h"
+#include "db/session.h"
+#include "work/run.h"
+
+namespace mailward::connections {
+
+enum class RotationMode {
+  delegated_reset,  ///< the reset account sets a password that Mailward made
+  manual,           ///< a person has set it elsewhere and typed it here
+};
+std::string_view name_of(RotationMode mode);
+
+/// A rotation as it is written down (table rotation), beside its run, whose id it has.
+struct Rotation {
+  work::RunId run;
+  AccountId account;
+  std::string account_name;
+  RotationMode mode = RotationMode::delegated_reset;
+  RotationState state = RotationState::planned;
+  std::optional<CredentialVersionId> version;      ///< the new one
+  std::optional<CredentialVersionId> old_version;  ///< the one that was active
+  std::string controller;                          ///< that the reset goes to; once taken, that took it
+  std::optional<Timestamp> pwd_last_set_before;    ///< as that controller showed it before
+  std::optional<Timestamp> pwd_last_set_after;
+  bool front_end_accepted = false;  ///< the new password has signed in at an Exchange front end
+  std::string why;                  ///< why it was undone or is unclear; empty otherwise
+  std::optional<Timestamp> door_closed;
+  std::optional<Timestamp> door_opened;
+  Timestamp created;
+  Timestamp updated;
+  std::optional<Timestamp> ended;
+};
+
+namespace rotation_rows {
+
+/// Errors: account_busy where the account has one that has not ended.
+Status insert(db::Transaction& tx, const Rotation& rotation);
+/// Errors: unknown_rotation.
+Result<Rotation> get(db::Session& session, work::RunId run, std::string_view lock = {});
+/// The account's rotation that has not ended, if there is one.
+Result<std::optional<Rotation>> open_of(db::Session& session, AccountId account);
+/// All that have not ended, the oldest first.
+Result<std::vector<Rotation>> open(db::Session& session);
+/// The newest first, of one account or of all.
+Result<std::vector<Rotation>> list(db::Session& session, std::optional<AccountId> account, std::size_t limit);
+/// Writes all fields, and the state only as the table of transitions allows it from the one that stands. Errors:
+/// illegal_transition where it does not, or somebody else moved it.
+Status update(db::Transaction& tx, const Rotation& rotation, RotationState from);
+
+}  // namespace rotation_rows
+
+}  // namespace mailward::connections

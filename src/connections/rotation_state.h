@@ -1,0 +1,96 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/pool.h"
+#include "connections/account_hold.h"
+#include "connections/reset_door.h"
+#include "connections/rotation_probes.h"
+#include "connections/rotations.h"
+#include "connections/test_steps.h"
+#include "kerberos/tickets.h"
+
+/// The parts of a rotation, one file each. Internal to connections/.
+namespace mailward::connections {
+
+struct Rotations::State {
+  explicit State(const Parts& given)
+      : parts(given), resets({given.ledger, given.refusals, given.resolver, given.destinations, given.clock}) {}
+
+  Parts parts;
+  ResetDoor resets;
+  std::mutex mutex;
+  std::set<work::RunId> driven;  ///< by a thread of this process
+  std::stop_source stop;
+  Pool probes{"rotation-probes", 4, 64};
+  Pool pool{"rotations", 2, 16};  // last: its threads use all of the above
+
+  Status submit(work::RunId run, const RotationRequest& request, bool dry);
+};
+
+/// One rotation on its way, for one thread.
+struct RotationCourse {
+  Rotations::State& state;
+  Rotation rotation;
+  RotationRequest request;
+  By by;
+  StepLog steps;
+  std::stop_token stop;
+
+  std::shared_ptr<const directory::Directory> directory;  ///< asked as the reset account; else as the reader; or null
+  std::optional<directory::Account> account;              ///< as the chosen controller shows it
+  SecretString password;                                  ///< the new one, where this process knows it already
+  std::shared_ptr<kerberos::Tickets> tickets;             ///< had with the new password
+  std::chrono::milliseconds directory_time{0};            ///< what the controller took for the reset and the proof
+  nlohmann::json front_ends = nlohmann::json::array();
+  nlohmann::json behind = nlohmann::json::array();
+  bool degraded = false;
+  std::string remedy;
+  std::unique_ptr<RotationProbes> probes;
+
+  const Rotations::Parts& parts() const { return state.parts; }
+  Deadline step_deadline() const;
+
+  // rotation_reset.cpp: before the new password is in force. Each does what the state asks for and moves the rotation
+  // on; false where nothing can be done now.
+
+  /// account, policy: whether it can be done, and what the password must be. Errors: what stands against it.
+  Result<directory::LockoutPolicy> examine();
+  /// planned: makes and seals the new password.
+  bool prepare();
+  /// sealed: closes the door and sends it.
+  bool send_reset();
+  /// resetting: finds out what became of it.
+  bool settle();
+  /// taken: signs in with it at the controller that took it.
+  bool prove();
+  /// undoing: sets the old one again.
+  bool undo();
+
+  // rotation_manual.cpp
+  /// taken, by hand: a connection test tries it.
+  bool prove_typed();
+
+  // rotation_verify.cpp: afterwards.
+
+  /// promoted: front ends, other controllers, sessions of the old version.
+  bool verify();
+
+  /// Moves the rotation on, durably; `more` is written with it.
+  Status advance(RotationState to, const std::function<Status(db::Transaction&)>& more = {});
+  /// Ends it as undone, without the new password, for that reason.
+  bool give_up(const std::string& why, const std::string& remedy);
+  void open_door();
+  /// Runs it from where it stands. It may stay open.
+  void drive();
+  /// The run's result, and its end.
+  Status finish(db::Transaction& tx);
+  nlohmann::ordered_json result() const;
+};
+
+nlohmann::json json_of(const std::vector<LoadReport>& loads);
+
+}  // namespace mailward::connections

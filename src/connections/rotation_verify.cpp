@@ -1,0 +1,239 @@
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "connections/failure_class.h"
+#include "connections/rotation_state.h"
+#include "connections/rows.h"
+
+namespace mailward::connections {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+constexpr std::chrono::seconds kTest = 90s;
+constexpr std::chrono::milliseconds kBetweenReadings = 1000ms;
+
+/// A verdict of the whole test that is no worse than degraded.
+bool works(const nlohmann::json& result) {
+  const std::string state = result.value("state", "");
+  return state == name_of(ConnectionState::healthy) || state == name_of(ConnectionState::degraded);
+}
+
+/// Of those, one that is as it should be.
+bool is_healthy(const nlohmann::json& result) {
+  return result.value("state", "") == name_of(ConnectionState::healthy);
+}
+
+/// Runs the connection's test to its end; its result, or an object that says why there is none.
+nlohmann::json test_of(RotationCourse& course, const ServerConnection& connection) {
+  nlohmann::json none{{"verdict", "cancelled"}, {"state", "untested"}, {"sentence", ""}};
+  const auto run = course.parts().tests.start({.connection = connection.id}, course.by);
+  if (!run) {
+    none["sentence"] = run.error().message();
+    return none;
+  }
+  none["run"] = run->text();
+  const Deadline deadline = Deadline::after(kTest, course.parts().clock);
+  std::int64_t seq = 0;
+  while (!deadline.expired(course.parts().clock) && !course.stop.stop_requested()) {
+    const auto changes = course.parts().runs.wait_for_change(*run, seq, deadline, course.stop);
+    if (!changes) break;
+    seq = changes->seq;
+    if (!work::ended(changes->run.state)) continue;
+    auto result = nlohmann::json::parse(changes->run.result, nullptr, false);
+    if (!result.is_object() || !result.contains("verdict")) break;
+    result["run"] = run->text();
+    return result;
+  }
+  none["sentence"] = "the test did not end in time";
+  return none;
+}
+
+/// Each connection's test as a step: fresh sign-ins at every front end, each with the mailbox check. Whether all are
+/// healthy; `accepted` whether any front end took the password.
+bool test_connections(RotationCourse& course, const std::vector<ServerConnection>& connections, bool& accepted) {
+  bool all_healthy = true;
+  for (const ServerConnection& connection : connections) {
+    if (connection.state == ConnectionState::disabled) continue;
+    course.steps.begin("front_ends");
+    const nlohmann::json result = test_of(course, connection);
+    Facts facts;
+    facts.add("connection", connection.form.description).add("connection_id", connection.id.text());
+    facts.add("verdict", result.value("verdict", "")).add("test", result.value("run", ""));
+    std::string shown;
+    for (const auto& one : result.value("front_ends", nlohmann::json::array())) {
+      shown += (shown.empty() ? "" : ", ") + one.value("address", "") + ": " + one.value("verdict", "");
+      course.front_ends.push_back({{"connection", connection.id.text()},
+                                   {"address", one.value("address", "")},
+                                   {"verdict", one.value("verdict", "")}});
+      accepted = accepted || (one.value("verdict", "") == "none" && works(result));
+    }
+    facts.add("front_ends", shown);
+    const bool healthy = is_healthy(result);
+    all_healthy = all_healthy && healthy;
+    if (!healthy) facts.add("sentence", result.value("sentence", ""));
+    course.steps.end(
+        healthy ? work::StepOutcome::ok : (works(result) ? work::StepOutcome::warning : work::StepOutcome::failed),
+        facts, result.value("remedy", ""));
+    if (!healthy && course.remedy.empty()) course.remedy = result.value("remedy", "");
+  }
+  return all_healthy;
+}
+
+/// Of the controllers other than the one that took the password.
+struct Others {
+  std::vector<std::string> show;    ///< the change
+  std::vector<std::string> behind;  ///< the one before, or they cannot be read
+};
+
+Others read_others(RotationCourse& course) {
+  Others others;
+  for (const auto& one : course.directory->sign_in_counters(*course.account, course.step_deadline(), course.stop)) {
+    if (one.controller == course.rotation.controller) continue;
+    const bool shows = !one.error && one.pwd_last_set && course.rotation.pwd_last_set_after &&
+                       *one.pwd_last_set >= *course.rotation.pwd_last_set_after;
+    (shows ? others.show : others.behind).push_back(one.controller);
+  }
+  return others;
+}
+
+std::string list_of(const std::vector<std::string>& hosts) {
+  std::string text;
+  for (const std::string& host : hosts) text += (text.empty() ? "" : ", ") + host;
+  return text;
+}
+
+/// Every other controller: read until it shows the change, and signed in at then, once. One that stays behind is
+/// reported and never tried.
+void follow_controllers(RotationCourse& course) {
+  course.steps.begin("controllers");
+  Facts facts;
+  facts.add("taken_by", course.rotation.controller);
+  const Deadline deadline = Deadline::after(course.parts().replication_wait, course.parts().clock);
+  const std::string name = course.account->user_principal_name.empty() ? course.account->sam_account_name
+                                                                       : course.account->user_principal_name;
+  std::vector<std::string> accepted;
+  std::vector<std::string> refused;
+  Others others;
+  for (;;) {
+    others = read_others(course);
+    for (const std::string& host : others.show) {
+      const bool is_done =
+          std::ranges::find(accepted, host) != accepted.end() || std::ranges::find(refused, host) != refused.end();
+      if (is_done) continue;
+      const Status took =
+          course.directory->try_password(host, name, course.password, course.step_deadline(), course.stop);
+      (took ? accepted : refused).push_back(host);
+      if (!took) facts.add("error", host + ": " + took.error().message());
+    }
+    if (others.behind.empty() || deadline.expired(course.parts().clock) || course.stop.stop_requested()) break;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any nobody;
+    nobody.wait_for(lock, course.stop, kBetweenReadings, [] { return false; });
+  }
+  facts.add("accepted_by", list_of(accepted)).add("behind", list_of(others.behind));
+  for (const std::string& host : others.behind) course.behind.push_back(host);
+  const bool well = others.behind.empty() && refused.empty();
+  course.degraded = course.degraded || !well;
+  course.steps.end(well ? work::StepOutcome::ok : work::StepOutcome::warning, facts,
+                   well ? "" : "Let them replicate: repadmin /syncall /AdeP; Mailward does not sign in there before.");
+}
+
+}  // namespace
+
+bool RotationCourse::verify() {
+  const auto stored = parts().ledger.account(rotation.account);
+  const auto connections = parts().ledger.connections_of(rotation.account);
+  if (!stored || !connections) return false;
+  bool accepted = false;
+  if (!test_connections(*this, *connections, accepted)) degraded = true;
+  rotation.front_end_accepted = rotation.front_end_accepted || accepted;
+
+  // After a restart the directory has to be asked anew.
+  if (!directory && stored->reset_account) {
+    if (auto opened = state.resets.open(*stored)) directory = *std::move(opened);
+  }
+  if (!directory && stored->directory) {
+    const auto record = parts().ledger.directory(*stored->directory);
+    const auto reader = record ? parts().readers.open(*record) : Result<OpenedReader>(fail(record.error()));
+    if (reader) directory = reader->directory;
+  }
+  if (directory && !account) {
+    if (auto found = directory->find_account(stored->name, step_deadline(), stop)) account = *std::move(found);
+  }
+  if (const CredentialVersion* active = stored->active(); password.empty() && active != nullptr) {
+    if (auto secret = parts().ledger.open_version(*stored, *active)) password = *std::move(secret);
+  }
+  if (directory && account && !rotation.controller.empty()) {
+    follow_controllers(*this);
+  } else {
+    steps.add("controllers", work::StepOutcome::skipped,
+              Facts().add("directory", directory ? "it does not say when the password was set" : "none can be asked"));
+  }
+  if (stop.stop_requested()) return false;  // the next start goes on from here
+
+  const std::size_t in_use = parts().gate.retire_old(rotation.account);
+  steps.add("retire", work::StepOutcome::ok, Facts().add("calls_under_way", static_cast<std::int64_t>(in_use)));
+  probes.reset();
+  std::uint64_t failed = 0;
+  std::uint64_t calls = 0;
+  std::uint64_t held = 0;
+  std::chrono::milliseconds longest{0};
+  for (const LoadReport& one : parts().gate.loads(rotation.account)) {
+    calls += one.calls;
+    failed += one.failed;
+    held += one.held;
+    longest = std::max(longest, one.longest_hold);
+  }
+  steps.add("loads", failed == 0 ? work::StepOutcome::ok : work::StepOutcome::warning,
+            Facts()
+                .add("calls", static_cast<std::int64_t>(calls))
+                .add("calls_held", static_cast<std::int64_t>(held))
+                .add("longest_hold_ms", longest.count())
+                .add("calls_failed", static_cast<std::int64_t>(failed)));
+  if (failed > 0) degraded = true;
+  const Status on = advance(RotationState::finished);
+  if (!on) log::failure("rotation.not_finished", on.error());
+  return on.has_value();
+}
+
+bool RotationCourse::prove_typed() {
+  const auto pending_of = [&]() -> Result<bool> {
+    MW_TRY(const auto stored, parts().ledger.account(rotation.account));
+    const CredentialVersion* pending = stored.pending();
+    return pending != nullptr && pending->id == rotation.version && !pending->refused;
+  };
+  const auto connections = parts().ledger.connections_of(rotation.account);
+  if (!connections) return false;
+  for (const ServerConnection& connection : *connections) {
+    const auto waits = pending_of();
+    if (!waits) return false;
+    if (!*waits) break;
+    if (connection.state == ConnectionState::disabled) continue;
+    steps.begin("prove");
+    const nlohmann::json result = test_of(*this, connection);
+    steps.end(works(result) ? work::StepOutcome::ok : work::StepOutcome::failed,
+              Facts()
+                  .add("connection", connection.form.description)
+                  .add("verdict", result.value("verdict", ""))
+                  .add("test", result.value("run", "")),
+              result.value("remedy", ""));
+    remedy = works(result) ? "" : result.value("remedy", "");
+  }
+  const auto stored = parts().ledger.account(rotation.account);
+  if (!stored) return false;
+  const CredentialVersion* active = stored->active();
+  if (active == nullptr || active->id != rotation.version) {
+    return give_up("The typed password was not accepted; the one before stays.", remedy);
+  }
+  rotation.front_end_accepted = true;
+  const Status on = advance(RotationState::promoted);
+  parts().gate.open_door(rotation.account, rotation.version, nullptr);
+  if (!on) log::failure("rotation.not_promoted", on.error());
+  return on.has_value();
+}
+
+}  // namespace mailward::connections

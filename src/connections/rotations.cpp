@@ -1,0 +1,367 @@
+#include "connections/rotations.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "connections/audit_lines.h"
+#include "connections/rotation_state.h"
+#include "connections/rows.h"
+
+namespace mailward::connections {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono_literals::operator""s;
+
+constexpr std::chrono::seconds kStep = 30s;
+constexpr std::chrono::seconds kSecondLook = 5s;
+constexpr std::size_t kLongestPassword = 127;
+
+std::string subject_of(AccountId account) {
+  return "account:" + account.text();
+}
+
+Status check(const RotationRequest& request) {
+  if (request.length >= 12 && request.length <= kLongestPassword) return {};
+  return fail(form_error({{"length", "a password is made of 12 to 127 characters"}}));
+}
+
+/// What a run of a rotation is asked for, as it stands in its row.
+std::string input_text(const RotationRequest& request, RotationMode mode) {
+  return nlohmann::ordered_json{{"account", request.account.text()},
+                                {"mode", name_of(mode)},
+                                {"dry_run", request.dry_run},
+                                {"length", request.length},
+                                {"plain", request.plain}}
+      .dump();
+}
+
+RotationRequest request_of(const work::Run& run, AccountId account) {
+  RotationRequest request{.account = account};
+  const auto input = nlohmann::json::parse(run.input, nullptr, false);
+  if (!input.is_object()) return request;
+  request.length = input.value("length", request.length);
+  request.plain = input.value("plain", request.plain);
+  return request;
+}
+
+std::string sentence_of(const RotationCourse& course) {
+  const Rotation& rotation = course.rotation;
+  std::string sentence(info_of(rotation.state).meaning);
+  if (!rotation.why.empty()) sentence += " " + rotation.why;
+  if (course.degraded) sentence += " Not everything is as it should be: see the steps.";
+  return sentence;
+}
+
+}  // namespace
+
+nlohmann::json json_of(const std::vector<LoadReport>& loads) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const LoadReport& one : loads) {
+    list.push_back({{"load", one.load},
+                    {"calls", one.calls},
+                    {"failed", one.failed},
+                    {"held", one.held},
+                    {"throttled", one.throttled},
+                    {"gate_timeouts", one.gate_timeouts},
+                    {"longest_hold_ms", one.longest_hold.count()},
+                    {"last_failure", one.last_failure}});
+  }
+  return list;
+}
+
+Deadline RotationCourse::step_deadline() const {
+  return Deadline::after(kStep, parts().clock);
+}
+
+nlohmann::ordered_json RotationCourse::result() const {
+  nlohmann::ordered_json json;
+  json["state"] = name_of(rotation.state);
+  json["sentence"] = sentence_of(*this);
+  json["remedy"] = remedy;
+  json["mode"] = name_of(rotation.mode);
+  json["controller"] = rotation.controller;
+  json["degraded"] = degraded;
+  if (rotation.door_closed && rotation.door_opened) {
+    const auto span = *rotation.door_opened - *rotation.door_closed;
+    json["door_closed_ms"] = std::chrono::duration_cast<milliseconds>(span).count();
+    json["directory_ms"] = directory_time.count();
+  }
+  json["front_ends"] = front_ends;
+  json["behind"] = behind;
+  const auto loads = parts().gate.loads(rotation.account);
+  json["loads"] = json_of(loads);
+  std::uint64_t failed = 0;
+  for (const LoadReport& one : loads) failed += one.failed;
+  json["calls_failed"] = failed;
+  return json;
+}
+
+Status RotationCourse::finish(db::Transaction& tx) {
+  const bool well = rotation.state == RotationState::finished;
+  const std::string text = result().dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  const nlohmann::json details = {{"run", rotation.run.text()},
+                                  {"mode", name_of(rotation.mode)},
+                                  {"state", name_of(rotation.state)},
+                                  {"why", rotation.why},
+                                  {"controller", rotation.controller}};
+  MW_CHECK(audit_lines::append(tx, parts().trail, by,
+                               {"account.rotate", "account", rotation.account.text(), details,
+                                well ? (degraded ? "degraded" : "ok") : name_of(rotation.state)}));
+  return parts().runs.finish(tx, rotation.run, well ? work::RunState::succeeded : work::RunState::failed, text);
+}
+
+Status RotationCourse::advance(RotationState to, const std::function<Status(db::Transaction&)>& more) {
+  MW_CHECK(steps.flush());
+  const RotationState from = rotation.state;
+  const Timestamp now = parts().clock.now();
+  Rotation next = rotation;
+  next.state = to;
+  next.updated = now;
+  const bool closes = info_of(to).door == Door::closed && info_of(from).door == Door::open;
+  const bool opens = info_of(to).door == Door::open && info_of(from).door == Door::closed;
+  if (closes) next.door_closed = now;
+  if (opens) next.door_opened = now;
+  if (info_of(to).ended) next.ended = now;
+  const Rotation before = std::exchange(rotation, next);
+  Status written = parts().ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    if (more) MW_CHECK(more(tx));
+    MW_CHECK(rotation_rows::update(tx, rotation, from));
+    return info_of(to).ended ? finish(tx) : Status();
+  });
+  if (!written) rotation = before;
+  return written;
+}
+
+void RotationCourse::open_door() {
+  parts().gate.open_door(rotation.account);
+}
+
+bool RotationCourse::give_up(const std::string& why, const std::string& what_to_do) {
+  rotation.why = why;
+  remedy = what_to_do;
+  const Status written = advance(RotationState::undone, [&](db::Transaction& tx) -> Status {
+    // A typed one stays, marked as refused, for the person to see; one that was made here and never sent goes.
+    if (!rotation.version || rotation.mode == RotationMode::manual) return {};
+    return parts().ledger.drop_pending(tx, rotation.account, *rotation.version, by);
+  });
+  open_door();
+  if (written) return true;
+  log::failure("rotation.not_ended", written.error());
+  return false;
+}
+
+void RotationCourse::drive() {
+  if (info_of(rotation.state).door == Door::closed) parts().gate.close_door(rotation.account, Deadline::after(5s));
+  bool goes_on = true;
+  while (goes_on && !rotation.ended && !stop.stop_requested()) {
+    switch (rotation.state) {
+      case RotationState::planned:
+        goes_on = prepare();
+        break;
+      case RotationState::sealed:
+        goes_on = send_reset();
+        break;
+      case RotationState::resetting:
+        goes_on = settle();
+        break;
+      case RotationState::taken:
+        goes_on = rotation.mode == RotationMode::manual ? prove_typed() : prove();
+        break;
+      case RotationState::promoted:
+        goes_on = verify();
+        break;
+      case RotationState::undoing:
+        goes_on = undo();
+        break;
+      case RotationState::undone:
+      case RotationState::finished:
+      case RotationState::unclear:
+        goes_on = false;
+        break;
+    }
+  }
+  if (const Status flushed = steps.flush(); !flushed) log::failure("rotation.steps_not_kept", flushed.error());
+}
+
+Rotations::Rotations(const Parts& parts) : state_(std::make_unique<State>(parts)) {}
+
+Rotations::~Rotations() {
+  state_->stop.request_stop();
+}
+
+/// Gives the rotation to a thread; nothing happens where one has it already.
+Status Rotations::State::submit(work::RunId run, const RotationRequest& request, bool dry) {
+  {
+    const std::scoped_lock lock(mutex);
+    if (!driven.insert(run).second) return {};
+  }
+  const Status taken = pool.submit([this, run, request, dry] {
+    const auto go = [&]() -> Status {
+      MW_TRY(const auto changes, parts.runs.changes_after(run, 0));
+      RotationCourse course{
+          .state = *this,
+          .rotation = {},
+          .request = request,
+          .by = {.actor = changes.run.actor, .source = {}, .token = {}, .request_id = changes.run.request_id},
+          .steps = StepLog(parts.ledger.database(), parts.runs, run),
+          .stop = stop.get_token(),
+          .directory = nullptr,
+          .account = std::nullopt,
+          .password = {},
+          .tickets = nullptr,
+          .remedy = {},
+          .probes = nullptr};
+      if (changes.run.state == work::RunState::queued) MW_CHECK(parts.runs.start(run));
+      if (!dry) {
+        MW_TRY(course.rotation,
+               parts.ledger.database().read([&](db::Session& session) { return rotation_rows::get(session, run); }));
+        course.drive();
+        return {};
+      }
+      course.rotation.run = run;
+      course.rotation.account = request.account;
+      const auto policy = course.examine();
+      MW_CHECK(course.steps.flush());
+      nlohmann::ordered_json result{{"state", "dry_run"},
+                                    {"possible", policy.has_value()},
+                                    {"sentence", policy ? "It would go well as far as can be told; nothing was changed."
+                                                        : policy.error().message()},
+                                    {"remedy", policy ? std::string() : policy.error().remedy()}};
+      return parts.runs.finish(run, policy ? work::RunState::succeeded : work::RunState::failed, result.dump());
+    };
+    try {
+      if (const Status gone = go(); !gone) log::failure("rotation.not_driven", gone.error());
+    } catch (const std::exception& broken) {
+      log::error("rotation.broken", {{"run", run.text()}, {"what", broken.what()}});
+    }
+    const std::scoped_lock lock(mutex);
+    driven.erase(run);
+  });
+  if (!taken) {
+    const std::scoped_lock lock(mutex);
+    driven.erase(run);
+  }
+  return taken;
+}
+
+Result<work::RunId> Rotations::start(const RotationRequest& request, const By& by) {
+  MW_CHECK(check(request));
+  const Parts& parts = state_->parts;
+  const Timestamp now = parts.clock.now();
+  MW_TRY(const auto run, parts.ledger.database().transaction([&](db::Transaction& tx) -> Result<work::RunId> {
+    MW_TRY(const auto account, rows::account(tx, request.account, tx.lock_rows()));
+    if (!account.enabled) {
+      return fail(Error(ConnectionsError::account_disabled, "the service account " + account.name + " is disabled")
+                      .with_remedy("mailward account enable " + account.id.text()));
+    }
+    if (account.active() == nullptr) {
+      return fail(Error(ConnectionsError::no_password, "no password of " + account.name + " has signed in yet")
+                      .with_remedy("type one and test a connection: mailward account password"));
+    }
+    MW_TRY(const auto id, parts.runs.create(tx, {.kind = std::string(kRotationRun),
+                                                 .subject = subject_of(account.id),
+                                                 .actor = by.actor,
+                                                 .request_id = by.request_id,
+                                                 .input = input_text(request, RotationMode::delegated_reset)}));
+    if (request.dry_run) return id;
+    Rotation rotation;
+    rotation.run = id;
+    rotation.account = account.id;
+    rotation.account_name = account.name;
+    rotation.old_version = account.active()->id;
+    rotation.created = now;
+    MW_CHECK(rotation_rows::insert(tx, rotation));
+    const nlohmann::json details = {{"run", id.text()}};
+    MW_CHECK(
+        audit_lines::append(tx, parts.trail, by, {"account.begin_rotation", "account", account.id.text(), details}));
+    return id;
+  }));
+  if (!request.dry_run) parts.gate.reset_loads(request.account);
+  // Where no thread is free, resume() takes it up.
+  if (Status taken = state_->submit(run, request, request.dry_run); !taken && request.dry_run) {
+    MW_CHECK(parts.runs.finish(run, work::RunState::cancelled));
+    return fail(std::move(taken).error());
+  }
+  return run;
+}
+
+Status Rotations::follow_typed(AccountId account, const By& by) {
+  const Parts& parts = state_->parts;
+  const RotationRequest request{.account = account};
+  MW_TRY(const auto run,
+         parts.ledger.database().transaction([&](db::Transaction& tx) -> Result<std::optional<work::RunId>> {
+           MW_TRY(const auto stands, rows::account(tx, account, tx.lock_rows()));
+           const CredentialVersion* pending = stands.pending();
+           if (pending == nullptr || pending->refused || stands.active() == nullptr || !stands.enabled)
+             return std::nullopt;
+           MW_TRY(const auto open, rotation_rows::open_of(tx, account));
+           if (open) return std::nullopt;
+           MW_TRY(const auto id, parts.runs.create(tx, {.kind = std::string(kRotationRun),
+                                                        .subject = subject_of(account),
+                                                        .actor = by.actor,
+                                                        .request_id = by.request_id,
+                                                        .input = input_text(request, RotationMode::manual)}));
+           Rotation rotation;
+           rotation.run = id;
+           rotation.account = account;
+           rotation.account_name = stands.name;
+           rotation.mode = RotationMode::manual;
+           rotation.version = pending->id;
+           rotation.old_version = stands.active()->id;
+           rotation.created = parts.clock.now();
+           MW_CHECK(rotation_rows::insert(tx, rotation));
+           return id;
+         }));
+  if (!run) return {};
+  parts.gate.reset_loads(account);
+  if (const Status taken = state_->submit(*run, request, false); !taken) {
+    log::failure("rotation.waits_for_a_thread", taken.error());
+  }
+  return {};
+}
+
+Result<std::size_t> Rotations::resume() {
+  const Parts& parts = state_->parts;
+  MW_CHECK(parts.runs.adopt_orphans(kRotationRun));
+  MW_TRY(const auto open,
+         parts.ledger.database().read([&](db::Session& session) { return rotation_rows::open(session); }));
+  std::size_t taken_up = 0;
+  for (const Rotation& one : open) {
+    // The door is closed before anybody else can pass it.
+    if (info_of(one.state).door == Door::closed) parts.gate.close_door(one.account, Deadline::after(0s));
+    MW_TRY(const auto changes, parts.runs.changes_after(one.run, 0));
+    const bool is_new = parts.clock.now() - one.updated < kSecondLook && changes.run.state == work::RunState::queued;
+    if (is_new) continue;
+    MW_CHECK(state_->submit(one.run, request_of(changes.run, one.account), false));
+    ++taken_up;
+  }
+  return taken_up;
+}
+
+Result<RotationReport> Rotations::report(work::RunId id) const {
+  MW_TRY(auto rotation,
+         state_->parts.ledger.database().read([&](db::Session& session) { return rotation_rows::get(session, id); }));
+  MW_TRY(auto changes, state_->parts.runs.changes_after(id, 0));
+  RotationReport report{.rotation = std::move(rotation), .run = std::move(changes.run), .loads = {}};
+  if (!report.rotation.ended) report.loads = state_->parts.gate.loads(report.rotation.account);
+  return report;
+}
+
+Result<std::vector<RotationReport>> Rotations::list(std::optional<AccountId> account, std::size_t limit) const {
+  MW_TRY(auto rotations, state_->parts.ledger.database().read(
+                             [&](db::Session& session) { return rotation_rows::list(session, account, limit); }));
+  std::vector<RotationReport> all;
+  for (Rotation& rotation : rotations) {
+    MW_TRY(auto one, report(rotation.run));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Result<std::optional<Rotation>> Rotations::open_of(AccountId account) const {
+  return state_->parts.ledger.database().read(
+      [&](db::Session& session) { return rotation_rows::open_of(session, account); });
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/net.h"
+#include "connections/gate.h"
+#include "connections/ledger.h"
+#include "connections/reader_door.h"
+#include "connections/refusal_memory.h"
+#include "connections/rotation_rows.h"
+#include "connections/test_runs.h"
+#include "secrets/recovery_file.h"
+#include "work/runs.h"
+
+namespace mailward::connections {
+
+/// The kind of its runs.
+inline constexpr std::string_view kRotationRun = "rotation";
+
+struct RotationRequest {
+  AccountId account;
+  bool dry_run = false;     ///< find out whether it would go well, and change nothing
+  std::size_t length = 64;  ///< of the new password, in characters; the policy's minimum where that is more
+  bool plain = false;       ///< letters, digits, "-", "_" and "." alone
+};
+
+/// A rotation as it is shown: what is written down, and what the loads experience while it goes on.
+struct RotationReport {
+  Rotation rotation;
+  work::Run run;
+  std::vector<LoadReport> loads;  ///< while it goes on; afterwards they stand in the run's result
+};
+
+/// Renews service accounts' passwords, each renewal as a durable run (kRotationRun) whose steps appear as they end, and
+/// with a row of its own that says how far it is (rotation_states.h). The run's subject is "account:<id>"; its result
+/// is JSON {"state", "sentence", "remedy", "mode", "controller", "door_closed_ms", "directory_ms", "front_ends",
+/// "behind", "loads", "calls_failed"}. Thread-safe.
+///
+/// A delegated reset: the new password is sealed as pending in the database and in the recovery file before a
+/// controller hears of it; the sign-in door is closed, the controller that showed the account gets the reset, and its
+/// KDC (or a bind there) must accept the new password: then it is promoted and the door opens. Afterwards each
+/// connection is tested at every front end, and every other controller is read until it shows the change, and only then
+/// signed in at. What cannot be settled yet stays open and is looked at again by resume(); no password that a
+/// controller may have is ever dropped.
+class Rotations {
+ public:
+  struct Parts {
+    Ledger& ledger;
+    RefusalMemory& refusals;
+    secrets::Keyring& keyring;
+    const audit::Trail& trail;
+    work::Runs& runs;
+    TestRuns& tests;
+    Gate& gate;
+    ReaderDoor& readers;
+    const Resolver& resolver;
+    DestinationPolicy destinations;
+    const Clock& clock;
+    secrets::RecoveryFile& recovery;
+    secrets::GenerationFile& generation;
+    /// How long other controllers are waited for before they are reported as behind.
+    std::chrono::seconds replication_wait{60};
+  };
+  explicit Rotations(const Parts& parts);
+  ~Rotations();
+  Rotations(const Rotations&) = delete;
+  Rotations& operator=(const Rotations&) = delete;
+
+  /// Begins one and returns at once. Errors: unknown_account, account_disabled, account_busy, cannot_rotate,
+  /// no_password, pool_full.
+  Result<work::RunId> start(const RotationRequest& request, const By& by);
+  /// After a person has typed a new password of an account that had one: goes on with it as with one that was made
+  /// here, but for the reset. Nothing happens where no such password waits, or one is being proven already.
+  Status follow_typed(AccountId account, const By& by);
+  /// At start, and now and then: takes up what a killed process has left, and what could not be settled. Returns how
+  /// many were taken up.
+  Result<std::size_t> resume();
+
+  /// Errors: unknown_rotation.
+  Result<RotationReport> report(work::RunId rotation) const;
+  /// The newest first, of one account or of all.
+  Result<std::vector<RotationReport>> list(std::optional<AccountId> account, std::size_t limit) const;
+  /// The account's rotation that has not ended.
+  Result<std::optional<Rotation>> open_of(AccountId account) const;
+
+  struct State;  ///< rotation_state.h
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mailward::connections
