@@ -12,7 +12,9 @@ namespace {
 
 using connections::ServiceAccount;
 
-Outcome answer(Call& call, int status, const ServiceAccount& account) {
+}  // namespace
+
+Outcome account_answer(Call& call, int status, const ServiceAccount& account) {
   MW_TRY(const auto users, call.parts.ledger.connections_of(account.id));
   Json json = json_of(account);
   json["directory_name"] = "";
@@ -20,6 +22,16 @@ Outcome answer(Call& call, int status, const ServiceAccount& account) {
     MW_TRY(const auto directory, call.parts.ledger.directory(*account.directory));
     json["directory_name"] = directory.form.name;
   }
+  json["reset_account_name"] = "";
+  json["reset_account_password"] = "none";
+  if (account.reset_account) {
+    MW_TRY(const auto resetting, call.parts.ledger.account(*account.reset_account));
+    const Json shown = json_of(resetting);
+    json["reset_account_name"] = resetting.name;
+    json["reset_account_password"] = shown.at("password");
+  }
+  MW_TRY(const auto rotation, call.parts.rotations.open_of(account.id));
+  json["rotation"] = rotation ? Json(rotation->run.text()) : Json(nullptr);
   Json& used_by = json["connections"] = Json::array();
   for (const auto& connection : users) {
     Json one{{"id", connection.id.text()}, {"description", connection.form.description}};
@@ -30,6 +42,8 @@ Outcome answer(Call& call, int status, const ServiceAccount& account) {
   if (status == 201) response.headers.set("Location", "/api/v1/accounts/" + account.id.text());
   return response;
 }
+
+namespace {
 
 Outcome list_accounts(Call& call) {
   MW_TRY(const auto accounts, call.parts.ledger.accounts());
@@ -44,13 +58,13 @@ Outcome create_account(Call& call) {
   if (!directory) return std::unexpected(std::move(directory.error()));
   API_CHECK(call.body.finish());
   MW_TRY(const auto made, call.parts.ledger.create_account(name, *directory, call.by));
-  return answer(call, 201, made);
+  return account_answer(call, 201, made);
 }
 
 Outcome get_account(Call& call) {
   MW_TRY(const auto account, call.parts.ledger.find_account(call.path("id")));
   MW_CHECK(call.note_view("account", account.id.text()));
-  return answer(call, 200, account);
+  return account_answer(call, 200, account);
 }
 
 Outcome put_account(Call& call) {
@@ -61,7 +75,7 @@ Outcome put_account(Call& call) {
   if (!directory) return std::unexpected(std::move(directory.error()));
   API_CHECK(call.body.finish());
   MW_TRY(const auto saved, call.parts.ledger.update_account(stands.id, version, name, *directory, call.by));
-  return answer(call, 200, saved);
+  return account_answer(call, 200, saved);
 }
 
 /// The connections are named, for a password goes only where it was typed for; and each one's destination as the person
@@ -87,8 +101,9 @@ Outcome put_password(Call& call) {
   MW_TRY(const auto saved,
          call.parts.ledger.set_password(stands.id, version, std::move(*password), typed_for, call.by));
   for (const auto& one : typed_for) MW_CHECK(call.parts.tests.settle_saved(one.connection, call.by));
+  MW_CHECK(call.parts.rotations.follow_typed(saved.id, call.by));
   MW_TRY(const auto settled, call.parts.ledger.account(saved.id));
-  return answer(call, 200, settled);
+  return account_answer(call, 200, settled);
 }
 
 Outcome rebind_account(Call& call) {
@@ -97,7 +112,7 @@ Outcome rebind_account(Call& call) {
   const std::string destination = call.body.required_text("destination");
   API_CHECK(call.body.finish());
   MW_TRY(const auto saved, call.parts.ledger.rebind(stands.id, version, destination, call.by));
-  return answer(call, 200, saved);
+  return account_answer(call, 200, saved);
 }
 
 Outcome delete_account(Call& call) {
@@ -113,7 +128,7 @@ Outcome set_enabled(Call& call, bool enabled) {
   const auto version = read_version(call.body);
   API_CHECK(call.body.finish());
   MW_TRY(const auto saved, call.parts.ledger.set_account_enabled(stands.id, version, enabled, call.by));
-  return answer(call, 200, saved);
+  return account_answer(call, 200, saved);
 }
 
 Outcome enable_account(Call& call) {

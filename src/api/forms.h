@@ -24,6 +24,9 @@ std::expected<std::int64_t, Failure> read_deleted_version(const Call& call);
 /// The member "directory", by id or name. Errors: unknown_directory.
 std::expected<std::optional<connections::DirectoryId>, Failure> read_directory(Call& call);
 
+/// The account with what belongs to it: its directory's name, its connections, its reset account, its rotation.
+Outcome account_answer(Call& call, int status, const connections::ServiceAccount& account);
+
 /// finish() of the body, and the form's own problems member by member.
 std::optional<Failure> finish(Body& body, const connections::ConnectionForm& form);
 std::optional<Failure> finish(Body& body, const connections::DirectoryForm& form);

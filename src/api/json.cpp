@@ -31,7 +31,10 @@ Json version_json(const CredentialVersion& version) {
           {"created_by", version.created_by},
           {"promoted", json_of(version.promoted)},
           {"refused", json_of(version.refused)},
-          {"refusal", version.refusal}};
+          {"refusal", version.refusal},
+          {"generated", version.generated},
+          {"controller", version.controller},
+          {"password_last_set", json_of(version.pwd_last_set)}};
 }
 
 Json step_json(const work::Step& step) {
@@ -108,6 +111,7 @@ Json json_of(const connections::ServiceAccount& account) {
           {"sid", account.sid},
           {"resolved", account.resolved},
           {"directory", account.directory ? Json(account.directory->text()) : Json(nullptr)},
+          {"reset_account", account.reset_account ? Json(account.reset_account->text()) : Json(nullptr)},
           {"enabled", account.enabled},
           {"password", password_state(account)},
           {"credentials", versions},

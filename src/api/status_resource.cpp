@@ -5,6 +5,7 @@
 
 #include "api/json.h"
 #include "api/route.h"
+#include "secrets/recovery_key.h"
 
 namespace mailward::api {
 
@@ -61,7 +62,8 @@ Outcome get_status(Call& call) {
   }
   // A damaged head must not hide all else.
   const auto audit = audit_json(call.parts);
-  const db::Database& database = call.parts.database;
+  db::Database& database = call.parts.database;
+  MW_TRY(const auto taken, database.read([](db::Session& session) { return secrets::RecoveryKey::taken(session); }));
   const bool on_sqlite = database.backend() == db::Backend::sqlite;
   return json_response(200, {{"version", call.parts.version},
                              {"started", format_timestamp(call.parts.started)},
@@ -72,6 +74,7 @@ Outcome get_status(Call& call) {
                                {"schema", database.schema_version()}}},
                              {"connections", counts},
                              {"needs_a_person", waiting},
+                             {"recovery_key_taken", json_of(taken)},
                              {"audit", audit ? *audit : Json(nullptr)}});
 }
 

@@ -54,6 +54,8 @@ std::string account_text(const Json& one, const Terminal& terminal) {
                                  {"as resolved", shown(one, "resolved")},
                                  {"SID", shown(one, "sid")},
                                  {"directory", directory_text(one)},
+                                 {"reset account", shown(one, "reset_account_name")},
+                                 {"rotation under way", shown(one, "rotation")},
                                  {"enabled", shown(one, "enabled")},
                                  {"password", shown(one, "password")},
                                  {"used by", used_by},
@@ -230,6 +232,7 @@ void add_account_commands(CLI::App& app, Chosen& chosen) {
   rebinding->add_flag("--yes", options->yes, "Do not ask");
   rebinding->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return rebind(context, *options); }; });
+  add_rotation_commands(app, *account, chosen);
   CLI::App* removal = command("delete", "Remove it; refused while connections use it", kNamed);
   removal->add_flag("--yes", options->yes, "Do not ask");
   removal->callback([&chosen, options] {

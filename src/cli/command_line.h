@@ -40,6 +40,9 @@ void add_connection_commands(CLI::App& app, Chosen& chosen);
 void add_connection_test_command(CLI::App& connection, Chosen& chosen);
 void add_preparation_command(CLI::App& connection, Chosen& chosen);
 void add_account_commands(CLI::App& app, Chosen& chosen);
+/// `account` is the command that add_account_commands() makes.
+void add_rotation_commands(CLI::App& app, CLI::App& account, Chosen& chosen);
+void add_recovery_key_command(CLI::App& key, Chosen& chosen);
 void add_directory_commands(CLI::App& app, Chosen& chosen);
 void add_run_commands(CLI::App& app, Chosen& chosen);
 void add_user_commands(CLI::App& app, Chosen& chosen);

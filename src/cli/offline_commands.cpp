@@ -23,7 +23,7 @@ void add_offline_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& 
   serve->footer("Exit codes: 0 stopped, 6 configuration, 7 database, 8 master key, 9 socket (docs/exit-codes.md).");
   serve->callback(choose(offline.serve));
 
-  CLI::App* key = app.add_subcommand("key", "The master key")->fallthrough();
+  CLI::App* key = app.add_subcommand("key", "The master key, and the recovery key")->fallthrough();
   key->require_subcommand(1);
   CLI::App* status = key->add_subcommand("status", "Which key is in force; only looks")->fallthrough();
   CLI::App* create =
@@ -31,6 +31,7 @@ void add_offline_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& 
   CLI::App* rotate =
       key->add_subcommand("rotate", "Make a new one and seal all keys anew, while the service does not run")
           ->fallthrough();
+  add_recovery_key_command(*key, chosen);
   for (CLI::App* command : {status, create, rotate}) add_place(command);
   status->callback(choose(offline.key_status));
   create->callback(choose(offline.key_create));

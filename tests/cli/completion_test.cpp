@@ -58,7 +58,7 @@ TEST_F(Completion, offers_the_commands_that_there_are) {
   EXPECT_EQ(offered({"mailward", "aud"}), Words{"audit"});
   EXPECT_EQ(offered({"mailward", "audit", ""}), (Words{"list", "verify"}));
   EXPECT_EQ(offered({"mailward", "connection", "pre"}), Words{"prepare"});
-  EXPECT_EQ(offered({"mailward", "--json", "key", "r"}), Words{"rotate"});
+  EXPECT_EQ(offered({"mailward", "--json", "key", "r"}), (Words{"recovery", "rotate"}));
   EXPECT_EQ(offered({"mailward", "--socket", "audit", "audit", "v"}), Words{"verify"})
       << "an option's value is no command";
 }

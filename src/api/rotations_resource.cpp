@@ -1,0 +1,154 @@
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "api/forms.h"
+#include "api/json.h"
+#include "api/route.h"
+#include "secrets/recovery_key.h"
+
+namespace mailward::api {
+
+namespace {
+
+using connections::RotationReport;
+
+Json loads_json(const std::vector<connections::LoadReport>& loads) {
+  Json list = Json::array();
+  for (const connections::LoadReport& one : loads) {
+    list.push_back({{"load", one.load},
+                    {"calls", one.calls},
+                    {"failed", one.failed},
+                    {"held", one.held},
+                    {"throttled", one.throttled},
+                    {"gate_timeouts", one.gate_timeouts},
+                    {"longest_hold_ms", one.longest_hold.count()},
+                    {"last_failure", one.last_failure}});
+  }
+  return list;
+}
+
+Json rotation_json(const RotationReport& report) {
+  const connections::Rotation& rotation = report.rotation;
+  Json json{{"id", rotation.run.text()},
+            {"account", rotation.account.text()},
+            {"account_name", rotation.account_name},
+            {"mode", name_of(rotation.mode)},
+            {"state", name_of(rotation.state)},
+            {"meaning", info_of(rotation.state).meaning},
+            {"why", rotation.why},
+            {"started_by", report.run.actor.text()},
+            {"controller", rotation.controller},
+            {"front_end_accepted", rotation.front_end_accepted},
+            {"door_closed", json_of(rotation.door_closed)},
+            {"door_opened", json_of(rotation.door_opened)},
+            {"created", format_timestamp(rotation.created)},
+            {"updated", format_timestamp(rotation.updated)},
+            {"ended", json_of(rotation.ended)}};
+  Json result = Json::parse(report.run.result, nullptr, false);
+  const bool has_result = rotation.ended && result.is_object() && result.contains("state");
+  json["sentence"] = has_result ? result.value("sentence", "") : std::string(info_of(rotation.state).meaning);
+  json["remedy"] = has_result ? result.value("remedy", "") : "";
+  json["degraded"] = has_result && result.value("degraded", false);
+  json["behind"] = has_result ? result.value("behind", Json::array()) : Json::array();
+  json["door_closed_ms"] = Json(nullptr);
+  if (rotation.door_closed && rotation.door_opened) {
+    json["door_closed_ms"] =
+        std::chrono::duration_cast<std::chrono::milliseconds>(*rotation.door_opened - *rotation.door_closed).count();
+  }
+  json["loads"] = has_result ? result.value("loads", Json::array()) : loads_json(report.loads);
+  return json;
+}
+
+Outcome run_answer(Call& call, work::RunId run) {
+  MW_TRY(const auto changes, call.parts.runs.changes_after(run, 0));
+  http::Response response = json_response(202, json_of(changes));
+  response.headers.set("Location", "/api/v1/runs/" + run.text());
+  return response;
+}
+
+Outcome rotate_account(Call& call) {
+  MW_TRY(const auto account, call.parts.ledger.find_account(call.path("id")));
+  connections::RotationRequest request{.account = account.id};
+  request.dry_run = call.body.flag("dry_run", false);
+  request.plain = call.body.flag("plain", false);
+  request.length = static_cast<std::size_t>(call.body.integer("length", 12, 127, 64));
+  API_CHECK(call.body.finish());
+  MW_TRY(const auto run, call.parts.rotations.start(request, call.by));
+  return run_answer(call, run);
+}
+
+Outcome list_rotations(Call& call) {
+  auto limit = call.query_integer("limit", 1, 200, 50);
+  if (!limit) return std::unexpected(std::move(limit.error()));
+  std::optional<connections::AccountId> account;
+  if (const std::string named = call.query_text("account"); !named.empty()) {
+    MW_TRY(const auto found, call.parts.ledger.find_account(named));
+    account = found.id;
+  }
+  MW_TRY(const auto reports, call.parts.rotations.list(account, static_cast<std::size_t>(*limit)));
+  Json list = Json::array();
+  for (const RotationReport& one : reports) list.push_back(rotation_json(one));
+  return json_response(200, {{"rotations", list}});
+}
+
+Outcome get_rotation(Call& call) {
+  const auto id = work::RunId::parse(call.path("id"));
+  if (!id) {
+    return fail(connections::ConnectionsError::unknown_rotation,
+                "no rotation bears the id " + printable(call.path("id"), 40));
+  }
+  MW_TRY(const auto report, call.parts.rotations.report(*id));
+  return json_response(200, rotation_json(report));
+}
+
+/// Where the password of a reset account of that name would go: to be shown before it is typed.
+Outcome show_reset_destination(Call& call) {
+  MW_TRY(const auto account, call.parts.ledger.find_account(call.path("id")));
+  const std::string name = call.body.required_text("name");
+  API_CHECK(call.body.finish());
+  MW_TRY(const auto destination, call.parts.ledger.reset_destination(account.id, name));
+  return json_response(200, {{"destination", destination}});
+}
+
+Outcome put_reset_account(Call& call) {
+  MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
+  const auto version = read_version(call.body);
+  const std::string name = call.body.required_text("name");
+  auto password = read_password_for(call.body, false);
+  if (password && !password->destination) {
+    call.body.add_problem("destination", "where the person saw that the password would go is required with it");
+  }
+  API_CHECK(call.body.finish());
+  if (password) MW_CHECK(call.require_confirmed());
+  MW_TRY(const auto saved, call.parts.ledger.set_reset_account(stands.id, version, name, std::move(password), call.by));
+  return account_answer(call, 200, saved);
+}
+
+Outcome delete_reset_account(Call& call) {
+  MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
+  auto version = read_deleted_version(call);
+  if (!version) return std::unexpected(std::move(version.error()));
+  MW_TRY(const auto saved, call.parts.ledger.clear_reset_account(stands.id, *version, call.by));
+  return account_answer(call, 200, saved);
+}
+
+}  // namespace
+
+std::span<const Route> rotation_routes() {
+  static constexpr std::array<std::string_view, 1> kVersion{"version"};
+  static constexpr std::array<std::string_view, 2> kListed{"account", "limit"};
+  static constexpr std::array kRoutes{
+      Route{"POST", "/accounts/{id}/rotate", Right::change_connections, Takes::optional_object, rotate_account},
+      Route{"POST", "/accounts/{id}/reset-destination", Right::change_connections, Takes::object,
+            show_reset_destination},
+      Route{"PUT", "/accounts/{id}/reset-account", Right::change_connections, Takes::object, put_reset_account},
+      Route{"DELETE", "/accounts/{id}/reset-account", Right::change_connections, Takes::nothing, delete_reset_account,
+            kVersion},
+      Route{"GET", "/rotations", Right::see_connections, Takes::nothing, list_rotations, kListed},
+      Route{"GET", "/rotations/{id}", Right::see_connections, Takes::nothing, get_rotation},
+  };
+  return kRoutes;
+}
+
+}  // namespace mailward::api
