@@ -205,6 +205,7 @@ CourseResult run_course(const CourseParts& parts, const CourseInput& input, Step
   if (course.reading.account) {
     result.sid = course.reading.account->sid;
     result.resolved = printable(course.reading.account->dn);
+    result.pwd_last_set = course.reading.pwd_last_set;
   }
   return result;
 }

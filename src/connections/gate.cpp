@@ -446,7 +446,10 @@ bool Gate::Passage::Inner::may_repeat(const ews::Failure& failure) {
   const bool passing = was_throttled || failure.is(server_unavailable) || failure.is(closed_before_sending) ||
                        failure.is(closed) || failure.is(truncated) || failure.is(unauthorized) ||
                        failure.is(connect_refused) || failure.is(connect_timed_out) || failure.is(unreachable);
-  if (failure.error.is(ConnectionsError::account_busy) && !deadline.expired(state.parts.clock)) return true;
+  // To the door, where it waits.
+  const bool door =
+      failure.error.is(ConnectionsError::account_busy) || failure.error.is(ConnectionsError::account_parked);
+  if (door && !deadline.expired(state.parts.clock)) return true;
   if (!passing || stop.stop_requested() || deadline.expired(state.parts.clock)) return false;
   if (!not_executed && repeat == Repeat::never) return false;
   if (was_throttled || failure.is(server_unavailable)) return true;  // as long as the deadline allows

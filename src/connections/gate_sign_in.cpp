@@ -164,16 +164,13 @@ Shown ask_directory(const Trial& trial, Deadline deadline, const std::stop_token
   return shown;
 }
 
-/// Since when the version's password has been in force, as far as is known.
-std::optional<Timestamp> in_force_since(const CredentialVersion& version) {
-  if (version.pwd_last_set) return version.pwd_last_set;
-  return version.promoted;
-}
-
-/// Somebody else has set another password since.
+/// Somebody else has set another password since. Where it is not known how the directory knew this one, by the moment
+/// when it was promoted, which is of our clock.
 bool was_changed(const GateView& view, const Shown& shown) {
-  const auto since = in_force_since(*view.account.active());
-  return shown.pwd_last_set && since && *shown.pwd_last_set > *since + kClockDoubt;
+  const CredentialVersion& active = *view.account.active();
+  if (!shown.pwd_last_set) return false;
+  if (active.pwd_last_set) return *shown.pwd_last_set > *active.pwd_last_set;
+  return active.promoted && *shown.pwd_last_set > *active.promoted + kClockDoubt;
 }
 
 /// The password was refused: the account's door closes, and its connections say so.

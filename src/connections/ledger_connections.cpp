@@ -208,6 +208,10 @@ Result<ServerConnection> Ledger::set_connection_enabled(ConnectionId id, std::in
     MW_TRY(auto before, rows::connection(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
     if (enabled == (before.state != ConnectionState::disabled)) return before;
+    if (!enabled) {
+      MW_TRY(const auto account, rows::account(tx, before.account));
+      MW_CHECK(check_not_rotating(tx, account.normalised));
+    }
     ServerConnection after = before;
     after.state = enabled ? ConnectionState::untested : ConnectionState::disabled;
     after.reason.clear();

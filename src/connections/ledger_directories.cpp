@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "connections/account_lease.h"
 #include "connections/audit_lines.h"
 #include "connections/destination.h"
 #include "connections/ledger.h"
@@ -114,6 +115,8 @@ Result<DirectoryRecord> Ledger::update_directory(DirectoryId id, std::int64_t ve
   return database_.transaction([&](db::Transaction& tx) -> Result<DirectoryRecord> {
     MW_TRY(const auto before, rows::directory(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
+    MW_TRY(const auto living, accounts_in(tx, id));
+    for (const ServiceAccount& account : living) MW_CHECK(check_not_rotating(tx, account.normalised));
     MW_TRY(const auto standing, rows::directory_named(tx, wanted.name));
     if (standing && *standing != id) {
       return fail(ConnectionsError::already_exists, "a directory '" + wanted.name + "' stands there already");

@@ -87,6 +87,12 @@ Result<directory::LockoutPolicy> RotationCourse::examine() {
   MW_TRY(const auto resetting, parts().ledger.account(*stored.reset_account));
   facts.add("reset_account", resetting.name);
   auto found = directory->find_account(stored.name, step_deadline(), stop);
+  if (!found && directory::is_refused_bind(found.error())) {
+    return stop_here(
+        std::move(found).error().with_remedy("see to the reset account " + resetting.name +
+                                             ", then type its password again: mailward account reset-account " +
+                                             stored.id.text() + " --name '" + resetting.name + "' --ask-password"));
+  }
   if (!found) return stop_here(std::move(found).error());
   account = *std::move(found);
   facts.add("dn", account->dn).add("controller", account->controller);

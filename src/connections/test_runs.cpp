@@ -319,6 +319,9 @@ Status TestRuns::State::keep_in_books(db::Transaction& tx, const Job& job, const
   if (const auto& version = job.input.version) {
     if (result.password_right) {
       MW_CHECK(ledger.promote(tx, account, version->id, job.by));
+      if (result.pwd_last_set && !version->pwd_last_set) {
+        MW_CHECK(ledger.note_known(tx, version->id, version->controller, result.pwd_last_set));
+      }
       if (version->refused) MW_CHECK(ledger.clear_refused(tx, account, version->id, job.by));
       MW_CHECK(secrets::record_use(tx, "service_account", account.text(), parts.clock.now()));
     }
@@ -387,7 +390,8 @@ Status TestRuns::settle_saved(ConnectionId connection, const By& by) {
   if (!proof) return {};
   return state_->parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
     MW_CHECK(state_->note_verdict(tx, connection, proof->result, proof->run, by, proof->at));
-    return state_->parts.ledger.promote(tx, account.id, opened->version.id, by);
+    MW_CHECK(state_->parts.ledger.promote(tx, account.id, opened->version.id, by));
+    return state_->parts.ledger.note_known(tx, opened->version.id, {}, proof->result.pwd_last_set);
   });
 }
 

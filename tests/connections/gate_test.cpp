@@ -1,0 +1,310 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "ews/operations/get_folder.h"
+#include "tests/product_support/loads.h"
+#include "tests/product_support/organisation.h"
+#include "tests/support/wait_until.h"
+
+namespace mailward::connections {
+namespace {
+
+using testing::must;
+using testing::Organisation;
+using testing::Product;
+using testing::ProductLoads;
+using testing::SambaDc;
+using testing::TestOutcome;
+using testing::wait_until;
+using namespace std::chrono_literals;
+
+const Authentication kNtlm{.negotiate = false, .ntlm = true, .basic = false};
+const Authentication kNegotiate{.negotiate = true, .ntlm = false, .basic = false};
+const Authentication kBasic{.negotiate = false, .ntlm = false, .basic = true};
+
+class GateTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = SambaDc::unavailable()) GTEST_SKIP() << *why;
+  }
+  using Reply = ews::Outcome<ews::Reply<ews::GetFolder::Response>>;
+  static Reply call(Organisation& organisation, ConnectionId id, std::chrono::milliseconds limit = 20s,
+                    std::string_view load = "test") {
+    ews::GetFolder operation;
+    operation.shape = ews::BaseShape::id_only;
+    operation.folders = {ews::DistinguishedFolder{"inbox", {}}};
+    ews::CallContext context;
+    context.impersonate = {ews::Impersonation::Kind::smtp_address, "usera@example.test"};
+    return organisation.product().gate().call(id, load, operation, context, Deadline::after(limit), {}, Repeat::safe);
+  }
+  static LoadReport report(Organisation& organisation, AccountId account, std::string_view load = "test") {
+    for (const auto& one : organisation.product().gate().loads(account)) {
+      if (one.load == load) return one;
+    }
+    return {};
+  }
+  static ServiceAccount account_of(Organisation& organisation, const ServerConnection& connection) {
+    return must(organisation.product().ledger().account(connection.account));
+  }
+  /// As an administrator resets it in Active Directory, without Mailward; twice, so that the old one is none of the two
+  /// that NTLM forgives.
+  static void change_elsewhere(Organisation& organisation, std::string_view password) {
+    for (const char* between : {"Between-Passw0rd-1!", "Between-Passw0rd-2!", "Between-Passw0rd-3!"}) {
+      organisation.controller().set_password(Organisation::kAccount, between);
+    }
+    organisation.controller().set_password(Organisation::kAccount, password);
+  }
+  static std::size_t sign_ins(Organisation& organisation, std::uint64_t since = 0) {
+    std::size_t count = 0;
+    for (const auto& one : organisation.exchange().requests(since))
+      count += one.operation == "GetServerTimeZones" ? 1U : 0U;
+    return count;
+  }
+};
+
+TEST_F(GateTest, keeps_sessions_and_their_number_within_the_bound) {
+  Organisation organisation({.authentication = kNtlm});
+  auto form = organisation.connect();
+  auto changed = form.form;
+  changed.concurrency = 3;
+  form = must(
+      organisation.product().ledger().update_connection(form.id, form.version, changed, std::nullopt, Product::by()));
+  organisation.exchange().set_fault("latency", R"({"milliseconds":50})");
+  const std::uint64_t before = organisation.exchange().request_count();
+  {
+    ProductLoads loads(organisation.product().gate(), form.id, "usera@example.test", {.threads_each = 4});
+    loads.await_more(60);
+    loads.stop();
+    EXPECT_EQ(loads.failed(), 0u) << loads.failures();
+  }
+  std::set<std::pair<std::string, std::uint64_t>> used;
+  for (const auto& one : organisation.exchange().requests(before)) {
+    if (one.operation == "GetFolder") used.emplace(one.front_end, one.connection);
+  }
+  EXPECT_EQ(used.size(), 3u) << "three calls at once, on three sessions that stay";
+  EXPECT_EQ(sign_ins(organisation, before), 3u);
+}
+
+struct Busy {
+  const char* name;
+  const char* fault;
+  const char* parameters;
+};
+class GateThrottled : public GateTest, public ::testing::WithParamInterface<Busy> {};
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, GateThrottled,
+    ::testing::Values(Busy{"fault", "server_busy", R"({"value":"fault","milliseconds":300,"limit":3})"},
+                      Busy{"response", "server_busy", R"({"value":"response","milliseconds":300,"limit":3})"},
+                      Busy{"connection_count", "connection_count", R"({"limit":3})"},
+                      Busy{"unavailable", "http_status", R"({"status":503,"limit":2})"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+/// However the server says that it is too busy, it is left alone as long as it asks, and the call is made then.
+TEST_P(GateThrottled, waits_as_long_as_the_server_asks) {
+  Organisation organisation({.authentication = kNtlm});
+  const ServerConnection connection = organisation.connect();
+  ASSERT_TRUE(call(organisation, connection.id));
+  organisation.exchange().set_fault(GetParam().fault, GetParam().parameters);
+  const auto begun = std::chrono::steady_clock::now();
+  const Reply reply = call(organisation, connection.id, 30s);
+  const auto took = std::chrono::steady_clock::now() - begun;
+  ASSERT_TRUE(reply) << reply.error().error.describe();
+  EXPECT_GE(took, 600ms) << "it did not wait";
+  const LoadReport seen = report(organisation, connection.account);
+  EXPECT_GE(seen.throttled, 2u);
+  EXPECT_EQ(seen.failed, 0u);
+}
+
+TEST_F(GateTest, a_back_off_longer_than_the_call_has_ends_it_as_such) {
+  Organisation organisation({.authentication = kNtlm});
+  const ServerConnection connection = organisation.connect();
+  ASSERT_TRUE(call(organisation, connection.id));
+  organisation.exchange().set_fault("server_busy", R"({"value":"fault","milliseconds":60000})");
+  const Reply reply = call(organisation, connection.id, 1s);
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(report(organisation, connection.account).failed, 1u);
+}
+
+/// A call held longer than calls are held is given up, counted and said.
+TEST_F(GateTest, a_call_held_too_long_at_the_door_is_a_gate_timeout) {
+  Organisation organisation({.authentication = kNtlm, .hold_limit = 300ms});
+  const ServerConnection connection = organisation.connect();
+  auto& gate = organisation.product().gate();
+  gate.close_door(connection.account, Deadline::after(1s));
+  const Reply held = call(organisation, connection.id);
+  ASSERT_FALSE(held);
+  EXPECT_TRUE(held.error().error.is(ConnectionsError::gate_timeout)) << held.error().error.describe();
+  EXPECT_EQ(report(organisation, connection.account).gate_timeouts, 1u);
+  EXPECT_GE(report(organisation, connection.account).longest_hold, 300ms);
+  gate.open_door(connection.account);
+  EXPECT_TRUE(call(organisation, connection.id));
+}
+
+/// What is signed in goes on while the door is closed; what carries the credential with each request waits.
+TEST_F(GateTest, calls_on_signed_in_connections_go_on_while_the_door_is_closed) {
+  Organisation organisation({.authentication = kNtlm, .hold_limit = 300ms});
+  const ServerConnection connection = organisation.connect();
+  auto& gate = organisation.product().gate();
+  ASSERT_TRUE(call(organisation, connection.id));
+  gate.close_door(connection.account, Deadline::after(1s));
+  const Reply through = call(organisation, connection.id);
+  EXPECT_TRUE(through) << through.error().error.describe();
+  EXPECT_EQ(report(organisation, connection.account).held, 0u);
+  gate.open_door(connection.account);
+}
+
+TEST_F(GateTest, calls_that_carry_the_credential_wait_at_the_closed_door) {
+  Organisation organisation({.authentication = kBasic, .hold_limit = 300ms});
+  const ServerConnection connection = organisation.connect();
+  auto& gate = organisation.product().gate();
+  ASSERT_TRUE(call(organisation, connection.id));
+  gate.close_door(connection.account, Deadline::after(1s));
+  const Reply held = call(organisation, connection.id);
+  ASSERT_FALSE(held);
+  EXPECT_TRUE(held.error().error.is(ConnectionsError::gate_timeout)) << held.error().error.describe();
+  gate.open_door(connection.account);
+  EXPECT_TRUE(call(organisation, connection.id));
+}
+
+/// Four products at work, and somebody pastes a wrong password: the products go on with the one that serves, and Active
+/// Directory counts one attempt.
+TEST_F(GateTest, a_wrong_password_pasted_costs_one_attempt_and_no_call) {
+  Organisation organisation;
+  const ServerConnection connection = organisation.connect();
+  ProductLoads loads(organisation.product().gate(), connection.id, "usera@example.test");
+  loads.await_more(40);
+  auto& product = organisation.product();
+  const auto account = account_of(organisation, connection);
+  must(product.ledger().set_password(
+      account.id, account.version, TypedPassword{SecretString("Never-Had-This-1"), false},
+      {{connection.id, must(product.ledger().destination_of(connection))}}, Product::by()));
+  must(product.rotations().follow_typed(account.id, Product::by()));
+  const auto rotation = must(product.rotations().list(account.id, 1)).at(0);
+  const TestOutcome outcome = product.outcome_of(rotation.rotation.run);
+  EXPECT_EQ(outcome.result["state"], "undone") << outcome.text();
+  // The count goes back with the next success; the time of the last bad password stays.
+  EXPECT_EQ(organisation.bad_password_count(), 1);
+  const auto last_bad = [&] {
+    auto& controller = organisation.controller();
+    return controller.get(controller.dn_of(Organisation::kAccount), "badPasswordTime");
+  };
+  const auto counted_at = last_bad();
+  loads.await_more(40);
+  for (int i = 0; i < 3; ++i) product.test({.connection = connection.id});
+  loads.stop();
+  EXPECT_EQ(loads.failed(), 0u) << loads.failures();
+  product.restart();
+  product.test({.connection = connection.id});
+  EXPECT_EQ(last_bad(), counted_at) << "it was tried again";
+}
+
+/// Set by hand in Active Directory and pasted: proven in the same steps, the old one stays until then.
+TEST_F(GateTest, a_right_password_pasted_is_proven_and_the_products_go_on) {
+  Organisation organisation({.authentication = kNtlm});
+  const ServerConnection connection = organisation.connect();
+  ProductLoads loads(organisation.product().gate(), connection.id, "usera@example.test");
+  loads.await_more(40);
+  auto& product = organisation.product();
+  constexpr std::string_view kByHand = "By-Hand-Passw0rd-1!";
+  organisation.controller().set_password(Organisation::kAccount, kByHand);
+  const auto account = account_of(organisation, connection);
+  must(product.ledger().set_password(account.id, account.version, TypedPassword{SecretString(kByHand), false},
+                                     {{connection.id, must(product.ledger().destination_of(connection))}},
+                                     Product::by()));
+  must(product.rotations().follow_typed(account.id, Product::by()));
+  const auto rotation = must(product.rotations().list(account.id, 1)).at(0).rotation;
+  EXPECT_EQ(rotation.mode, RotationMode::manual);
+  const TestOutcome outcome = product.outcome_of(rotation.run);
+  EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
+  loads.await_more(40);
+  loads.stop();
+  EXPECT_EQ(loads.failed(), 0u) << loads.failures();
+  EXPECT_EQ(account_of(organisation, connection).active()->number, 2);
+  EXPECT_EQ(organisation.bad_password_count(), 0);
+}
+
+struct Scheme {
+  const char* name;
+  Authentication authentication;
+};
+class GateForeignChange : public GateTest, public ::testing::WithParamInterface<Scheme> {};
+INSTANTIATE_TEST_SUITE_P(Schemes, GateForeignChange,
+                         ::testing::Values(Scheme{"negotiate", kNegotiate}, Scheme{"ntlm", kNtlm}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+/// Somebody else set another password: noticed at the first refusal, said with when and where, the loads held and not
+/// failing in loops; they go on by themselves once the new one is here. One attempt in all.
+TEST_P(GateForeignChange, is_noticed_once_said_and_waited_out) {
+  Organisation organisation({.authentication = GetParam().authentication});
+  const ServerConnection connection = organisation.connect();
+  auto& product = organisation.product();
+  constexpr std::string_view kTheirs = "Theirs-Passw0rd-1!";
+  change_elsewhere(organisation, kTheirs);
+  product.restart();  // so that no ticket and no session is left of the old password
+  ProductLoads loads(product.gate(), connection.id, "usera@example.test", {.threads_each = 2, .deadline = 60s});
+  ASSERT_TRUE(wait_until(
+      [&] { return must(product.ledger().connection(connection.id)).state == ConnectionState::needs_credential; },
+      20s));
+  const auto parked = must(product.ledger().connection(connection.id));
+  EXPECT_EQ(parked.reason, "password_changed_elsewhere") << parked.reason_text;
+  EXPECT_NE(parked.reason_text.find(SambaDc::kHost), std::string::npos) << parked.reason_text;
+  EXPECT_NE(parked.reason_text.find("changed at"), std::string::npos) << parked.reason_text;
+  EXPECT_EQ(organisation.bad_password_count(), 1);
+
+  const auto account = account_of(organisation, connection);
+  must(product.ledger().set_password(account.id, account.version, TypedPassword{SecretString(kTheirs), false},
+                                     {{connection.id, must(product.ledger().destination_of(connection))}},
+                                     Product::by()));
+  must(product.rotations().follow_typed(account.id, Product::by()));
+  loads.await_more(20);
+  loads.stop();
+  EXPECT_EQ(loads.failed(), 0u) << loads.failures();
+  EXPECT_EQ(must(product.ledger().connection(connection.id)).state, ConnectionState::healthy);
+}
+
+/// An Exchange that refuses the right password parks nobody, and the door opens again by itself.
+TEST_F(GateTest, a_right_password_refused_under_load_parks_nobody) {
+  for (const Authentication& authentication : {kNtlm, kNegotiate}) {
+    Organisation organisation({.authentication = authentication});
+    const ServerConnection connection = organisation.connect();
+    organisation.exchange().set_fault("unauthorized_under_load", R"({"every":1,"limit":2})");
+    const Reply reply = call(organisation, connection.id, 30s);
+    ASSERT_TRUE(reply) << reply.error().error.describe();
+    const auto account = account_of(organisation, connection);
+    EXPECT_FALSE(account.active()->refused);
+    EXPECT_EQ(organisation.bad_password_count(), 0);
+  }
+}
+
+TEST_F(GateTest, a_policy_that_blocks_legacy_sign_ins_parks_nobody) {
+  Organisation organisation({.authentication = kNtlm});
+  const ServerConnection connection = organisation.connect();
+  organisation.exchange().set_fault("legacy_auth_blocked");
+  const Reply blocked = call(organisation, connection.id, 3s);
+  ASSERT_FALSE(blocked);
+  EXPECT_FALSE(account_of(organisation, connection).active()->refused);
+  organisation.exchange().clear_faults();
+  const Reply again = call(organisation, connection.id, 30s);
+  EXPECT_TRUE(again) << again.error().error.describe();
+  EXPECT_EQ(organisation.bad_password_count(), 0);
+}
+
+/// Without a KDC and without a reader nobody can tell: one try, and no more before a person has looked.
+TEST_F(GateTest, what_nobody_can_judge_is_tried_once) {
+  Organisation organisation({.reader = false, .realm = false, .authentication = kNtlm});
+  auto& product = organisation.product();
+  const auto made = must(product.ledger().create_connection(organisation.form(), organisation.directory(),
+                                                            TypedPassword{SecretString(Organisation::kPassword), false},
+                                                            Product::by()));
+  ASSERT_EQ(product.test({.connection = made.id}).verdict, "none");
+  change_elsewhere(organisation, "Theirs-Passw0rd-1!");
+  product.restart();
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(call(organisation, made.id, 500ms));
+  product.restart();
+  EXPECT_FALSE(call(organisation, made.id, 500ms));
+  EXPECT_EQ(organisation.bad_password_count(), 1);
+}
+
+}  // namespace
+}  // namespace mailward::connections
