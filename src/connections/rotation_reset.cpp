@@ -276,7 +276,7 @@ bool RotationCourse::settle() {
   // Not there. Nobody else may have it either, before it is given up.
   const auto pdc = directory->pdc_emulator(step_deadline(), stop);
   if (!pdc) return wait("the PDC emulator cannot be found: " + pdc.error().message(), {});
-  const directory::SignInCounters* first = shown_by(counters, *pdc);
+  const directory::SignInCounters* first = shown_by(counters, lower_case(*pdc));
   if (first == nullptr) return wait("the PDC emulator " + *pdc + " cannot be read", "let this machine reach it");
   facts.add("has_taken_it", false).add("pdc_emulator", *pdc);
   if (first->pwd_last_set != rotation.pwd_last_set_before) {
