@@ -243,6 +243,7 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   MW_TRY(auto places, audit_places(configuration, parts->resolver));
   parts->forwarding =
       std::make_unique<audit::Forwarding>(*parts->ground.database, parts->trail, clock, std::move(places));
+  MW_CHECK(parts->gate.free_orphans());
   MW_CHECK(parts->rotations.resume());
   MW_TRY(const auto orphans, parts->runs.interrupt_orphans());
   for (const work::RunId run : orphans) log::warn("run interrupted", {{"run", run.text()}});

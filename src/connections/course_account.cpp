@@ -126,12 +126,14 @@ std::optional<bool> counted_since(const Course& course, Timestamp since) {
   return readable ? std::optional(false) : std::nullopt;
 }
 
-/// A password that has served and that nobody changed since may be used however few tries are left.
+/// A password that has served and that nobody has changed since: it may be used however few tries are left, and
+/// whatever became of the last one.
 bool is_proven(const Course& course) {
   const auto& version = course.input.version;
   const auto& set = course.reading.pwd_last_set;
-  return version && version->state == CredentialState::active && !version->refused && version->promoted && set &&
-         *set <= *version->promoted;
+  if (!version || version->state != CredentialState::active || version->refused || !set) return false;
+  if (version->pwd_last_set) return *set == *version->pwd_last_set;
+  return version->promoted && *set <= *version->promoted;
 }
 
 /// Whether one more try is due by itself: an active password whose last try was cut short, once the lock-out window is
@@ -164,6 +166,7 @@ Result<std::optional<Finding>> recall(Course& course) {
   const Timestamp again = tried->at + window;
   const bool over = course.parts.clock.now() >= again;
   if (tried->state == TriedPassword::State::being_tried) {
+    if (is_proven(course)) return std::nullopt;
     const auto counted = was_counted(course, *tried);
     if (counted == false) return std::nullopt;
     if (counted == true) {

@@ -12,7 +12,7 @@ namespace {
 using enum RotationState;
 
 constexpr std::array<RotationStateInfo, 9> kStates{{
-    {planned, "planned", Door::open, false, "Nothing has been changed yet.", "ends it: nothing was changed"},
+    {planned, "planned", Door::open, false, "Nothing has been changed yet.", "begins again: nothing was changed"},
     {sealed, "sealed", Door::open, false, "The new password is made and kept; Active Directory has not heard of it.",
      "ends it and drops the new password, which nobody was told"},
     {resetting, "resetting", Door::closed, false, "The new password is on its way to a domain controller.",

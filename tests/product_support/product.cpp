@@ -30,13 +30,14 @@ Product::Product(Options options) : options_(std::move(options)) {
   resolver_ = std::make_unique<Resolver>(std::move(settings));
   destinations_.allowed = {must(AddressBlock::parse("127.0.0.0/8"))};
   destinations_.ports.insert(destinations_.ports.end(), options_.ports.begin(), options_.ports.end());
-  if (options_.database_url.empty()) options_.database_url = "sqlite:" + (folder_.path() / "mailward.db").string();
+  if (options_.state_dir.empty()) options_.state_dir = folder_.path();
+  if (options_.database_url.empty()) options_.database_url = "sqlite:" + (options_.state_dir / "mailward.db").string();
   open();
 }
 
 void Product::open() {
   database_ = must(db::Database::open({.url = options_.database_url}, db::OpenAs::service));
-  keyring_ = must(secrets::Keyring::open(*database_, folder_.path() / "master.key"));
+  keyring_ = must(secrets::Keyring::open(*database_, options_.state_dir / "master.key"));
   trail_ = std::make_unique<audit::Trail>(must(keyring_->sub_key("audit")), Clock::system());
   ledger_ = std::make_unique<connections::Ledger>(*database_, *keyring_, *trail_, Clock::system());
   refusals_ = std::make_unique<connections::RefusalMemory>(*database_, *keyring_, Clock::system());
@@ -55,8 +56,8 @@ void Product::open() {
                                                                        .clock = Clock::system(),
                                                                        .process = runs_->process(),
                                                                        .hold_limit = options_.hold_limit});
-  recovery_ = std::make_unique<secrets::RecoveryFile>(folder_.path() / "recovery.log");
-  generation_ = std::make_unique<secrets::GenerationFile>(folder_.path() / "generation", *keyring_);
+  recovery_ = std::make_unique<secrets::RecoveryFile>(options_.state_dir / "recovery.log");
+  generation_ = std::make_unique<secrets::GenerationFile>(options_.state_dir / "generation", *keyring_);
   rotations_ = std::make_unique<connections::Rotations>(
       connections::Rotations::Parts{.ledger = *ledger_,
                                     .refusals = *refusals_,
@@ -72,11 +73,12 @@ void Product::open() {
                                     .recovery = *recovery_,
                                     .generation = *generation_,
                                     .replication_wait = options_.replication_wait});
+  must(gate_->free_orphans());
   must(rotations_->resume());
   must(runs_->interrupt_orphans());
 }
 
-void Product::restart() {
+void Product::close() {
   rotations_.reset();
   generation_.reset();
   recovery_.reset();
@@ -89,6 +91,10 @@ void Product::restart() {
   trail_.reset();
   keyring_.reset();
   database_.reset();
+}
+
+void Product::restart() {
+  close();
   open();
 }
 

@@ -42,6 +42,7 @@ class Product {
     std::vector<std::uint16_t> ports;                       ///< beside 443
     std::string name_server;                                ///< for other names; empty: one that is not there
     std::string database_url;                               ///< empty: SQLite in a folder of its own
+    std::filesystem::path state_dir;                        ///< empty: a folder of its own
     std::chrono::milliseconds hold_limit{10'000};
     std::chrono::seconds replication_wait{5};
   };
@@ -67,7 +68,10 @@ class Product {
   db::Database& database() { return *database_; }
   secrets::Keyring& keyring() { return *keyring_; }
   ews::Transport& transport() { return transport_; }
-  const std::filesystem::path& folder() const { return folder_.path(); }
+  const std::filesystem::path& folder() const { return options_.state_dir; }
+  const Options& options() const { return options_; }
+  /// Lets go of the database and all that stands on it, until restart().
+  void close();
   static connections::By by() {
     return {.actor = audit::Actor::system("test"), .source = {}, .token = {}, .request_id = "request-of-the-test"};
   }

@@ -1,0 +1,236 @@
+#include <gtest/gtest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <thread>
+
+#include "tests/product_support/organisation.h"
+#include "tests/support/wait_until.h"
+
+namespace mailward::connections {
+namespace {
+
+using testing::must;
+using testing::Organisation;
+using testing::Product;
+using testing::SambaDc;
+using testing::TestOutcome;
+using testing::wait_until;
+using namespace std::chrono_literals;
+
+/// How thoroughly: as ./dev test has time for, or as ./dev check has.
+bool thorough() {
+  return std::getenv("MAILWARD_LONG_KILLS") != nullptr;
+}
+
+std::vector<std::string> words_of(const char* name) {
+  std::vector<std::string> words;
+  std::istringstream in(std::getenv(name) != nullptr ? std::getenv(name) : "");
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+/// Not a test: what is run and killed. Rotates the account that the environment names.
+TEST(AccountRotationVictim, DISABLED_rotates) {
+  const char* state = std::getenv("MAILWARD_KILL_STATE");
+  const char* account = std::getenv("MAILWARD_KILL_ACCOUNT");
+  ASSERT_TRUE(state != nullptr && account != nullptr);
+  Product::Options options;
+  options.state_dir = state;
+  const auto hosts = words_of("MAILWARD_KILL_HOSTS");
+  for (std::size_t i = 0; i + 1 < hosts.size(); i += 2) options.hosts[hosts[i]].push_back(hosts[i + 1]);
+  for (const std::string& port : words_of("MAILWARD_KILL_PORTS")) {
+    options.ports.push_back(static_cast<std::uint16_t>(std::stoi(port)));
+  }
+  Product product(options);
+  const TestOutcome outcome = product.rotate(must(AccountId::parse(account)));
+  ASSERT_EQ(outcome.result["state"], "finished") << outcome.text();
+}
+
+/// One organisation for all kills. After each the product starts anew, and must by itself come to where the connection
+/// signs in; Active Directory never counts a bad password.
+class RotationKillTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = SambaDc::unavailable()) GTEST_SKIP() << *why;
+    organisation_ = std::make_unique<Organisation>();
+    connection_ = organisation_->connect().id;
+    account_ = must(product().ledger().connection(connection_)).account;
+    bad_before_ = bad_password_time();
+  }
+  Product& product() { return organisation_->product(); }
+  std::vector<std::string> bad_password_time() {
+    auto& controller = organisation_->controller();
+    return controller.get(controller.dn_of(Organisation::kAccount), "badPasswordTime");
+  }
+
+  /// Runs the victim to its end, unless `environment` has it killed (tests/kill_at) or `span` passes first. Whether it
+  /// was killed. `before` is put before its command: strace.
+  bool rotate_with(const std::vector<std::pair<std::string, std::string>>& environment,
+                   std::optional<std::chrono::milliseconds> span = {}, std::vector<std::string> before = {}) {
+    product().close();
+    std::string hosts;
+    for (const auto& [name, addresses] : product().options().hosts) {
+      for (const std::string& address : addresses) hosts += name + " " + address + " ";
+    }
+    std::string ports;
+    for (const std::uint16_t port : product().options().ports) ports += std::to_string(port) + " ";
+    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
+    const std::string shim = program.parent_path() / "kill_at.so";
+    std::vector<std::string> command = std::move(before);
+    for (const std::string& word :
+         {program.string(), std::string("--gtest_also_run_disabled_tests"),
+          std::string("--gtest_filter=AccountRotationVictim.*"), std::string("--gtest_brief=1")}) {
+      command.push_back(word);
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+      setenv("MAILWARD_KILL_STATE", product().folder().c_str(), 1);
+      setenv("MAILWARD_KILL_ACCOUNT", account_.text().c_str(), 1);
+      setenv("MAILWARD_KILL_HOSTS", hosts.c_str(), 1);
+      setenv("MAILWARD_KILL_PORTS", ports.c_str(), 1);
+      // Leaks cannot be looked for under strace, and the shim goes before the sanitizer's library.
+      setenv("ASAN_OPTIONS", "detect_leaks=0:verify_asan_link_order=0", 1);
+      if (!environment.empty()) setenv("LD_PRELOAD", shim.c_str(), 1);
+      for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
+      std::vector<char*> argv;
+      for (std::string& word : command) argv.push_back(word.data());
+      argv.push_back(nullptr);
+      execvp(argv[0], argv.data());
+      _exit(127);
+    }
+    if (span) {
+      std::this_thread::sleep_for(*span);
+      kill(child, SIGKILL);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return false;
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the victim failed by itself: " << status;
+    return true;
+  }
+
+  /// The next start: no rotation stays open, the connection signs in, and no bad password was counted.
+  void expect_recovery(const std::string& where) {
+    SCOPED_TRACE(where);
+    product().restart();
+    const auto open = [&] { return must(product().rotations().open_of(account_)).has_value(); };
+    const bool settled = wait_until(
+        [&] {
+          if (!open()) return true;
+          must(product().rotations().resume());
+          return !open();
+        },
+        60s);
+    const auto last = must(product().rotations().list(account_, 1));
+    ASSERT_TRUE(settled) << "still " << (last.empty() ? "" : name_of(last.at(0).rotation.state));
+    const TestOutcome test = product().test({.connection = connection_});
+    EXPECT_EQ(test.verdict, "none") << test.text();
+    EXPECT_EQ(bad_password_time(), bad_before_) << "a bad password was counted";
+    EXPECT_EQ(must(product().ledger().account(account_)).pending(), nullptr);
+    if (!last.empty()) ++ends_[std::string(name_of(last.at(0).rotation.state))];
+  }
+
+  std::map<std::string, std::size_t> count_calls() {
+    const std::filesystem::path file = product().folder() / "counts";
+    EXPECT_FALSE(rotate_with({{"MAILWARD_KILL_COUNTS", file.string()}}));
+    std::ifstream in(file);
+    std::map<std::string, std::size_t> counts;
+    std::string name;
+    for (std::size_t count = 0; in >> name >> count;) counts[name] = count;
+    product().restart();
+    return counts;
+  }
+
+  void kill_at_each(const std::string& calls, std::size_t most) {
+    const std::size_t count = count_calls()[calls];
+    ASSERT_GT(count, 4u) << calls;
+    const std::size_t step = (count + most - 1) / most;
+    std::size_t kills = 0;
+    for (std::size_t at = 1; at <= count; at += step) {
+      if (rotate_with({{"MAILWARD_KILL_AT", calls + " " + std::to_string(at)}})) ++kills;
+      expect_recovery(calls + " " + std::to_string(at));
+      if (HasFatalFailure()) return;
+    }
+    std::cout << "killed at " << kills << " of " << count << " calls of " << calls << ":";
+    for (const auto& [end, times] : ends_) std::cout << " " << end << " " << times;
+    std::cout << "\n";
+    EXPECT_GT(kills, count / step / 2) << "the calls were not those of the count";
+    EXPECT_GT(ends_["finished"], 0);
+  }
+
+  std::unique_ptr<Organisation> organisation_;
+  ConnectionId connection_;
+  AccountId account_;
+  std::vector<std::string> bad_before_;
+  std::map<std::string, int> ends_;
+};
+
+TEST_F(RotationKillTest, after_a_kill_at_a_write_to_the_disk_the_connection_signs_in) {
+  kill_at_each("fdatasync", thorough() ? 1000 : 14);
+}
+
+TEST_F(RotationKillTest, after_a_kill_at_a_connect_the_connection_signs_in) {
+  kill_at_each("connect", thorough() ? 1000 : 14);
+}
+
+TEST_F(RotationKillTest, after_a_kill_at_a_write_to_a_socket_the_connection_signs_in) {
+  if (!thorough()) GTEST_SKIP() << "takes long: ./dev check kills";
+  kill_at_each("socket_write", 1000);
+}
+
+TEST_F(RotationKillTest, after_a_kill_at_any_moment_the_connection_signs_in) {
+  std::random_device seed;
+  const unsigned chosen = seed();
+  std::cout << "seed " << chosen << "\n";
+  std::mt19937 random(chosen);
+  std::uniform_int_distribution<int> moment(50, 900);
+  const int kills = thorough() ? 200 : 20;
+  for (int i = 0; i < kills; ++i) {
+    const int milliseconds = moment(random);
+    rotate_with({}, std::chrono::milliseconds(milliseconds));
+    expect_recovery("after " + std::to_string(milliseconds) + " ms, seed " + std::to_string(chosen));
+    if (HasFatalFailure()) return;
+  }
+}
+
+/// The order on the disk and on the wire: recovery file, database, database again with the intent, then the first byte
+/// to the controller that gets the reset.
+TEST_F(RotationKillTest, the_intent_is_on_the_disk_before_the_controller_hears_of_it) {
+  if (std::system("strace -V > /dev/null 2>&1") != 0) GTEST_SKIP() << "strace is not installed";
+  const std::filesystem::path log = product().folder() / "strace";
+  ASSERT_FALSE(
+      rotate_with({}, {}, {"strace", "-f", "-qq", "-o", log.string(), "-y", "-e", "trace=fdatasync,fsync,connect"}));
+  product().restart();
+  const std::string controller = organisation_->controller().address();
+  std::ifstream in(log);
+  std::string order;  // r recovery file, g generation's, d database, c controller
+  for (std::string line; std::getline(in, line);) {
+    if (line.find("resumed>") != std::string::npos) continue;
+    const bool to_controller = line.find("connect(") != std::string::npos &&
+                               line.find("htons(636)") != std::string::npos &&
+                               line.find(controller) != std::string::npos;
+    if (to_controller) order += 'c';
+    if (line.find("recovery.log") != std::string::npos) order += 'r';
+    if (line.find("generation") != std::string::npos) order += 'g';
+    if (line.find("mailward.db") != std::string::npos) order += 'd';
+  }
+  const std::size_t sealed = order.find('r');
+  ASSERT_NE(sealed, std::string::npos) << order;
+  const std::string after = order.substr(sealed);
+  const std::size_t reset = after.find('c');
+  ASSERT_NE(reset, std::string::npos) << order;
+  const std::string between = after.substr(0, reset);
+  // The pending password, its generation outside the database, and the intent to reset: each synced in this order.
+  EXPECT_NE(between.find('g'), std::string::npos) << order;
+  EXPECT_NE(between.substr(0, between.find('g')).find('d'), std::string::npos) << order;
+  EXPECT_NE(between.substr(between.find('g')).find('d'), std::string::npos) << order;
+}
+
+}  // namespace
+}  // namespace mailward::connections
