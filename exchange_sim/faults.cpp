@@ -21,6 +21,7 @@ constexpr auto kNames = std::to_array<std::pair<FaultKind, std::string_view>>({
     {FaultKind::portal_page, "portal_page"},
     {FaultKind::redirect, "redirect"},
     {FaultKind::body_too_large, "body_too_large"},
+    {FaultKind::token_too_large, "token_too_large"},
     {FaultKind::http_status, "http_status"},
     {FaultKind::healthcheck_down, "healthcheck_down"},
     {FaultKind::latency, "latency"},

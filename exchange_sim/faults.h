@@ -31,6 +31,7 @@ enum class FaultKind {
   portal_page,
   redirect,
   body_too_large,
+  token_too_large,
   http_status,
   healthcheck_down,
   // How answers go wrong on their way.
@@ -60,8 +61,8 @@ struct FaultSetting {
   std::string front_end;          ///< only there; empty: on all
   std::int64_t milliseconds = 0;  ///< latency, clock_skew, server_busy's back-off
   unsigned every = 1;             ///< only each so many-th request that it concerns
-  int status = 0;                 ///< http_status; forms_login: 440 or 302
-  std::size_t bytes = 0;          ///< truncated_answer: how many of the answer's bytes are sent
+  int status = 0;                 ///< http_status; forms_login: 440 or 302; token_too_large: 400, 413 or 431
+  std::size_t bytes = 0;  ///< truncated_answer: how many of the answer's bytes are sent; token_too_large: the limit
   /// redirect: whither; malformed_answer: "xml", "head"; server_busy: "fault", "response"; operation_refused: the
   /// response code
   std::string value;

@@ -108,6 +108,12 @@ std::optional<http::Response> FrontEnd::in_front(Exchange& exchange) const {
   if (faults.strike(FaultKind::body_too_large, name_) && !exchange.request.body.empty()) {
     return iis(413, "text/html", status_page(413));
   }
+  const std::string_view authorization = exchange.request.headers.get("Authorization");
+  const auto limit = faults.peek(FaultKind::token_too_large, name_);
+  if (limit && lower_case(authorization.substr(0, 10)) == "negotiate " && authorization.size() > limit->bytes &&
+      faults.strike(FaultKind::token_too_large, name_)) {
+    return too_long_head(limit->status == 0 ? 400 : limit->status);
+  }
   return std::nullopt;
 }
 
@@ -322,6 +328,13 @@ http::Response FrontEnd::error_page(int status) const {
   response.headers.add("Content-Type", "text/html; charset=us-ascii");
   response.headers.add("Server", "Microsoft-HTTPAPI/2.0");
   response.body = status_page(status);
+  return response;
+}
+
+/// http.sys itself: no front end's name, and the connection ends.
+http::Response FrontEnd::too_long_head(int status) const {
+  http::Response response = error_page(status);
+  response.headers.add("Connection", "close");
   return response;
 }
 

@@ -47,6 +47,7 @@ class FrontEnd {
   http::Response unauthorized(const Exchange& exchange, const Challenged& challenged) const;
   http::Response soap(const Exchange& exchange, int status, std::string body) const;
   http::Response iis(int status, std::string content_type, std::string body) const;
+  http::Response too_long_head(int status) const;
   /// What a fault makes the store say to this operation.
   std::optional<ResponseError> refused_by_store(std::string_view operation) const;
   void finish(Exchange& exchange, http::Response& response) const;

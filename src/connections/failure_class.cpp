@@ -92,10 +92,20 @@ constexpr FailureClassInfo kInfos[] = {
     {answer_timed_out, "answer_timed_out", "The server took the request and did not answer in time.",
      "On the Exchange server: Test-ServiceHealth; Get-Counter '\\MSExchange HttpProxy(ews)\\*'", Weight::failed, ""},
     {request_too_large, "request_too_large", "The server refuses the request as too large.",
-     "IIS limits requests: check maxAllowedContentLength and uploadReadAheadSize of /EWS, and, with Kerberos, "
-     "MaxFieldLength and "
-     "MaxRequestBytes (large tickets).",
+     "IIS limits requests: check maxAllowedContentLength and uploadReadAheadSize of /EWS, and the limits of what "
+     "stands "
+     "before it.",
      Weight::failed, ""},
+    {token_too_large, "token_too_large",
+     "The Kerberos token is refused as too large: the account is in many groups, or a limit is low.",
+     "Where the answer is Windows' own (server: Microsoft-HTTPAPI), on each front end, then restart it: "
+     "Set-ItemProperty "
+     "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters -Type DWord MaxFieldLength 65534; Set-ItemProperty "
+     "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters -Type DWord MaxRequestBytes 131072. Else raise the "
+     "limit for request heads on the balancer or proxy that answers. Or take the account out of groups: (Get-ADUser "
+     "{ad_account} -Properties TokenGroups).TokenGroups.Count; beyond 48000 bytes of token, MaxTokenSize "
+     "(HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\Kerberos\\Parameters) stands in the way too.",
+     Weight::failed, "http_sys_limit, proxy_head_limit"},
     {out_of_service, "out_of_service", "A front end's health check says that it is out of service, though EWS answers.",
      "On the Exchange server: Get-ServerComponentState -Identity {server}; Get-HealthReport -Identity {server}",
      Weight::degraded, ""},

@@ -40,6 +40,7 @@ enum class FailureClass {
   malformed_answer,
   answer_timed_out,
   request_too_large,
+  token_too_large,   ///< a Kerberos token does not fit in the head; degraded where NTLM serves
   out_of_service,    ///< the health check says so; degraded
   front_end_broken,  ///< one of several; degraded
   // Signing in

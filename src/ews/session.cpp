@@ -186,7 +186,9 @@ Outcome<HttpAnswer> Session::State::negotiate(Call& call) {
       MW_TRY(binding, channel_binding_of(ssl));
     }
     sign_in.binding_sent = !binding.empty();
-    return maker->next({}, binding);
+    MW_TRY(SecretString value, maker->next({}, binding));
+    sign_in.token_bytes = value.size();
+    return value;
   };
   auto ran = run(leg, call, Sent::request);
   sign_in.gss_major = maker->major();

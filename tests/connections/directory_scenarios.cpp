@@ -161,6 +161,24 @@ void add_tickets(std::vector<Scenario>& all) {
          Organisation organisation({.controller = &ahead, .reader = false});
          return organisation.test(with(organisation.form(), kNegotiate));
        }});
+  for (const char* status : {"400", "413"}) {
+    all.push_back({"token_too_large", fmt::format("HTTP {}, Negotiate only", status), "token_too_large", "", [status] {
+                     Organisation organisation;
+                     organisation.exchange().set_fault("token_too_large",
+                                                       fmt::format(R"({{"bytes":600,"status":{}}})", status));
+                     return organisation.test(with(organisation.form(), kNegotiate));
+                   }});
+  }
+  all.push_back({"token_too_large", "NTLM is allowed too", "token_too_large", "", [] {
+                   Organisation organisation;
+                   organisation.exchange().set_fault("token_too_large", R"({"bytes":600})");
+                   return organisation.test();
+                 }});
+  all.push_back({"body_too_large", "signing in by Kerberos", "request_too_large", "", [] {
+                   Organisation organisation;
+                   organisation.exchange().set_fault("body_too_large");
+                   return organisation.test(with(organisation.form(), kNegotiate));
+                 }});
   all.push_back({"the servers have another key", "the SPN's account got a new password", "kerberos_refused", "", [] {
                    Organisation organisation;
                    organisation.controller().set_password("exchange-web", "Rolled-Over-1!");

@@ -96,6 +96,23 @@ TEST_F(Faults, what_stands_before_exchange_answers_in_its_place) {
   EXPECT_EQ(ask()->status, 413);
 }
 
+TEST_F(Faults, only_a_negotiate_token_can_be_too_long_for_the_head) {
+  sim().set_fault("token_too_large", R"({"bytes":1000})");
+  http::Client client = client_of(sim());
+  const auto with = [&](const std::string& authorization) {
+    return post(client, first().url, envelope({.body = get_folder_call()}), authorization)->status;
+  };
+  EXPECT_EQ(with("Negotiate " + std::string(1000, 'A')), 400);
+  EXPECT_EQ(with("negotiate " + std::string(1000, 'A')), 400);
+  EXPECT_EQ(with("Negotiate " + std::string(900, 'A')), 401);
+  EXPECT_EQ(with("NTLM " + std::string(1000, 'A')), 401);
+  EXPECT_EQ(ask()->status, 200);
+  sim().set_fault("token_too_large", R"({"bytes":1000,"status":413})");
+  const auto refused = post(client, first().url, "<x/>", "Negotiate " + std::string(1000, 'A'));
+  EXPECT_EQ(refused->status, 413);
+  EXPECT_EQ(refused->headers.get("Server"), "Microsoft-HTTPAPI/2.0");
+}
+
 TEST_F(Faults, the_health_check_answers_without_sign_in_until_it_is_down) {
   const auto well = health(first().url);
   EXPECT_EQ(well->status, 200);
