@@ -17,6 +17,7 @@ constexpr auto kNames = std::to_array<std::pair<FaultKind, std::string_view>>({
     {FaultKind::certificate_incomplete_chain, "certificate_incomplete_chain"},
     {FaultKind::certificate_weak_key, "certificate_weak_key"},
     {FaultKind::tls_too_old, "tls_too_old"},
+    {FaultKind::tls_inspection, "tls_inspection"},
     {FaultKind::forms_login, "forms_login"},
     {FaultKind::portal_page, "portal_page"},
     {FaultKind::redirect, "redirect"},

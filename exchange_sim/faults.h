@@ -26,6 +26,7 @@ enum class FaultKind {
   certificate_incomplete_chain,
   certificate_weak_key,
   tls_too_old,
+  tls_inspection,
   // What stands before Exchange.
   forms_login,
   portal_page,
@@ -63,8 +64,8 @@ struct FaultSetting {
   unsigned every = 1;             ///< only each so many-th request that it concerns
   int status = 0;                 ///< http_status; forms_login: 440 or 302; token_too_large: 400, 413 or 431
   std::size_t bytes = 0;  ///< truncated_answer: how many of the answer's bytes are sent; token_too_large: the limit
-  /// redirect: whither; malformed_answer: "xml", "head"; server_busy: "fault", "response"; operation_refused: the
-  /// response code
+  /// redirect: whither; tls_inspection: "same_issuer"; malformed_answer: "xml", "head"; server_busy: "fault",
+  /// "response"; operation_refused: the response code
   std::string value;
   std::vector<std::string>
       values;          ///< user agents; operation_refused, and what goes wrong on the way: only these operations

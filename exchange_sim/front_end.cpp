@@ -150,9 +150,9 @@ http::Response FrontEnd::health(Exchange& exchange) const {
 
 http::Response FrontEnd::ews(Exchange& exchange) const {
   const auto connection = sign_in_of(exchange.connection);
-  const Bytes end_point = shared_.faults.peek(FaultKind::reencrypting_balancer, name_)
-                              ? end_point_behind_balancer()
-                              : exchange.connection.server_end_point;
+  const bool bound_elsewhere = exchange.connection.listener == kBehindInspection ||
+                               shared_.faults.peek(FaultKind::reencrypting_balancer, name_).has_value();
+  const Bytes end_point = bound_elsewhere ? end_point_behind_balancer() : exchange.connection.server_end_point;
   const SignInOutcome outcome = shared_.door.judge(exchange.request.headers.get("Authorization"), exchange.directory,
                                                    name_, end_point, *connection);
   const bool judged = outcome.signed_in

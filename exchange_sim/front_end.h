@@ -25,6 +25,10 @@ struct Organised {
   std::string domain;  ///< "example.test"
 };
 
+/// The name of a front end's listener for what comes by a balancer that opens TLS: its certificate is not the one that
+/// the front end binds to.
+inline constexpr std::string_view kBehindInspection = "behind_inspection";
+
 class FrontEnd {
  public:
   FrontEnd(std::string name, Organised shared) : name_(std::move(name)), shared_(std::move(shared)) {}

@@ -81,9 +81,13 @@ RightRefused explain_refusal(Course& course, Target& target, ews::Scheme scheme,
       return refusal;
     }
   }
-  if (std::exchange(course.refusal_explained, true) || refusal.final || scheme == ews::Scheme::basic) return refusal;
+  if (course.refusal_explained || refusal.final || scheme == ews::Scheme::basic) return refusal;
   const auto unbound = attempt_anew(course, target, scheme, ews::ChannelBinding::omit);
   facts.add("without_channel_binding", unbound ? "accepted" : std::string(ews::error_name(unbound.error().code)));
+  // Where another certificate shows than the front ends', they are asked next: what they say explains more than NTLM
+  // would here, which such a thing breaks as it breaks Kerberos.
+  if (!unbound && scheme == ews::Scheme::negotiate && !target.opened_before.empty()) return refusal;
+  course.refusal_explained = true;
   if (unbound) {
     refusal.finding = course.finding(FailureClass::extended_protection);
   } else if (scheme == ews::Scheme::negotiate) {
@@ -147,6 +151,7 @@ bool sign_in_at(Course& course, Target& target, bool& final) {
       return false;
     }
   }
+  target.scheme = scheme;
   const SignInReply reply = attempt(course, *target.session, scheme);
   add_sign_in_facts(facts, reply ? reply->evidence : *reply.error().evidence);
   if (reply && !reply->evidence.sign_in.accepted) {
@@ -194,6 +199,7 @@ bool sign_in_at(Course& course, Target& target, bool& final) {
     target.session->close();
     return sign_in_at(course, target, final);
   }
+  suspect_interception(course, target, scheme);
   course.steps.end(work::StepOutcome::failed, facts.add("error", target.trouble->sentence), target.trouble->remedy);
   return false;
 }
@@ -214,6 +220,7 @@ bool sign_in(Course& course) {
       return false;
     }
   }
+  blame_interception(course);
   return !course.sound_targets().empty();
 }
 

@@ -64,6 +64,14 @@ constexpr FailureClassInfo kInfos[] = {
      "Check the port of the EWS URL and what listens there.", Weight::failed, ""},
     {tls_failed, "tls_failed", "The TLS handshake failed.",
      "Try: openssl s_client -connect {host}:{port} -servername {host}", Weight::failed, ""},
+    {tls_intercepted, "tls_intercepted",
+     "Something opens TLS before the front ends: at the EWS URL another certificate shows than theirs.",
+     "See whose it is: openssl s_client -connect {host}:{port} -servername {host} | openssl x509 -noout -issuer "
+     "-subject. A balancer: let it pass TLS through, or give it the front ends' certificate with its key. An "
+     "inspection: exempt {host} from it. Extended Protection (Get-WebServicesVirtualDirectory | fl "
+     "ExtendedProtection*) refuses NTLM and Kerberos through another certificate; a balancer that shares its "
+     "connections to the servers breaks NTLM too. Where a front end is missing in the connection's list, add it.",
+     Weight::failed, "extended_protection, connection_sharing"},
 
     {forms_sign_in, "forms_sign_in", "A sign-in form stands in front of EWS.",
      "Publish /EWS without forms sign-in: on the reverse proxy exempt /EWS/*, on Exchange: "

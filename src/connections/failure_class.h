@@ -30,6 +30,8 @@ enum class FailureClass {
   tls_too_weak,
   not_tls,
   tls_failed,
+  tls_intercepted,  ///< something opens TLS before the front ends, and breaks the sign-in; a note where it breaks
+                    ///< nothing
   // HTTP
   forms_sign_in,
   portal_page,

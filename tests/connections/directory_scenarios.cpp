@@ -110,6 +110,34 @@ void add_right_password_refused(std::vector<Scenario>& all) {
        }});
 }
 
+void add_inspection(std::vector<Scenario>& all) {
+  const auto inspected = [](std::string fault, std::string setting, std::string protection, std::string verdict,
+                            std::string explanation, const Authentication& authentication, bool directory = true) {
+    const auto run = [protection, fault, authentication, directory] {
+      Organisation organisation({.directory = directory});
+      organisation.exchange().change_directory(fmt::format(R"({{"extended_protection":"{}"}})", protection));
+      organisation.exchange().set_fault("tls_inspection", fault);
+      return organisation.test(with(organisation.form(), authentication));
+    };
+    return Scenario{"tls_inspection", std::move(setting), std::move(verdict), std::move(explanation), run};
+  };
+  constexpr const char* kSameIssuer = R"({"value":"same_issuer"})";
+  for (const auto& [scheme, authentication] : {std::pair("Negotiate", kNegotiate), std::pair("NTLM", kNtlm)}) {
+    all.push_back(inspected("{}", fmt::format("{}, Extended Protection required", scheme), "require", "tls_intercepted",
+                            "", authentication));
+    all.push_back(inspected("{}", fmt::format("{}, Extended Protection allowed", scheme), "allow",
+                            "extended_protection", "", authentication));
+  }
+  all.push_back(inspected(kSameIssuer, "a certificate of the same issuer, Extended Protection required", "require",
+                          "tls_intercepted", "", {}));
+  all.push_back(inspected("{}", "Extended Protection off", "none", "tls_intercepted",
+                          "It breaks nothing then, and many a balancer is meant to be so: a note names it.", {}));
+  all.push_back(inspected("{}", "NTLM, Extended Protection required, no directory", "require", "tls_intercepted",
+                          "The password is not known to be right: it is shown to no other address, and the group "
+                          "names this cause first.",
+                          kNtlm, false));
+}
+
 void add_lost_answers(std::vector<Scenario>& all) {
   all.push_back({"back_end_lost", "NTLM, the KDC takes the password", "server_unavailable", "", [] {
                    Organisation organisation;
@@ -215,6 +243,7 @@ std::vector<Scenario> directory_scenarios() {
   add_passwords(all);
   add_account_states(all);
   add_right_password_refused(all);
+  add_inspection(all);
   add_lost_answers(all);
   add_tickets(all);
   add_recipients(all);
