@@ -32,6 +32,7 @@ constexpr auto kNames = std::to_array<std::pair<FaultKind, std::string_view>>({
     {FaultKind::clock_skew, "clock_skew"},
     {FaultKind::unauthorized_under_load, "unauthorized_under_load"},
     {FaultKind::legacy_auth_blocked, "legacy_auth_blocked"},
+    {FaultKind::negotiate_ntlm_only, "negotiate_ntlm_only"},
     {FaultKind::reencrypting_balancer, "reencrypting_balancer"},
     {FaultKind::back_end_lost, "back_end_lost"},
     {FaultKind::user_agent_blocked, "user_agent_blocked"},

@@ -44,6 +44,7 @@ enum class FaultKind {
   // What Exchange refuses.
   unauthorized_under_load,
   legacy_auth_blocked,
+  negotiate_ntlm_only,
   reencrypting_balancer,
   back_end_lost,
   user_agent_blocked,

@@ -150,6 +150,11 @@ http::Response FrontEnd::health(Exchange& exchange) const {
 
 http::Response FrontEnd::ews(Exchange& exchange) const {
   const auto connection = sign_in_of(exchange.connection);
+  if (shared_.faults.peek(FaultKind::negotiate_ntlm_only, name_)) {
+    const auto refused =
+        shared_.door.without_kerberos(exchange.request.headers.get("Authorization"), exchange.directory);
+    if (refused) return unauthorized(exchange, *refused);
+  }
   const bool bound_elsewhere = exchange.connection.listener == kBehindInspection ||
                                shared_.faults.peek(FaultKind::reencrypting_balancer, name_).has_value();
   const Bytes end_point = bound_elsewhere ? end_point_behind_balancer() : exchange.connection.server_end_point;

@@ -99,6 +99,7 @@ struct Course {
   bool interception_suspected = false;  ///< a sign-in was refused where another certificate than the front ends' shows
   std::optional<ews::Scheme> scheme;    ///< signed in with
   ews::ServerVersion version;
+  std::optional<Finding> no_kerberos;  ///< why Kerberos does not serve, though it is allowed and its realm known
 
   /// A finding with its class's title or `sentence`, and the remedy filled in.
   Finding finding(FailureClass failure, std::string sentence = {}) const;

@@ -55,6 +55,15 @@ SignInReply attempt_anew(Course& course, const Target& target, ews::Scheme schem
   return attempt(course, session, scheme, binding);
 }
 
+std::optional<ews::Mechanism> ask_for_mechanism(Course& course, const Target& target) {
+  ews::Session session = session_of_its_own(course, target);
+  const auto answer =
+      session.send({.method = ews::Method::get, .with_credential = false, .question = ews::mechanism_question()},
+                   course.step_deadline(), course.stop);
+  if (!answer || answer->evidence.status != 401) return std::nullopt;
+  return ews::chosen_mechanism(answer->evidence.head);
+}
+
 SignInReply ask_without_sign_in(Course& course, const Target& target) {
   ews::Session session = session_of_its_own(course, target);
   return call_on(course, session);

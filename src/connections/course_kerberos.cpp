@@ -9,16 +9,76 @@ namespace {
 
 /// Windows' default for one field of a request's head (MaxFieldLength of http.sys).
 constexpr std::size_t kHttpSysField = 16384;
+constexpr const char* kWhereMeant =
+    " Where NTLM is meant, take Negotiate off what the connection allows (--authentication ntlm).";
+
+bool offers(const Target& target, ews::Scheme scheme) {
+  return std::ranges::find(target.offer.schemes, scheme) != target.offer.schemes.end();
+}
 
 }  // namespace
 
 void try_ntlm(Course& course, const Target& target, Facts& facts, RightRefused& refused) {
-  const auto& schemes = target.offer.schemes;
-  if (std::ranges::find(schemes, ews::Scheme::ntlm) == schemes.end()) return;
+  if (!offers(target, ews::Scheme::ntlm)) return;
   const auto answer = attempt_anew(course, target, ews::Scheme::ntlm, ews::ChannelBinding::send);
   facts.add("with_ntlm", answer ? "accepted" : std::string(ews::error_name(answer.error().code)));
   refused.ntlm_serves = answer.has_value();
   refused.final = !answer && !answer.error().said;  // refused, or nobody knows: once is enough
+}
+
+std::optional<RightRefused> explain_by_mechanism(Course& course, Target& target, Facts& facts) {
+  if (ask_for_mechanism(course, target) != ews::Mechanism::ntlm) return std::nullopt;
+  facts.add("negotiate_holds", "NTLM only");
+  constexpr const char* kWhy = "the server offers Negotiate and takes only NTLM inside it (negotiate_holds_ntlm)";
+  RightRefused refused{.finding = course.finding(FailureClass::fell_to_ntlm)};
+  if (!offers(target, ews::Scheme::ntlm)) {
+    refused.finding.failure = FailureClass::scheme_not_allowed;
+    refused.finding.weight = Weight::failed;
+    refused.finding.sentence =
+        fmt::format("{}: {}; NTLM under its own name is not {}", target.label, kWhy,
+                    course.input.form.authentication.ntlm ? "offered" : "allowed on this connection");
+    return refused;
+  }
+  if (!std::exchange(course.refusal_explained, true)) try_ntlm(course, target, facts, refused);
+  if (!refused.ntlm_serves) {
+    refused.finding = course.finding(FailureClass::refused_right_password,
+                                     fmt::format("{}: {}; NTLM does not serve either", target.label, kWhy));
+    return refused;
+  }
+  refused.finding.sentence = fmt::format("{} by NTLM: {}", target.label, kWhy);
+  refused.finding.remedy += kWhereMeant;
+  return refused;
+}
+
+void tell_fall(Course& course) {
+  const auto& directory = course.input.directory;
+  if (!course.input.form.authentication.negotiate || !directory || directory->form.realm.empty()) return;
+  // Said already, with all that is known of it.
+  if (course.no_kerberos && course.no_kerberos->failure == FailureClass::fell_to_ntlm) return;
+  std::string fallen;
+  bool by_kerberos = false;
+  for (const Target& target : course.targets) {
+    if (target.trouble || !target.scheme) continue;
+    if (*target.scheme == ews::Scheme::negotiate) {
+      by_kerberos = true;
+      continue;
+    }
+    fallen += fmt::format("{}{} by {}", fallen.empty() ? "" : ", ", target.label, ews::scheme_name(*target.scheme));
+  }
+  if (fallen.empty()) return;
+  Finding finding = course.finding(FailureClass::fell_to_ntlm);
+  if (course.no_kerberos) {
+    const Finding& why = *course.no_kerberos;
+    if (why.weight >= Weight::degraded) finding.weight = Weight::note;
+    finding.sentence = fmt::format("{}: {} ({})", fallen, why.sentence, name_of(why.failure));
+    finding.remedy = why.remedy;
+  } else {
+    if (!by_kerberos) finding.weight = Weight::note;
+    finding.sentence = fmt::format("{}: the server does not offer Negotiate there (negotiate_not_offered)", fallen);
+    finding.remedy = course.finding(FailureClass::scheme_not_allowed).remedy;
+  }
+  finding.remedy += kWhereMeant;
+  course.note(std::move(finding));
 }
 
 bool may_be_token_size(const ews::Failure& failure) {

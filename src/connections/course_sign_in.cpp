@@ -81,6 +81,9 @@ RightRefused explain_refusal(Course& course, Target& target, ews::Scheme scheme,
       return refusal;
     }
   }
+  if (scheme == ews::Scheme::negotiate) {
+    if (auto by_mechanism = explain_by_mechanism(course, target, facts)) return *std::move(by_mechanism);
+  }
   if (course.refusal_explained || refusal.final || scheme == ews::Scheme::basic) return refusal;
   const auto unbound = attempt_anew(course, target, scheme, ews::ChannelBinding::omit);
   facts.add("without_channel_binding", unbound ? "accepted" : std::string(ews::error_name(unbound.error().code)));
@@ -194,6 +197,7 @@ bool sign_in_at(Course& course, Target& target, bool& final) {
   if (refusal && refusal->ntlm_serves) {
     // The test goes on with it, here and at the other addresses.
     course.steps.end(work::StepOutcome::warning, facts.add("error", target.trouble->sentence), target.trouble->remedy);
+    course.no_kerberos = target.trouble;
     course.note(*std::exchange(target.trouble, std::nullopt));
     for (Target& one : course.targets) std::erase(one.offer.schemes, ews::Scheme::negotiate);
     target.session->close();
@@ -221,6 +225,7 @@ bool sign_in(Course& course) {
     }
   }
   blame_interception(course);
+  tell_fall(course);
   return !course.sound_targets().empty();
 }
 

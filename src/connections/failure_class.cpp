@@ -155,6 +155,11 @@ constexpr FailureClassInfo kInfos[] = {
      "The service name may belong to another account than the one whose key the servers have: setspn -Q HTTP/{host}; "
      "RollAlternateServiceAccountPassword.ps1",
      Weight::degraded, ""},
+    {fell_to_ntlm, "fell_to_ntlm", "The connection may use Kerberos, but signs in without it.",
+     "On each front end: Test-ComputerSecureChannel; Get-WebServicesVirtualDirectory | fl Server,*Authentication*; a "
+     "proxy that signs clients in itself must take Kerberos or leave it to Exchange. On a Windows client: klist get "
+     "HTTP/{host}",
+     Weight::degraded, ""},
     {kdc_unreachable, "kdc_unreachable", "No domain controller answers Kerberos.",
      "Check port 88/TCP from this machine to the controllers.", Weight::note, ""},
     {password_missing, "password_missing", "No password is stored for this destination.",

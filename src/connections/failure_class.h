@@ -54,6 +54,8 @@ enum class FailureClass {
   foreign_domain,            ///< the account's domain is not its directory's
   kerberos_clock,
   kerberos_refused,  ///< but NTLM works; degraded
+  fell_to_ntlm,      ///< Kerberos is allowed and its realm known, but another scheme signs in; degraded, or a note
+                     ///< beside a class that says why
   kdc_unreachable,
   password_missing,
   password_suspicious,

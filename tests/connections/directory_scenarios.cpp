@@ -215,6 +215,29 @@ void add_tickets(std::vector<Scenario>& all) {
                  }});
 }
 
+void add_falls(std::vector<Scenario>& all) {
+  all.push_back({"negotiate_ntlm_only", "NTLM is allowed too", "fell_to_ntlm", "", [] {
+                   Organisation organisation;
+                   organisation.exchange().set_fault("negotiate_ntlm_only");
+                   return organisation.test();
+                 }});
+  all.push_back({"negotiate_ntlm_only", "Negotiate only", "scheme_not_allowed", "", [] {
+                   Organisation organisation;
+                   organisation.exchange().set_fault("negotiate_ntlm_only");
+                   return organisation.test(with(organisation.form(), kNegotiate));
+                 }});
+  all.push_back({"no KDC answers", "NTLM is allowed too", "fell_to_ntlm", "", [] {
+                   static SambaDc silent{{.kdc = false}};
+                   return Organisation({.controller = &silent}).test();
+                 }});
+  all.push_back({"schemes offered", "NTLM only, where a realm is known", "fell_to_ntlm",
+                 "The server says openly that it does not offer Negotiate: a note names it.", [] {
+                   Organisation organisation;
+                   organisation.exchange().change_directory(R"({"schemes":["NTLM"]})");
+                   return organisation.test();
+                 }});
+}
+
 void add_recipients(std::vector<Scenario>& all) {
   const auto check = [](Organisation& organisation, const char* address) {
     ConnectionForm form = organisation.form();
@@ -246,6 +269,7 @@ std::vector<Scenario> directory_scenarios() {
   add_inspection(all);
   add_lost_answers(all);
   add_tickets(all);
+  add_falls(all);
   add_recipients(all);
   return all;
 }
