@@ -234,4 +234,23 @@ Result<http::TlsOptions> CertificateAuthority::tls(std::optional<FaultKind> faul
   return options;
 }
 
+Result<http::TlsOptions> CertificateAuthority::tls_of_inspection(bool same_issuer) const {
+  http::TlsOptions options;
+  MW_TRY(const std::string key, new_rsa_key(2048));
+  if (same_issuer) {
+    MW_TRY(const std::string certificate, issue(std::nullopt, key));
+    options.certificate_chain_pem = certificate + issuing_pem_;
+  } else {
+    MW_TRY(const std::string other_key, new_ec_key());
+    MW_TRY(const std::string other,
+           sign({.name = domain_ + " Inspection CA", .alternative_names = {}}, other_key, root_pem_, root_key_));
+    MW_TRY(const std::string certificate,
+           sign({.name = host_, .alternative_names = "DNS:" + host_ + ",DNS:localhost" + addresses_}, key, other,
+                other_key));
+    options.certificate_chain_pem = certificate + other;
+  }
+  options.private_key_pem = SecretString(key);
+  return options;
+}
+
 }  // namespace mailward::exchange_sim

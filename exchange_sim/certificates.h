@@ -23,6 +23,9 @@ class CertificateAuthority {
   std::filesystem::path root_file() const { return folder_ / "ca.pem"; }
   /// The sound chain, or the one with the fault. Certificates made for a fault are made anew. Errors: crypto.
   Result<http::TlsOptions> tls(std::optional<FaultKind> fault) const;
+  /// What shows itself in the servers' place: a sound certificate for the same names with a key of its own, from
+  /// another issuing authority below the root, or from the servers' own. Errors: crypto.
+  Result<http::TlsOptions> tls_of_inspection(bool same_issuer) const;
 
  private:
   Result<std::string> issue(std::optional<FaultKind> fault, const std::string& key_pem) const;

@@ -26,11 +26,13 @@ enum class FaultKind {
   certificate_incomplete_chain,
   certificate_weak_key,
   tls_too_old,
+  tls_inspection,
   // What stands before Exchange.
   forms_login,
   portal_page,
   redirect,
   body_too_large,
+  token_too_large,
   http_status,
   healthcheck_down,
   // How answers go wrong on their way.
@@ -42,6 +44,7 @@ enum class FaultKind {
   // What Exchange refuses.
   unauthorized_under_load,
   legacy_auth_blocked,
+  negotiate_ntlm_only,
   reencrypting_balancer,
   back_end_lost,
   user_agent_blocked,
@@ -60,10 +63,10 @@ struct FaultSetting {
   std::string front_end;          ///< only there; empty: on all
   std::int64_t milliseconds = 0;  ///< latency, clock_skew, server_busy's back-off
   unsigned every = 1;             ///< only each so many-th request that it concerns
-  int status = 0;                 ///< http_status; forms_login: 440 or 302
-  std::size_t bytes = 0;          ///< truncated_answer: how many of the answer's bytes are sent
-  /// redirect: whither; malformed_answer: "xml", "head"; server_busy: "fault", "response"; operation_refused: the
-  /// response code
+  int status = 0;                 ///< http_status; forms_login: 440 or 302; token_too_large: 400, 413 or 431
+  std::size_t bytes = 0;  ///< truncated_answer: how many of the answer's bytes are sent; token_too_large: the limit
+  /// redirect: whither; tls_inspection: "same_issuer"; malformed_answer: "xml", "head"; server_busy: "fault",
+  /// "response"; operation_refused: the response code
   std::string value;
   std::vector<std::string>
       values;          ///< user agents; operation_refused, and what goes wrong on the way: only these operations

@@ -108,6 +108,12 @@ std::optional<http::Response> FrontEnd::in_front(Exchange& exchange) const {
   if (faults.strike(FaultKind::body_too_large, name_) && !exchange.request.body.empty()) {
     return iis(413, "text/html", status_page(413));
   }
+  const std::string_view authorization = exchange.request.headers.get("Authorization");
+  const auto limit = faults.peek(FaultKind::token_too_large, name_);
+  if (limit && lower_case(authorization.substr(0, 10)) == "negotiate " && authorization.size() > limit->bytes &&
+      faults.strike(FaultKind::token_too_large, name_)) {
+    return too_long_head(limit->status == 0 ? 400 : limit->status);
+  }
   return std::nullopt;
 }
 
@@ -144,9 +150,14 @@ http::Response FrontEnd::health(Exchange& exchange) const {
 
 http::Response FrontEnd::ews(Exchange& exchange) const {
   const auto connection = sign_in_of(exchange.connection);
-  const Bytes end_point = shared_.faults.peek(FaultKind::reencrypting_balancer, name_)
-                              ? end_point_behind_balancer()
-                              : exchange.connection.server_end_point;
+  if (shared_.faults.peek(FaultKind::negotiate_ntlm_only, name_)) {
+    const auto refused =
+        shared_.door.without_kerberos(exchange.request.headers.get("Authorization"), exchange.directory);
+    if (refused) return unauthorized(exchange, *refused);
+  }
+  const bool bound_elsewhere = exchange.connection.listener == kBehindInspection ||
+                               shared_.faults.peek(FaultKind::reencrypting_balancer, name_).has_value();
+  const Bytes end_point = bound_elsewhere ? end_point_behind_balancer() : exchange.connection.server_end_point;
   const SignInOutcome outcome = shared_.door.judge(exchange.request.headers.get("Authorization"), exchange.directory,
                                                    name_, end_point, *connection);
   const bool judged = outcome.signed_in
@@ -322,6 +333,13 @@ http::Response FrontEnd::error_page(int status) const {
   response.headers.add("Content-Type", "text/html; charset=us-ascii");
   response.headers.add("Server", "Microsoft-HTTPAPI/2.0");
   response.body = status_page(status);
+  return response;
+}
+
+/// http.sys itself: no front end's name, and the connection ends.
+http::Response FrontEnd::too_long_head(int status) const {
+  http::Response response = error_page(status);
+  response.headers.add("Connection", "close");
   return response;
 }
 

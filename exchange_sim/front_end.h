@@ -25,6 +25,10 @@ struct Organised {
   std::string domain;  ///< "example.test"
 };
 
+/// The name of a front end's listener for what comes by a balancer that opens TLS: its certificate is not the one that
+/// the front end binds to.
+inline constexpr std::string_view kBehindInspection = "behind_inspection";
+
 class FrontEnd {
  public:
   FrontEnd(std::string name, Organised shared) : name_(std::move(name)), shared_(std::move(shared)) {}
@@ -47,6 +51,7 @@ class FrontEnd {
   http::Response unauthorized(const Exchange& exchange, const Challenged& challenged) const;
   http::Response soap(const Exchange& exchange, int status, std::string body) const;
   http::Response iis(int status, std::string content_type, std::string body) const;
+  http::Response too_long_head(int status) const;
   /// What a fault makes the store say to this operation.
   std::optional<ResponseError> refused_by_store(std::string_view operation) const;
   void finish(Exchange& exchange, http::Response& response) const;

@@ -1,6 +1,7 @@
 #include "exchange_sim/sign_in.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/digest.h"
 
@@ -109,6 +110,28 @@ SignInOutcome SignInDoor::judge(std::string_view authorization, const VirtualDir
     connection.scheme = outcome.signed_in->scheme;
   }
   return outcome;
+}
+
+std::optional<Challenged> SignInDoor::without_kerberos(std::string_view authorization,
+                                                       const VirtualDirectory& directory) const {
+  const Authorization parts = split(authorization);
+  if (parts.scheme != "negotiate" || parts.rest.size() > kMaxToken) return std::nullopt;
+  const auto token = from_base64(parts.rest);
+  if (!token || token->empty() || ntlm::message_type(*token) != 0) return std::nullopt;
+  // NTLMSSP's object identifier among the client's mechanisms, which stand at the token's beginning.
+  constexpr auto kNtlmSsp =
+      std::to_array<std::uint8_t>({0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a});
+  constexpr std::size_t kMechanisms = 120;
+  const auto head = BytesView(*token).first(std::min(token->size(), kMechanisms));
+  Challenged challenged{.www_authenticate = offers(directory), .mid_handshake = false};
+  if (std::ranges::search(head, kNtlmSsp).empty()) return challenged;
+  Bytes answer{0xa1, 0x15, 0x30, 0x13, 0xa0, 0x03, 0x0a, 0x01, 0x01, 0xa1, 0x0c};  // accept-incomplete, and NTLM
+  answer.insert(answer.end(), kNtlmSsp.begin(), kNtlmSsp.end());
+  for (std::string& offer : challenged.www_authenticate) {
+    if (offer == scheme_name(Scheme::negotiate)) offer += " " + to_base64(answer);
+  }
+  challenged.mid_handshake = true;
+  return challenged;
 }
 
 SignInOutcome SignInDoor::basic(std::string_view credentials, const VirtualDirectory& directory) const {

@@ -54,6 +54,10 @@ class SignInDoor {
   SignInOutcome judge(std::string_view authorization, const VirtualDirectory& directory, std::string_view server_name,
                       const Bytes& end_point, ConnectionSignIn& connection) const;
 
+  /// What a server says that takes NTLM only inside Negotiate: that it chooses NTLM where the client lists it, else a
+  /// plain refusal. Nothing where the request is no SPNEGO, which it judges as ever.
+  std::optional<Challenged> without_kerberos(std::string_view authorization, const VirtualDirectory& directory) const;
+
   /// The WWW-Authenticate values of a plain 401, in Exchange's order.
   std::vector<std::string> offers(const VirtualDirectory& directory) const;
 

@@ -22,10 +22,12 @@ std::string url_of(const SocketAddress& address) {
 
 struct Simulator::Server {
   FrontEndSettings settings;
-  SocketAddress address;  ///< with the port it was given
+  SocketAddress address;    ///< with the port it was given
+  SocketAddress inspected;  ///< where the balancer leads while it opens TLS
   std::unique_ptr<FrontEnd> front_end;
   std::unique_ptr<http::Server> http;  ///< null while the front end refuses connections
   std::optional<FaultKind> shown;      ///< which TLS fault it shows
+  std::optional<std::string> opened;   ///< the value of tls_inspection that `inspected` shows
 };
 
 Simulator::Simulator(Settings settings)
@@ -77,6 +79,7 @@ Status Simulator::start_parts() {
     auto server = std::make_unique<Server>();
     server->settings = front_end;
     server->address = front_end.listen;
+    server->inspected = {.ip = front_end.listen.ip, .port = 0};
     server->front_end = std::make_unique<FrontEnd>(front_end.name, shared);
     MW_CHECK(start_front_end(*server));
     reach_.front_ends.push_back({.name = front_end.name, .address = server->address, .url = url_of(server->address)});
@@ -86,10 +89,23 @@ Status Simulator::start_parts() {
   reach_.ca = authority_->root_file();
   reach_.url = reach_.front_ends.front().url;
   if (settings_.balancer) {
-    std::vector<SocketAddress> targets;
-    targets.reserve(servers_.size());
-    for (const auto& server : servers_) targets.push_back(server->address);
-    MW_TRY(balancer_, Balancer::start(*settings_.balancer, [targets] { return targets; }));
+    struct Way {
+      std::string name;
+      SocketAddress plain;
+      SocketAddress inspected;
+    };
+    std::vector<Way> ways;
+    ways.reserve(servers_.size());
+    for (const auto& server : servers_) ways.push_back({server->settings.name, server->address, server->inspected});
+    MW_TRY(balancer_, Balancer::start(*settings_.balancer, [this, ways] {
+             std::vector<SocketAddress> targets;
+             targets.reserve(ways.size());
+             for (const Way& way : ways) {
+               const bool opened = faults_.peek(FaultKind::tls_inspection, way.name).has_value();
+               targets.push_back(opened ? way.inspected : way.plain);
+             }
+             return targets;
+           }));
     reach_.url = url_of(balancer_->address());
   }
   for (auto& [kind, setting] : settings_.faults) faults_.set(kind, setting);
@@ -120,10 +136,19 @@ Status Simulator::start_front_end(Server& server) {
     MW_TRY(tls.private_key_pem, read_secret_file(server.settings.key, kMaxPem));
   }
   http::ServerOptions options;
-  options.listeners.push_back(
-      {.name = "ews", .at = server.address, .tls = std::move(tls), .router = std::move(router)});
+  options.listeners.push_back({.name = "ews", .at = server.address, .tls = std::move(tls), .router = router});
+  if (settings_.balancer) {
+    MW_TRY(http::TlsOptions other, authority_->tls(std::nullopt));
+    options.listeners.push_back({.name = std::string(kBehindInspection),
+                                 .at = server.inspected,
+                                 .tls = std::move(other),
+                                 .router = std::move(router)});
+  }
   MW_TRY(server.http, http::Server::start(std::move(options)));
   MW_TRY(server.address, server.http->address("ews"));
+  if (settings_.balancer) {
+    MW_TRY(server.inspected, server.http->address(kBehindInspection));
+  }
   return {};
 }
 
@@ -139,6 +164,7 @@ Status Simulator::apply_to(Server& server) {
   }
   if (!server.http) {
     server.shown.reset();
+    server.opened.reset();
     MW_CHECK(start_front_end(server));
   }
   const auto mode = faults_.peek(FaultKind::hang, name)    ? http::ListenerMode::hang
@@ -150,6 +176,12 @@ Status Simulator::apply_to(Server& server) {
     MW_CHECK(server.http->set_tls("ews", tls));
     server.shown = wanted;
   }
+  const auto inspection = faults_.peek(FaultKind::tls_inspection, name);
+  if (inspection && server.opened != inspection->value) {
+    MW_TRY(const http::TlsOptions tls, authority_->tls_of_inspection(inspection->value == "same_issuer"));
+    MW_CHECK(server.http->set_tls(kBehindInspection, tls));
+    server.opened = inspection->value;
+  }
   return {};
 }
 
@@ -160,6 +192,9 @@ Status Simulator::apply_listener_faults() {
 }
 
 Status Simulator::set_fault(FaultKind kind, FaultSetting setting) {
+  if (kind == FaultKind::tls_inspection && !settings_.balancer) {
+    return fail(BaseError::invalid_argument, "tls_inspection needs a balancer: it is what opens TLS");
+  }
   faults_.set(kind, std::move(setting));
   return apply_listener_faults();
 }

@@ -113,6 +113,10 @@ std::string json_of(const Course& course, const CourseResult& result) {
   json["remedy"] = result.remedy;
   auto& candidates = json["candidates"] = nlohmann::ordered_json::array();
   std::string_view names = info_of(result.failure).candidates;
+  if (course.interception_suspected && names.contains("extended_protection") &&
+      result.failure != FailureClass::tls_intercepted) {
+    candidates.push_back(name_of(FailureClass::tls_intercepted));
+  }
   while (!names.empty()) {
     const std::size_t comma = names.find(", ");
     candidates.push_back(names.substr(0, comma));

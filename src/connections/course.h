@@ -53,11 +53,16 @@ struct CourseInput {
 struct Target {
   std::string label;  ///< "10.0.0.11", shown as front_end in the evidence
   SocketAddress address;
-  bool of_url = true;  ///< of the EWS URL's name, which clients use
+  bool of_url = true;                          ///< of the EWS URL's name, which clients use
+  bool own = false;                            ///< a front end's own address, of the form
+  std::optional<CertificateInfo> certificate;  ///< that it showed
+  /// How its certificate differs from those of the front ends' own addresses; empty where it does not.
+  std::string opened_before;
   std::unique_ptr<ews::Session> session;
   bool out_of_service = false;     ///< by its health check
   std::optional<Finding> trouble;  ///< what ended the tests of this address
   ews::Offer offer;
+  std::optional<ews::Scheme> scheme;  ///< tried last
 };
 
 /// What the directory knows of the account before a sign-in.
@@ -87,12 +92,14 @@ struct Course {
   AccountReading reading;
   std::shared_ptr<kerberos::Tickets> tickets;
   std::optional<kerberos::ServiceTicket> service_ticket;
-  bool password_right = false;        ///< the KDC took it
-  bool password_judged = false;       ///< nothing about it is open any more
-  bool password_refused = false;      ///< and it was this password that was refused, which is remembered
-  bool refusal_explained = false;     ///< why Exchange refuses a right password was looked into
-  std::optional<ews::Scheme> scheme;  ///< signed in with
+  bool password_right = false;          ///< the KDC took it
+  bool password_judged = false;         ///< nothing about it is open any more
+  bool password_refused = false;        ///< and it was this password that was refused, which is remembered
+  bool refusal_explained = false;       ///< why Exchange refuses a right password was looked into
+  bool interception_suspected = false;  ///< a sign-in was refused where another certificate than the front ends' shows
+  std::optional<ews::Scheme> scheme;    ///< signed in with
   ews::ServerVersion version;
+  std::optional<Finding> no_kerberos;  ///< why Kerberos does not serve, though it is allowed and its realm known
 
   /// A finding with its class's title or `sentence`, and the remedy filled in.
   Finding finding(FailureClass failure, std::string sentence = {}) const;
@@ -130,7 +137,7 @@ struct CourseResult {
 
 // The parts, in the order of the test. Each writes its steps and adds findings; false ends the test.
 
-/// name_resolution, then for each address tcp, tls, health_check (course_reach.cpp).
+/// name_resolution, then for each address tcp, tls, health_check; certificates (course_reach.cpp).
 bool reach(Course& course);
 /// http_endpoint and authentication_schemes for each address (course_endpoint.cpp).
 bool find_endpoint(Course& course);
@@ -147,6 +154,15 @@ void examine_mailboxes(Course& course);
 /// mailbox check by this address, which may impersonate it (course_deep.cpp). The only part that writes: in hidden
 /// folders of its own, which it removes whatever happened, and with them those that a killed process left.
 void test_deep(Course& course, Target& target);
+
+// Whether something opens TLS before the front ends (course_certificates.cpp).
+
+/// certificates: those of the EWS URL's addresses beside those of the front ends' own. A difference is a note.
+void compare_certificates(Course& course);
+/// After a refusal at `target`: whether that difference may be why.
+void suspect_interception(Course& course, const Target& target, ews::Scheme scheme);
+/// After all sign-ins: a refusal of the right password is the difference's where a front end's own address takes it.
+void blame_interception(Course& course);
 
 /// All of it, and the verdict (course.cpp).
 CourseResult run_course(const CourseParts& parts, const CourseInput& input, StepLog& steps, Deadline deadline,

@@ -51,12 +51,14 @@ std::optional<Finding> add_targets(Course& course, const std::string& host, std:
     }
     shown += (shown.empty() ? "" : ", ") + ip.text();
     added = true;
-    const bool known = std::ranges::any_of(course.targets, [&](const Target& one) { return one.address == address; });
-    if (known || course.targets.size() >= kMostTargets) continue;
+    const auto known = std::ranges::find(course.targets, address, &Target::address);
+    if (known != course.targets.end()) known->own |= !of_url;
+    if (known != course.targets.end() || course.targets.size() >= kMostTargets) continue;
     Target target;
     target.label = port == course.url.port ? ip.text() : address.text();
     target.address = address;
     target.of_url = of_url;
+    target.own = !of_url;
     course.targets.push_back(std::move(target));
   }
   // An address that may not be used is passed over where others may: a name with one address inside and one outside.
@@ -142,8 +144,7 @@ std::string offer_of(const TrustCandidate& candidate) {
 }
 
 /// A second handshake, made to look at what was wrong with the first. `offer` is filled where there is one.
-Finding tls_trouble(Course& course, const Target& target, const ews::Failure& failure, Facts& facts,
-                    std::string& offer) {
+Finding tls_trouble(Course& course, Target& target, const ews::Failure& failure, Facts& facts, std::string& offer) {
   const auto diagnosis =
       diagnose_tls(target.address, course.url.host, course.trust, course.step_deadline(10s), course.stop);
   if (!diagnosis) {
@@ -156,6 +157,7 @@ Finding tls_trouble(Course& course, const Target& target, const ews::Failure& fa
   const std::string detail = met_another ? failure.error.message() : diagnosis->detail;
   facts.add("verdict", tls_verdict_name(verdict)).add("error", detail);
   if (!diagnosis->chain.empty()) {
+    if (!target.certificate) target.certificate = diagnosis->chain.front();
     add_certificate(facts, diagnosis->chain.front());
     facts.add("certificates_sent", static_cast<std::int64_t>(diagnosis->chain.size()));
     facts.add("last_issuer", diagnosis->chain.back().issuer);
@@ -191,6 +193,7 @@ void probe(Course& course, Target& target) {
   }
   course.steps.end(work::StepOutcome::ok, tcp, {}, evidence.times.connect);
 
+  if (evidence.tls && !evidence.tls->chain.empty()) target.certificate = evidence.tls->chain.front();
   Facts tls;
   tls.add("address", target.label);
   if (!answer && (answer.error().is(ews::EwsError::tls_failed) || !evidence.tls)) {
@@ -239,6 +242,7 @@ bool reach(Course& course) {
     if (course.stopped()) return false;
     probe(course, target);
   }
+  compare_certificates(course);
   return !course.sound_targets().empty();
 }
 

@@ -3,58 +3,10 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "connections/course.h"
-#include "ews/operations/get_server_time_zones.h"
+#include "connections/course_attempt.h"
 
 namespace mailward::connections {
 namespace {
-
-using SignInReply = ews::Outcome<ews::Reply<ews::GetServerTimeZones::Response>>;
-
-/// The name to send with NTLM and Basic: as typed, but for an address that is no UPN the directory knows a better one.
-std::string sign_in_name(const Course& course) {
-  const auto& account = course.reading.account;
-  const std::string& typed = course.input.form.master_mailbox;
-  if (!account || typed.find('\\') != std::string::npos || !course.input.directory) return typed;
-  if (course.input.account == account->user_principal_name || account->sam_account_name.empty()) return typed;
-  const std::string& domain = course.input.directory->form.domain;
-  return domain.empty() ? account->user_principal_name : domain + "\\" + account->sam_account_name;
-}
-
-ews::Credential credential_for(const Course& course, ews::Scheme scheme, ews::ChannelBinding binding) {
-  ews::Credential credential;
-  credential.scheme = scheme;
-  credential.binding = binding;
-  credential.account = course.input.account;
-  if (scheme == ews::Scheme::negotiate) {
-    credential.tickets = ews::TicketHandle(course.tickets, course.tickets->credential());
-    credential.service = course.service_ticket->principal;
-  } else {
-    credential.user = sign_in_name(course);
-    credential.password = course.input.password->clone();
-  }
-  return credential;
-}
-
-/// The first call that signs in: one that needs no mailbox, so that nothing but the sign-in can fail.
-SignInReply attempt(Course& course, ews::Session& session, ews::Scheme scheme,
-                    ews::ChannelBinding binding = ews::ChannelBinding::send) {
-  if (auto taken = session.sign_in_with(credential_for(course, scheme, binding)); !taken) {
-    return std::unexpected(ews::Failure(std::move(taken).error()));
-  }
-  ews::GetServerTimeZones operation;
-  operation.ids = {"UTC"};
-  return ews::call(session, operation, {}, course.step_deadline(), course.stop);
-}
-
-/// The same on a connection of its own: for another scheme or binding, after a refusal on this one.
-SignInReply attempt_anew(Course& course, const Target& target, ews::Scheme scheme, ews::ChannelBinding binding) {
-  ews::SessionSettings settings;
-  settings.user_agent = course.input.form.user_agent;
-  ews::Endpoint endpoint = target.session->endpoint();
-  ews::Session session(course.parts.transport, std::move(endpoint), settings);
-  return attempt(course, session, scheme, binding);
-}
 
 /// What the directory says after a refusal: whether a controller counted a bad password that it had not before.
 struct Aftermath {
@@ -117,31 +69,35 @@ Finding judge_refusal(Course& course) {
 /// A 401 for a password that the KDC took: which of the reasons is it? Found out once a test. A Kerberos ticket can be
 /// shown again at no cost; NTLM only where the directory is seen not to have counted the refusal, as a controller that
 /// Exchange asks may not know the password yet.
-Finding explain_refusal(Course& course, Target& target, ews::Scheme scheme, Facts& facts, bool& final) {
+RightRefused explain_refusal(Course& course, Target& target, ews::Scheme scheme, Facts& facts) {
+  RightRefused refusal{.finding = course.finding(FailureClass::refused_right_password)};
   if (scheme != ews::Scheme::negotiate) {
     const Aftermath after = look_again(course);
-    final = !after.readable || after.counted;
+    refusal.final = !after.readable || after.counted;
     if (after.counted) {
-      return course.finding(
-          FailureClass::refused_right_password,
+      refusal.finding.sentence =
           "Exchange refuses a password that the KDC takes, and a domain controller counted a bad password: the "
-          "controller that Exchange asks may not have the new password yet");
+          "controller that Exchange asks may not have the new password yet";
+      return refusal;
     }
   }
-  if (std::exchange(course.refusal_explained, true) || final || scheme == ews::Scheme::basic) {
-    return course.finding(FailureClass::refused_right_password);
+  if (scheme == ews::Scheme::negotiate) {
+    if (auto by_mechanism = explain_by_mechanism(course, target, facts)) return *std::move(by_mechanism);
   }
+  if (course.refusal_explained || refusal.final || scheme == ews::Scheme::basic) return refusal;
   const auto unbound = attempt_anew(course, target, scheme, ews::ChannelBinding::omit);
   facts.add("without_channel_binding", unbound ? "accepted" : std::string(ews::error_name(unbound.error().code)));
-  if (unbound) return course.finding(FailureClass::extended_protection);
-  const bool ntlm_offered = std::ranges::find(target.offer.schemes, ews::Scheme::ntlm) != target.offer.schemes.end();
-  if (scheme == ews::Scheme::negotiate && ntlm_offered) {
-    const auto other = attempt_anew(course, target, ews::Scheme::ntlm, ews::ChannelBinding::send);
-    facts.add("with_ntlm", other ? "accepted" : std::string(ews::error_name(other.error().code)));
-    if (other) return course.finding(FailureClass::kerberos_refused);
-    final = !other.error().said;  // NTLM was refused, or nobody knows: once is enough
+  // Where another certificate shows than the front ends', they are asked next: what they say explains more than NTLM
+  // would here, which such a thing breaks as it breaks Kerberos.
+  if (!unbound && scheme == ews::Scheme::negotiate && !target.opened_before.empty()) return refusal;
+  course.refusal_explained = true;
+  if (unbound) {
+    refusal.finding = course.finding(FailureClass::extended_protection);
+  } else if (scheme == ews::Scheme::negotiate) {
+    try_ntlm(course, target, facts, refusal);
+    if (refusal.ntlm_serves) refusal.finding = course.finding(FailureClass::kerberos_refused);
   }
-  return course.finding(FailureClass::refused_right_password);
+  return refusal;
 }
 
 /// Whether something that lets the password be judged went out.
@@ -198,6 +154,7 @@ bool sign_in_at(Course& course, Target& target, bool& final) {
       return false;
     }
   }
+  target.scheme = scheme;
   const SignInReply reply = attempt(course, *target.session, scheme);
   add_sign_in_facts(facts, reply ? reply->evidence : *reply.error().evidence);
   if (reply && !reply->evidence.sign_in.accepted) {
@@ -215,7 +172,12 @@ bool sign_in_at(Course& course, Target& target, bool& final) {
     return true;
   }
   const ews::Failure& failure = reply.error();
-  if (!failure.is(ews::EwsError::unauthorized)) {
+  std::optional<RightRefused> refusal;
+  if (may_be_token_size(failure)) refusal = explain_token_size(course, target, *failure.evidence, facts);
+  if (refusal) {
+    target.trouble = std::move(refusal->finding);
+    final = refusal->final;
+  } else if (!failure.is(ews::EwsError::unauthorized)) {
     target.trouble = finding_of(course, target, failure);
     settle_unknown(course, *failure.evidence, final);
     add_said(facts, failure);
@@ -228,17 +190,20 @@ bool sign_in_at(Course& course, Target& target, bool& final) {
     target.trouble = judge_refusal(course);
     final = true;
   } else {
-    target.trouble = explain_refusal(course, target, scheme, facts, final);
-    if (target.trouble->failure == FailureClass::kerberos_refused) {
-      // NTLM serves: the test goes on with it, here and at the other addresses.
-      course.steps.end(work::StepOutcome::warning, facts.add("error", target.trouble->sentence),
-                       target.trouble->remedy);
-      course.note(*std::exchange(target.trouble, std::nullopt));
-      for (Target& one : course.targets) std::erase(one.offer.schemes, ews::Scheme::negotiate);
-      target.session->close();
-      return sign_in_at(course, target, final);
-    }
+    refusal = explain_refusal(course, target, scheme, facts);
+    target.trouble = std::move(refusal->finding);
+    final = refusal->final;
   }
+  if (refusal && refusal->ntlm_serves) {
+    // The test goes on with it, here and at the other addresses.
+    course.steps.end(work::StepOutcome::warning, facts.add("error", target.trouble->sentence), target.trouble->remedy);
+    course.no_kerberos = target.trouble;
+    course.note(*std::exchange(target.trouble, std::nullopt));
+    for (Target& one : course.targets) std::erase(one.offer.schemes, ews::Scheme::negotiate);
+    target.session->close();
+    return sign_in_at(course, target, final);
+  }
+  suspect_interception(course, target, scheme);
   course.steps.end(work::StepOutcome::failed, facts.add("error", target.trouble->sentence), target.trouble->remedy);
   return false;
 }
@@ -259,6 +224,8 @@ bool sign_in(Course& course) {
       return false;
     }
   }
+  blame_interception(course);
+  tell_fall(course);
   return !course.sound_targets().empty();
 }
 

@@ -85,6 +85,7 @@ bool without_ticket(Course& course, const Error& error, Lacking lacking, Facts& 
   course.steps.end(
       another_way ? (harmless ? work::StepOutcome::note : work::StepOutcome::warning) : work::StepOutcome::failed,
       facts.add("error", finding.sentence), finding.remedy);
+  course.no_kerberos = finding;
   course.note(std::move(finding));
   for (Target& target : course.targets) {
     std::erase(target.offer.schemes, ews::Scheme::negotiate);

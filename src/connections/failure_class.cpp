@@ -64,6 +64,14 @@ constexpr FailureClassInfo kInfos[] = {
      "Check the port of the EWS URL and what listens there.", Weight::failed, ""},
     {tls_failed, "tls_failed", "The TLS handshake failed.",
      "Try: openssl s_client -connect {host}:{port} -servername {host}", Weight::failed, ""},
+    {tls_intercepted, "tls_intercepted",
+     "Something opens TLS before the front ends: at the EWS URL another certificate shows than theirs.",
+     "See whose it is: openssl s_client -connect {host}:{port} -servername {host} | openssl x509 -noout -issuer "
+     "-subject. A balancer: let it pass TLS through, or give it the front ends' certificate with its key. An "
+     "inspection: exempt {host} from it. Extended Protection (Get-WebServicesVirtualDirectory | fl "
+     "ExtendedProtection*) refuses NTLM and Kerberos through another certificate; a balancer that shares its "
+     "connections to the servers breaks NTLM too. Where a front end is missing in the connection's list, add it.",
+     Weight::failed, "extended_protection, connection_sharing"},
 
     {forms_sign_in, "forms_sign_in", "A sign-in form stands in front of EWS.",
      "Publish /EWS without forms sign-in: on the reverse proxy exempt /EWS/*, on Exchange: "
@@ -92,10 +100,20 @@ constexpr FailureClassInfo kInfos[] = {
     {answer_timed_out, "answer_timed_out", "The server took the request and did not answer in time.",
      "On the Exchange server: Test-ServiceHealth; Get-Counter '\\MSExchange HttpProxy(ews)\\*'", Weight::failed, ""},
     {request_too_large, "request_too_large", "The server refuses the request as too large.",
-     "IIS limits requests: check maxAllowedContentLength and uploadReadAheadSize of /EWS, and, with Kerberos, "
-     "MaxFieldLength and "
-     "MaxRequestBytes (large tickets).",
+     "IIS limits requests: check maxAllowedContentLength and uploadReadAheadSize of /EWS, and the limits of what "
+     "stands "
+     "before it.",
      Weight::failed, ""},
+    {token_too_large, "token_too_large",
+     "The Kerberos token is refused as too large: the account is in many groups, or a limit is low.",
+     "Where the answer is Windows' own (server: Microsoft-HTTPAPI), on each front end, then restart it: "
+     "Set-ItemProperty "
+     "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters -Type DWord MaxFieldLength 65534; Set-ItemProperty "
+     "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters -Type DWord MaxRequestBytes 131072. Else raise the "
+     "limit for request heads on the balancer or proxy that answers. Or take the account out of groups: (Get-ADUser "
+     "{ad_account} -Properties TokenGroups).TokenGroups.Count; beyond 48000 bytes of token, MaxTokenSize "
+     "(HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\Kerberos\\Parameters) stands in the way too.",
+     Weight::failed, "http_sys_limit, proxy_head_limit"},
     {out_of_service, "out_of_service", "A front end's health check says that it is out of service, though EWS answers.",
      "On the Exchange server: Get-ServerComponentState -Identity {server}; Get-HealthReport -Identity {server}",
      Weight::degraded, ""},
@@ -136,6 +154,11 @@ constexpr FailureClassInfo kInfos[] = {
     {kerberos_refused, "kerberos_refused", "Exchange refuses the Kerberos ticket, but takes NTLM.",
      "The service name may belong to another account than the one whose key the servers have: setspn -Q HTTP/{host}; "
      "RollAlternateServiceAccountPassword.ps1",
+     Weight::degraded, ""},
+    {fell_to_ntlm, "fell_to_ntlm", "The connection may use Kerberos, but signs in without it.",
+     "On each front end: Test-ComputerSecureChannel; Get-WebServicesVirtualDirectory | fl Server,*Authentication*; a "
+     "proxy that signs clients in itself must take Kerberos or leave it to Exchange. On a Windows client: klist get "
+     "HTTP/{host}",
      Weight::degraded, ""},
     {kdc_unreachable, "kdc_unreachable", "No domain controller answers Kerberos.",
      "Check port 88/TCP from this machine to the controllers.", Weight::note, ""},

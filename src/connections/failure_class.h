@@ -30,6 +30,8 @@ enum class FailureClass {
   tls_too_weak,
   not_tls,
   tls_failed,
+  tls_intercepted,  ///< something opens TLS before the front ends, and breaks the sign-in; a note where it breaks
+                    ///< nothing
   // HTTP
   forms_sign_in,
   portal_page,
@@ -40,6 +42,7 @@ enum class FailureClass {
   malformed_answer,
   answer_timed_out,
   request_too_large,
+  token_too_large,   ///< a Kerberos token does not fit in the head; degraded where NTLM serves
   out_of_service,    ///< the health check says so; degraded
   front_end_broken,  ///< one of several; degraded
   // Signing in
@@ -51,6 +54,8 @@ enum class FailureClass {
   foreign_domain,            ///< the account's domain is not its directory's
   kerberos_clock,
   kerberos_refused,  ///< but NTLM works; degraded
+  fell_to_ntlm,      ///< Kerberos is allowed and its realm known, but another scheme signs in; degraded, or a note
+                     ///< beside a class that says why
   kdc_unreachable,
   password_missing,
   password_suspicious,

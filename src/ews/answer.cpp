@@ -74,6 +74,8 @@ std::optional<Failure> judge_status(const HttpAnswer& answer) {
       return Failure(EwsError::not_found, "there is no EWS at this address (HTTP 404)");
     case 413:
       return Failure(EwsError::request_too_large, "the request is too large for the server (HTTP 413)");
+    case 431:
+      return Failure(EwsError::request_too_large, "the request's head is too large for the server (HTTP 431)");
     case 400:
       return Failure(EwsError::bad_request, "the server does not understand the request (HTTP 400)");
     case 502:

@@ -30,7 +30,7 @@ enum class EwsError {
   unauthorized,        ///< 401; Failure::evidence.sign_in.stage says after which leg
   forbidden,           ///< 403
   not_found,           ///< 404
-  request_too_large,   ///< 413
+  request_too_large,   ///< 413, 431
   bad_request,         ///< 400 without SOAP: also what an overlong Kerberos ticket gets
   forms_sign_in,       ///< 440, or a redirect to a logon page
   redirected,          ///< elsewhere: Failure::location

@@ -37,6 +37,7 @@ struct SignIn {
   SignInStage stage = SignInStage::none;
   bool accepted = false;        ///< an answer other than 401 came
   bool binding_sent = false;    ///< a channel binding stood in the token
+  std::size_t token_bytes = 0;  ///< Negotiate: how long the value of Authorization was
   bool mutual = false;          ///< Negotiate: the server proved itself by its answering token
   bool persistent = true;       ///< false: the server wants the credential with each request (Persistent-Auth: false)
   std::uint32_t gss_major = 0;  ///< where a token could not be made

@@ -94,7 +94,7 @@ struct Session::State {
       return fail(EwsError::invalid_request, "the path of the URL cannot be sent: " + printable(path));
     }
     for (std::string_view value : {std::string_view(request.anchor_mailbox), std::string_view(request.request_id),
-                                   std::string_view(settings.user_agent)}) {
+                                   std::string_view(request.question), std::string_view(settings.user_agent)}) {
       if (!fits_in_a_head(value)) {
         return fail(EwsError::invalid_request, "this cannot stand in an HTTP head: " + printable(value));
       }
@@ -157,6 +157,11 @@ struct Session::State {
 Outcome<HttpAnswer> Session::State::plain(Call& call) {
   Leg leg = leg_for(call, call.request.body);
   leg.may_connect = !signed_in;
+  if (!signed_in && !call.request.with_credential && !call.request.question.empty()) {
+    leg.authorization = [&call](SSL*) -> Result<SecretString> {
+      return SecretString(std::string_view(call.request.question));
+    };
+  }
   call.evidence.sign_in.stage = signed_in ? SignInStage::already : SignInStage::none;
   if (signed_in) call.evidence.sign_in.scheme = credential->scheme;
   MW_CHECK(run(leg, call, Sent::request));
@@ -186,7 +191,9 @@ Outcome<HttpAnswer> Session::State::negotiate(Call& call) {
       MW_TRY(binding, channel_binding_of(ssl));
     }
     sign_in.binding_sent = !binding.empty();
-    return maker->next({}, binding);
+    MW_TRY(SecretString value, maker->next({}, binding));
+    sign_in.token_bytes = value.size();
+    return value;
   };
   auto ran = run(leg, call, Sent::request);
   sign_in.gss_major = maker->major();

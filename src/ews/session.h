@@ -53,6 +53,9 @@ struct HttpRequest {
   std::string request_id{};      ///< client-request-id; empty: the session's
   /// false: never sends the session's credential (a connection that is signed in stays so).
   bool with_credential = true;
+  /// Authorization as it is to be sent, in place of the session's credential: for questions that prove nothing
+  /// (spnego.h). Only with `with_credential` false, on a connection that is not signed in; ignored otherwise.
+  std::string question{};
 };
 
 struct HttpAnswer {

@@ -105,6 +105,36 @@ TEST_F(AgainstActiveDirectory, shows_how_many_tries_are_left_and_stops_two_befor
   EXPECT_EQ(organisation.bad_password_count(), 3);
 }
 
+TEST_F(AgainstActiveDirectory, goes_on_with_ntlm_where_a_token_is_too_large_and_tells_how_large) {
+  Organisation organisation;
+  organisation.exchange().set_fault("token_too_large", R"({"bytes":600})");
+  const TestOutcome outcome = organisation.test();
+  EXPECT_EQ(outcome.verdict, "token_too_large") << outcome.text();
+  EXPECT_EQ(outcome.result["state"], "degraded");
+  EXPECT_EQ(outcome.result["scheme"], "NTLM");
+  EXPECT_EQ(outcome.result["candidates"], (std::vector<std::string>{"http_sys_limit", "proxy_head_limit"}));
+  const std::string sentence = outcome.result["sentence"];
+  EXPECT_NE(sentence.find(" bytes of token, which HTTP 400 answers"), std::string::npos) << sentence;
+  EXPECT_NE(sentence.find("a limit was lowered"), std::string::npos) << sentence;
+  EXPECT_NE(outcome.result["remedy"].get<std::string>().find("MaxFieldLength 65534"), std::string::npos);
+  // Found out at one address, then NTLM at all three.
+  EXPECT_EQ(outcome.outcomes_of("sign_in").size(), 4u) << outcome.text();
+  EXPECT_EQ(organisation.bad_password_count(), 0);
+}
+
+/// The KDC has taken the password; a refusal by NTLM is then not repeated at the other addresses.
+TEST_F(AgainstActiveDirectory, tries_ntlm_once_in_place_of_a_token_that_is_too_large) {
+  Organisation organisation;
+  organisation.exchange().set_fault("token_too_large", R"({"bytes":600})");
+  organisation.exchange().set_fault("legacy_auth_blocked");
+  const TestOutcome outcome = organisation.test();
+  EXPECT_EQ(outcome.verdict, "token_too_large") << outcome.text();
+  EXPECT_EQ(outcome.result["state"], "failing");
+  const auto requests = organisation.exchange().requests();
+  const auto tries = std::ranges::count(requests, "ntlm_authenticate", &testing::SeenRequest::authorization);
+  EXPECT_EQ(tries, 1);
+}
+
 TEST_F(AgainstActiveDirectory, an_interrupted_try_is_settled_by_the_directory) {
   Organisation organisation;
   auto& refusals = organisation.product().refusals();

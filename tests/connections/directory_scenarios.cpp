@@ -110,6 +110,34 @@ void add_right_password_refused(std::vector<Scenario>& all) {
        }});
 }
 
+void add_inspection(std::vector<Scenario>& all) {
+  const auto inspected = [](std::string fault, std::string setting, std::string protection, std::string verdict,
+                            std::string explanation, const Authentication& authentication, bool directory = true) {
+    const auto run = [protection, fault, authentication, directory] {
+      Organisation organisation({.directory = directory});
+      organisation.exchange().change_directory(fmt::format(R"({{"extended_protection":"{}"}})", protection));
+      organisation.exchange().set_fault("tls_inspection", fault);
+      return organisation.test(with(organisation.form(), authentication));
+    };
+    return Scenario{"tls_inspection", std::move(setting), std::move(verdict), std::move(explanation), run};
+  };
+  constexpr const char* kSameIssuer = R"({"value":"same_issuer"})";
+  for (const auto& [scheme, authentication] : {std::pair("Negotiate", kNegotiate), std::pair("NTLM", kNtlm)}) {
+    all.push_back(inspected("{}", fmt::format("{}, Extended Protection required", scheme), "require", "tls_intercepted",
+                            "", authentication));
+    all.push_back(inspected("{}", fmt::format("{}, Extended Protection allowed", scheme), "allow",
+                            "extended_protection", "", authentication));
+  }
+  all.push_back(inspected(kSameIssuer, "a certificate of the same issuer, Extended Protection required", "require",
+                          "tls_intercepted", "", {}));
+  all.push_back(inspected("{}", "Extended Protection off", "none", "tls_intercepted",
+                          "It breaks nothing then, and many a balancer is meant to be so: a note names it.", {}));
+  all.push_back(inspected("{}", "NTLM, Extended Protection required, no directory", "require", "tls_intercepted",
+                          "The password is not known to be right: it is shown to no other address, and the group "
+                          "names this cause first.",
+                          kNtlm, false));
+}
+
 void add_lost_answers(std::vector<Scenario>& all) {
   all.push_back({"back_end_lost", "NTLM, the KDC takes the password", "server_unavailable", "", [] {
                    Organisation organisation;
@@ -161,10 +189,51 @@ void add_tickets(std::vector<Scenario>& all) {
          Organisation organisation({.controller = &ahead, .reader = false});
          return organisation.test(with(organisation.form(), kNegotiate));
        }});
+  for (const char* status : {"400", "413"}) {
+    all.push_back({"token_too_large", fmt::format("HTTP {}, Negotiate only", status), "token_too_large", "", [status] {
+                     Organisation organisation;
+                     organisation.exchange().set_fault("token_too_large",
+                                                       fmt::format(R"({{"bytes":600,"status":{}}})", status));
+                     return organisation.test(with(organisation.form(), kNegotiate));
+                   }});
+  }
+  all.push_back({"token_too_large", "NTLM is allowed too", "token_too_large", "", [] {
+                   Organisation organisation;
+                   organisation.exchange().set_fault("token_too_large", R"({"bytes":600})");
+                   return organisation.test();
+                 }});
+  all.push_back({"body_too_large", "signing in by Kerberos", "request_too_large", "", [] {
+                   Organisation organisation;
+                   organisation.exchange().set_fault("body_too_large");
+                   return organisation.test(with(organisation.form(), kNegotiate));
+                 }});
   all.push_back({"the servers have another key", "the SPN's account got a new password", "kerberos_refused", "", [] {
                    Organisation organisation;
                    organisation.controller().set_password("exchange-web", "Rolled-Over-1!");
                    organisation.controller().set_password("exchange-web", "Rolled-Over-2!");
+                   return organisation.test();
+                 }});
+}
+
+void add_falls(std::vector<Scenario>& all) {
+  all.push_back({"negotiate_ntlm_only", "NTLM is allowed too", "fell_to_ntlm", "", [] {
+                   Organisation organisation;
+                   organisation.exchange().set_fault("negotiate_ntlm_only");
+                   return organisation.test();
+                 }});
+  all.push_back({"negotiate_ntlm_only", "Negotiate only", "scheme_not_allowed", "", [] {
+                   Organisation organisation;
+                   organisation.exchange().set_fault("negotiate_ntlm_only");
+                   return organisation.test(with(organisation.form(), kNegotiate));
+                 }});
+  all.push_back({"no KDC answers", "NTLM is allowed too", "fell_to_ntlm", "", [] {
+                   static SambaDc silent{{.kdc = false}};
+                   return Organisation({.controller = &silent}).test();
+                 }});
+  all.push_back({"schemes offered", "NTLM only, where a realm is known", "fell_to_ntlm",
+                 "The server says openly that it does not offer Negotiate: a note names it.", [] {
+                   Organisation organisation;
+                   organisation.exchange().change_directory(R"({"schemes":["NTLM"]})");
                    return organisation.test();
                  }});
 }
@@ -197,8 +266,10 @@ std::vector<Scenario> directory_scenarios() {
   add_passwords(all);
   add_account_states(all);
   add_right_password_refused(all);
+  add_inspection(all);
   add_lost_answers(all);
   add_tickets(all);
+  add_falls(all);
   add_recipients(all);
   return all;
 }

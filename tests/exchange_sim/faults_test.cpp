@@ -96,6 +96,41 @@ TEST_F(Faults, what_stands_before_exchange_answers_in_its_place) {
   EXPECT_EQ(ask()->status, 413);
 }
 
+TEST_F(Faults, only_a_negotiate_token_can_be_too_long_for_the_head) {
+  sim().set_fault("token_too_large", R"({"bytes":1000})");
+  http::Client client = client_of(sim());
+  const auto with = [&](const std::string& authorization) {
+    return post(client, first().url, envelope({.body = get_folder_call()}), authorization)->status;
+  };
+  EXPECT_EQ(with("Negotiate " + std::string(1000, 'A')), 400);
+  EXPECT_EQ(with("negotiate " + std::string(1000, 'A')), 400);
+  EXPECT_EQ(with("Negotiate " + std::string(900, 'A')), 401);
+  EXPECT_EQ(with("NTLM " + std::string(1000, 'A')), 401);
+  EXPECT_EQ(ask()->status, 200);
+  sim().set_fault("token_too_large", R"({"bytes":1000,"status":413})");
+  const auto refused = post(client, first().url, "<x/>", "Negotiate " + std::string(1000, 'A'));
+  EXPECT_EQ(refused->status, 413);
+  EXPECT_EQ(refused->headers.get("Server"), "Microsoft-HTTPAPI/2.0");
+}
+
+TEST_F(Faults, negotiate_can_hold_ntlm_alone) {
+  sim().set_fault("negotiate_ntlm_only");
+  http::Client client = client_of(sim());
+  const auto answers = [&](std::string_view hex) {
+    const std::string token = to_base64(from_hex(hex).value());
+    const auto answer = post(client, first().url, "<x/>", "Negotiate " + token);
+    return std::string(answer->headers.all("WWW-Authenticate")[0]);
+  };
+  // Kerberos and NTLM in the list: NTLM is chosen. Kerberos alone: no word.
+  EXPECT_EQ(answers("602706062b0601050502a01d301ba019301706092a864886f712010202060a2b06010401823702020a"),
+            "Negotiate " + to_base64(from_hex("a1153013a0030a0101a10c060a2b06010401823702020a").value()));
+  EXPECT_EQ(answers("601b06062b0601050502a011300fa00d300b06092a864886f712010202"), "Negotiate");
+  Line line(sim(), first().url);
+  const auto bare = ntlm_call(line, kServiceAccount, kServicePassword, Binding::right,
+                              envelope({.body = get_folder_call()}), "Negotiate");
+  EXPECT_EQ(bare.status, 200);
+}
+
 TEST_F(Faults, the_health_check_answers_without_sign_in_until_it_is_down) {
   const auto well = health(first().url);
   EXPECT_EQ(well->status, 200);

@@ -5,6 +5,7 @@ const titles: Record<string, string> = {
   name_resolution: 'Name resolution',
   tcp: 'TCP',
   tls: 'TLS and certificate',
+  certificates: 'Certificates compared',
   health_check: 'Health check',
   http_endpoint: 'Web service',
   authentication_schemes: 'Authentication schemes',
@@ -61,6 +62,7 @@ const telling: Record<string, string[]> = {
   name_resolution: ['addresses'],
   tcp: [],
   tls: ['protocol', 'subject'],
+  certificates: ['difference', 'ews_url_issuers'],
   health_check: ['front_end_server'],
   http_endpoint: ['front_end_server'],
   authentication_schemes: ['offered'],
@@ -106,7 +108,7 @@ export function stepAddress(step: Step): string {
 }
 
 const phases: [string, string[]][] = [
-  ['Network', ['name_resolution', 'tcp', 'tls', 'health_check']],
+  ['Network', ['name_resolution', 'tcp', 'tls', 'health_check', 'certificates']],
   ['Web service', ['http_endpoint', 'authentication_schemes']],
   ['Signing in', ['account', 'service_ticket', 'sign_in']],
   ['Exchange and mailboxes', []],
