@@ -5,6 +5,7 @@
 #include "api/forms.h"
 #include "api/json.h"
 #include "api/route.h"
+#include "connections/older_database.h"
 
 namespace mailward::api {
 
@@ -115,6 +116,19 @@ Outcome rebind_account(Call& call) {
   return account_answer(call, 200, saved);
 }
 
+/// The newest password that the recovery file has of it, by the private half of the recovery key; then it is proven as
+/// a typed one.
+Outcome recover_account(Call& call) {
+  MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
+  const auto version = read_version(call.body);
+  const SecretString private_half = call.body.required_secret("private_half");
+  API_CHECK(call.body.finish());
+  MW_TRY(const SecretString password, connections::recovered_password(call.parts.recovery, stands, private_half));
+  MW_TRY(const auto saved, call.parts.ledger.add_recovered(stands.id, version, password, call.by));
+  MW_CHECK(call.parts.rotations.follow_typed(saved.id, call.by));
+  return account_answer(call, 200, saved);
+}
+
 Outcome delete_account(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
   auto version = read_deleted_version(call);
@@ -151,6 +165,7 @@ std::span<const Route> account_routes() {
       Route{"DELETE", "/accounts/{id}", Right::change_connections, Takes::nothing, delete_account, kVersion},
       Route{"PUT", "/accounts/{id}/password", Right::change_connections, Takes::object, put_password},
       Route{"POST", "/accounts/{id}/rebind", OnServer{}, Takes::object, rebind_account},
+      Route{"POST", "/accounts/{id}/recover", OnServer{}, Takes::object, recover_account},
       Route{"POST", "/accounts/{id}/enable", Right::change_connections, Takes::object, enable_account},
       Route{"POST", "/accounts/{id}/disable", Right::change_connections, Takes::object, disable_account},
   };

@@ -21,6 +21,7 @@
 #include "db/database.h"
 #include "http/router.h"
 #include "secrets/keyring.h"
+#include "secrets/recovery_file.h"
 #include "work/runs.h"
 
 namespace mailward::api {
@@ -32,6 +33,7 @@ struct Parts {
   connections::Ledger& ledger;
   connections::TestRuns& tests;
   connections::Rotations& rotations;
+  secrets::RecoveryFile& recovery;
   work::Runs& runs;
   connections::Heartbeats& heartbeats;
   db::Database& database;

@@ -5,6 +5,7 @@
 #include "audit/trail.h"
 #include "connections/error.h"
 #include "db/error.h"
+#include "secrets/error.h"
 #include "work/error.h"
 
 namespace mailward::api {
@@ -80,6 +81,7 @@ int http_status_of(const Error& error) {
       line(ConnectionsError::no_password, 409),
       line(ConnectionsError::password_must_be_typed, 422),
       line(ConnectionsError::suspicious_password, 422),
+      line(secrets::SecretsError::unknown_secret, 409),
       line(AuditError::busy, 409),
       line(AuditError::bad_anchor, 422),
       line(WorkError::unknown_run, 404),

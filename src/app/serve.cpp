@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "app/audit_verification.h"
+#include "app/backup.h"
 #include "app/failed_start.h"
 #include "app/offline.h"
 #include "app/service.h"
@@ -154,6 +155,30 @@ int key_rotate(const OfflineOptions& options) {
   });
 }
 
+int print_copied(const OfflineOptions& options, const Result<CopyReport>& copied, const char* what) {
+  if (!copied) return report_failed_start(copied.error());
+  if (options.json) {
+    std::printf("%s\n", copied->json().c_str());
+  } else {
+    std::printf("%s:\n%s", what, copied->text().c_str());
+  }
+  return cli::value_of(cli::ExitCode::ok);
+}
+
+int backup(const OfflineOptions& options, const cli::OfflineBackup& wanted) {
+  close_process();
+  const auto configuration = configuration_of(options);
+  if (!configuration) return report_failed_start(configuration.error());
+  return print_copied(options, make_backup(*configuration, options.config, wanted.folder, Clock::system()), "copied");
+}
+
+int restore(const OfflineOptions& options, const cli::OfflineBackup& wanted) {
+  close_process();
+  const auto configuration = configuration_of(options);
+  if (!configuration) return report_failed_start(configuration.error());
+  return print_copied(options, restore_backup(*configuration, wanted.folder), "restored");
+}
+
 std::expected<std::string, int> verify_audit(const cli::OfflineAudit& wanted) {
   close_process();
   auto report = verify_offline({.database = wanted.database,
@@ -173,6 +198,8 @@ cli::OfflineCommands offline_commands() {
           .key_create = key_create,
           .key_rotate = key_rotate,
           .verify_audit = verify_audit,
+          .backup = backup,
+          .restore = restore,
           .version = std::string(kVersion),
           .default_state_dir = std::string(kDefaultStateDir)};
 }

@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "connections/ledger.h"
+#include "connections/older_database.h"
 #include "connections/refusal_memory.h"
 #include "connections/rotations.h"
 #include "connections/test_runs.h"
@@ -243,7 +244,8 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   MW_TRY(auto places, audit_places(configuration, parts->resolver));
   parts->forwarding =
       std::make_unique<audit::Forwarding>(*parts->ground.database, parts->trail, clock, std::move(places));
-  MW_CHECK(parts->gate.free_orphans());
+  MW_CHECK(connections::park_if_older(parts->ledger, parts->recovery, parts->generation, parts->trail, clock));
+  MW_CHECK(parts->runs.free_orphaned_leases());
   MW_CHECK(parts->rotations.resume());
   MW_TRY(const auto orphans, parts->runs.interrupt_orphans());
   for (const work::RunId run : orphans) log::warn("run interrupted", {{"run", run.text()}});
@@ -252,6 +254,7 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   const auto router = api::make_router({.ledger = parts->ledger,
                                         .tests = parts->tests,
                                         .rotations = parts->rotations,
+                                        .recovery = parts->recovery,
                                         .runs = parts->runs,
                                         .heartbeats = parts->heartbeats,
                                         .database = *parts->ground.database,

@@ -23,6 +23,25 @@ void add_offline_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& 
   serve->footer("Exit codes: 0 stopped, 6 configuration, 7 database, 8 master key, 9 socket (docs/exit-codes.md).");
   serve->callback(choose(offline.serve));
 
+  const auto copy = std::make_shared<OfflineBackup>();
+  CLI::App* backup = app.add_subcommand("backup",
+                                        "Copy database, recovery file and configuration into a new folder; the "
+                                        "service may run meanwhile")
+                         ->fallthrough();
+  add_place(backup);
+  backup->add_option("folder", copy->folder, "A folder that is not there yet")->required();
+  backup->footer("The master key is not in it: keep a copy of it elsewhere (docs/backup.md).");
+  backup->callback([&chosen, &offline, &options, copy] {
+    chosen.offline = [&offline, &options, copy] { return offline.backup(options, *copy); };
+  });
+  CLI::App* restore =
+      app.add_subcommand("restore", "Put what `backup` copied into a state folder without a database")->fallthrough();
+  add_place(restore);
+  restore->add_option("folder", copy->folder, "What `backup` has made")->required();
+  restore->callback([&chosen, &offline, &options, copy] {
+    chosen.offline = [&offline, &options, copy] { return offline.restore(options, *copy); };
+  });
+
   CLI::App* key = app.add_subcommand("key", "The master key, and the recovery key")->fallthrough();
   key->require_subcommand(1);
   CLI::App* status = key->add_subcommand("status", "Which key is in force; only looks")->fallthrough();

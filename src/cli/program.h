@@ -27,6 +27,11 @@ struct OfflineAudit {
   std::string anchor;
 };
 
+/// What `backup` and `restore` are told beside the common options.
+struct OfflineBackup {
+  std::string folder;
+};
+
 /// The commands that app/ brings; each returns the exit code.
 struct OfflineCommands {
   std::function<int(const OfflineOptions&)> serve;
@@ -35,6 +40,8 @@ struct OfflineCommands {
   std::function<int(const OfflineOptions&)> key_rotate;
   /// The report, as POST /audit/verify answers it; or the exit code, once it has been said why not.
   std::function<std::expected<std::string, int>(const OfflineAudit&)> verify_audit;
+  std::function<int(const OfflineOptions&, const OfflineBackup&)> backup;
+  std::function<int(const OfflineOptions&, const OfflineBackup&)> restore;
   std::string version;
   std::string default_state_dir;
 };

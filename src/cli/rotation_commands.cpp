@@ -178,6 +178,22 @@ ExitCode show_rotation(Context& context, const std::string& id, bool verbose) {
   return ExitCode::ok;
 }
 
+ExitCode recover(Context& context, ResetOptions options) {
+  const auto stands = context.service.call("GET", account_path(options.named));
+  if (!stands) return context.report(stands.error());
+  if (!options.passwords.source.given()) options.passwords.source.prompt = true;
+  const auto half = read_password(options.passwords.source, "Private half of the recovery key");
+  if (!half) return context.report(half.error());
+  const auto saved =
+      context.service.call("POST", account_path(shown(*stands, "id")) + "/recover",
+                           {{"version", stands->at("version")}}, "private_half", *half ? &**half : nullptr);
+  if (!saved) return context.report(saved.error());
+  return context.show(*saved, [](const Json& one) {
+    return "The newest password of " + shown(one, "name") + " is back, and is being proven: mailward account show " +
+           shown(one, "id") + "\n";
+  });
+}
+
 ExitCode take_recovery_key(Context& context, bool renew) {
   const auto answer = context.service.call("POST", "/keys/recovery", {{"renew", renew}});
   if (!answer) return context.report(answer.error());
@@ -226,6 +242,17 @@ void add_rotation_commands(CLI::App& app, CLI::App& account, Chosen& chosen) {
   clear->callback([&chosen, resetting] {
     chosen.action = [resetting](Context& context) { return clear_reset_account(context, *resetting); };
   });
+
+  CLI::App* recovery =
+      account
+          .add_subcommand("recover", "Bring back its newest password from the recovery file; as root, on the server")
+          ->fallthrough();
+  recovery->add_option("account", resetting->named, kNamed)->required();
+  recovery->add_option("--key-file", resetting->passwords.source.file, "Holds the private half of the recovery key")
+      ->type_name("FILE");
+  recovery->add_option("--key-fd", resetting->passwords.source.fd, "The same on an open descriptor")->type_name("N");
+  recovery->callback(
+      [&chosen, resetting] { chosen.action = [resetting](Context& context) { return recover(context, *resetting); }; });
 
   CLI::App* rotations = app.add_subcommand("rotation", "Renewals of passwords")->fallthrough();
   rotations->require_subcommand(1);

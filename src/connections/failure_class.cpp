@@ -190,6 +190,11 @@ constexpr FailureClassInfo kInfos[] = {
      "Find out who did (event 4724 or 4723 on the controller's Security log), then type the new password: mailward "
      "account password; or rotate it: mailward account rotate",
      Weight::parked, ""},
+    {older_database, "older_database", "The database is older than the files beside it.",
+     "It was restored from before a renewal. Bring the newest password back: mailward account recover (with the "
+     "recovery "
+     "key's private half), or type it: mailward account password",
+     Weight::parked, ""},
     {account_unknown, "account_unknown", "Active Directory knows no such account.",
      "Check the master mailbox's name: Get-ADUser -Filter {account_filter}", Weight::parked, ""},
     {account_locked, "account_locked", "The account is locked.",

@@ -64,6 +64,7 @@ enum class FailureClass {
   lockout_near,     ///< too few tries are left to try this one
   bad_password,
   password_changed_elsewhere,
+  older_database,  ///< a restored database has forgotten newer passwords
   account_unknown,
   account_locked,
   account_disabled,

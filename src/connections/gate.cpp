@@ -127,18 +127,6 @@ void Gate::State::rest(ConnectionId connection, std::optional<milliseconds> aske
 Gate::Gate(Parts parts) : state_(std::make_unique<State>(std::move(parts))) {}
 Gate::~Gate() = default;
 
-Status Gate::free_orphans() {
-  const Timestamp now = state_->parts.clock.now();
-  return state_->parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
-    MW_CHECK(
-        tx.execute("UPDATE lease SET expires = $2 WHERE name LIKE 'sign_in/%' AND expires > $2 AND holder NOT LIKE "
-                   "$1 || '/%' AND NOT EXISTS (SELECT 1 FROM lease AS alive WHERE alive.name LIKE 'process/%' AND "
-                   "alive.expires > $2 AND lease.holder LIKE substr(alive.name, 9) || '/%')",
-                   {state_->parts.process, now}));
-    return {};
-  });
-}
-
 void Gate::close_door(AccountId account, Deadline deadline) {
   std::unique_lock lock(state_->mutex);
   GateKeys& keys = state_->keys[account];

@@ -59,8 +59,6 @@ class Gate {
   };
   explicit Gate(Parts parts);
   ~Gate();
-  /// At start: what killed processes held while they signed in is free again. Errors: DbError.
-  Status free_orphans();
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 

@@ -168,6 +168,10 @@ class Ledger {
   /// no_password, account_busy.
   Result<CredentialVersion> add_generated(db::Transaction& tx, AccountId account, const SecretString& password,
                                           const By& by);
+  /// A password that Mailward made and the recovery file kept becomes the pending version, bound as the active one is.
+  /// Errors: no_password, version_conflict, account_busy.
+  Result<ServiceAccount> add_recovered(AccountId account, std::int64_t version, const SecretString& password,
+                                       const By& by);
   /// The pending version goes: nobody was told it, or it is proven not to be in force.
   Status drop_pending(db::Transaction& tx, AccountId account, CredentialVersionId version, const By& by);
   /// How Active Directory knows the version.

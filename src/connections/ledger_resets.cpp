@@ -141,6 +141,20 @@ Result<CredentialVersion> Ledger::add_generated(db::Transaction& tx, AccountId i
   return version;
 }
 
+Result<ServiceAccount> Ledger::add_recovered(AccountId id, std::int64_t version, const SecretString& password,
+                                             const By& by) {
+  const Timestamp now = clock_.now();
+  return database_.transaction([&](db::Transaction& tx) -> Result<ServiceAccount> {
+    MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
+    MW_CHECK(rows::check_version(tx, before, version));
+    MW_CHECK(check_account_idle(tx, before.normalised, now));
+    MW_TRY(const auto added, credentials::store_generated(tx, store_, before, password, by, now));
+    const nlohmann::json details = {{"after", {{"password", "recovered"}, {"number", added.number}}}};
+    MW_CHECK(audit_lines::append(tx, trail_, by, {"account.recover", "account", id.text(), details}));
+    return rows::account(tx, id);
+  });
+}
+
 Status Ledger::drop_pending(db::Transaction& tx, AccountId id, CredentialVersionId version, const By& by) {
   MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
   const CredentialVersion* pending = account.pending();

@@ -64,6 +64,8 @@ class Driver {
   virtual Status check_service_lock() = 0;
   /// A copy of the database as it is, before the step to `version`; nothing where the administrator's backups serve.
   virtual Status back_up_before(int version) = 0;
+  /// A consistent copy in a new file. Errors: misuse where the administrator's own tools make copies.
+  virtual Status copy_to(const std::string& file) = 0;
 
  protected:
   Driver() = default;

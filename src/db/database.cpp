@@ -204,6 +204,10 @@ Status Database::run_read(const std::function<Status(Session&)>& body, const Tra
   }
 }
 
+Status Database::copy_to(const std::filesystem::path& file) const {
+  return state_->driver->copy_to(file.string());
+}
+
 std::uint64_t Database::wakes(std::string_view channel) const {
   const std::scoped_lock lock(state_->wake_mutex);
   return state_->wakes[counter_of(channel)];

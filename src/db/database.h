@@ -95,6 +95,10 @@ class Database {
   template <typename Body>
   std::invoke_result_t<Body&, Session&> read(Body&& body, const TransactionOptions& options = {});
 
+  /// Writes a consistent copy of a SQLite database into a new file, while others go on with it. Errors: misuse on
+  /// PostgreSQL (its own tools make its copies) and where the file is there; disk_full, read_only.
+  Status copy_to(const std::filesystem::path& file) const;
+
   /// How often `channel` has been notified so far, as far as this process knows.
   std::uint64_t wakes(std::string_view channel) const;
   /// Waits until `channel` has been notified more often than `seen`: take wakes(), read the tables, and wait only if

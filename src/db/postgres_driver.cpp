@@ -64,6 +64,10 @@ class PostgresDriver final : public Driver {
 
   /// A server has its administrator's backups.
   Status back_up_before(int) override { return {}; }
+  Status copy_to(const std::string&) override {
+    return fail(Error(DbError::misuse, "a PostgreSQL database is copied by the server's own tools")
+                    .with_remedy("pg_dump --format=custom --file=mailward.dump and the database's address"));
+  }
 
  private:
   Error lock_lost() const {

@@ -26,6 +26,7 @@ class SqliteDriver final : public Driver {
   Status service_lock_stands() override { return {}; }
   Status check_service_lock() override { return {}; }
   Status back_up_before(int version) override;
+  Status copy_to(const std::string& file) override;
 
  private:
   const std::string path_;
@@ -83,17 +84,22 @@ Status SqliteDriver::back_up_before(int version) {
   const std::string part = copy + ".part";
   std::error_code ignored;
   std::filesystem::remove(part, ignored);
+  MW_CHECK(copy_to(part));
+  if (::rename(part.c_str(), copy.c_str()) == 0) return {};
+  return fail(DbError::other, "cannot keep the copy " + copy + ": " + std::strerror(errno));
+}
+
+Status SqliteDriver::copy_to(const std::string& file) {
   // Made first, for its mode; SQLite takes an empty file.
   {
-    const FileDescriptor made(::open(part.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+    const FileDescriptor made(::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+    if (!made) return fail(DbError::misuse, "cannot make " + file + ": " + std::strerror(errno));
   }
   MW_TRY(auto connection, SqliteConnection::open(path_, Access::write, SqliteConnection::Create::no, clock_));
-  MW_CHECK(connection->run("VACUUM INTO $1", {part}, Fetch::all_at_once, [](Row&&) -> Status { return {}; }));
-  const FileDescriptor file(::open(part.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file || ::fsync(file.get()) != 0 || ::rename(part.c_str(), copy.c_str()) != 0) {
-    return fail(DbError::other, "cannot keep the copy " + copy + ": " + std::strerror(errno));
-  }
-  return {};
+  MW_CHECK(connection->run("VACUUM INTO $1", {file}, Fetch::all_at_once, [](Row&&) -> Status { return {}; }));
+  const FileDescriptor copied(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (copied && ::fsync(copied.get()) == 0) return {};
+  return fail(DbError::other, "cannot keep the copy " + file + ": " + std::strerror(errno));
 }
 
 }  // namespace

@@ -244,14 +244,17 @@ constexpr std::string_view kOfTheDead =
     " process <> $1 AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.name = 'process/' || run.process AND "
     "lease.expires > $2) ";
 
-/// What a dead process held is free.
-Status free_leases_of(db::Transaction& tx, const std::string& process, RunId run, Timestamp now) {
-  MW_CHECK(tx.execute("UPDATE lease SET expires = $2 WHERE holder = $1 AND expires > $2",
-                      {process + "/" + run.text(), now}));
-  return {};
-}
-
 }  // namespace
+
+Status Runs::free_orphaned_leases() {
+  return database_.transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(tx.execute("UPDATE lease SET expires = $2 WHERE expires > $2 AND holder LIKE '%/%' AND holder NOT LIKE $1 "
+                        "|| '/%' AND NOT EXISTS (SELECT 1 FROM lease AS alive WHERE alive.name LIKE 'process/%' AND "
+                        "alive.expires > $2 AND lease.holder LIKE substr(alive.name, 9) || '/%')",
+                        {process_, clock_.now()}));
+    return {};
+  });
+}
 
 Result<std::vector<RunId>> Runs::adopt_orphans(std::string_view kind) {
   return database_.transaction([&](db::Transaction& tx) -> Result<std::vector<RunId>> {
@@ -275,7 +278,6 @@ Result<std::vector<RunId>> Runs::adopt_orphans(std::string_view kind) {
                               .offer = {}}));
       }
       MW_CHECK(tx.execute("UPDATE run SET process = $2 WHERE id = $1", {id, process_}));
-      MW_CHECK(free_leases_of(tx, row.text(1), id, now));
     }
     return adopted;
   });
@@ -292,7 +294,6 @@ Result<std::vector<RunId>> Runs::interrupt_orphans() {
     for (const db::Row& row : rows) {
       orphans.push_back(row.id<RunId>(0));
       MW_CHECK(change_state(tx, orphans.back(), RunState::interrupted, "{}", now));
-      MW_CHECK(free_leases_of(tx, row.text(1), orphans.back(), now));
     }
     return orphans;
   });

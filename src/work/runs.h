@@ -64,6 +64,9 @@ class Runs {
   /// Drops runs of that kind and actor that ended before, with their steps; returns how many.
   Result<std::int64_t> drop_before(std::string_view kind, const audit::Actor& actor, Timestamp before);
 
+  /// At start, before anything else is taken up: the leases of processes that are gone ("<process>/…" holds them) are
+  /// free, whatever they were taken for.
+  Status free_orphaned_leases();
   /// At start: runs of that kind which have not ended and belong to a process that is gone become this process's, to be
   /// gone on with; the steps that were under way have failed. Before interrupt_orphans().
   Result<std::vector<RunId>> adopt_orphans(std::string_view kind);

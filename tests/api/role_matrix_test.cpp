@@ -44,6 +44,7 @@ constexpr Line kMatrix[] = {
     {"DELETE /accounts/{id}", "a"},
     {"PUT /accounts/{id}/password", "a"},
     {"POST /accounts/{id}/rebind", ""},
+    {"POST /accounts/{id}/recover", ""},
     {"POST /accounts/{id}/enable", "a"},
     {"POST /accounts/{id}/disable", "a"},
     {"POST /accounts/{id}/rotate", "a"},

@@ -21,6 +21,7 @@ const std::map<std::string, std::string> kNotByFaults{
     {"tls_failed", "what is left when no other TLS class fits"},
     {"logon_not_allowed", "Samba keeps no logon hours; the codes are tested in directory/ and kerberos/"},
     {"mailbox_check_missing", "a note, never a verdict"},
+    {"older_database", "found at the start, tested with rotations"},
     {"password_changed_elsewhere", "found by the gate, tested with it"},
     {"cancelled", "a person's wish, tested with the connection test"},
     {"account_busy", "two tests at once, tested with the connection test"},

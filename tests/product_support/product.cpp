@@ -1,5 +1,7 @@
 #include "tests/product_support/product.h"
 
+#include "connections/older_database.h"
+
 namespace mailward::testing {
 
 using std::chrono_literals::operator""s;
@@ -73,7 +75,8 @@ void Product::open() {
                                     .recovery = *recovery_,
                                     .generation = *generation_,
                                     .replication_wait = options_.replication_wait});
-  must(gate_->free_orphans());
+  was_older_ = must(connections::park_if_older(*ledger_, *recovery_, *generation_, *trail_, Clock::system()));
+  must(runs_->free_orphaned_leases());
   must(rotations_->resume());
   must(runs_->interrupt_orphans());
 }

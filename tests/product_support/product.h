@@ -61,6 +61,8 @@ class Product {
   connections::Rotations& rotations() { return *rotations_; }
   connections::Gate& gate() { return *gate_; }
   secrets::RecoveryFile& recovery() { return *recovery_; }
+  /// Whether the database was found to be older than the files beside it, at the last start.
+  bool was_older() const { return was_older_; }
   connections::Ledger& ledger() { return *ledger_; }
   connections::TestRuns& tests() { return *tests_; }
   connections::RefusalMemory& refusals() { return *refusals_; }
@@ -98,6 +100,7 @@ class Product {
   std::unique_ptr<secrets::RecoveryFile> recovery_;
   std::unique_ptr<secrets::GenerationFile> generation_;
   std::unique_ptr<connections::Rotations> rotations_;
+  bool was_older_ = false;
 };
 
 /// The value, or an exception with the error's words.
