@@ -141,6 +141,12 @@ Result<Entry> read_root(LdapConnection& connection) {
   return std::move(entries.front());
 }
 
+Error with_delegation(Error error, const Account& account, const std::string& reader, std::string_view right) {
+  if (!error.is(DirectoryError::insufficient_rights)) return error;
+  return std::move(error).with_remedy("give it the right, on a domain controller: dsacls \"" + printable(account.dn) +
+                                      "\" /G \"" + printable(reader) + ":" + std::string(right) + "\"");
+}
+
 Result<std::string> Directory::State::base_of(LdapConnection& connection) const {
   if (!settings.base_dn.empty()) return settings.base_dn;
   MW_TRY(Entry root_entry, read_root(connection));

@@ -120,6 +120,11 @@ class Directory {
   /// remedy, outcome_unknown. Source: MS-ADTS 3.1.1.3.1.5.1 (unicodePwd).
   Result<PasswordTaken> reset_password(const Account& account, const SecretString& password, Deadline deadline,
                                        const std::stop_token& stop = {}) const;
+  /// Lifts the account's lock-out as the reader, who must hold the right to write lockoutTime on it: at the first
+  /// controller that answers, and at no other once something was sent. The others hear of it by urgent replication. An
+  /// account that is not locked stays as it is. Errors also: insufficient_rights with the delegation command as the
+  /// remedy, not_found, outcome_unknown. Source: MS-ADA1 (lockoutTime).
+  Status unlock(const Account& account, Deadline deadline, const std::stop_token& stop = {}) const;
   /// The reader changes his own password: the old and the new one in one modification. History and minimum age bind it.
   /// Errors also: password_rejected, old_password_refused, outcome_unknown.
   Result<PasswordTaken> change_own_password(const Account& reader, const SecretString& password, Deadline deadline,
@@ -129,6 +134,11 @@ class Directory {
   /// takes the old one proves nothing. Errors: the refusals of DirectoryError, unreachable and the like.
   Status try_password(std::string_view controller, const std::string& name, const SecretString& password,
                       Deadline deadline, const std::stop_token& stop = {}) const;
+
+  /// The host name of the controller that holds the domain's role of PDC emulator ("dc1.example.test"), which hears of
+  /// each new password first, as the first controller that answers knows it. Any account may read it. Errors also:
+  /// not_found where the role's owner was removed or names no host. Source: MS-ADTS 3.1.1.1.11 (fSMORoleOwner).
+  Result<std::string> pdc_emulator(Deadline deadline, const std::stop_token& stop = {}) const;
 
   /// The clock of the first controller that answers. Needs no right.
   Result<ControllerClock> clock(Deadline deadline, const std::stop_token& stop = {}) const;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "directory/bind_gate.h"
 #include "directory/directory.h"
@@ -37,6 +38,9 @@ struct Directory::State {
 
 /// The rootDSE.
 Result<Entry> read_root(LdapConnection& connection);
+/// Gives insufficient_rights the command that delegates the right ("CA;Reset Password") on the account to the reader as
+/// its remedy; leaves other errors as they are.
+Error with_delegation(Error error, const Account& account, const std::string& reader, std::string_view right);
 /// The policy in a domain's entry or in a password settings object.
 LockoutPolicy domain_policy_of(const Entry& entry);
 

@@ -24,12 +24,6 @@ Result<SecretString> as_stored(const SecretString& password) {
   return SecretString::taken_from(text);
 }
 
-Error with_delegation(Error error, const Account& account, const std::string& reader) {
-  if (!error.is(DirectoryError::insufficient_rights)) return error;
-  return std::move(error).with_remedy("give it the right, on a domain controller: dsacls \"" + printable(account.dn) +
-                                      "\" /G \"" + printable(reader) + ":CA;Reset Password\"");
-}
-
 /// What the controller shows now; nothing where it cannot be read, which undoes nothing.
 std::optional<Timestamp> pwd_last_set_of(LdapConnection& connection, const Account& account) {
   const auto entries = connection.search({.base = account.dn, .attributes = {"pwdLastSet"}});
@@ -46,7 +40,7 @@ Result<PasswordTaken> Directory::reset_password(const Account& account, const Se
   std::vector<Change> changes;
   changes.push_back({.kind = Change::Kind::replace, .attribute = kAttribute, .value = std::move(fresh)});
   if (Status taken = session.connection->modify(account.dn, changes); !taken) {
-    return fail(with_delegation(std::move(taken).error(), account, state_->settings.reader_name));
+    return fail(with_delegation(std::move(taken).error(), account, state_->settings.reader_name, "CA;Reset Password"));
   }
   return PasswordTaken{.controller = session.controller, .pwd_last_set = pwd_last_set_of(*session.connection, account)};
 }

@@ -303,6 +303,16 @@ TEST_F(DirectoryTest, owners_of_a_service_name_are_found) {
   EXPECT_TRUE(readers().find_spn_owners("HTTP/unknown.example.test", soon())->empty());
 }
 
+TEST_F(DirectoryTest, the_pdc_emulator_is_named_by_its_host) {
+  const auto host = readers().pdc_emulator(soon());
+  ASSERT_TRUE(host) << host.error().describe();
+  EXPECT_EQ(*host, SambaDc::kHost);
+  // The role is the domain's, also where less of it is searched.
+  Settings part = settings();
+  part.base_dn = "CN=Users,DC=example,DC=test";
+  EXPECT_EQ(Directory(std::move(part), resolver(), loopback()).pdc_emulator(soon()).value(), SambaDc::kHost);
+}
+
 TEST_F(DirectoryTest, the_controller_s_clock_is_read_without_a_reader) {
   Settings given = settings("nobody", kNeverHad);
   Directory one(std::move(given), resolver(), loopback());

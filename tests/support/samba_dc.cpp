@@ -558,6 +558,11 @@ void SambaDc::allow_resetting(std::string_view name, std::string_view account_dn
   add_ace(account_dn, "(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;" + sid_of(name) + ")");
 }
 
+void SambaDc::allow_unlocking(std::string_view name, std::string_view account_dn) {
+  // The schema's GUID of lockoutTime (MS-ADA1).
+  add_ace(account_dn, "(OA;;RPWP;28630ebf-41d5-11d1-a9c1-0000f80367c1;;" + sid_of(name) + ")");
+}
+
 void SambaDc::add_ace(std::string_view dn, const std::string& sddl) {
   run_program({"samba-tool", "dsacl", "set", "-s", smb_conf().string(), "-H",
                (state_->dir / "private" / "sam.ldb").string(), "--objectdn=" + text_of(dn), "--sddl=" + sddl},

@@ -123,6 +123,8 @@ class SambaDc {
   /// Gives `name` the right Reset Password on that account, and nothing else: what the delegation command does. About
   /// two seconds.
   void allow_resetting(std::string_view name, std::string_view account_dn);
+  /// Lets `name` read and write lockoutTime of that account: what the delegation command does. About two seconds.
+  void allow_unlocking(std::string_view name, std::string_view account_dn);
 
   /// Where msDS-SupportedEncryptionTypes is not set, it becomes AES and RC4 (0x1c).
   void add_spn(std::string_view name, std::string_view spn);
