@@ -32,6 +32,9 @@ struct Directory::State {
   /// Those of the settings, discovered where they are to be: at least one. What cannot be discovered is passed over
   /// while others are left. Errors: NameError, invalid_argument.
   Result<std::vector<Controller>> controllers(Deadline deadline) const;
+  /// As the reader, by the way that the settings say, to the controller at that address. One try of the password.
+  Status sign_in(LdapConnection& connection, const Controller& controller, IpAddress address, Deadline deadline,
+                 const std::stop_token& stop) const;
   /// The settings' base or the controller's.
   Result<std::string> base_of(LdapConnection& connection) const;
 };

@@ -1,5 +1,7 @@
 #include "tests/support/samba_pair.h"
 
+#include <fstream>
+
 #include "tests/support/samba_state.h"
 #include "tests/support/samba_template.h"
 
@@ -32,6 +34,17 @@ std::vector<std::string> join_command(const std::string& server, const fs::path&
   return command;
 }
 
+/// Takes over the domain's changes from a running controller, straight into the data: the service that would do it on
+/// request does not run.
+std::vector<std::string> pull_command(const std::string& to, const std::string& from_address,
+                                      const fs::path& smb_conf) {
+  std::vector<std::string> command{"samba-tool", "drs",        "replicate",
+                                   to,           from_address, std::string(SambaDc::kBaseDn),
+                                   "--local",    "-s",         smb_conf.string()};
+  command.insert(command.end(), as_administrator().begin(), as_administrator().end());
+  return command;
+}
+
 /// A folder that can be copied: without the sockets and process numbers of a controller that ran in it.
 void leave_data_only(const fs::path& dir) {
   std::vector<fs::path> others;
@@ -52,7 +65,14 @@ void SambaPair::make_template(const fs::path& target) {
   SambaDc::State first;
   first.prepare(samba_template(), TestCa());
   first.start();
-  run_program(join_command(first.address.text(), target / "dc2"), target / "log");
+  const std::string address = first.address.text();
+  const fs::path joined = target / "dc2";
+  run_program(join_command(address, joined), target / "log");
+  const fs::path ldif = target / "names.ldif";
+  std::ofstream(ldif) << ldap_service_names("dc2");
+  run_program({"ldbmodify", "-H", (first.dir / "private" / "sam.ldb").string(), ldif.string()}, target / "log");
+  run_program(pull_command("dc2", address, joined / "etc" / "smb.conf"), target / "log");
+  fs::remove(ldif);
   first.kill();
   fs::remove(target / "log");
   leave_data_only(first.dir);
@@ -63,7 +83,7 @@ void SambaPair::make_template(const fs::path& target) {
 SambaPair::SambaPair(SambaOptions first, SambaOptions second) {
   if (auto reason = SambaDc::unavailable()) give_up(*reason);
   const TestCa authority("Example Directory Root");
-  std::string recipe = samba_template().filename().string();
+  std::string recipe = samba_template().filename().string() + ldap_service_names("dc2");
   for (const auto& word : join_command("SERVER", "TARGET")) recipe += word + '\0';
   const fs::path both = cached_folder("samba-pair", recipe, make_template);
   const auto make = [&](const std::string& name, const SambaOptions& options) {
@@ -84,11 +104,7 @@ void SambaPair::replicate() {
 }
 
 void SambaPair::pull(SambaDc& to, const SambaDc& from) {
-  // Straight into the data of `to`: the service that would do it on request does not run.
-  std::vector<std::string> command{
-      "samba-tool", "drs", "replicate", to.state_->name, from.address(), std::string(SambaDc::kBaseDn), "--local"};
-  command.insert(command.end(), as_administrator().begin(), as_administrator().end());
-  to.state_->run(std::move(command), "replicate");
+  run_program(pull_command(to.state_->name, from.address(), to.smb_conf()), to.folder() / "log" / "replicate");
 }
 
 }  // namespace mailward::testing

@@ -50,8 +50,6 @@ struct SambaDc::State {
   void kill();
   /// Sends a signal to all of its processes.
   void signal(int number) const;
-  /// Runs a program of Samba's on its configuration; throws where it fails.
-  void run(std::vector<std::string> command, const std::string& log) const;
 
   std::filesystem::path smb_conf() const { return dir / "etc" / "smb.conf"; }
   /// By the controller's clock, as a FILETIME.

@@ -66,6 +66,17 @@ std::string schema_additions() {
   return ldif.str();
 }
 
+}  // namespace
+
+// A running controller would write them itself, by a service that wants DNS.
+std::string ldap_service_names(const std::string& host) {
+  return "dn: CN=" + host + ",OU=Domain Controllers,DC=example,DC=test\nchangetype: modify\n" +
+         "add: servicePrincipalName\nservicePrincipalName: ldap/" + host +
+         ".example.test\nservicePrincipalName: ldap/" + host + ".example.test/example.test\n";
+}
+
+namespace {
+
 // A threshold must be set, or badPwdCount does not count; times are negative counts of 100 ns.
 std::string changes() {
   std::ostringstream ldif;
@@ -74,7 +85,8 @@ std::string changes() {
   ldif << "\ndn: DC=example,DC=test\nchangetype: modify\nreplace: lockoutThreshold\nlockoutThreshold: 10\n-\n"
           "replace: lockoutDuration\nlockoutDuration: -18000000000\n-\n"
           "replace: lockOutObservationWindow\nlockOutObservationWindow: -18000000000\n-\n"
-          "replace: minPwdAge\nminPwdAge: 0\n";
+          "replace: minPwdAge\nminPwdAge: 0\n\n"
+       << ldap_service_names("dc1");
   return ldif.str();
 }
 

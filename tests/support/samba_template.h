@@ -18,6 +18,9 @@ std::string_view samba_administrator_password();
 std::filesystem::path cached_folder(const std::string& name, const std::string& recipe,
                                     const std::function<void(const std::filesystem::path& target)>& make);
 
+/// LDIF that gives a controller the names under which LDAP is asked for by Kerberos.
+std::string ldap_service_names(const std::string& host);
+
 /// Runs a program to its end with output to `log`; throws where it fails, with the log's tail.
 void run_program(const std::vector<std::string>& command, const std::filesystem::path& log);
 
