@@ -45,8 +45,8 @@ Result<Session> Directory::State::open(const Controller& controller, SignIn sign
       break;
     }
     if (sign_in == SignIn::reader) {
-      MW_CHECK(gate.pass([&] { return (*connection)->bind(settings.reader_name, settings.reader_password); }, deadline,
-                         stop));
+      MW_CHECK(gate.pass([&] { return this->sign_in(**connection, controller, addresses[at], deadline, stop); },
+                         deadline, stop));
     }
     return Session{*std::move(connection), controller.host};
   }

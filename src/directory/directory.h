@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -16,6 +17,7 @@
 #include "directory/account.h"
 #include "directory/bind_witness.h"
 #include "directory/directory_error.h"
+#include "kerberos/tickets.h"
 
 /// Active Directory over LDAP (RFC 4511, MS-ADTS), read by an account of its own. Always inside TLS.
 namespace mailward::directory {
@@ -38,15 +40,26 @@ std::vector<Controller> controllers_within(const Controller& domain, const std::
 /// NameError.
 Result<std::vector<Controller>> discovered(const Controller& controller, const Resolver& resolver, Deadline deadline);
 
+/// How the reader proves himself to a controller, always inside TLS.
+enum class SignInBy {
+  simple,    ///< name and password by a simple bind (RFC 4513 5.1.3): the controller itself sees the password
+  kerberos,  ///< a ticket by SASL GSSAPI (RFC 4752), bound to the TLS channel: the password never leaves this process
+};
+
 struct Settings {
   /// In the order to ask them; at least one.
   std::vector<Controller> controllers;
   /// "DC=example,DC=test"; empty: the controller's defaultNamingContext.
   std::string base_dn;
   CertificateTrust trust = CertificateTrust::system();
-  /// As a UPN, DOMAIN\name or DN.
+  /// As a UPN, DOMAIN\name or, for a simple bind, DN.
   std::string reader_name;
   SecretString reader_password;
+  SignInBy sign_in_by = SignInBy::simple;
+  /// For SignInBy::kerberos: the realm and its controllers, their addresses checked by the destination policy; asked
+  /// before each sign-in, on the caller's thread. The one that is signed in to is asked for the tickets first, where it
+  /// is among them. Errors pass through.
+  std::function<Result<kerberos::Settings>(Deadline deadline)> realm{};
 };
 
 /// Attribute names in lower case, and their values as bytes.
@@ -69,7 +82,9 @@ struct ControllerClock {
 /// followed. Thread-safe. A refused bind is remembered: later calls of this object fail with refused_earlier and send
 /// nothing; binds come one after the other, so that a wrong reader password costs one attempt. Names are escaped (RFC
 /// 4515): no name can widen a search. Errors of every call: DirectoryError, NameError, BaseError::refused_destination,
-/// BaseError::cancelled.
+/// BaseError::cancelled; where the reader signs in by Kerberos also KerberosError for what is no refusal of his
+/// (DirectoryError says those, too): unanswered, after which no other controller is tried, clock_skew, no_spn and the
+/// like.
 class Directory {
  public:
   /// `resolver` and `clock` must outlive this object. `witness`, where there is one, is asked before each bind as the

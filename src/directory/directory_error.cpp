@@ -24,6 +24,8 @@ std::string_view error_name(DirectoryError code) {
       return "must_change_password";
     case DirectoryError::account_locked:
       return "account_locked";
+    case DirectoryError::account_revoked:
+      return "account_revoked";
     case DirectoryError::refused_earlier:
       return "refused_earlier";
     case DirectoryError::unreachable:
@@ -67,7 +69,7 @@ std::string_view error_name(DirectoryError code) {
 bool is_refused_bind(const Error& error) {
   using enum DirectoryError;
   for (auto code : {bad_password, unknown_user, logon_not_allowed, password_expired, account_disabled, account_expired,
-                    must_change_password, account_locked}) {
+                    must_change_password, account_locked, account_revoked}) {
     if (error.is(code)) return true;
   }
   return false;

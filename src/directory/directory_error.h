@@ -17,6 +17,7 @@ enum class DirectoryError {
   account_expired,       ///< 701
   must_change_password,  ///< 773
   account_locked,        ///< 775
+  account_revoked,       ///< disabled, locked or expired: Kerberos did not say which
   refused_earlier,       ///< this reader's bind was refused before; it is not tried again with the same password
   unreachable,           ///< no controller took the connection
   tls_untrusted,         ///< the certificate's issuer is not trusted, or its chain is incomplete

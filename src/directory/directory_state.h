@@ -34,6 +34,9 @@ struct Directory::State {
   Result<std::vector<Controller>> controllers(Deadline deadline) const;
   /// One of them, by its host. Errors: invalid_argument.
   Result<Controller> controller_named(std::string_view host, Deadline deadline) const;
+  /// As the reader, by the way that the settings say, to the controller at that address. One try of the password.
+  Status sign_in(LdapConnection& connection, const Controller& controller, IpAddress address, Deadline deadline,
+                 const std::stop_token& stop) const;
   /// The settings' base or the controller's.
   Result<std::string> base_of(LdapConnection& connection) const;
 };

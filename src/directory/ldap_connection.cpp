@@ -10,8 +10,11 @@
 #include <cctype>
 #include <filesystem>
 
+#include "base/bytes.h"
+#include "base/channel_binding.h"
 #include "base/tls.h"
 #include "directory/ldap_socket.h"
+#include "kerberos/sasl_client.h"
 
 namespace mailward::directory {
 namespace {
@@ -113,18 +116,41 @@ const std::string& Entry::first(std::string_view name) const {
   return values.empty() ? none : values.front();
 }
 
+namespace {
+
+const BindCode* bind_code_in(std::string_view diagnostic_message) {
+  const auto at = diagnostic_message.find(", data ");
+  if (at == std::string_view::npos) return nullptr;
+  const std::string_view rest = diagnostic_message.substr(at + 7);
+  const auto known = std::ranges::find(kBindCodes, lower(rest.substr(0, rest.find_first_of(", \0"))), &BindCode::data);
+  return known == kBindCodes.end() ? nullptr : known;
+}
+
+}  // namespace
+
 Error bind_refusal(std::string_view diagnostic_message) {
-  std::string said = printable(diagnostic_message);
-  auto at = diagnostic_message.find(", data ");
-  if (at != std::string_view::npos) {
-    std::string_view rest = diagnostic_message.substr(at + 7);
-    std::string data = lower(rest.substr(0, rest.find_first_of(", \0")));
-    for (const auto& known : kBindCodes) {
-      if (known.data == data)
-        return {known.code, "the controller refuses the reader: " + std::string(known.words) + " (" + said + ")"};
-    }
+  const std::string said = printable(diagnostic_message);
+  if (const BindCode* known = bind_code_in(diagnostic_message)) {
+    return {known->code, "the controller refuses the reader: " + std::string(known->words) + " (" + said + ")"};
   }
   return {DirectoryError::bad_password, "the controller refuses the reader: " + said};
+}
+
+Error ticket_refusal(std::string_view diagnostic_message) {
+  const std::string said = printable(diagnostic_message);
+  const BindCode* known = bind_code_in(diagnostic_message);
+  const bool of_account =
+      known != nullptr && known->code != DirectoryError::bad_password && known->code != DirectoryError::unknown_user;
+  if (of_account) {
+    return {known->code, "the controller refuses the reader: " + std::string(known->words) + " (" + said + ")"};
+  }
+  // SEC_E_BAD_BINDINGS (MS-ERREF 2.1).
+  const bool other_channel = lower(diagnostic_message).contains("80090346");
+  return Error(DirectoryError::other, "the controller refuses the reader's ticket: " + said)
+      .with_remedy(other_channel
+                       ? "something between this machine and the controller ends TLS: let it pass, or name the "
+                         "controllers themselves"
+                       : "look whether the controller's own account and clock are in order");
 }
 
 struct LdapConnection::State {
@@ -143,6 +169,14 @@ struct LdapConnection::State {
   Result<Message> result(int id, int which);
   Error failed(int code, std::string_view doing);
   std::string diagnostic_message();
+  struct Outcome {
+    int code = LDAP_OTHER;
+    std::string words;
+  };
+  /// The result code and the server's words.
+  Outcome outcome_in(LDAPMessage* message) const;
+  /// Of the certificate that the controller showed; empty where it has none.
+  Bytes channel_binding() const;
 };
 
 Status LdapConnection::State::prepare(const CertificateTrust& trusted) {
@@ -183,6 +217,25 @@ std::string LdapConnection::State::diagnostic_message() {
   std::string message = words != nullptr ? words : "";
   ldap_memfree(words);
   return message;
+}
+
+LdapConnection::State::Outcome LdapConnection::State::outcome_in(LDAPMessage* message) const {
+  Outcome outcome;
+  char* words = nullptr;
+  if (ldap_parse_result(ldap.get(), message, &outcome.code, nullptr, &words, nullptr, nullptr, 0) != LDAP_SUCCESS) {
+    outcome.code = LDAP_DECODING_ERROR;
+  }
+  if (words != nullptr) outcome.words = words;
+  ldap_memfree(words);
+  return outcome;
+}
+
+Bytes LdapConnection::State::channel_binding() const {
+  berval certificate{};
+  if (ldap_get_option(ldap.get(), LDAP_OPT_X_TLS_PEERCERT, &certificate) != LDAP_OPT_SUCCESS) return {};
+  auto binding = tls_server_end_point(as_bytes({certificate.bv_val, certificate.bv_len}));
+  ldap_memfree(certificate.bv_val);
+  return binding ? *std::move(binding) : Bytes();
 }
 
 Error LdapConnection::State::failed(int code, std::string_view doing) {
@@ -232,11 +285,7 @@ Status LdapConnection::State::start_tls() {
   int code = ldap_start_tls(ldap.get(), nullptr, nullptr, &id);
   if (code != LDAP_SUCCESS) return fail(failed(code, "asking for StartTLS"));
   MW_TRY(Message message, result(id, LDAP_MSG_ALL));
-  int answer = LDAP_OTHER;
-  char* words = nullptr;
-  ldap_parse_result(ldap.get(), message.get(), &answer, nullptr, &words, nullptr, nullptr, 0);
-  std::string said = words != nullptr ? words : "";
-  ldap_memfree(words);
+  const auto [answer, said] = outcome_in(message.get());
   if (answer != LDAP_SUCCESS) {
     return std::unexpected(
         Error(DirectoryError::start_tls_refused, "the controller " + printable(controller.host) +
@@ -297,15 +346,39 @@ Status LdapConnection::bind(const std::string& name, const SecretString& passwor
   int code = ldap_sasl_bind(ldap, name.c_str(), LDAP_SASL_SIMPLE, &secret, nullptr, nullptr, &id);
   if (code != LDAP_SUCCESS) return fail(state_->failed(code, "signing in"));
   MW_TRY(Message message, state_->result(id, LDAP_MSG_ALL));
-  int answer = LDAP_OTHER;
-  char* words = nullptr;
-  if (ldap_parse_result(ldap, message.get(), &answer, nullptr, &words, nullptr, nullptr, 0) != LDAP_SUCCESS)
-    answer = LDAP_OTHER;
-  std::string said = words != nullptr ? words : "";
-  ldap_memfree(words);
+  const auto [answer, said] = state_->outcome_in(message.get());
   if (answer == LDAP_SUCCESS) return {};
   if (answer == LDAP_INVALID_CREDENTIALS) return fail(bind_refusal(said));
   return fail(state_->failed(answer, "signing in"));
+}
+
+Status LdapConnection::bind(const kerberos::Tickets& tickets, const kerberos::ServiceTicket& ticket) {
+  LDAP* ldap = state_->ldap.get();
+  MW_TRY(kerberos::SaslClient client, kerberos::SaslClient::make(tickets, ticket, state_->channel_binding()));
+  std::string challenge;
+  // Three rounds by RFC 4752; what takes more never ends.
+  for (int round = 0; round < 5; ++round) {
+    MW_TRY(std::string token, client.step(challenge));
+    berval credentials{token.size(), token.data()};
+    int id = 0;
+    int code = ldap_sasl_bind(ldap, "", "GSSAPI", &credentials, nullptr, nullptr, &id);
+    if (code != LDAP_SUCCESS) return fail(state_->failed(code, "signing in"));
+    MW_TRY(Message message, state_->result(id, LDAP_MSG_ALL));
+    berval* theirs = nullptr;
+    ldap_parse_sasl_bind_result(ldap, message.get(), &theirs, 0);
+    challenge = theirs != nullptr ? std::string(theirs->bv_val, theirs->bv_len) : std::string();
+    ber_bvfree(theirs);
+    const auto [answer, said] = state_->outcome_in(message.get());
+    if (answer == LDAP_SUCCESS) {
+      if (client.complete()) return {};
+      return fail(DirectoryError::protocol,
+                  "the controller " + printable(state_->controller.host) + " signs in without having proved itself");
+    }
+    if (answer != LDAP_SASL_BIND_IN_PROGRESS) {
+      return fail(answer == LDAP_INVALID_CREDENTIALS ? ticket_refusal(said) : state_->failed(answer, "signing in"));
+    }
+  }
+  return fail(DirectoryError::protocol, "signing in at " + printable(state_->controller.host) + " never ends");
 }
 
 Error refused_change(std::string_view host, int result, std::string_view diagnostic_message) {
@@ -362,13 +435,8 @@ Status LdapConnection::modify(const std::string& dn, const std::vector<Change>& 
   if (code != LDAP_SUCCESS) return unknown(state_->failed(code, "sending the change"));
   auto message = state_->result(id, LDAP_MSG_ALL);
   if (!message) return unknown(std::move(message).error());
-  int answer = LDAP_OTHER;
-  char* words = nullptr;
-  if (ldap_parse_result(ldap, message->get(), &answer, nullptr, &words, nullptr, nullptr, 0) != LDAP_SUCCESS) {
-    return unknown(state_->failed(LDAP_DECODING_ERROR, "reading the answer"));
-  }
-  const std::string said = words != nullptr ? words : "";
-  ldap_memfree(words);
+  const auto [answer, said] = state_->outcome_in(message->get());
+  if (answer == LDAP_DECODING_ERROR) return unknown(state_->failed(answer, "reading the answer"));
   if (answer == LDAP_SUCCESS) return {};
   return fail(refused_change(state_->controller.host, answer, said));
 }

@@ -59,6 +59,10 @@ class LdapConnection {
 
   /// A simple bind. Errors: the refusals of DirectoryError.
   Status bind(const std::string& name, const SecretString& password);
+  /// A bind by SASL GSSAPI (RFC 4752) with a ticket for this controller, without a layer inside TLS, and bound to its
+  /// certificate (RFC 5929 tls-server-end-point) where that has a single hash. The tickets prove the password already:
+  /// that this controller refuses them is never bad_password. Errors: the refusals of DirectoryError, protocol, other.
+  Status bind(const kerberos::Tickets& tickets, const kerberos::ServiceTicket& ticket);
   /// Nothing found is an empty list, also where the base does not exist (or may not be seen). Errors: too_large and
   /// others.
   Result<std::vector<Entry>> search(const Search& search);
@@ -78,5 +82,8 @@ Error refused_change(std::string_view host, int result, std::string_view diagnos
 
 /// A refused bind as an error of its own: reads the `data` code in Active Directory's diagnostic message.
 Error bind_refusal(std::string_view diagnostic_message);
+/// The same for a ticket: what is no state of the account (bad_password, unknown_user) is `other`, for the password was
+/// taken before.
+Error ticket_refusal(std::string_view diagnostic_message);
 
 }  // namespace mailward::directory

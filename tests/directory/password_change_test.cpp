@@ -109,14 +109,36 @@ TEST_F(PasswordChange, a_wrong_password_costs_one_attempt) {
                  BaseError::invalid_argument);
 }
 
-TEST_F(PasswordChange, a_disabled_and_a_locked_account_can_be_reset) {
-  dc().create_user("resting", kPassword, {.disabled = true});
-  dc().allow_resetting("resetter", dc().dn_of("resting"));
-  const auto account = readers().find_account("resting", soon());
-  ASSERT_TRUE(account);
-  EXPECT_TRUE(as("resetter").reset_password(*account, secret(kFresh), soon()));
-  EXPECT_REFUSED(readers().try_password("dc1.example.test", "resting@example.test", secret(kFresh), soon()),
-                 DirectoryError::account_disabled);
+TEST_F(PasswordChange, a_reset_changes_the_password_and_not_how_the_account_stands) {
+  struct State {
+    std::string_view name;
+    testing::SambaUser user;
+    DirectoryError then;
+  };
+  for (const State& state : {State{"resting", {.disabled = true}, DirectoryError::account_disabled},
+                             State{"barred", {.locked = true}, DirectoryError::account_locked},
+                             State{"ended", {.account_expired = true}, DirectoryError::account_expired}}) {
+    dc().create_user(state.name, kPassword, state.user);
+    dc().allow_resetting("resetter", dc().dn_of(state.name));
+    const auto account = readers().find_account(state.name, soon());
+    ASSERT_TRUE(account);
+    const auto taken = as("resetter").reset_password(*account, secret(kFresh), soon());
+    EXPECT_TRUE(taken) << state.name << ": " << taken.error().describe();
+    const std::string name = std::string(state.name) + "@example.test";
+    EXPECT_REFUSED(readers().try_password("dc1.example.test", name, secret(kFresh), soon()), state.then);
+  }
+  dc().unlock("barred");
+  EXPECT_TRUE(readers().try_password("dc1.example.test", "barred@example.test", secret(kFresh), soon()));
+}
+
+TEST_F(PasswordChange, a_reset_ends_a_demand_for_a_new_password) {
+  dc().create_user("renewing", kPassword, {.must_change = true});
+  dc().allow_resetting("resetter", dc().dn_of("renewing"));
+  const Account account = readers().find_account("renewing", soon()).value();
+  EXPECT_TRUE(account.must_change_password);
+  EXPECT_TRUE(as("resetter").reset_password(account, secret(kFresh), soon()));
+  EXPECT_FALSE(readers().find_account("renewing", soon()).value().must_change_password);
+  EXPECT_TRUE(bind_as("renewing", kFresh));
 }
 
 TEST_F(PasswordChange, where_the_answer_is_lost_the_outcome_is_unknown) {

@@ -80,6 +80,7 @@ class SambaDc {
   static constexpr std::string_view kBaseDn = "DC=example,DC=test";
   static constexpr std::string_view kHost = "dc1.example.test";  ///< in its certificate, with its address
 
+  std::string host() const;            ///< kHost, but for the second one of a SambaPair
   const std::string& address() const;  ///< 127.77.x.y; ports 88, 389, 636, 3268, 3269, 135, 464
   const std::filesystem::path& folder() const;
   std::filesystem::path ca_file() const;  ///< PEM of the authority of its certificate
@@ -90,6 +91,13 @@ class SambaDc {
   std::vector<std::pair<std::string, std::string>> winbind_environment() const;
   std::string administrator_upn() const;
   std::string administrator_password() const;
+
+  /// Kills all of its processes at once; its data and its address stay for start(), which returns when it answers.
+  void kill_hard();
+  void start();
+  /// Stops all of its processes where they are: it takes connections and answers nothing. They go on at thaw().
+  void freeze();
+  void thaw();
 
   /// Returns its DN. `name` is sAMAccountName and the UPN's left part; an earlier user of that name is deleted first.
   std::string create_user(std::string_view name, std::string_view password, const SambaUser& user = {});
@@ -132,7 +140,9 @@ class SambaDc {
   void export_keytab(std::string_view principal, const std::filesystem::path& file);
 
  private:
+  friend class SambaPair;
   struct State;
+  explicit SambaDc(std::unique_ptr<State> state);
   void add_ace(std::string_view dn, const std::string& sddl);
   std::unique_ptr<State> state_;
 };

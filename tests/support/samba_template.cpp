@@ -66,6 +66,17 @@ std::string schema_additions() {
   return ldif.str();
 }
 
+}  // namespace
+
+// A running controller would write them itself, by a service that wants DNS.
+std::string ldap_service_names(const std::string& host) {
+  return "dn: CN=" + host + ",OU=Domain Controllers,DC=example,DC=test\nchangetype: modify\n" +
+         "add: servicePrincipalName\nservicePrincipalName: ldap/" + host +
+         ".example.test\nservicePrincipalName: ldap/" + host + ".example.test/example.test\n";
+}
+
+namespace {
+
 // A threshold must be set, or badPwdCount does not count; times are negative counts of 100 ns.
 std::string changes() {
   std::ostringstream ldif;
@@ -74,7 +85,8 @@ std::string changes() {
   ldif << "\ndn: DC=example,DC=test\nchangetype: modify\nreplace: lockoutThreshold\nlockoutThreshold: 10\n-\n"
           "replace: lockoutDuration\nlockoutDuration: -18000000000\n-\n"
           "replace: lockOutObservationWindow\nlockOutObservationWindow: -18000000000\n-\n"
-          "replace: minPwdAge\nminPwdAge: 0\n";
+          "replace: minPwdAge\nminPwdAge: 0\n\n"
+       << ldap_service_names("dc1");
   return ldif.str();
 }
 
@@ -84,16 +96,6 @@ std::string tail_of(const fs::path& log) {
   text << in.rdbuf();
   std::string all = text.str();
   return all.size() > 2000 ? all.substr(all.size() - 2000) : all;
-}
-
-std::string recipe_hash() {
-  std::string recipe = schema_additions() + changes();
-  for (const auto& word : provision_command("TARGET")) recipe += word + '\0';
-  for (const char* program : {"/usr/sbin/samba", "/usr/bin/samba-tool"}) {
-    std::error_code absent;
-    recipe += std::to_string(fs::file_size(program, absent)) + '\0';
-  }
-  return to_hex(sha256(as_bytes(recipe))).substr(0, 16);
 }
 
 void make_template(const fs::path& target) {
@@ -142,18 +144,24 @@ void run_program(const std::vector<std::string>& command, const fs::path& log) {
   if (status != 0) throw std::runtime_error(command[0] + " failed:\n" + tail_of(log));
 }
 
-fs::path samba_template() {
+fs::path cached_folder(const std::string& name, const std::string& recipe,
+                       const std::function<void(const fs::path& target)>& make) {
+  std::string all = recipe;
+  for (const char* program : {"/usr/sbin/samba", "/usr/bin/samba-tool"}) {
+    std::error_code absent;
+    all += std::to_string(fs::file_size(program, absent)) + '\0';
+  }
   fs::path cache = source_dir() / "var" / "cache";
   fs::create_directories(cache);
-  fs::path wanted = cache / ("samba-" + recipe_hash());
+  fs::path wanted = cache / (name + "-" + to_hex(sha256(as_bytes(all))).substr(0, 16));
   if (fs::is_directory(wanted)) return wanted;
-  int lock = open((cache / "samba.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int lock = open((cache / (name + ".lock")).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0 || flock(lock, LOCK_EX) != 0) throw std::runtime_error("cannot lock " + cache.string());
   try {
     if (!fs::is_directory(wanted)) {
       fs::path making = wanted.string() + ".making";
       fs::remove_all(making);
-      make_template(making);
+      make(making);
       fs::rename(making, wanted);
     }
   } catch (...) {
@@ -162,6 +170,12 @@ fs::path samba_template() {
   }
   close(lock);
   return wanted;
+}
+
+fs::path samba_template() {
+  std::string recipe = schema_additions() + changes();
+  for (const auto& word : provision_command("TARGET")) recipe += word + '\0';
+  return cached_folder("samba", recipe, make_template);
 }
 
 }  // namespace mailward::testing

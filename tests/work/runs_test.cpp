@@ -188,6 +188,25 @@ TEST_P(RunsTest, runs_of_dead_processes_are_interrupted_at_start) {
   EXPECT_EQ(state(now, elsewhere), RunState::interrupted);
 }
 
+TEST_P(RunsTest, leases_of_the_dead_are_free_and_no_others) {
+  Runs now(database(), "here:2", time_);
+  const auto take = [&](std::string_view name, std::string_view holder) {
+    return database().transaction([&](db::Transaction& tx) {
+      return leases::acquire(tx, name, holder, std::chrono::seconds(60), time_.now());
+    });
+  };
+  ASSERT_TRUE(take("process/there:7", "there:7"));
+  ASSERT_TRUE(take("account/dead", "here:1/run"));
+  ASSERT_TRUE(take("account/own", "here:2/run"));
+  ASSERT_TRUE(take("account/alive", "there:7/run"));
+  ASSERT_TRUE(take("edit", "nobodys"));
+  ASSERT_TRUE(now.free_orphaned_leases());
+  EXPECT_TRUE(take("account/dead", "here:2/other"));
+  for (const char* name : {"account/own", "account/alive", "edit", "process/there:7"}) {
+    EXPECT_FALSE(take(name, "here:2/other")) << name;
+  }
+}
+
 TEST_P(RunsTest, runs_are_listed_newest_first) {
   Runs runs(database(), "here:1", time_);
   const RunId one = made(runs);
