@@ -95,6 +95,19 @@ bool without_ticket(Course& course, const Error& error, Lacking lacking, Facts& 
   return !course.sound_targets().empty();
 }
 
+/// Not those that show an older password than the version is known by.
+KdcChoice kdcs_for(const Course& course) {
+  KdcChoice choice;
+  if (!course.input.version) return choice;
+  choice.first = course.input.version->controller;
+  const auto& known = course.input.version->pwd_last_set;
+  for (const directory::SignInCounters& one : course.reading.counters) {
+    const bool shows = !one.error && one.pwd_last_set;
+    if (known && shows && *one.pwd_last_set < *known) choice.behind.push_back(one.controller);
+  }
+  return choice;
+}
+
 }  // namespace
 
 bool get_tickets(Course& course) {
@@ -119,8 +132,8 @@ bool get_tickets(Course& course) {
   Facts facts;
   facts.add("realm", course.input.directory->form.realm).add("service", "HTTP/" + course.url.host);
   const Deadline deadline = course.step_deadline();
-  const auto settings =
-      realm_settings(*course.input.directory, course.parts.resolver, course.parts.destinations, deadline);
+  const auto settings = realm_settings(*course.input.directory, course.parts.resolver, course.parts.destinations,
+                                       deadline, kdcs_for(course));
   if (!settings) return without_ticket(course, settings.error(), Lacking::account, facts);
 
   if (auto begun = course.begin_try(); !begun) {

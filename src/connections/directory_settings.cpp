@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "connections/controller.h"
 #include "connections/error.h"
 
@@ -25,7 +27,7 @@ Result<directory::Settings> reader_settings(const DirectoryRecord& record, const
 
 Result<kerberos::Settings> realm_settings(const DirectoryRecord& record, const Resolver& resolver,
                                           const DestinationPolicy& destinations, Deadline deadline,
-                                          std::string_view first) {
+                                          const KdcChoice& choice) {
   constexpr std::uint16_t kKerberosPort = 88;
   if (record.form.realm.empty()) return fail(ConnectionsError::invalid_form, "the directory has no realm");
   kerberos::Settings settings;
@@ -40,6 +42,10 @@ Result<kerberos::Settings> realm_settings(const DirectoryRecord& record, const R
       continue;
     }
     for (const directory::Controller& controller : *controllers) {
+      if (std::ranges::find(choice.behind, controller.host) != choice.behind.end()) {
+        last = Error(BaseError::not_found, "the controller " + controller.host + " has not heard of the password yet");
+        continue;
+      }
       const auto addresses = resolver.resolve(controller.host, deadline);
       if (!addresses) {
         last = addresses.error();
@@ -51,7 +57,7 @@ Result<kerberos::Settings> realm_settings(const DirectoryRecord& record, const R
           continue;
         }
         auto& known = settings.home.controllers;
-        known.insert(controller.host == first ? known.begin() : known.end(), {ip, kKerberosPort});
+        known.insert(controller.host == choice.first ? known.begin() : known.end(), {ip, kKerberosPort});
       }
     }
   }

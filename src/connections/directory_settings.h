@@ -11,12 +11,17 @@ namespace mailward::connections {
 /// The settings of a reader of this directory, from its record. Errors: invalid_form, malformed trust.
 Result<directory::Settings> reader_settings(const DirectoryRecord& record, const SecretString& reader_password);
 
+/// Which controllers are asked for tickets.
+struct KdcChoice {
+  std::string first;                ///< that took the password, and so knows it; empty: in the record's order
+  std::vector<std::string> behind;  ///< not these: they would count a password that they have not heard of as wrong
+};
+
 /// The realm's controllers, resolved and checked against the policy; those that cannot be resolved or may not be used
 /// are left out. Errors: invalid_form where the record has no realm; NameError or refused_destination where none is
-/// left. Where `first` names one of the controllers, it is asked first: the one that took a new password knows it,
-/// while another may count it as a wrong one.
+/// left, not_found where all that are left are behind.
 Result<kerberos::Settings> realm_settings(const DirectoryRecord& record, const Resolver& resolver,
                                           const DestinationPolicy& destinations, Deadline deadline,
-                                          std::string_view first = {});
+                                          const KdcChoice& choice = {});
 
 }  // namespace mailward::connections

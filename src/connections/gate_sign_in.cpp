@@ -299,8 +299,8 @@ ews::Outcome<std::shared_ptr<kerberos::Tickets>> Gate::State::tickets_of(const G
   Alone alone(*this, view.account.id);
   MW_CHECK(alone.take(deadline, stop));
   if (auto tickets = held()) return tickets;
-  const auto settings =
-      realm_settings(*view.directory, parts.resolver, parts.destinations, deadline, active.controller);
+  const auto settings = realm_settings(*view.directory, parts.resolver, parts.destinations, deadline,
+                                       {.first = active.controller, .behind = {}});
   if (!settings) return nullptr;
   Trial trial{.state = *this, .view = view, .password = password, .version = active.id, .begun = {}};
   if (Status begun = trial.begin(); !begun) return std::unexpected(gate_failure(std::move(begun).error()));

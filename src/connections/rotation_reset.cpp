@@ -326,7 +326,8 @@ bool RotationCourse::prove() {
   Status accepted;
   bool asked_kdc = false;
   if (!record->form.realm.empty()) {
-    auto realm = realm_settings(*record, parts().resolver, parts().destinations, step_deadline(), rotation.controller);
+    auto realm = realm_settings(*record, parts().resolver, parts().destinations, step_deadline(),
+                                {.first = rotation.controller, .behind = {}});
     const auto addresses = parts().resolver.resolve(rotation.controller, step_deadline());
     if (realm && addresses) {
       // This controller and no other: another may not know the password yet, and would count it as wrong.

@@ -248,10 +248,11 @@ constexpr std::string_view kOfTheDead =
 
 Status Runs::free_orphaned_leases() {
   return database_.transaction([&](db::Transaction& tx) -> Status {
-    MW_CHECK(tx.execute("UPDATE lease SET expires = $2 WHERE expires > $2 AND holder LIKE '%/%' AND holder NOT LIKE $1 "
-                        "|| '/%' AND NOT EXISTS (SELECT 1 FROM lease AS alive WHERE alive.name LIKE 'process/%' AND "
-                        "alive.expires > $2 AND lease.holder LIKE substr(alive.name, 9) || '/%')",
-                        {process_, clock_.now()}));
+    MW_CHECK(
+        tx.execute("UPDATE lease SET expires = $2 WHERE expires > $2 AND holder LIKE '%/%' AND holder NOT LIKE $1 "
+                   "|| '/%' AND NOT EXISTS (SELECT 1 FROM lease AS alive WHERE alive.name LIKE 'process/%' AND "
+                   "alive.expires > $2 AND lease.holder LIKE substr(alive.name, 9) || '/%')",
+                   {process_, clock_.now()}));
     return {};
   });
 }

@@ -70,16 +70,18 @@ Organisation::Organisation(Options options)
   controller_->export_keytab("HTTP/mail.example.test", keytab);
   simulator_ = std::make_unique<ExchangeSimulator>(SimulatorOptions{.config = configuration(*controller_, keytab),
                                                                     .environment = controller_->winbind_environment()});
-  product_ = std::make_unique<Product>(Product::Options{
-      .hosts = {{simulator_->host(), {simulator_->address()}}, {std::string(SambaDc::kHost), {controller_->address()}}},
-      .ports = ports_of(*simulator_),
-      .hold_limit = options.hold_limit});
+  std::map<std::string, std::vector<std::string>> hosts{{simulator_->host(), {simulator_->address()}},
+                                                        {controller_->host(), {controller_->address()}}};
+  if (options.second != nullptr) hosts[options.second->host()] = {options.second->address()};
+  product_ = std::make_unique<Product>(
+      Product::Options{.hosts = std::move(hosts), .ports = ports_of(*simulator_), .hold_limit = options.hold_limit});
   if (!options.directory) return;
   connections::DirectoryForm form;
   form.name = "Example";
   if (options.realm) form.realm = SambaDc::kRealm;
   form.domain = options.domain;
-  form.controllers = {std::string(SambaDc::kHost)};
+  form.controllers = {controller_->host()};
+  if (options.second != nullptr) form.controllers.push_back(options.second->host());
   form.trust_pem = controller_->ca_pem();
   std::optional<connections::TypedPassword> password;
   if (options.reader) {

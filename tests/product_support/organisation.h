@@ -17,6 +17,7 @@ class Organisation {
  public:
   struct Options {
     SambaDc* controller = nullptr;  ///< null: the shared one
+    SambaDc* second = nullptr;      ///< another of the same domain, which the directory names after the first
     bool reader = true;             ///< whether the directory has a reader
     bool realm = true;              ///< whether the directory names its realm, so that the KDC is asked
     bool directory = true;

@@ -191,9 +191,8 @@ TEST_P(RunsTest, runs_of_dead_processes_are_interrupted_at_start) {
 TEST_P(RunsTest, leases_of_the_dead_are_free_and_no_others) {
   Runs now(database(), "here:2", time_);
   const auto take = [&](std::string_view name, std::string_view holder) {
-    return database().transaction([&](db::Transaction& tx) {
-      return leases::acquire(tx, name, holder, std::chrono::seconds(60), time_.now());
-    });
+    return database().transaction(
+        [&](db::Transaction& tx) { return leases::acquire(tx, name, holder, std::chrono::seconds(60), time_.now()); });
   };
   ASSERT_TRUE(take("process/there:7", "there:7"));
   ASSERT_TRUE(take("account/dead", "here:1/run"));

@@ -1,0 +1,263 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "ews/operations/get_folder.h"
+#include "tests/product_support/organisation.h"
+#include "tests/support/samba_pair.h"
+#include "tests/support/wait_until.h"
+
+namespace mailward::connections {
+namespace {
+
+using testing::must;
+using testing::Organisation;
+using testing::Product;
+using testing::SambaDc;
+using testing::SambaPair;
+using testing::TestOutcome;
+using testing::wait_until;
+using namespace std::chrono_literals;
+
+/// Rotations that were left in the middle, as killed processes and silent controllers leave them.
+class RotationSettles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = SambaDc::unavailable()) GTEST_SKIP() << *why;
+  }
+  void begin(Organisation::Options options = {}) {
+    organisation_ = std::make_unique<Organisation>(options);
+    connection_ = organisation_->connect().id;
+    account_ = must(product().ledger().connection(connection_)).account;
+  }
+  Product& product() { return organisation_->product(); }
+  SambaDc& controller() { return organisation_->controller(); }
+  std::string dn() { return controller().dn_of(Organisation::kAccount); }
+  static Timestamp moment_of(std::int64_t file_time) { return from_micros(file_time / 10 - 11'644'473'600'000'000); }
+  Timestamp pwd_last_set() { return moment_of(controller().pwd_last_set(Organisation::kAccount)); }
+
+  /// A rotation in that state, with a new password pending that no controller has been told by Mailward.
+  work::RunId leave(RotationState state, std::string_view password, std::optional<Timestamp> before,
+                    std::optional<Timestamp> after = {}) {
+    auto& ledger = product().ledger();
+    const auto run = must(product().runs().create({.kind = std::string(kRotationRun),
+                                                   .subject = "account:" + account_.text(),
+                                                   .actor = audit::Actor::system("test"),
+                                                   .request_id = {}}));
+    must(product().runs().start(run));
+    must(product().database().transaction([&](db::Transaction& tx) -> Status {
+      const auto added = ledger.add_generated(tx, account_, SecretString(password), Product::by());
+      if (!added) return fail(added.error());
+      Rotation left;
+      left.run = run;
+      left.account = account_;
+      left.account_name = "svc-mailward";
+      left.state = state;
+      left.version = added->id;
+      left.controller = controller().host();
+      left.pwd_last_set_before = before;
+      left.created = Clock::system().now();
+      MW_CHECK(rotation_rows::insert(tx, left));
+      MW_CHECK(tx.execute("UPDATE rotation SET pwd_last_set_after = $2 WHERE run_id = $1", {run, after}));
+      return {};
+    }));
+    return run;
+  }
+  TestOutcome taken_up(work::RunId run) {
+    product().restart();
+    return product().outcome_of(run);
+  }
+  void expect_signs_in() {
+    const TestOutcome test = product().test({.connection = connection_});
+    EXPECT_EQ(test.verdict, "none") << test.text();
+    EXPECT_EQ(must(product().ledger().account(account_)).pending(), nullptr);
+  }
+  ews::Outcome<ews::Reply<ews::GetFolder::Response>> call() {
+    ews::GetFolder operation;
+    operation.shape = ews::BaseShape::id_only;
+    operation.folders = {ews::DistinguishedFolder{"inbox", {}}};
+    ews::CallContext context;
+    context.impersonate = {ews::Impersonation::Kind::smtp_address, "usera@example.test"};
+    return product().gate().call(connection_, "test", operation, context, Deadline::after(20s));
+  }
+
+  std::unique_ptr<Organisation> organisation_;
+  ConnectionId connection_;
+  AccountId account_;
+  static constexpr std::string_view kNew = "Made-By-Mailward-77";
+};
+
+TEST_F(RotationSettles, what_was_sealed_and_never_sent_is_dropped) {
+  begin();
+  const TestOutcome outcome = taken_up(leave(RotationState::sealed, kNew, pwd_last_set()));
+  EXPECT_EQ(outcome.result["state"], "undone") << outcome.text();
+  expect_signs_in();
+}
+
+TEST_F(RotationSettles, a_reset_that_did_not_arrive_is_dropped_once_controller_and_pdc_show_so) {
+  begin();
+  const TestOutcome outcome = taken_up(leave(RotationState::resetting, kNew, pwd_last_set()));
+  EXPECT_EQ(outcome.result["state"], "undone") << outcome.text();
+  EXPECT_NE(outcome.text().find("pdc_emulator"), std::string::npos) << outcome.text();
+  expect_signs_in();
+  EXPECT_EQ(controller().bad_password_count(Organisation::kAccount), 0);
+}
+
+TEST_F(RotationSettles, a_reset_that_arrived_unheard_is_gone_on_with) {
+  begin();
+  const auto run = leave(RotationState::resetting, kNew, pwd_last_set());
+  controller().set_password(Organisation::kAccount, kNew);
+  const TestOutcome outcome = taken_up(run);
+  EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
+  EXPECT_TRUE(must(product().ledger().account(account_)).active()->generated);
+  expect_signs_in();
+}
+
+/// A controller that said that it took the password, and does not have it: the old one is set again.
+TEST_F(RotationSettles, a_controller_that_lied_gets_the_old_password_again) {
+  begin();
+  const TestOutcome outcome = taken_up(leave(RotationState::taken, kNew, pwd_last_set(), pwd_last_set()));
+  EXPECT_EQ(outcome.result["state"], "undone") << outcome.text();
+  EXPECT_NE(outcome.result["sentence"].get<std::string>().find("did not accept it"), std::string::npos)
+      << outcome.text();
+  expect_signs_in();
+}
+
+/// Somebody else set another one in between: nothing is guessed, and it is said when and where.
+TEST_F(RotationSettles, another_password_set_in_between_is_said) {
+  begin();
+  const auto run = leave(RotationState::taken, kNew, pwd_last_set(), pwd_last_set());
+  controller().set_password(Organisation::kAccount, "Somebody-Elses-77");
+  const TestOutcome outcome = taken_up(run);
+  EXPECT_EQ(outcome.result["state"], "unclear") << outcome.text();
+  const std::string sentence = outcome.result["sentence"];
+  EXPECT_NE(sentence.find(controller().host()), std::string::npos) << sentence;
+  EXPECT_NE(sentence.find(format_timestamp(pwd_last_set()).substr(0, 16)), std::string::npos) << sentence;
+  EXPECT_FALSE(outcome.result["remedy"].get<std::string>().empty());
+  // And another rotation mends it without anybody's help.
+  const TestOutcome again = product().rotate(account_);
+  EXPECT_EQ(again.result["state"], "finished") << again.text();
+  expect_signs_in();
+}
+
+/// As long as the controller is silent nobody knows: the rotation stays open, the door closed, calls are given up with
+/// their own word; it settles once the controller speaks.
+TEST_F(RotationSettles, a_silent_controller_is_waited_for) {
+  SambaDc own;
+  begin({.controller = &own, .hold_limit = 300ms});
+  const auto run = leave(RotationState::resetting, kNew, pwd_last_set());
+  own.kill_hard();
+  product().restart();
+  const auto held = call();
+  ASSERT_FALSE(held);
+  EXPECT_TRUE(held.error().error.is(ConnectionsError::gate_timeout)) << held.error().error.describe();
+  EXPECT_FALSE(must(product().rotations().report(run)).rotation.ended);
+  EXPECT_EQ(product().test({.connection = connection_}).verdict, "account_busy");
+  own.start();
+  ASSERT_TRUE(wait_until(
+      [&] {
+        must(product().rotations().resume());
+        return must(product().rotations().report(run)).rotation.ended.has_value();
+      },
+      60s));
+  EXPECT_EQ(must(product().rotations().report(run)).rotation.state, RotationState::undone);
+  expect_signs_in();
+  EXPECT_TRUE(call());
+}
+
+TEST_F(RotationSettles, a_controller_that_dies_in_mid_change_leaves_nothing_half_done) {
+  SambaDc own;
+  begin({.controller = &own});
+  for (int i = 0; i < 3; ++i) {
+    const auto run = must(product().rotations().start({.account = account_}, Product::by()));
+    // Dies once the reset is on its way, or a little later.
+    ASSERT_TRUE(wait_until(
+        [&] {
+          const auto state = must(product().rotations().report(run)).rotation.state;
+          return state != RotationState::planned && state != RotationState::sealed;
+        },
+        20s));
+    own.kill_hard();
+    own.start();
+    ASSERT_TRUE(wait_until(
+        [&] {
+          must(product().rotations().resume());
+          return must(product().rotations().report(run)).rotation.ended.has_value();
+        },
+        90s));
+    SCOPED_TRACE(std::string(name_of(must(product().rotations().report(run)).rotation.state)));
+    expect_signs_in();
+    EXPECT_EQ(own.bad_password_count(Organisation::kAccount), 0);
+  }
+}
+
+/// Two controllers, of which the second hears of nothing by itself.
+class RotationLags : public RotationSettles {
+ protected:
+  static SambaPair& pair() {
+    static SambaPair both;
+    return both;
+  }
+  void begin_with_pair() {
+    begin({.controller = &pair().first(), .second = &pair().second()});
+    pair().replicate();
+    bad_ = bad_password_time();
+  }
+  std::vector<std::string> bad_password_time() { return pair().second().get(dn(), "badPasswordTime"); }
+  std::vector<std::string> bad_;
+};
+
+TEST_F(RotationLags, a_controller_that_stays_behind_is_named_and_never_tried) {
+  begin_with_pair();
+  const TestOutcome outcome = product().rotate(account_);
+  EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
+  EXPECT_EQ(outcome.result["degraded"], true);
+  ASSERT_EQ(outcome.result["behind"].size(), 1u) << outcome.text();
+  EXPECT_EQ(outcome.result["behind"][0], pair().second().host());
+  expect_signs_in();
+  EXPECT_EQ(bad_password_time(), bad_) << "it was tried at the controller that is behind";
+
+  pair().replicate();
+  const TestOutcome again = product().rotate(account_);
+  EXPECT_EQ(again.result["behind"].size(), 1u) << again.text();
+}
+
+TEST_F(RotationLags, a_controller_that_hears_of_it_meanwhile_is_signed_in_at) {
+  begin_with_pair();
+  const auto run = must(product().rotations().start({.account = account_}, Product::by()));
+  ASSERT_TRUE(wait_until(
+      [&] { return must(product().rotations().report(run)).rotation.state == RotationState::promoted; }, 20s));
+  pair().replicate();
+  const TestOutcome outcome = product().outcome_of(run);
+  EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
+  EXPECT_EQ(outcome.result["degraded"], false) << outcome.text();
+  EXPECT_NE(outcome.text().find("\"accepted_by\":\"" + pair().second().host()), std::string::npos) << outcome.text();
+  EXPECT_EQ(bad_password_time(), bad_);
+}
+
+/// The first controller is dead when the rotation begins: the second takes the reset. When the first is back and
+/// behind, nobody shows it the new password.
+TEST_F(RotationLags, the_one_that_took_it_is_asked_and_not_the_one_that_is_behind) {
+  begin_with_pair();
+  const auto bad_at_first = [&] { return pair().first().get(dn(), "badPasswordTime"); };
+  const auto before = bad_at_first();
+  pair().first().kill_hard();
+  const auto run = must(product().rotations().start({.account = account_}, Product::by()));
+  ASSERT_TRUE(wait_until(
+      [&] {
+        const auto state = must(product().rotations().report(run)).rotation.state;
+        return state == RotationState::promoted || info_of(state).ended;
+      },
+      60s));
+  pair().first().start();
+  const TestOutcome outcome = product().outcome_of(run);
+  EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
+  EXPECT_EQ(outcome.result["controller"], pair().second().host()) << outcome.text();
+  expect_signs_in();
+  EXPECT_TRUE(call());
+  EXPECT_EQ(bad_at_first(), before) << "it was tried at the controller that is behind";
+  pair().replicate();
+}
+
+}  // namespace
+}  // namespace mailward::connections
