@@ -32,7 +32,8 @@ Error refused_at(const DirectoryRecord& record) {
 
 /// The controller may have judged the password, and nobody heard what it said.
 bool is_unsettled(const Error& error) {
-  return error.is(DirectoryError::timed_out) || error.is(DirectoryError::protocol) || error.is(BaseError::cancelled);
+  return error.is(kerberos::KerberosError::unanswered) || error.is(DirectoryError::timed_out) ||
+         error.is(DirectoryError::protocol) || error.is(BaseError::cancelled);
 }
 
 /// Keeps the books of one reader's password for the Directory that binds with it, which calls it one at a time.
@@ -157,7 +158,7 @@ Result<OpenedReader> ReaderDoor::open(const DirectoryRecord& record) {
     return OpenedReader{shared.directory, {}, {}};
   }
   MW_TRY(auto password, parts_.ledger.open_reader_password(record));
-  auto settings = reader_settings(record, *password);
+  auto settings = reader_settings(record, *password, parts_.resolver, parts_.destinations);
   if (!settings) return OpenedReader{nullptr, settings.error().message(), settings.error().remedy()};
   auto books = std::make_shared<Bookkeeper>(parts_, record.id, *record.reader_secret, *std::move(password));
   shared = {record.version, *record.reader_secret,
