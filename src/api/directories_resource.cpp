@@ -42,7 +42,7 @@ Outcome get_directory(Call& call) {
 
 Outcome put_directory(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_directory(call.path("id")));
-  const auto form = read_directory_form(call.body);
+  const auto form = read_directory_form(call.body, stands.form.reader_sign_in);
   const auto version = read_version(call.body);
   auto password = read_password(call.body, "reader_password");
   API_CHECK(finish(call.body, form));

@@ -60,7 +60,7 @@ ConnectionForm read_connection_form(Body& body) {
   return connections::trimmed(std::move(form));
 }
 
-DirectoryForm read_directory_form(Body& body) {
+DirectoryForm read_directory_form(Body& body, connections::ReaderSignIn otherwise) {
   DirectoryForm form;
   form.name = body.text("name");
   form.realm = body.text("realm");
@@ -69,6 +69,12 @@ DirectoryForm read_directory_form(Body& body) {
   form.base_dn = body.text("base_dn");
   form.trust_pem = body.text("trust_pem");
   form.reader = body.text("reader");
+  const auto sign_in = connections::parse_reader_sign_in(body.text("reader_sign_in", connections::name_of(otherwise)));
+  if (sign_in) {
+    form.reader_sign_in = *sign_in;
+  } else {
+    body.add_problem("reader_sign_in", sign_in.error().message());
+  }
   return connections::trimmed(std::move(form));
 }
 

@@ -11,7 +11,9 @@ namespace mailward::api {
 
 /// Reads the members of a server connection's form; what is absent is as in a new form.
 connections::ConnectionForm read_connection_form(Body& body);
-connections::DirectoryForm read_directory_form(Body& body);
+/// `otherwise`: where the body does not say how the reader signs in.
+connections::DirectoryForm read_directory_form(Body& body,
+                                               connections::ReaderSignIn otherwise = connections::ReaderSignIn::simple);
 /// The member `name` (write-only) with "password_confirmed": the person was asked about its oddities.
 std::optional<connections::TypedPassword> read_password(Body& body, std::string_view name = "password");
 /// The same with the member "destination": where the person saw that it would go. `required` where a stored record,

@@ -130,6 +130,7 @@ Json json_of(const connections::DirectoryRecord& directory) {
           {"base_dn", form.base_dn},
           {"trust_pem", form.trust_pem},
           {"reader", form.reader},
+          {"reader_sign_in", connections::name_of(form.reader_sign_in)},
           {"has_reader_password", directory.reader_secret.has_value()},
           {"reader_refused", json_of(directory.reader_refused)},
           {"created", format_timestamp(directory.created)},

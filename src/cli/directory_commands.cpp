@@ -21,6 +21,7 @@ struct DirectoryOptions {
   std::optional<std::string> base_dn;
   std::optional<std::string> trust_file;
   std::optional<std::string> reader;
+  std::optional<std::string> reader_sign_in;
   bool yes = false;
   PasswordOptions passwords;
 };
@@ -47,6 +48,7 @@ std::string directory_text(const Json& one, const Terminal& terminal) {
                      {"base DN", shown(one, "base_dn")},
                      {"trust", shown(one, "trust_pem").empty() ? "the system's authorities" : "authorities of its own"},
                      {"reader", shown(one, "reader")},
+                     {"reader signs in by", shown(one, "reader_sign_in")},
                      {"reader's password", shown(one, "has_reader_password")},
                      {"reader refused", shown_time(one, "reader_refused")},
                      {"version", shown(one, "version")}},
@@ -67,6 +69,7 @@ Status fill_in(Json& form, const DirectoryOptions& options) {
   set("domain", options.domain);
   set("base_dn", options.base_dn);
   set("reader", options.reader);
+  set("reader_sign_in", options.reader_sign_in);
   if (!options.controllers.empty()) form["controllers"] = options.controllers;
   if (options.trust_file) {
     MW_TRY(form["trust_pem"], read_certificates(*options.trust_file));
@@ -89,7 +92,8 @@ ExitCode edit_directory(Context& context, const DirectoryOptions& options) {
   const auto stands = context.service.call("GET", path_of(options.named));
   if (!stands) return context.report(stands.error());
   Json form = Json::object();
-  for (const char* member : {"version", "name", "realm", "domain", "controllers", "base_dn", "trust_pem", "reader"}) {
+  for (const char* member :
+       {"version", "name", "realm", "domain", "controllers", "base_dn", "trust_pem", "reader", "reader_sign_in"}) {
     form[member] = stands->at(member);
   }
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
@@ -122,6 +126,10 @@ void add_form_options(CLI::App& command, const std::shared_ptr<DirectoryOptions>
   command.add_option("--base-dn", options->base_dn, "Where to look; else the controller's default");
   command.add_option("--trust-file", options->trust_file, "The issuing authorities' certificates (PEM)");
   command.add_option("--reader", options->reader, "The directory reader: UPN, DOMAIN\\name or DN");
+  command
+      .add_option("--reader-sign-in", options->reader_sign_in,
+                  "simple (the default) or kerberos, which needs --realm; either inside TLS")
+      ->check(CLI::IsMember({"simple", "kerberos"}));
   add_password_options(command, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the directory reader");
 }
 

@@ -17,7 +17,7 @@ constexpr std::string_view kSelectVersion =
     "origin, pwd_last_set, controller FROM credential_version ";
 constexpr std::string_view kSelectDirectory =
     "SELECT id, version, name, realm, domain, controllers, base_dn, trust_pem, reader, reader_secret, reader_refused, "
-    "created, updated FROM service_directory ";
+    "created, updated, reader_sign_in FROM service_directory ";
 
 ServiceAccount read_account(const db::Row& row) {
   ServiceAccount account;
@@ -75,6 +75,7 @@ Result<DirectoryRecord> read_directory(const db::Row& row) {
   directory.reader_refused = row.maybe_time(10);
   directory.created = row.time(11);
   directory.updated = row.time(12);
+  MW_TRY(form.reader_sign_in, parse_reader_sign_in(row.text(13)));
   return directory;
 }
 
@@ -179,11 +180,11 @@ Status insert(db::Transaction& tx, const DirectoryRecord& directory, std::string
   const DirectoryForm& form = directory.form;
   MW_CHECK(
       tx.execute("INSERT INTO service_directory (id, version, name, name_key, realm, domain, controllers, base_dn, "
-                 "trust_pem, reader, reader_secret, reader_refused, created, updated, updated_by) VALUES ($1, $2, "
-                 "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                 "trust_pem, reader, reader_secret, reader_refused, created, updated, updated_by, reader_sign_in) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
                  {directory.id, directory.version, form.name, lower_case(form.name), form.realm, form.domain,
                   list_text(form.controllers), form.base_dn, form.trust_pem, form.reader, directory.reader_secret,
-                  directory.reader_refused, directory.created, directory.updated, by}));
+                  directory.reader_refused, directory.created, directory.updated, by, name_of(form.reader_sign_in)}));
   return {};
 }
 
@@ -192,10 +193,10 @@ Status update(db::Transaction& tx, const DirectoryRecord& directory, std::string
   MW_CHECK(
       tx.execute("UPDATE service_directory SET version = version + 1, name = $2, name_key = $3, realm = $4, "
                  "domain = $5, controllers = $6, base_dn = $7, trust_pem = $8, reader = $9, reader_secret = $10, "
-                 "reader_refused = $11, updated = $12, updated_by = $13 WHERE id = $1",
+                 "reader_refused = $11, updated = $12, updated_by = $13, reader_sign_in = $14 WHERE id = $1",
                  {directory.id, form.name, lower_case(form.name), form.realm, form.domain, list_text(form.controllers),
                   form.base_dn, form.trust_pem, form.reader, directory.reader_secret, directory.reader_refused,
-                  directory.updated, by}));
+                  directory.updated, by, name_of(form.reader_sign_in)}));
   return {};
 }
 

@@ -51,7 +51,7 @@ nlohmann::json of(const DirectoryRecord& directory) {
       {"name", form.name},       {"realm", form.realm},
       {"domain", form.domain},   {"controllers", form.controllers},
       {"base_dn", form.base_dn}, {"trust", trust_identity(form.trust_pem)},
-      {"reader", form.reader},
+      {"reader", form.reader},   {"reader_sign_in", name_of(form.reader_sign_in)},
   };
 }
 

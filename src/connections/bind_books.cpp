@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "directory/directory_error.h"
+#include "kerberos/tickets.h"
 
 namespace mailward::connections {
 namespace {
@@ -19,7 +20,8 @@ constexpr std::chrono::milliseconds kLeasePause = 20ms;
 
 /// The controller may have judged the password, and nobody heard what it said.
 bool is_unsettled(const Error& error) {
-  return error.is(DirectoryError::timed_out) || error.is(DirectoryError::protocol) || error.is(BaseError::cancelled);
+  return error.is(kerberos::KerberosError::unanswered) || error.is(DirectoryError::timed_out) ||
+         error.is(DirectoryError::protocol) || error.is(BaseError::cancelled);
 }
 
 void note(const Status& kept) {

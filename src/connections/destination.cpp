@@ -35,6 +35,7 @@ constexpr FieldName kFieldNames[] = {
     {"controller", "domain controllers"},
     {"directory_trust", "certificate trust of the directory"},
     {"reader", "directory reader"},
+    {"sign_in", "how the directory reader signs in"},
 };
 
 void line(std::string& text, std::string_view key, std::string_view value) {
@@ -125,6 +126,12 @@ Result<std::string> destination_text(const DirectoryForm& form) {
   std::string text(kReaderText);
   MW_CHECK(check_line(form.reader, "directory reader"));
   line(text, "reader", form.reader);
+  // A proof of the password that goes to a KDC stands in no TLS: nobody may switch to that with a password of before.
+  if (form.reader_sign_in == ReaderSignIn::kerberos) {
+    MW_CHECK(check_line(form.realm, "realm"));
+    line(text, "sign_in", name_of(form.reader_sign_in));
+    line(text, "realm", upper_case(form.realm));
+  }
   MW_CHECK(controller_lines(text, form));
   return text;
 }

@@ -9,7 +9,8 @@
 
 namespace mailward::connections {
 
-Result<directory::Settings> reader_settings(const DirectoryRecord& record, const SecretString& reader_password) {
+Result<directory::Settings> reader_settings(const DirectoryRecord& record, const SecretString& reader_password,
+                                            const Resolver& resolver, const DestinationPolicy& destinations) {
   directory::Settings settings;
   for (const std::string& text : record.form.controllers) {
     MW_TRY(auto controller, parse_controller(text));
@@ -22,6 +23,12 @@ Result<directory::Settings> reader_settings(const DirectoryRecord& record, const
   settings.base_dn = record.form.base_dn;
   settings.reader_name = record.form.reader;
   settings.reader_password = reader_password.clone();
+  if (record.form.reader_sign_in == ReaderSignIn::kerberos) {
+    settings.sign_in_by = directory::SignInBy::kerberos;
+    settings.realm = [record, &resolver, destinations](Deadline deadline) {
+      return realm_settings(record, resolver, destinations, deadline);
+    };
+  }
   return settings;
 }
 

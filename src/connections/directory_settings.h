@@ -8,8 +8,10 @@
 
 namespace mailward::connections {
 
-/// The settings of a reader of this directory, from its record. Errors: invalid_form, malformed trust.
-Result<directory::Settings> reader_settings(const DirectoryRecord& record, const SecretString& reader_password);
+/// The settings of a reader of this directory, from its record; where he signs in by Kerberos, with realm_settings(),
+/// for which `resolver` must outlive them. Errors: invalid_form, malformed trust.
+Result<directory::Settings> reader_settings(const DirectoryRecord& record, const SecretString& reader_password,
+                                            const Resolver& resolver, const DestinationPolicy& destinations);
 
 /// Which controllers are asked for tickets.
 struct KdcChoice {

@@ -221,7 +221,24 @@ std::vector<FieldProblem> check_form(const DirectoryForm& form) {
   if (!form.reader.empty() && !names_account) {
     problems.add("reader", "a UPN, DOMAIN\\name or distinguished name is expected");
   }
+  if (form.reader_sign_in == ReaderSignIn::kerberos) {
+    if (form.realm.empty()) problems.add("reader_sign_in", "a sign-in by Kerberos needs the directory's realm");
+    if (!form.reader.contains('@') && !form.reader.contains('\\') && form.reader.contains('=')) {
+      problems.add("reader", "a sign-in by Kerberos takes a UPN or DOMAIN\\name, no distinguished name");
+    }
+  }
   return problems.take();
+}
+
+std::string_view name_of(ReaderSignIn way) {
+  return way == ReaderSignIn::kerberos ? "kerberos" : "simple";
+}
+
+Result<ReaderSignIn> parse_reader_sign_in(std::string_view name) {
+  for (const ReaderSignIn way : {ReaderSignIn::simple, ReaderSignIn::kerberos}) {
+    if (name == name_of(way)) return way;
+  }
+  return fail(ConnectionsError::invalid_form, "only \"simple\" and \"kerberos\" are known");
 }
 
 DirectoryForm trimmed(DirectoryForm form) {

@@ -80,6 +80,15 @@ ConnectionForm trimmed(ConnectionForm form);
 /// The front ends' own addresses, in the order given; the URL's port where none is written. Errors: invalid_form.
 Result<std::vector<Endpoint>> front_end_endpoints(const ConnectionForm& form);
 
+/// How the directory reader proves himself to the controllers.
+enum class ReaderSignIn {
+  simple,    ///< by a simple bind inside TLS
+  kerberos,  ///< by a ticket of the realm, inside TLS
+};
+std::string_view name_of(ReaderSignIn way);
+/// Errors: invalid_form for a name that is not known.
+Result<ReaderSignIn> parse_reader_sign_in(std::string_view name);
+
 /// What an administrator fills in for an Active Directory.
 struct DirectoryForm {
   std::string name;                      ///< how people call it; up to 100 characters
@@ -88,7 +97,8 @@ struct DirectoryForm {
   std::vector<std::string> controllers;  ///< 1 to 32, as parse_controller() reads them
   std::string base_dn;                   ///< empty: the controller's defaultNamingContext
   std::string trust_pem;
-  std::string reader;  ///< UPN, DOMAIN\name or DN of the directory reader; empty: none
+  std::string reader;  ///< UPN, DOMAIN\name or, for a simple bind, DN of the directory reader; empty: none
+  ReaderSignIn reader_sign_in = ReaderSignIn::simple;  ///< kerberos: the realm is needed
 };
 std::vector<FieldProblem> check_form(const DirectoryForm& form);
 /// Also puts the realm into capital letters, as Active Directory's are.

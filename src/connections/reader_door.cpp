@@ -68,7 +68,7 @@ Result<OpenedReader> ReaderDoor::open(const DirectoryRecord& record) {
     return OpenedReader{shared.directory, {}, {}};
   }
   MW_TRY(auto password, parts_.ledger.open_reader_password(record));
-  auto settings = reader_settings(record, *password);
+  auto settings = reader_settings(record, *password, parts_.resolver, parts_.destinations);
   if (!settings) return OpenedReader{nullptr, settings.error().message(), settings.error().remedy()};
   auto books = std::make_shared<BindBooks>(BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock},
                                            std::make_unique<Reader>(parts_.ledger, record.id, *record.reader_secret),

@@ -77,7 +77,7 @@ Result<std::shared_ptr<const directory::Directory>> ResetDoor::open(const Servic
   if (shared.directory && shared.directory_version == record.version && shared.version == opened.version.id) {
     return shared.directory;
   }
-  MW_TRY(auto settings, reader_settings(record, opened.secret));
+  MW_TRY(auto settings, reader_settings(record, opened.secret, parts_.resolver, parts_.destinations));
   settings.reader_name = resetting.name;
   auto books = std::make_shared<BindBooks>(BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock},
                                            std::make_unique<Resetter>(parts_.ledger, resetting, opened.version.id),

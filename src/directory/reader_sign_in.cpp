@@ -31,9 +31,8 @@ Error as_refusal(Error error) {
   for (const Refusal& known : kRefusals) {
     if (!error.is(known.kerberos)) continue;
     const bool refused = known.directory != DirectoryError::unreachable;
-    const std::string remedy = error.remedy();
-    std::string message = refused ? "the controller refuses the reader" : "no controller can be asked for tickets";
-    return Error(known.directory, std::move(message)).with_remedy(remedy).caused_by(std::move(error));
+    const std::string words = refused ? "the controller refuses the reader: " : "no controller gives tickets: ";
+    return Error(known.directory, words + error.message()).with_remedy(error.remedy());
   }
   return error;
 }

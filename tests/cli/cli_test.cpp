@@ -362,6 +362,12 @@ TEST_F(Cli, keeps_directories) {
   EXPECT_EQ(service_->cli({"directory", "edit", "Head office", "--controller", "dc2.example.test"}).code, 0);
   EXPECT_EQ(data({"directory", "show", "Head office"}).at("controllers"), Json({"dc2.example.test"}));
   EXPECT_EQ(data({"directory", "show", "Head office"}).at("realm"), "EXAMPLE.TEST");
+  EXPECT_EQ(data({"directory", "show", "Head office"}).at("reader_sign_in"), "simple");
+  EXPECT_EQ(service_->cli({"directory", "edit", "Head office", "--reader-sign-in", "kerberos"}).code, 0);
+  EXPECT_EQ(service_->cli({"directory", "edit", "Head office", "--domain", "EXAMPLE"}).code, 0);
+  EXPECT_EQ(data({"directory", "show", "Head office"}).at("reader_sign_in"), "kerberos");
+  EXPECT_NE(service_->cli({"directory", "edit", "Head office", "--realm", ""}).code, 0) << "Kerberos needs a realm";
+  EXPECT_NE(service_->cli({"directory", "edit", "Head office", "--reader-sign-in", "ntlm"}).code, 0);
   EXPECT_EQ(service_->cli({"directory", "delete", "Head office", "--yes"}).code, 0);
 }
 

@@ -206,12 +206,15 @@ TEST_P(BindingTest, the_readers_password_is_wanted_where_it_would_go_elsewhere) 
   wanted([](auto& f) { f.controllers[0] = "ldap://dc1.example.test"; }, "domain controllers");
   wanted([&](auto& f) { f.trust_pem = other_ca_.pem(); }, "certificate trust of the directory");
   wanted([](auto& f) { f.reader = "thief@example.test"; }, "directory reader");
+  wanted([](auto& f) { f.reader_sign_in = ReaderSignIn::kerberos; }, "how the directory reader signs in");
   EXPECT_EQ(must(ledger().open_reader_password(directory_))->reveal(), "Reader-1");
 }
 
 TEST_P(BindingTest, the_readers_password_does_not_open_for_edited_rows) {
-  const std::pair<std::string_view, std::string> edits[] = {
-      {"controllers", R"(["thief.example.test"])"}, {"trust_pem", other_ca_.pem()}, {"reader", "thief@example.test"}};
+  const std::pair<std::string_view, std::string> edits[] = {{"controllers", R"(["thief.example.test"])"},
+                                                            {"trust_pem", other_ca_.pem()},
+                                                            {"reader", "thief@example.test"},
+                                                            {"reader_sign_in", "kerberos"}};
   for (const auto& [column, value] : edits) {
     const auto old = must(database().read([&](db::Session& session) {
                        return session.query_row("SELECT " + std::string(column) + " FROM service_directory");

@@ -276,6 +276,23 @@ TEST(DirectoryFormTest, each_field_is_checked_by_itself) {
   EXPECT_EQ(wrong([](auto& f) { f.reader = "reader@example.test\r\n"; }), Fields{"reader"});
 }
 
+TEST(DirectoryFormTest, a_sign_in_by_kerberos_needs_a_realm_and_a_name_that_it_knows) {
+  DirectoryForm form = sample_directory();
+  form.reader_sign_in = ReaderSignIn::kerberos;
+  EXPECT_THAT(check_form(form), IsEmpty());
+  form.reader = "EXAMPLE\\reader";
+  EXPECT_THAT(check_form(form), IsEmpty());
+  form.reader = "CN=reader,DC=example,DC=test";
+  EXPECT_EQ(wrong_fields(form), std::set<std::string>{"reader"});
+  form = sample_directory();
+  form.reader_sign_in = ReaderSignIn::kerberos;
+  form.realm.clear();
+  EXPECT_EQ(wrong_fields(form), std::set<std::string>{"reader_sign_in"});
+  EXPECT_EQ(must(parse_reader_sign_in("kerberos")), ReaderSignIn::kerberos);
+  EXPECT_EQ(must(parse_reader_sign_in("simple")), ReaderSignIn::simple);
+  EXPECT_TRUE(fails_with(parse_reader_sign_in("Simple"), ConnectionsError::invalid_form));
+}
+
 TEST(AuthenticationTest, reads_and_writes_its_text) {
   EXPECT_EQ(must(Authentication::parse(" NTLM, basic")).text(), "ntlm,basic");
   for (const char* text : {"", "kerberos", "ntlm,,basic", "ntlm,ntlm", "ntlm basic"}) {

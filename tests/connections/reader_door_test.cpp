@@ -107,6 +107,25 @@ TEST_F(ReaderDoorTest, a_proven_password_that_is_changed_costs_one_bind_too) {
   EXPECT_TRUE(record().reader_refused);
 }
 
+TEST_F(ReaderDoorTest, by_kerberos_a_changed_password_costs_one_attempt_too) {
+  DirectoryRecord before = record();
+  before.form.reader_sign_in = ReaderSignIn::kerberos;
+  const auto refused = product().ledger().update_directory(before.id, before.version, before.form, {}, Product::by());
+  ASSERT_FALSE(refused);
+  ASSERT_TRUE(refused.error().is(ConnectionsError::password_must_be_typed)) << refused.error().describe();
+  must(product().ledger().update_directory(before.id, before.version, before.form,
+                                           TypedPassword{SecretString(Organisation::kReaderPassword), false},
+                                           Product::by()));
+  EXPECT_EQ(record().form.reader_sign_in, ReaderSignIn::kerberos);
+  for (const TestOutcome& outcome : test_all()) {
+    EXPECT_TRUE(contains(account_step(outcome), "tries_left")) << account_step(outcome);
+  }
+  change_readers_password("Another-Reader-K1!");
+  test_all();
+  EXPECT_EQ(refused_binds(), 1);
+  EXPECT_TRUE(record().reader_refused);
+}
+
 /// Two processes on one database, of which neither has proven the password.
 TEST_F(ReaderDoorTest, processes_share_what_came_of_the_first_bind) {
   change_readers_password("Another-Reader-D1!");

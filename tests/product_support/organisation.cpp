@@ -6,7 +6,6 @@ namespace mailward::testing {
 namespace {
 
 constexpr std::string_view kReader = "directory-reader";
-constexpr std::string_view kReaderPassword = "Reader-Passw0rd-1!";
 
 std::string configuration(const SambaDc& controller, const std::filesystem::path& keytab) {
   return fmt::format(R"([exchange]

@@ -31,6 +31,7 @@ class Organisation {
 
   static constexpr std::string_view kAccount = "svc-mailward";
   static constexpr std::string_view kPassword = "Directory-Passw0rd-1!";
+  static constexpr std::string_view kReaderPassword = "Reader-Passw0rd-1!";
 
   SambaDc& controller() { return *controller_; }
   ExchangeSimulator& exchange() { return *simulator_; }
