@@ -100,16 +100,6 @@ export function isUnknownPerson({ actor, action, outcome }: WhoDid): boolean {
   return actor === 'system:access' && outcome === 'refused' && action !== 'session.refusals';
 }
 
-/** Who it was: by name where it is known. */
-export function actorWords(entry: Pick<AuditEntry, 'actor' | 'actor_name'>): string {
-  if (entry.actor_name && entry.actor_name !== entry.actor) return entry.actor_name;
-  const [kind, ...rest] = entry.actor.split(':');
-  const who = rest.join(':');
-  if (kind === 'local') return who === '0' ? 'root, on the server' : `user ${who}, on the server`;
-  if (kind === 'system') return `Mailward (${plain(who)})`;
-  return entry.actor;
-}
-
 /** How the actor was there: what stands small beside his name. */
 export function actorKind(entry: WhoDid & Pick<AuditEntry, 'token'>): string {
   const { actor, token } = entry;
