@@ -7,7 +7,7 @@ import type { Rotation } from '~/api/types';
 export const kMostRotations = 200;
 
 const kWhileOneGoesOnMs = 1000;
-const kOtherwiseMs = 10_000;
+const kOtherwiseMs = 5_000;
 
 /** Those of one account or of all, the newest first. One that somebody else begins is seen here before long. */
 export function rotationsQuery(account: string, limit: number) {

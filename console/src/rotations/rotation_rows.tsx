@@ -23,10 +23,12 @@ function Row({ rotation, withAccount }: { rotation: Rotation; withAccount: boole
         <div className={list.faint}>
           {withAccount && (
             <>
-              <Exact at={rotation.created} />,{' '}
+              <Exact at={rotation.created} />
+              {' · '}
             </>
           )}
-          <Starter actor={rotation.started_by} /> · {wayWords[rotation.mode].toLowerCase()}
+          <Starter actor={rotation.started_by} />
+          {rotation.mode === 'manual' && ` · ${wayWords.manual.toLowerCase()}`}
         </div>
         {isOfNote && <div className={classes.why}>{said(rotation.why)}</div>}
       </div>

@@ -7,8 +7,8 @@ import { capital } from '~/runs/step_words';
 const states: Record<RotationState, { label: string; tone: Tone }> = {
   planned: { label: 'Beginning', tone: 'still' },
   sealed: { label: 'Password made', tone: 'still' },
-  resetting: { label: 'Setting it', tone: 'still' },
-  taken: { label: 'Proving it', tone: 'still' },
+  resetting: { label: 'Setting the password', tone: 'still' },
+  taken: { label: 'Proving the password', tone: 'still' },
   promoted: { label: 'In force, being verified', tone: 'still' },
   undoing: { label: 'Being undone', tone: 'warn' },
   undone: { label: 'Undone', tone: 'warn' },
@@ -32,7 +32,7 @@ export function meaningOf({ state, degraded }: Standing): string {
     return 'Nothing more is tried by itself, and no password is thrown away. A person has to find out which one Active Directory has: rotate once more, or type the one that is in force on a connection.';
   }
   if (state === 'finished' && degraded) {
-    return 'The new password is in force and in use; nothing has to be undone. What is not as it should be stands in the steps below that warn.';
+    return 'Nothing has to be undone. The steps that warn say what is amiss.';
   }
   return '';
 }
@@ -73,8 +73,8 @@ export function experienceOf(all: readonly GateLoad[]): Experience {
 /** How long nobody could sign in anew. */
 export function doorWords(rotation: Pick<Rotation, 'door_closed' | 'door_closed_ms' | 'ended'>): string {
   if (rotation.door_closed_ms !== null) return took(rotation.door_closed_ms);
-  if (rotation.door_closed) return 'closed now';
-  return rotation.ended ? 'never closed' : 'open';
+  if (rotation.door_closed) return 'now';
+  return rotation.ended ? 'never' : 'not yet';
 }
 
 /** One thing without which no rotation can succeed, and where on the account's page it is dealt with. */

@@ -21,7 +21,7 @@ const icons: Record<Exclude<StepOutcome, 'running'>, { icon: ReactNode; word: st
 };
 
 function Symbol({ outcome }: { outcome: StepOutcome }) {
-  if (outcome === 'running') return <Loader size={13} aria-label="running" />;
+  if (outcome === 'running') return <Loader size={13} role="img" aria-label="running" />;
   const { icon, word } = icons[outcome];
   return (
     <span role="img" aria-label={word}>

@@ -75,7 +75,7 @@ test('what a rotation’s steps saw, in a line each', () => {
     ['reset', { controller: 'dc1', milliseconds: 40 }, 'dc1 · 40 ms'],
     ['settle', { controller: 'dc1', waits_for: 'dc1 cannot be read' }, 'waits: dc1 cannot be read'],
     ['settle', { controller: 'dc1', has_taken_it: true }, 'it has the new password'],
-    ['prove', { controller: 'dc1', by: 'bind', milliseconds: 9 }, 'a sign-in by LDAP'],
+    ['prove', { controller: 'dc1', by: 'bind', milliseconds: 9 }, 'LDAP sign-in'],
     ['undo', { controller: 'dc1', password: 'the old one was set again' }, 'dc1'],
     [
       'front_ends',

@@ -89,7 +89,7 @@ export function evidenceText(value: unknown): string {
   return JSON.stringify(value) ?? '';
 }
 
-const kProvenBy: Record<string, string> = { kdc: 'Kerberos, at that controller’s KDC', bind: 'a sign-in by LDAP' };
+const kProvenBy: Record<string, string> = { kdc: 'Kerberos', bind: 'LDAP sign-in' };
 
 /** A value by the name under which it was seen: what is measured in milliseconds is said so. */
 function valueText(name: string, value: unknown): string {

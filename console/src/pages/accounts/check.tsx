@@ -14,13 +14,15 @@ import classes from './accounts.module.css';
 export function Check({ run }: { run: RunChanges }) {
   const isOver = ended(run.state);
   const { possible = false, sentence = '', remedy = '' } = (run.result ?? {}) as DryRunResult;
+  // The step that failed is open, and says it there.
+  const isInStep = run.steps.some((step) => step.remedy === remedy);
   const title = !isOver ? 'Checking…' : possible ? 'A rotation would go well' : 'A rotation would not go';
   return (
     <section className={classes.check} aria-label="Check before a rotation" aria-busy={!isOver}>
       <div className={runs.verdict} data-outcome={!isOver ? 'running' : possible ? 'good' : 'bad'} role="status">
         <span className={runs.verdictIcon}>
           {!isOver ? (
-            <Loader size={18} aria-label="under way" />
+            <Loader size={18} role="img" aria-label="under way" />
           ) : possible ? (
             <CheckIcon size={20} strokeWidth={2} />
           ) : (
@@ -30,7 +32,7 @@ export function Check({ run }: { run: RunChanges }) {
         <div className={runs.verdictWords}>
           <div className={runs.verdictTitle}>{title}</div>
           {isOver && <p>{said(sentence || 'The check did not come to its end; nothing was changed.')}</p>}
-          {remedy && <Remedy text={remedy} />}
+          {remedy && !isInStep && <Remedy text={remedy} />}
         </div>
       </div>
       <Steps run={run} />

@@ -10,8 +10,7 @@ function Figure({ name, value, note, tone }: { name: string; value: string; note
     <div className={classes.number} data-tone={tone}>
       <dt>{name}</dt>
       <dd>
-        {value}
-        {note && <span className={classes.note}>{note}</span>}
+        {value} {note && <span className={classes.note}>{note}</span>}
       </dd>
     </div>
   );
@@ -78,7 +77,7 @@ export function Experience({ rotation }: { rotation: Rotation }) {
   const { calls, failed, held, longestHoldMs } = experienceOf(loads);
   return (
     <section className={classes.experience} aria-labelledby="met">
-      <h2 id="met">What the products met</h2>
+      <h2 id="met">What the calls met</h2>
       <dl className={classes.numbers}>
         <Figure
           name="Calls failed"

@@ -20,7 +20,11 @@ const mark = { size: 20, strokeWidth: 2 };
 function shownOf(rotation: Rotation): Shown {
   const { state, degraded, ended } = rotation;
   if (ended === null) {
-    return { look: 'running', title: rotationWords(rotation).label, icon: <Loader size={18} aria-label="under way" /> };
+    return {
+      look: 'running',
+      title: rotationWords(rotation).label,
+      icon: <Loader size={18} role="img" aria-label="under way" />,
+    };
   }
   if (state === 'finished') {
     return degraded

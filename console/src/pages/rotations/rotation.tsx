@@ -58,14 +58,12 @@ function Content({ rotation }: { rotation: RotationReport }) {
   return (
     <div className={classes.live} aria-busy={!isOver}>
       <Outcome rotation={rotation} />
-      <div className={classes.met}>
-        <Experience rotation={rotation} />
-        <Facts rotation={rotation} />
-      </div>
+      <Experience rotation={rotation} />
       <section className={classes.steps} aria-labelledby="steps">
         <h2 id="steps">Steps</h2>
         <StepsSoFar steps={steps} />
       </section>
+      <Facts rotation={rotation} />
     </div>
   );
 }
