@@ -21,6 +21,11 @@ async function showDestination(account: string, name: string, signal?: AbortSign
   return (await request<{ destination: string }>('POST', path, options)).destination;
 }
 
+/** Without the name of who signs in there: that the person has typed himself. */
+function placeOf(destination: string): string {
+  return destination.replace(/^reader=.*$/m, '');
+}
+
 /** Where the password of a reset account of that name would go: known before it is typed. */
 function useShownDestination(account: AccountDetail, name: string): string {
   const [settled] = useDebouncedValue(name.trim(), 300);
@@ -92,7 +97,8 @@ export function useResetAccount(account: AccountDetail) {
     let confirmed = false;
     for (;;) {
       const destination = await showDestination(base.id, name.trim());
-      if (seen !== destination && !(await ask({ kind: 'route', before: seen, destination }))) return null;
+      if (placeOf(seen) !== placeOf(destination) && !(await ask({ kind: 'route', before: seen, destination })))
+        return null;
       seen = destination;
       try {
         return await send({ password, password_confirmed: confirmed, destination });
