@@ -125,7 +125,8 @@ test('a reset account is named, after it was seen where its password goes, and r
   await name.fill(account!);
   await password.fill(secret);
   await save.click();
-  await expect(form.getByText('an account cannot be its own reset account', { exact: false })).toBeVisible();
+  await expect(form.getByText('An account cannot be its own reset account', { exact: false })).toBeVisible();
+  await expect(name).toHaveAttribute('aria-invalid', 'true');
   await expect(password).toHaveValue(secret);
   await look(page, info, 'reset-account');
 

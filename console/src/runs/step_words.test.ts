@@ -83,6 +83,7 @@ test('what a rotation’s steps saw, in a line each', () => {
       'Head office · 10.0.0.1:443: well, 10.0.0.2:443: bad_password',
     ],
     ['controllers', { taken_by: 'dc1', accepted_by: 'dc2', behind: 'dc3' }, 'signed in at dc2 · behind: dc3'],
+    ['controllers', { taken_by: 'dc1', accepted_by: '', behind: '' }, 'there is no other'],
     ['controllers', { directory: 'none can be asked' }, 'none can be asked'],
     ['retire', { calls_under_way: 0 }, 'no call uses it'],
     ['loads', { calls: 812, calls_held: 3, longest_hold_ms: 80, calls_failed: 0 }, '812 calls, none failed'],

@@ -151,8 +151,9 @@ const sentences: Record<string, (evidence: Evidence) => string> = {
   },
   prove: ({ waits_for: waits }) => (text(waits) ? `waits: ${text(waits)}` : ''),
   undo: ({ waits_for: waits }) => (text(waits) ? `waits: ${text(waits)}` : ''),
-  controllers: ({ accepted_by: by, behind }) =>
-    [text(by) && `signed in at ${text(by)}`, text(behind) && `behind: ${text(behind)}`].filter(Boolean).join(' · '),
+  controllers: ({ taken_by: taken, accepted_by: by, behind }) =>
+    [text(by) && `signed in at ${text(by)}`, text(behind) && `behind: ${text(behind)}`].filter(Boolean).join(' · ') ||
+    (text(taken) ? 'there is no other' : ''),
   retire: ({ calls_under_way: calls }) =>
     typeof calls === 'number'
       ? calls === 0

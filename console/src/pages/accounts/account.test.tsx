@@ -66,12 +66,16 @@ test('the reset account’s form says which right it needs; without a directory 
 });
 
 test('the lines for dsacls are those of the document, for the name that was typed', () => {
-  expect(resetRightLines('')).toEqual({
+  expect(resetRightLines('', '')).toEqual({
     grant: 'dsacls "CN=svc-mailward,OU=Service,DC=example,DC=test" /G "EXAMPLE\\mailward-reset:CA;Reset Password"',
     unlock: 'dsacls "CN=svc-mailward,OU=Service,DC=example,DC=test" /G "EXAMPLE\\mailward-reset:RPWP;lockoutTime"',
     takeBack: 'dsacls "CN=svc-mailward,OU=Service,DC=example,DC=test" /R "EXAMPLE\\mailward-reset"',
   });
-  expect(resetRightLines('CORP\\reset').grant).toContain('"CORP\\reset:CA;Reset Password"');
+  expect(resetRightLines('', 'CORP\\reset').grant).toContain('"CORP\\reset:CA;Reset Password"');
   // A name with a quotation mark would end the word.
-  expect(resetRightLines('a" /G "Everyone').grant).toContain('"EXAMPLE\\mailward-reset:');
+  expect(resetRightLines('', 'a" /G "Everyone').grant).toContain('"EXAMPLE\\mailward-reset:');
+  // The account's own distinguished name, where it is known.
+  const dn = 'CN=svc-mail,CN=Users,DC=corp,DC=test';
+  expect(resetRightLines(dn, 'CORP\\reset').takeBack).toBe(`dsacls "${dn}" /R "CORP\\reset"`);
+  expect(resetRightLines('Mailward (svc)', '').grant).toContain('CN=svc-mailward,OU=Service');
 });

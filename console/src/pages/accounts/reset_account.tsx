@@ -108,7 +108,7 @@ function Removal({ form }: { form: ResetForm }) {
           a connection. {name} and its own password stay, under Service Accounts.
         </p>
         <p>To take the right back in Active Directory as well:</p>
-        <Command text={resetRightLines(name).takeBack} />
+        <Command text={resetRightLines(form.base.resolved, name).takeBack} />
       </Confirm>
     </>
   );
@@ -165,7 +165,7 @@ export function ResetAccount({ account }: { account: AccountDetail }) {
           {account.reset_account && <Removal form={form} />}
         </div>
       </form>
-      <ResetRight name={form.name} />
+      <ResetRight resolved={account.resolved} name={form.name} />
       <ResetQuestions asked={form.asked} />
     </>
   );

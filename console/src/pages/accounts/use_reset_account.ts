@@ -21,6 +21,15 @@ async function showDestination(account: string, name: string, signal?: AbortSign
   return (await request<{ destination: string }>('POST', path, options)).destination;
 }
 
+/** What is wrong with which field; a form that does not hold may say so in its sentence alone: "name: it is …". */
+function problemsOf(error: unknown): Record<string, string> {
+  const fields = byField(error);
+  if (isProblem(error, 'connections.password_must_be_typed')) fields['password'] ??= sentence(error.detail);
+  const said = isProblem(error, 'connections.invalid_form') ? /^(name|password): (.+)$/s.exec(error.detail) : null;
+  if (said?.[1] && said[2]) fields[said[1]] ??= sentence(said[2]);
+  return fields;
+}
+
 /** Without the name of who signs in there: that the person has typed himself. */
 function placeOf(destination: string): string {
   return destination.replace(/^reader=.*$/m, '');
@@ -79,8 +88,7 @@ export function useResetAccount(account: AccountDetail) {
     if (isProblem(error, 'connections.version_conflict')) {
       await queries.invalidateQueries({ queryKey: accountQuery(account.id).queryKey });
     }
-    const fields = byField(error);
-    if (isProblem(error, 'connections.password_must_be_typed')) fields['password'] ??= sentence(error.detail);
+    const fields = problemsOf(error);
     setProblems(fields);
     if (Object.keys(fields).length > 0) return;
     setTrouble(error instanceof Problem ? error : 'Not saved: Mailward does not answer. What you typed is still here.');
