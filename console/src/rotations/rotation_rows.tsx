@@ -39,7 +39,7 @@ function Row({ rotation, withAccount }: { rotation: Rotation; withAccount: boole
         {rotation.door_closed ? `Door closed: ${doorWords(rotation)}` : 'The door stayed open'}
       </div>
       <div className={list.side} data-bad={failed > 0 || undefined}>
-        {calls === 0 ? 'No call met it' : `${failed} of ${calls} calls failed`}
+        {calls === 0 ? 'No call counted' : `${failed} of ${calls} calls failed`}
       </div>
       <ChevronIcon size={16} className={list.go} />
     </li>

@@ -38,7 +38,10 @@ function Value({ text }: { text: string }) {
 
 function Evidence({ step, isInterrupted }: { step: Step; isInterrupted: boolean }) {
   const evidence = evidenceOf(step);
-  if (isInterrupted) return <p className={classes.faint}>Interrupted: the test ended in the midst of this step.</p>;
+  if (isInterrupted)
+    return (
+      <p className={classes.faint}>Interrupted: the service, or what it did here, ended in the midst of this step.</p>
+    );
   if (evidence.length === 0) return <p className={classes.faint}>This step saw nothing worth noting.</p>;
   return (
     <dl className={classes.evidence}>

@@ -183,10 +183,15 @@ export function stepSummary(step: Step): string {
     .join(' · ');
 }
 
-/** The test ended in the midst of this step, before it had seen anything. */
+/** What the service writes into a step that an earlier process has left, where the run goes on. */
+const kLeft = 'the service ended in the middle of it';
+
+/** The run, or the process that drove it, ended in the midst of this step, before it had seen anything. */
 export function wasInterrupted(step: Step, run: RunState): boolean {
+  if (step.outcome !== 'failed') return false;
+  if (step.evidence?.['error'] === kLeft) return true;
   const sawNothing = Object.keys(step.evidence ?? {}).length === 0 && step.remedy === '';
-  return step.outcome === 'failed' && sawNothing && (run === 'interrupted' || run === 'failed');
+  return sawNothing && (run === 'interrupted' || run === 'failed');
 }
 
 /** Which server a step was about, where there may be several. */

@@ -71,32 +71,42 @@ function Table({ loads }: { loads: readonly GateLoad[] }) {
   );
 }
 
+/** Why there are no numbers: what is counted lives only as long as the service that counts. */
+function nothingCounted({ ended, door_closed }: Rotation): { title: string; why: string } {
+  if (!ended) {
+    const why = 'What products, and the probe that Mailward sends itself, meet at the gate is counted here.';
+    return { title: 'No call yet', why };
+  }
+  if (!door_closed) {
+    return { title: 'No call was made meanwhile', why: 'It ended before anything that uses the account had to wait.' };
+  }
+  const why = 'Nothing that uses the account called; or the service was restarted, and lost what it had counted.';
+  return { title: 'No call was counted', why };
+}
+
 /** What whoever uses the account met meanwhile: the numbers that matter, then load by load. */
 export function Experience({ rotation }: { rotation: Rotation }) {
   const { loads } = rotation;
   const { calls, failed, held, longestHoldMs } = experienceOf(loads);
+  const nothing = nothingCounted(rotation);
   return (
     <section className={classes.experience} aria-labelledby="met">
       <h2 id="met">What the calls met</h2>
       <dl className={classes.numbers}>
         <Figure
           name="Calls failed"
-          value={String(failed)}
-          note={`of ${calls}`}
+          value={calls === 0 ? '–' : String(failed)}
+          note={calls === 0 ? 'no call counted' : `of ${calls}`}
           {...(failed > 0 ? { tone: 'bad' as const } : calls > 0 ? { tone: 'good' as const } : {})}
         />
         <Figure name="Sign-in door closed" value={doorWords(rotation)} />
-        <Figure name="Longest hold" value={held === 0 ? 'none' : took(longestHoldMs)} note={`${held} held`} />
+        <Figure
+          name="Longest hold"
+          value={calls === 0 ? '–' : held === 0 ? 'none' : took(longestHoldMs)}
+          note={calls === 0 ? '' : `${held} held`}
+        />
       </dl>
-      {loads.length > 0 ? (
-        <Table loads={loads} />
-      ) : (
-        <Empty title={rotation.ended ? 'No call was made meanwhile' : 'No call yet'}>
-          {rotation.ended
-            ? 'It ended before anything that uses the account had to wait.'
-            : 'What products, and the probe that Mailward sends itself, meet at the gate is counted here.'}
-        </Empty>
-      )}
+      {loads.length > 0 ? <Table loads={loads} /> : <Empty title={nothing.title}>{nothing.why}</Empty>}
     </section>
   );
 }

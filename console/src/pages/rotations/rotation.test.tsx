@@ -66,8 +66,16 @@ test('where no call was made, that is said instead of a table', () => {
   expect(words(html)).toContain('No call was made meanwhile');
   expect(words(html)).toContain('Sign-in door closed never');
   expect(html).not.toContain('<table');
+  expect(words(html)).toContain('Calls failed – no call counted');
   // Nothing is praised that did not happen.
   expect(html).not.toContain('data-tone="good"');
+});
+
+test('counts that a restart may have lost are not told as zero', () => {
+  const shown = words(rendered(<Experience rotation={aRotation({ loads: [] })} />));
+  expect(shown).toContain('No call was counted');
+  expect(shown).toContain('the service was restarted');
+  expect(shown).not.toContain('No call was made');
 });
 
 test('who began it, how and where', () => {
