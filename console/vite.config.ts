@@ -30,5 +30,5 @@ export default defineConfig({
       },
     },
   },
-  test: { include: ['src/**/*.test.ts'], setupFiles: ['dev/globals.ts'] },
+  test: { include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['dev/globals.ts'] },
 });

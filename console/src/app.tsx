@@ -74,6 +74,8 @@ const router = createBrowserRouter(
             },
             { path: '/accounts', element: page(() => import('~/pages/accounts/accounts'), 'Accounts') },
             { path: '/accounts/:id', element: page(() => import('~/pages/accounts/account'), 'Account') },
+            { path: '/rotations', element: page(() => import('~/pages/rotations/rotations'), 'Rotations') },
+            { path: '/rotations/:id', element: page(() => import('~/pages/rotations/rotation'), 'Rotation') },
             { path: '/directories', element: page(() => import('~/pages/directories/directories'), 'Directories') },
             { path: '/directories/new', element: page(() => import('~/pages/directories/directory'), 'NewDirectory') },
             { path: '/directories/:id', element: page(() => import('~/pages/directories/directory'), 'EditDirectory') },

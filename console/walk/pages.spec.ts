@@ -9,6 +9,7 @@ const pages: [string, string, string][] = [
   ['server-connections', '/connections', 'Server Connections'],
   ['add-connection', '/connections/new', 'Add connection'],
   ['service-accounts', '/accounts', 'Service Accounts'],
+  ['rotations', '/rotations', 'Rotations'],
   ['directories', '/directories', 'Directories'],
   ['add-directory', '/directories/new', 'Add directory'],
   ['audit', '/audit', 'Audit'],

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, type TestInfo } from '@playwright/test';
@@ -73,6 +75,13 @@ export async function look(page: Page, info: TestInfo, name: string) {
 /** The command line, on this walk's own service. */
 export function mailward(...words: string[]) {
   return execFileSync(process.env.MAILWARD_PROGRAM!, words, { encoding: 'utf8', env: process.env });
+}
+
+/** Whether the demo has an Active Directory, in which the sample account's password can be set: it says so. */
+export function hasActiveDirectory(): boolean {
+  if (process.env.MAILWARD_ACTIVE_DIRECTORY) return process.env.MAILWARD_ACTIVE_DIRECTORY === 'true';
+  const ready = path.join(path.dirname(process.env.MAILWARD_SOCKET!), '../../exchange/ready.json');
+  return (JSON.parse(readFileSync(ready, 'utf8')) as { active_directory?: boolean }).active_directory === true;
 }
 
 /** Makes the sample Exchange misbehave; with nothing, well again. */

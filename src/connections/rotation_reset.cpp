@@ -139,6 +139,18 @@ Result<directory::LockoutPolicy> RotationCourse::examine() {
   return policy;
 }
 
+void RotationCourse::show_setters() {
+  steps.begin("password_setters");
+  Facts facts;
+  const auto setters = directory->password_setters(*account, step_deadline(), stop);
+  if (!setters) {
+    steps.end(work::StepOutcome::note, facts.add("error", setters.error().message()), setters.error().remedy());
+    return;
+  }
+  for (const directory::PasswordSetter& one : *setters) facts.add(one.name, one.reason);
+  steps.end(work::StepOutcome::ok, facts);
+}
+
 bool RotationCourse::prepare() {
   if (rotation.mode == RotationMode::manual) {
     if (const Status on = advance(RotationState::taken); !on) {

@@ -59,6 +59,8 @@ struct RotationCourse {
 
   /// account, policy: whether it can be done, and what the password must be. Errors: what stands against it.
   Result<directory::LockoutPolicy> examine();
+  /// password_setters: who can set the password, for a person to look at. Nothing depends on it.
+  void show_setters();
   /// planned: makes and seals the new password.
   bool prepare();
   /// sealed: closes the door and sends it.

@@ -222,6 +222,7 @@ Status Rotations::State::submit(work::RunId run, const RotationRequest& request,
       course.rotation.run = run;
       course.rotation.account = request.account;
       const auto policy = course.examine();
+      if (policy) course.show_setters();
       MW_CHECK(course.steps.flush());
       nlohmann::ordered_json result{{"state", "dry_run"},
                                     {"possible", policy.has_value()},

@@ -41,6 +41,18 @@ export interface TestResult {
   findings?: { class: string; sentence: string; remedy: string }[];
 }
 
+export type Rotation = Schemas['Rotation'];
+export type RotationState = Rotation['state'];
+/** What one load (a product, a probe, a test) met at the gate while a rotation went on. */
+export type GateLoad = Schemas['GateLoad'];
+
+/** The result of a rotation's dry run. */
+export interface DryRunResult {
+  possible?: boolean;
+  sentence?: string;
+  remedy?: string;
+}
+
 export type CredentialVersion = Schemas['CredentialVersion'];
 export type Account = Schemas['Account'];
 export type AccountDetail = Schemas['AccountDetail'];

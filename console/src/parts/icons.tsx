@@ -83,6 +83,13 @@ export const PlayIcon = drawn('Play', path('M6.500 4v12l9-6z'));
 export const PauseIcon = drawn('Pause', path('M7 4.500v11M13 4.500v11'));
 export const ClockIcon = drawn('Clock', path('M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 6v4.200l2.700 1.800'));
 export const RefreshIcon = drawn('Refresh', path('M16.500 4v4h-4M16.200 8A6.700 6.700 0 1 0 16.700 11'));
+export const RotateIcon = drawn(
+  'Rotate',
+  path(
+    'M16.500 3.500v3.500H13M3.500 16.500V13H7M16 7A6.600 6.600 0 0 0 4 8.500M4 13a6.600 6.600 0 0 0 12-1.500M10 9v2.200',
+  ),
+);
+export const UndoIcon = drawn('Undo', path('M7 4L3.500 7.500 7 11M3.500 7.500h8a4.500 4.500 0 0 1 0 9H7'));
 export const TrashIcon = drawn(
   'Trash',
   path('M3.500 5.500h13M8 5.500V3.500h4v2M5 5.500l.8 11h8.400l.8-11M8.500 8.500v5M11.500 8.500v5'),

@@ -2,6 +2,7 @@ import { Command, CopyButton } from '~/parts/copyable';
 
 import { type RemedyPart, remedyParts } from './remedy_words';
 import classes from './runs.module.css';
+import { capital } from './step_words';
 
 /** Words and the commands within them are a paragraph; a command by itself is a line of its own. */
 function inLines(parts: readonly RemedyPart[]): RemedyPart[][] {
@@ -14,11 +15,16 @@ function inLines(parts: readonly RemedyPart[]): RemedyPart[][] {
   return lines;
 }
 
+/** Begun with a capital, where it begins with words. */
+function sentenceCase(text: string): string {
+  return remedyParts(text)[0]?.kind === 'words' ? capital(text.trimStart()) : text;
+}
+
 /** What to do, each command to be copied by itself. */
 export function Remedy({ text }: { text: string }) {
   return (
     <div className={classes.remedy}>
-      {inLines(remedyParts(text)).map((line, at) =>
+      {inLines(remedyParts(sentenceCase(text))).map((line, at) =>
         line[0]?.kind === 'command' ? (
           <Command key={at} text={line[0].text} />
         ) : (

@@ -55,3 +55,22 @@ test('nothing is lost of what it does not understand', () => {
   const remedy = 'Something, with (odd: brackets and \'quotes; that "never end.';
   expect(told(remedy).join(' ')).toBe(remedy);
 });
+
+test('where a document says more is no part of the command', () => {
+  const remedy =
+    'name one: mailward account reset-account 070 --name NAME (docs/active-directory.md says what it needs)';
+  expect(remedyParts(remedy)).toEqual([
+    { kind: 'words', text: 'name one:' },
+    { kind: 'command', text: 'mailward account reset-account 070 --name NAME' },
+    { kind: 'words', text: '(docs/active-directory.md says what it needs)' },
+  ]);
+});
+
+test('a tool of Active Directory’s in the midst of a remedy', () => {
+  const remedy = 'Let them replicate: repadmin /syncall /AdeP; Mailward does not sign in there before.';
+  expect(remedyParts(remedy)).toEqual([
+    { kind: 'words', text: 'Let them replicate:' },
+    { kind: 'command', text: 'repadmin /syncall /AdeP' },
+    { kind: 'words', text: 'Mailward does not sign in there before.' },
+  ]);
+});

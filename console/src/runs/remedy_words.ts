@@ -6,13 +6,13 @@ export interface RemedyPart {
 
 /** How a line for PowerShell, or for a shell of this machine, begins. */
 const kBeginsCommand =
-  /^\(?(?:(?:Get|Set|New|Test|Enable|Disable|Clear|Unlock|Add|Remove|Start|Stop|Restart|Import|Export|Update)-[A-Z]\w+|RollAlternateServiceAccountPassword\.ps1|setspn |timedatectl\b|w32tm |openssl |curl |getent |ip route |netstat |klist\b|mailward )/;
+  /^\(?(?:(?:Get|Set|New|Test|Enable|Disable|Clear|Unlock|Add|Remove|Start|Stop|Restart|Import|Export|Update)-[A-Z]\w+|RollAlternateServiceAccountPassword\.ps1|setspn |timedatectl\b|w32tm |openssl |curl |getent |ip route |netstat |klist\b|repadmin |dcdiag\b|dsacls |mailward )/;
 
 /** Where the sentence goes on after a command: it reads as one with what follows. */
 const kSentenceGoesOn = /, (?:after|then|and|or|to|check|look)\b| must show\b/;
 
 /** Where a note to a command begins. */
-const kNoteBegins = / \((?=[A-Z]\w+:)/;
+const kNoteBegins = / \((?=[A-Z]\w+:|docs\/)/;
 
 /** Pieces that end with a stop, outside of braces and quotes. */
 function pieces(text: string): string[] {

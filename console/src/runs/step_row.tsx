@@ -21,7 +21,7 @@ const icons: Record<Exclude<StepOutcome, 'running'>, { icon: ReactNode; word: st
 };
 
 function Symbol({ outcome }: { outcome: StepOutcome }) {
-  if (outcome === 'running') return <Loader size={13} aria-label="running" />;
+  if (outcome === 'running') return <Loader size={13} role="img" aria-label="running" />;
   const { icon, word } = icons[outcome];
   return (
     <span role="img" aria-label={word}>
@@ -38,7 +38,10 @@ function Value({ text }: { text: string }) {
 
 function Evidence({ step, isInterrupted }: { step: Step; isInterrupted: boolean }) {
   const evidence = evidenceOf(step);
-  if (isInterrupted) return <p className={classes.faint}>Interrupted: the test ended in the midst of this step.</p>;
+  if (isInterrupted)
+    return (
+      <p className={classes.faint}>Interrupted: the service, or what it did here, ended in the midst of this step.</p>
+    );
   if (evidence.length === 0) return <p className={classes.faint}>This step saw nothing worth noting.</p>;
   return (
     <dl className={classes.evidence}>

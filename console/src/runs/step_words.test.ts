@@ -37,6 +37,11 @@ test('a step that its run left is no failure of what it tests', () => {
   expect(wasInterrupted(step('tcp', null, { outcome: 'failed' }), 'succeeded')).toBe(false);
 });
 
+test('a step that an earlier process has left is no failure, for the run goes on with it anew', () => {
+  const left = step('front_ends', { error: 'the service ended in the middle of it' }, { outcome: 'failed' });
+  expect(wasInterrupted(left, 'succeeded')).toBe(true);
+});
+
 test('no evidence is no trouble', () => {
   expect(stepSummary(step('tls', null))).toBe('');
   expect(evidenceOf(step('tls', null))).toEqual([]);
@@ -51,5 +56,51 @@ test('steps stand under headings in the order of the test', () => {
     ['Web service', 1],
     ['Signing in', 1],
     ['Exchange and mailboxes', 2],
+  ]);
+});
+
+test('the steps of a rotation stand under headings of their own', () => {
+  const names = ['account', 'policy', 'seal', 'close_door', 'reset', 'settle', 'prove', 'undo'];
+  const later = ['front_ends', 'controllers', 'retire', 'loads'];
+  const steps = [...names, ...later].map((name) => step(name, {}));
+  expect(inPhases(steps, 'rotation').map((phase) => [phase.title, phase.steps.length])).toEqual([
+    ['Before anything is changed', 3],
+    ['The change', 5],
+    ['Afterwards', 4],
+  ]);
+  for (const { name } of steps) expect(stepTitle(name).toLowerCase()).not.toBe(name.replaceAll('_', ' '));
+});
+
+test('what a rotation’s steps saw, in a line each', () => {
+  const lines: [string, Step['evidence'], string][] = [
+    ['account', { account: 'svc', reset_account: 'reset', dn: 'CN=svc', controller: 'dc1' }, 'CN=svc'],
+    ['policy', { policy: 'Default Domain Policy', length: 64 }, 'Default Domain Policy · 64 characters'],
+    ['seal', { password: 3, length: 64, recovery_file: 'recovery.log', generation: 2 }, 'recovery.log'],
+    ['close_door', { waited_for_sign_ins_ms: 12 }, 'waited 12 ms for sign-ins'],
+    ['reset', { controller: 'dc1', milliseconds: 40 }, 'dc1 · 40 ms'],
+    ['settle', { controller: 'dc1', waits_for: 'dc1 cannot be read' }, 'waits: dc1 cannot be read'],
+    ['settle', { controller: 'dc1', has_taken_it: true }, 'it has the new password'],
+    ['prove', { controller: 'dc1', by: 'bind', milliseconds: 9 }, 'LDAP sign-in'],
+    ['undo', { controller: 'dc1', password: 'the old one was set again' }, 'dc1'],
+    [
+      'front_ends',
+      { connection: 'Head office', verdict: 'none', front_ends: '10.0.0.1:443: none, 10.0.0.2:443: bad_password' },
+      'Head office · 10.0.0.1:443: well, 10.0.0.2:443: bad_password',
+    ],
+    ['controllers', { taken_by: 'dc1', accepted_by: 'dc2', behind: 'dc3' }, 'signed in at dc2 · behind: dc3'],
+    ['controllers', { taken_by: 'dc1', accepted_by: '', behind: '' }, 'there is no other'],
+    ['controllers', { directory: 'none can be asked' }, 'none can be asked'],
+    ['retire', { calls_under_way: 0 }, 'no call uses it'],
+    ['loads', { calls: 812, calls_held: 3, longest_hold_ms: 80, calls_failed: 0 }, '812 calls, none failed'],
+  ];
+  for (const [name, evidence, line] of lines) expect(stepSummary(step(name, evidence))).toBe(line);
+});
+
+test('what was measured in milliseconds says so, and what stayed empty is left out', () => {
+  const one = step('loads', { calls: 2, longest_hold_ms: 1400, milliseconds: 7, behind: '' });
+  expect(evidenceOf(one)).toEqual([
+    ['Calls', '2'],
+    ['Longest hold', '1.4 s'],
+    ['Took', '7 ms'],
   ]);
 });

@@ -7,7 +7,7 @@ import { inPhases, wasInterrupted } from './step_words';
 export function Steps({ run, onTrust }: { run: RunChanges; onTrust?: (offer: TrustOffer) => void }) {
   return (
     <div className={classes.phases}>
-      {inPhases(run.steps).map((phase) => (
+      {inPhases(run.steps, run.kind).map((phase) => (
         <section key={phase.steps[0]?.position} aria-label={phase.title}>
           <h3 className={classes.phaseTitle}>{phase.title}</h3>
           <ol className={classes.steps}>

@@ -7,6 +7,7 @@ import {
   KeyIcon,
   PersonIcon,
   RoleIcon,
+  RotateIcon,
   TokenIcon,
   TrailIcon,
   TreeIcon,
@@ -37,6 +38,7 @@ export const areas: Area[] = [
     places: [
       { label: 'Server Connections', path: '/connections', icon: ConnectionIcon, right: 'see_connections' },
       { label: 'Service Accounts', path: '/accounts', icon: KeyIcon, right: 'see_connections' },
+      { label: 'Rotations', path: '/rotations', icon: RotateIcon, right: 'see_connections' },
       { label: 'Directories', path: '/directories', icon: TreeIcon, right: 'see_connections' },
     ],
   },

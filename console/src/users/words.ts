@@ -1,4 +1,5 @@
-import type { Right, RoleName } from '~/api/types';
+import type { AuditEntry, Right, RoleName } from '~/api/types';
+import { plain } from '~/connections/states';
 
 export const roleWords: Record<RoleName, { label: string; what: string }> = {
   administrator: { label: 'Administrator', what: 'Everything but reading other people’s mail' },
@@ -25,3 +26,13 @@ export const rightWords: Record<Right, string> = {
 };
 
 export const rightNames = Object.keys(rightWords) as Right[];
+
+/** Who it was: by name where it is known. */
+export function actorWords(entry: Pick<AuditEntry, 'actor' | 'actor_name'>): string {
+  if (entry.actor_name && entry.actor_name !== entry.actor) return entry.actor_name;
+  const [kind, ...rest] = entry.actor.split(':');
+  const who = rest.join(':');
+  if (kind === 'local') return who === '0' ? 'root, on the server' : `user ${who}, on the server`;
+  if (kind === 'system') return `Mailward (${plain(who)})`;
+  return entry.actor;
+}

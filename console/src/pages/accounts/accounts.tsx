@@ -13,7 +13,20 @@ import { Tag } from '~/parts/tag';
 
 import { accountsQuery } from './queries';
 
-function Row({ account, users }: { account: Account; users: readonly string[] }) {
+/** What an account is for: the connections that use it, the accounts whose passwords it sets. */
+function purpose(users: readonly string[], resets: readonly string[]): string {
+  const uses = users.map(isolated).join(', ');
+  const sets = resets.length > 0 ? `sets the password of ${resets.map(isolated).join(', ')}` : '';
+  return [uses, sets].filter(Boolean).join('; ') || 'used by no connection';
+}
+
+interface RowProps {
+  account: Account;
+  users: readonly string[];
+  resets: readonly string[];
+}
+
+function Row({ account, users, resets }: RowProps) {
   const { label, tone } = passwordWords[account.password];
   return (
     <li className={list.row}>
@@ -26,7 +39,7 @@ function Row({ account, users }: { account: Account; users: readonly string[] })
       <div className={list.side}>
         <Tag tone={tone}>Password: {label.toLowerCase()}</Tag> {!account.enabled && <Tag>Disabled</Tag>}
       </div>
-      <div className={list.side}>{users.length > 0 ? users.map(isolated).join(', ') : 'used by no connection'}</div>
+      <div className={list.side}>{purpose(users, resets)}</div>
       <ChevronIcon size={16} className={list.go} />
     </li>
   );
@@ -48,6 +61,7 @@ export function Accounts() {
                 key={account.id}
                 account={account}
                 users={(connections ?? []).filter((one) => one.account === account.id).map((one) => one.description)}
+                resets={data.filter((one) => one.reset_account === account.id).map((one) => one.name)}
               />
             ))}
           </ul>

@@ -1,7 +1,7 @@
 import type { CredentialVersion } from '~/api/types';
 import { plain, type Tone } from '~/connections/states';
 import { Tag } from '~/parts/tag';
-import { Ago } from '~/parts/time';
+import { Ago, Exact } from '~/parts/time';
 
 import classes from './accounts.module.css';
 
@@ -10,6 +10,24 @@ const words: Record<CredentialVersion['state'], { label: string; tone: Tone }> =
   pending: { label: 'Not tried yet', tone: 'warn' },
   previous: { label: 'The one before', tone: 'still' },
 };
+
+/** Where and when Active Directory got it, as far as that is known. */
+function SetAt({ version: { controller, password_last_set: at } }: { version: CredentialVersion }) {
+  if (!controller && !at) return null;
+  return (
+    <span className={classes.faint}>
+      {at ? (
+        <>
+          Set in Active Directory on <Exact at={at} />
+          {controller && ', '}
+        </>
+      ) : (
+        'First known '
+      )}
+      {controller && <>at {controller}</>}
+    </span>
+  );
+}
 
 export function CredentialVersions({ versions }: { versions: readonly CredentialVersion[] }) {
   if (versions.length === 0) return <p>No password is stored.</p>;
@@ -23,6 +41,7 @@ export function CredentialVersions({ versions }: { versions: readonly Credential
           ) : (
             <Tag tone={words[one.state].tone}>{words[one.state].label}</Tag>
           )}
+          {one.generated && <Tag>Made by Mailward</Tag>}
           <span className={classes.faint}>
             saved <Ago at={one.created} />
             {one.promoted && (
@@ -37,6 +56,7 @@ export function CredentialVersions({ versions }: { versions: readonly Credential
             )}
             {` · for ${one.destinations.length} ${one.destinations.length === 1 ? 'destination' : 'destinations'}`}
           </span>
+          <SetAt version={one} />
         </li>
       ))}
     </ul>

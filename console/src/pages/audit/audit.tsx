@@ -8,12 +8,13 @@ import { Page } from '~/parts/page';
 import { Empty, Failed, NotForRole, RowsLoading } from '~/parts/states';
 import { useMay } from '~/session/session';
 import { useUsers } from '~/users/queries';
+import { actorWords } from '~/users/words';
 
 import classes from './audit.module.css';
 import { EntryRow } from './entry_row';
 import { Filters } from './filters';
 import { type AuditFilter, filterNames, useAudit } from './queries';
-import { actorWords, isUnknownPerson, nameWithin } from './words';
+import { isUnknownPerson, nameWithin } from './words';
 import { useVerification, VerificationResult, VerifyButton } from './verification';
 
 const head = {

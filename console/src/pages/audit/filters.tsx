@@ -4,10 +4,11 @@ import { useState } from 'react';
 import type { AuditEntry } from '~/api/types';
 import { isolated } from '~/parts/bidi';
 import { useUsers } from '~/users/queries';
+import { actorWords } from '~/users/words';
 
 import classes from './audit.module.css';
 import type { AuditFilter } from './queries';
-import { actKinds, actorWords, actWords } from './words';
+import { actKinds, actWords } from './words';
 
 interface Props {
   filter: AuditFilter;

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { actorKind, actorWords, actWords, changesOf, factsOf, isUnknownPerson, nameWithin } from './words';
+import { actorWords } from '~/users/words';
+
+import { actorKind, actWords, changesOf, factsOf, isUnknownPerson, nameWithin } from './words';
 
 test('an act that nobody here knows is told by its name', () => {
   expect(actWords('connection.update')).toBe('Connection changed');

@@ -44,12 +44,20 @@ const acts: Record<string, string> = {
   'account.disable': 'Account disabled',
   'account.resolve': 'Account resolved',
   'account.rebind': 'Account’s password rebound',
+  'account.begin_rotation': 'Rotation begun',
+  'account.rotate': 'Rotation ended',
+  'account.set_reset_account': 'Reset account named',
+  'account.clear_reset_account': 'Reset account removed',
+  'credential.generate': 'Password made by Mailward',
+  'credential.drop': 'Password dropped',
   'account.set_password': 'Account’s password saved',
   'directory.create': 'Directory created',
   'directory.update': 'Directory changed',
   'directory.delete': 'Directory deleted',
   'directory.reader_refused': 'Directory reader refused',
   'key.rotate': 'Master key renewed',
+  'key.renew_recovery': 'Recovery key renewed',
+  'key.take_recovery': 'Recovery key’s private half taken',
   'run.cancel': 'Test stopped',
   'audit.head_file': 'Head file found otherwise',
   'audit.verify': 'Audit trail verified',
@@ -90,16 +98,6 @@ type WhoDid = Pick<AuditEntry, 'actor' | 'action' | 'outcome'>;
 export function isUnknownPerson({ actor, action, outcome }: WhoDid): boolean {
   // The count of many such attempts is Mailward's own.
   return actor === 'system:access' && outcome === 'refused' && action !== 'session.refusals';
-}
-
-/** Who it was: by name where it is known. */
-export function actorWords(entry: Pick<AuditEntry, 'actor' | 'actor_name'>): string {
-  if (entry.actor_name && entry.actor_name !== entry.actor) return entry.actor_name;
-  const [kind, ...rest] = entry.actor.split(':');
-  const who = rest.join(':');
-  if (kind === 'local') return who === '0' ? 'root, on the server' : `user ${who}, on the server`;
-  if (kind === 'system') return `Mailward (${plain(who)})`;
-  return entry.actor;
 }
 
 /** How the actor was there: what stands small beside his name. */

@@ -6,9 +6,13 @@ import { connectionQuery, useConnections } from '~/connections/queries';
 import { StatePill } from '~/connections/state_pill';
 import { Page } from '~/parts/page';
 import { Failed, RowsLoading } from '~/parts/states';
+import { useAccountRotations } from '~/rotations/queries';
+import { UnderWay } from '~/rotations/under_way';
 
+import classes from './connection.module.css';
 import { ConnectionMenu } from './connection_menu';
 import { Editor } from './editor';
+import { RotationLinks } from './rotation_links';
 import { useLastRun } from './use_last_run';
 
 const back = { to: '/connections', label: 'Server Connections' };
@@ -31,6 +35,7 @@ export function EditConnection() {
   const { id = '' } = useParams();
   const { data: connection, error, refetch } = useQuery(connectionQuery(id));
   const { data: all } = useConnections();
+  const { underWay } = useAccountRotations(connection?.account ?? '');
   const live = all?.find((one) => one.id === connection?.id);
 
   if (!connection) {
@@ -46,9 +51,19 @@ export function EditConnection() {
       lead={connection.description}
       back={back}
       mark={<StatePill state={(live ?? connection).state} />}
-      actions={<ConnectionMenu connection={live ?? connection} />}
+      actions={
+        <>
+          <RotationLinks account={connection.account} />
+          <ConnectionMenu connection={live ?? connection} />
+        </>
+      }
       wide
     >
+      {underWay && (
+        <div className={classes.underWay}>
+          <UnderWay rotation={underWay} />
+        </div>
+      )}
       <Loaded key={connection.id} connection={connection} />
     </Page>
   );

@@ -2,13 +2,13 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
 import type { PasswordState } from '~/api/types';
+import { inOneLine, routeDifference } from '~/connections/destination';
+import { GoesTo } from '~/connections/route';
 import { Command } from '~/parts/copyable';
 import { Notice } from '~/parts/notice';
 import { SecretInput } from '~/parts/secret_input';
 
 import classes from './connection.module.css';
-import { inOneLine, routeDifference } from './destination';
-import { Route } from './questions';
 import { showDestination } from './sending';
 import type { Editor } from './use_editor';
 
@@ -70,15 +70,7 @@ function Hint({ editor }: { editor: Editor }) {
   const { base, password, form } = editor;
   if (!data?.destination) return null;
   if (password !== '') {
-    return (
-      <div className={classes.goesTo}>
-        <div className={classes.goesToHead}>
-          This password will go to
-          {!data.destination_proven && <span className={classes.fresh}>new: none was accepted there yet</span>}
-        </div>
-        <Route destination={data.destination} />
-      </div>
-    );
+    return <GoesTo destination={data.destination} isFresh={!data.destination_proven} />;
   }
   const stored = base?.destination;
   if (!base || base.password === 'none' || !stored || stored === data.destination || data.destination_proven)

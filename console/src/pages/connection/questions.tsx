@@ -1,23 +1,10 @@
 import { sentence } from '~/api/problem';
+import { routeDifference } from '~/connections/destination';
+import { Route } from '~/connections/route';
 import { productName } from '~/connections/states';
 import { Confirm } from '~/parts/confirm';
 
-import classes from './connection.module.css';
-import { routeDifference, routeLines } from './destination';
 import type { Question } from './sending';
-
-export function Route({ destination }: { destination: string }) {
-  return (
-    <dl className={classes.route}>
-      {routeLines(destination).map(({ label, value }) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
 
 function RouteQuestion({ question }: { question: Question & { kind: 'route' } }) {
   const { destination, proven, shownBefore } = question;

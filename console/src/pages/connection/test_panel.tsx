@@ -44,7 +44,7 @@ function Head({ test }: { test: Test }) {
   if (running || starting) {
     return (
       <div className={classes.panelHead}>
-        <Loader size={16} aria-label="Testing" />
+        <Loader size={16} role="img" aria-label="Testing" />
         <h2>Testing…</h2>
         {run && (
           <Button

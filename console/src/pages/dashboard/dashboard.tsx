@@ -11,10 +11,11 @@ import { Page } from '~/parts/page';
 import { Empty, Failed, RowsLoading } from '~/parts/states';
 import { Ago } from '~/parts/time';
 import { useMay } from '~/session/session';
+import { statusQuery } from '~/status/queries';
+import { RecoveryKeyNotice } from '~/status/recovery_key_notice';
 
 import classes from './dashboard.module.css';
 import { NeedsPerson } from './needs_person';
-import { statusQuery } from './queries';
 import { summary } from './summary';
 
 function Overview({ connections }: { connections: readonly Connection[] }) {
@@ -51,6 +52,17 @@ function Overview({ connections }: { connections: readonly Connection[] }) {
   );
 }
 
+/** What somebody has to do on the server, once. */
+function RecoveryKey() {
+  const { data } = useQuery(statusQuery);
+  if (!data || data.recovery_key_taken !== null) return null;
+  return (
+    <div className={classes.notice}>
+      <RecoveryKeyNotice />
+    </div>
+  );
+}
+
 function Foot() {
   const { data } = useQuery(statusQuery);
   if (!data) return null;
@@ -68,6 +80,7 @@ export function Dashboard() {
   const mayChange = useMay('change_connections');
   return (
     <Page title="Dashboard" wide>
+      <RecoveryKey />
       {data ? (
         data.length > 0 ? (
           <Overview connections={data} />

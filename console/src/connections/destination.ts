@@ -6,6 +6,7 @@ export interface RouteLine {
 }
 
 const labels: [string, string][] = [
+  ['reader', 'Signs in as'],
   ['ews', 'Host'],
   ['front_end', 'Front ends'],
   ['trust', 'Trust'],

@@ -1,0 +1,81 @@
+// For tests: a rotation and an account as the API tells them.
+import type { AccountDetail, GateLoad, Rotation } from '~/api/types';
+
+export function aLoad(over: Partial<GateLoad> = {}): GateLoad {
+  return {
+    load: 'sync_and_recover',
+    calls: 812,
+    failed: 0,
+    held: 14,
+    throttled: 0,
+    gate_timeouts: 0,
+    longest_hold_ms: 390,
+    last_failure: '',
+    ...over,
+  };
+}
+
+export function aRotation(over: Partial<Rotation> = {}): Rotation {
+  return {
+    id: '070gxk6ehbzay',
+    account: '070gxjhrjb5qb',
+    account_name: 'svc-mailward@example.test',
+    mode: 'delegated_reset',
+    state: 'finished',
+    meaning: 'The new password is in force, and the old one is not used any more.',
+    why: '',
+    started_by: 'local:0',
+    controller: 'dc1.example.test',
+    front_end_accepted: true,
+    door_closed: '2026-11-29T14:05:19.000Z',
+    door_opened: '2026-11-29T14:05:19.412Z',
+    created: '2026-11-29T14:05:17.000Z',
+    updated: '2026-11-29T14:05:31.000Z',
+    ended: '2026-11-29T14:05:31.000Z',
+    sentence: 'The new password is in force, and the old one is not used any more.',
+    remedy: '',
+    degraded: false,
+    behind: [],
+    door_closed_ms: 412,
+    loads: [aLoad()],
+    ...over,
+  };
+}
+
+export function anAccount(over: Partial<AccountDetail> = {}): AccountDetail {
+  return {
+    id: '070gxjhrjb5qb',
+    version: 2,
+    name: 'svc-mailward@example.test',
+    sid: '',
+    resolved: '',
+    directory: '070gxjhrjb5qd',
+    directory_name: 'Example',
+    reset_account: '070gxjhrjb5qe',
+    enabled: true,
+    password: 'active',
+    credentials: [
+      {
+        id: '070gxjhrn3j2h',
+        number: 1,
+        state: 'active',
+        destinations: ['mailward-destination-1\news=mail.example.test:443\n'],
+        created: '2026-11-29T14:05:14.052Z',
+        created_by: 'local:0',
+        promoted: '2026-11-29T14:05:19.323Z',
+        refused: null,
+        refusal: '',
+        generated: false,
+        controller: '',
+        password_last_set: null,
+      },
+    ],
+    created: '2026-11-29T14:05:14.052Z',
+    updated: '2026-11-29T14:05:14.052Z',
+    reset_account_name: 'EXAMPLE\\mailward-reset',
+    reset_account_password: 'active',
+    rotation: null,
+    connections: [],
+    ...over,
+  };
+}

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+
+import { RotationRows } from '~/rotations/rotation_rows';
+
+import { rendered, words } from '../../../dev/rendered';
+import { aLoad, aRotation } from '../../../dev/samples';
+import { Experience } from './experience';
+import { Facts } from './facts';
+import { Outcome } from './outcome';
+
+const outcome = (over: Parameters<typeof aRotation>[0]) => words(rendered(<Outcome rotation={aRotation(over)} />));
+
+test('while it goes on, its state stands in the service’s words', () => {
+  const sentence = 'The new password is on its way to a domain controller.';
+  const shown = outcome({ state: 'resetting', ended: null, meaning: sentence, sentence });
+  expect(shown).toContain('Setting the password');
+  expect(shown).toContain(sentence);
+  expect(shown).toContain('It goes on by itself');
+  expect(shown).not.toContain('To the service account');
+});
+
+test('the good end needs no more words', () => {
+  const shown = outcome({});
+  expect(shown).toContain('The password is renewed');
+  expect(shown).not.toContain('To the service account');
+});
+
+test('a degraded end says what is amiss, where, and what to do', () => {
+  const shown = outcome({
+    degraded: true,
+    behind: ['dc3.example.test'],
+    remedy: 'Let them replicate: repadmin /syncall',
+  });
+  expect(shown).toContain('not all is as it should be');
+  expect(shown).toContain('Nothing has to be undone');
+  expect(shown).toContain('Not there yet: dc3.example.test');
+  expect(shown).toContain('repadmin /syncall');
+});
+
+test('undone and unclear are explained, and lead to the account', () => {
+  expect(outcome({ state: 'undone', why: 'refused' })).toMatch(/Undone.*as it was before.*To the service account/);
+  expect(outcome({ state: 'unclear' })).toMatch(/Unclear: a person is needed.*no password is thrown away/);
+});
+
+test('no failed call is shown as that, first and for each load', () => {
+  const html = rendered(<Experience rotation={aRotation()} />);
+  expect(words(html)).toContain('Calls failed 0 of 812');
+  expect(words(html)).toContain('Sign-in door closed 412 ms');
+  expect(words(html)).toContain('Longest hold 390 ms 14 held');
+  expect(words(html)).toContain('Sync & Recover 0 812 14 390 ms 0');
+  expect(html).toContain('data-tone="good"');
+  expect(html).not.toContain('data-tone="bad"');
+});
+
+test('a failed call is told with its reason', () => {
+  const load = aLoad({ failed: 3, gate_timeouts: 2, last_failure: 'The server closed the connection.' });
+  const html = rendered(<Experience rotation={aRotation({ loads: [load] })} />);
+  expect(words(html)).toContain('Calls failed 3 of 812');
+  expect(words(html)).toContain('2 waited at the door longer than they may. The server closed the connection.');
+  expect(html).toContain('data-tone="bad"');
+});
+
+test('where no call was made, that is said instead of a table', () => {
+  const quiet = aRotation({ loads: [], door_closed: null, door_closed_ms: null });
+  const html = rendered(<Experience rotation={quiet} />);
+  expect(words(html)).toContain('No call was made meanwhile');
+  expect(words(html)).toContain('Sign-in door closed never');
+  expect(html).not.toContain('<table');
+  expect(words(html)).toContain('Calls failed – no call counted');
+  // Nothing is praised that did not happen.
+  expect(html).not.toContain('data-tone="good"');
+});
+
+test('counts that a restart may have lost are not told as zero', () => {
+  const shown = words(rendered(<Experience rotation={aRotation({ loads: [] })} />));
+  expect(shown).toContain('No call was counted');
+  expect(shown).toContain('the service was restarted');
+  expect(shown).not.toContain('No call was made');
+});
+
+test('who began it, how and where', () => {
+  const shown = words(rendered(<Facts rotation={aRotation()} />));
+  expect(shown).toContain('By root, on the server');
+  expect(shown).toContain('Way Set by the reset account');
+  expect(shown).toContain('Domain controller dc1.example.test');
+  expect(shown).toContain('Took 14.0 s');
+});
+
+test('a row of the history leads to its page, and shows failed calls', () => {
+  const rotations = [aRotation({ mode: 'manual', loads: [aLoad({ failed: 2 })] })];
+  const html = rendered(<RotationRows rotations={rotations} />);
+  expect(html).toContain('href="/rotations/070gxk6ehbzay"');
+  expect(words(html)).toContain('typed by a person');
+  expect(words(html)).toContain('Door closed: 412 ms 2 of 812 calls failed');
+});

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+
+import { aLoad, anAccount, aRotation } from '../../dev/samples';
+import { doorWords, experienceOf, loadName, meaningOf, missingFor, rotationWords } from './words';
+
+test('a rotation that ended well but not wholly is no good news', () => {
+  expect(rotationWords({ state: 'finished', degraded: false })).toEqual({ label: 'Finished', tone: 'good' });
+  expect(rotationWords({ state: 'finished', degraded: true })).toEqual({ label: 'Finished, degraded', tone: 'warn' });
+  expect(rotationWords({ state: 'unclear', degraded: false }).tone).toBe('bad');
+});
+
+test('each end that is not plainly good is explained', () => {
+  expect(meaningOf({ state: 'finished', degraded: false })).toBe('');
+  expect(meaningOf({ state: 'finished', degraded: true })).toContain('Nothing has to be undone');
+  expect(meaningOf({ state: 'undone', degraded: false })).toContain('as it was before');
+  expect(meaningOf({ state: 'unclear', degraded: false })).toContain('A person has to find out');
+});
+
+test('all loads together, the longest hold of any', () => {
+  const loads = [aLoad(), aLoad({ load: 'continuity_probe', calls: 9, failed: 2, held: 1, longest_hold_ms: 402 })];
+  expect(experienceOf(loads)).toEqual({ calls: 821, failed: 2, held: 15, longestHoldMs: 402 });
+  expect(experienceOf([])).toEqual({ calls: 0, failed: 0, held: 0, longestHoldMs: 0 });
+});
+
+test('how long the sign-in door was closed, also while it is', () => {
+  expect(doorWords(aRotation())).toBe('412 ms');
+  expect(doorWords(aRotation({ door_closed_ms: null, ended: null }))).toBe('now');
+  expect(doorWords(aRotation({ door_closed: null, door_closed_ms: null, ended: null }))).toBe('not yet');
+  expect(doorWords(aRotation({ door_closed: null, door_closed_ms: null }))).toBe('never');
+});
+
+test('loads have a product’s name, or words of their own', () => {
+  expect(loadName('sync_and_recover')).toBe('Sync & Recover');
+  expect(loadName('brand_new_load')).toBe('Brand new load');
+});
+
+test('what is missing is told with the way to it, in the order to deal with it', () => {
+  expect(missingFor(anAccount())).toEqual([]);
+  const bare = anAccount({ enabled: false, credentials: [], directory: null, reset_account: null });
+  expect(missingFor(bare).map((one) => one.at)).toEqual(['account', 'used-by', 'directory', 'reset-account']);
+  const refused = missingFor(anAccount({ reset_account_password: 'refused' }));
+  expect(refused).toHaveLength(1);
+  expect(refused[0]?.what).toContain('EXAMPLE\\mailward-reset');
+});
