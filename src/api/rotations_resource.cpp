@@ -115,6 +115,9 @@ Outcome put_reset_account(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
   const auto version = read_version(call.body);
   const std::string name = call.body.required_text("name");
+  if (const auto normalised = connections::normalised_account_name(name); !name.empty() && !normalised) {
+    call.body.add_problem("name", normalised.error().message());
+  }
   auto password = read_password_for(call.body, false);
   if (password && !password->destination) {
     call.body.add_problem("destination", "where the person saw that the password would go is required with it");

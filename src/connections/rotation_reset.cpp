@@ -223,6 +223,7 @@ bool RotationCourse::send_reset() {
   if (password.empty() || !account) return give_up("The service ended before the new password was sent.", "repeat it");
   steps.begin("close_door");
   const MonotonicTime closing = parts().clock.monotonic();
+  closing_since = parts().clock.now();
   parts().gate.close_door(rotation.account, Deadline::after(kDrain, parts().clock));
   if (const Status on = advance(RotationState::resetting); !on) {
     steps.end(work::StepOutcome::failed, Facts().add("error", on.error().describe()));

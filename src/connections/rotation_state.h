@@ -44,6 +44,7 @@ struct RotationCourse {
   std::optional<directory::Account> account;              ///< as the chosen controller shows it
   SecretString password;                                  ///< the new one, where this process knows it already
   std::shared_ptr<kerberos::Tickets> tickets;             ///< had with the new password
+  std::optional<Timestamp> closing_since;                 ///< when the door began to close, before it is written down
   std::chrono::milliseconds directory_time{0};            ///< what the controller took for the reset and the proof
   nlohmann::json front_ends = nlohmann::json::array();
   nlohmann::json behind = nlohmann::json::array();

@@ -120,7 +120,7 @@ Status RotationCourse::advance(RotationState to, const std::function<Status(db::
   next.updated = now;
   const bool closes = info_of(to).door == Door::closed && info_of(from).door == Door::open;
   const bool opens = info_of(to).door == Door::open && info_of(from).door == Door::closed;
-  if (closes) next.door_closed = now;
+  if (closes) next.door_closed = closing_since.value_or(now);
   if (opens) next.door_opened = now;
   if (info_of(to).ended) next.ended = now;
   const Rotation before = std::exchange(rotation, next);
@@ -210,6 +210,7 @@ Status Rotations::State::submit(work::RunId run, const RotationRequest& request,
           .account = std::nullopt,
           .password = {},
           .tickets = nullptr,
+          .closing_since = std::nullopt,
           .remedy = {},
           .probes = nullptr};
       if (changes.run.state == work::RunState::queued) MW_CHECK(parts.runs.start(run));
@@ -259,6 +260,13 @@ Result<work::RunId> Rotations::start(const RotationRequest& request, const By& b
     if (account.active() == nullptr) {
       return fail(Error(ConnectionsError::no_password, "no password of " + account.name + " has signed in yet")
                       .with_remedy("type one and test a connection: mailward account password"));
+    }
+    if (!request.dry_run && (!account.reset_account || !account.directory)) {
+      return fail(
+          Error(ConnectionsError::cannot_rotate, "no account is named that may set the password of " + account.name)
+              .with_remedy("name one: mailward account reset-account " + account.id.text() +
+                           " --name NAME --ask-password (docs/active-directory.md says what it needs), or renew the "
+                           "password by hand: mailward account password"));
     }
     MW_TRY(const auto id, parts.runs.create(tx, {.kind = std::string(kRotationRun),
                                                  .subject = subject_of(account.id),

@@ -131,9 +131,9 @@ const BindCode* bind_code_in(std::string_view diagnostic_message) {
 Error bind_refusal(std::string_view diagnostic_message) {
   const std::string said = printable(diagnostic_message);
   if (const BindCode* known = bind_code_in(diagnostic_message)) {
-    return {known->code, "the controller refuses the reader: " + std::string(known->words) + " (" + said + ")"};
+    return {known->code, "the controller refuses the sign-in: " + std::string(known->words) + " (" + said + ")"};
   }
-  return {DirectoryError::bad_password, "the controller refuses the reader: " + said};
+  return {DirectoryError::bad_password, "the controller refuses the sign-in: " + said};
 }
 
 Error ticket_refusal(std::string_view diagnostic_message) {
@@ -142,11 +142,11 @@ Error ticket_refusal(std::string_view diagnostic_message) {
   const bool of_account =
       known != nullptr && known->code != DirectoryError::bad_password && known->code != DirectoryError::unknown_user;
   if (of_account) {
-    return {known->code, "the controller refuses the reader: " + std::string(known->words) + " (" + said + ")"};
+    return {known->code, "the controller refuses the sign-in: " + std::string(known->words) + " (" + said + ")"};
   }
   // SEC_E_BAD_BINDINGS (MS-ERREF 2.1).
   const bool other_channel = lower(diagnostic_message).contains("80090346");
-  return Error(DirectoryError::other, "the controller refuses the reader's ticket: " + said)
+  return Error(DirectoryError::other, "the controller refuses the sign-in's ticket: " + said)
       .with_remedy(other_channel
                        ? "something between this machine and the controller ends TLS: let it pass, or name the "
                          "controllers themselves"

@@ -31,7 +31,7 @@ Error as_refusal(Error error) {
   for (const Refusal& known : kRefusals) {
     if (!error.is(known.kerberos)) continue;
     const bool refused = known.directory != DirectoryError::unreachable;
-    const std::string words = refused ? "the controller refuses the reader: " : "no controller gives tickets: ";
+    const std::string words = refused ? "the controller refuses the sign-in: " : "no controller gives tickets: ";
     return Error(known.directory, words + error.message()).with_remedy(error.remedy());
   }
   return error;

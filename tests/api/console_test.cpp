@@ -128,7 +128,8 @@ TEST_F(OverTls, a_token_opens_what_its_rights_name) {
   EXPECT_EQ(browser.raw(request).status, 200);
   request.url = browser.url() + "/api/v1/runs";
   EXPECT_EQ(browser.raw(request).status, 403);
-  request.headers.set("Authorization", "Bearer " + token.substr(0, token.size() - 1) + (token.back() == '0' ? "1" : "0"));
+  request.headers.set("Authorization",
+                      "Bearer " + token.substr(0, token.size() - 1) + (token.back() == '0' ? "1" : "0"));
   EXPECT_EQ(browser.raw(request).status, 401);
 }
 

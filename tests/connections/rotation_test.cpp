@@ -206,9 +206,11 @@ TEST_F(RotationTest, without_a_reset_account_it_says_how_to_name_one) {
   const ServerConnection connection = organisation.connect();
   const auto account = account_of(organisation, connection.account);
   must(organisation.product().ledger().clear_reset_account(account.id, account.version, Product::by()));
-  const TestOutcome outcome = organisation.product().rotate(connection.account);
-  EXPECT_EQ(outcome.result["state"], "undone") << outcome.text();
-  EXPECT_NE(outcome.result["remedy"].get<std::string>().find("mailward account reset-account"), std::string::npos);
+  const auto refused = organisation.product().rotations().start({.account = connection.account}, Product::by());
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(ConnectionsError::cannot_rotate)) << refused.error().describe();
+  EXPECT_NE(refused.error().remedy().find("mailward account reset-account"), std::string::npos);
+  EXPECT_TRUE(must(organisation.product().rotations().list(connection.account, 5)).empty());
 }
 
 TEST_F(RotationTest, promotes_though_exchange_is_down_and_is_degraded_then) {
