@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# ./dev demo, once everything is built: a sample Exchange, and Mailward on it, both in ./var/demo, until Ctrl-C.
+# ./dev demo, once everything is built: a sample Exchange, and Mailward on it, both in ./var/demo, until Ctrl-C; and where this
+# machine can run one, a real Active Directory with an Exchange in it, in which passwords are renewed (demo_directory.sh).
 # With --once: the main job without a person (demo_once.py), in ./var/demo-once, made anew each time; the exit code is its.
 #
-#   MAILWARD_DEMO_DIR  in place of ./var/demo
+#   MAILWARD_DEMO_DIR        in place of ./var/demo
+#   MAILWARD_DEMO_DIRECTORY  no: without the Active Directory
 set -euo pipefail
 # shellcheck source=tools/environment.sh
 source tools/environment.sh
@@ -18,12 +20,14 @@ mkdir -p "$here/exchange"
 chmod 700 "$here"
 
 exchange='' mailward='' interrupted=''
+# shellcheck source=tools/demo_directory.sh
+source tools/demo_directory.sh
 # Mailward first, so that it does not see its Exchange vanish.
 # shellcheck disable=SC2317  # called by the trap
 stop() {
   local code=$? pid
   trap - EXIT INT TERM
-  for pid in $mailward $exchange; do
+  for pid in $mailward $exchange $ad_exchange $directory; do
     kill -TERM "$pid" 2>/dev/null || continue
     wait "$pid" || code=$((code == 0 ? 1 : code))
   done
@@ -51,6 +55,7 @@ front_ends_of() { python3 -c 'import json, sys
 for one in json.load(open(sys.argv[1]))["front_ends"]: print(one["address"])' "$1"; }
 
 start=$(clock)
+begin_directory
 # The addresses are kept, so that the connection saved in an earlier demo still leads here.
 port=$(cat "$here/port" 2>/dev/null || echo 0)
 listen_options=(--listen "127.0.0.1:$port")
@@ -76,6 +81,8 @@ for address in "${front_ends[@]}"; do
   front_end_options+=(--front-end "$address")
 done
 
+finish_directory
+
 # 8443 where nobody has it, and the same again next time.
 console_port=$(cat "$here/console-port" 2>/dev/null || python3 -c 'import socket
 with socket.socket() as one:
@@ -89,10 +96,11 @@ listen = "127.0.0.1:$console_port"
 
 [network]
 allowed_destinations = ["127.0.0.0/8"]   # the sample Exchange lives on loopback, which is refused otherwise
-allowed_ports = [443, $ports]
+allowed_ports = [443, $ports$ad_ports]
 
 [network.hosts]
 "mail.example.test" = ["127.0.0.1"]
+$ad_hosts
 TOML
 setsid "$bin/mailward" serve --config "$here/mailward.toml" >"$here/mailward.log" 2>&1 &
 mailward=$!
@@ -101,9 +109,18 @@ until_holds $mailward 20 "$bin/mailward" status || { cat "$here/mailward.log" >&
 console=$(sed -nE 's/.* console url=([^ ]+) .*/\1/p' "$here/mailward.log" | tail -1)
 echo "${console##*:}" >"$here/console-port"
 say "started in $(since "$start") s: exchange-sim (process $exchange), mailward (process $mailward)"
+if [ -n "$directory" ]; then
+  forget_directory
+  save_directory
+  echo '{"active_directory": true, "control": "'"$ad_control"'"}' >"$here/active-directory.json"
+else
+  echo '{"active_directory": false}' >"$here/active-directory.json"
+  say "no Active Directory behind it, so no password can be renewed in this demo: $directory_why"
+fi
 
 if [ $once = yes ]; then
-  python3 tools/demo_once.py --mailward "$bin/mailward" --socket "$socket" --url "$url" --ca "$ca" --control "$control" --work "$here" "${front_end_options[@]}"
+  python3 tools/demo_once.py --mailward "$bin/mailward" --socket "$socket" --url "$url" --ca "$ca" --control "$control" --work "$here" \
+    --active-directory "$([ -n "$directory" ] && echo yes || echo "$directory_why")" "${front_end_options[@]}"
   exit
 fi
 
@@ -123,9 +140,12 @@ say "A sample Exchange and Mailward are running, with a saved connection. Ctrl-C
 say "  test it   $bin/mailward connection test $id --mailbox-check usera@example.test --socket $socket"
 say "  console   $console (self-signed; SHA-256 in $here/mailward.log)"
 say "  sign in   admin, password Sample-Passw0rd! (of this demo alone)"
+if [ -n "$directory" ]; then
+  say "  renew     $bin/mailward account rotate svc-rotate@example.test --socket $socket (in a real Active Directory, $ad_address; made anew each time)"
+fi
 say "  look      $bin/mailward status --socket $socket"
 say "  Exchange  $url (authority: $here/exchange, control API: $control)"
 say "  account   svc-mailward@example.test, password Sample-Passw0rd!"
 say "  logs      $here/exchange.log, $here/mailward.log"
-wait -n $exchange $mailward && code=0 || code=$?
+wait -n $exchange $mailward $ad_exchange $directory && code=0 || code=$?
 die "one of the two ended by itself (exit code $code); its log is in $here/"

@@ -23,7 +23,7 @@ start=$(clock)
 configure_s=$(since "$start")
 
 start=$(clock)
-cmake --build build/release -j "$JOBS" --target mailward exchange-sim
+cmake --build build/release -j "$JOBS" --target mailward exchange-sim sample-directory
 build_s=$(since "$start")
 
 say "install ${install_s} s · console ${console_s} s · configure ${configure_s} s · build ${build_s} s"

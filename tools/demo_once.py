@@ -11,6 +11,7 @@ import urllib.request
 
 ACCOUNT = "EXAMPLE\\svc-mailward"
 MAILBOX = "usera@example.test"
+ROTATED, IN_DIRECTORY = "svc-rotate@example.test", "Sample in Active Directory"
 FIRST, SECOND, WRONG = "Sample-Passw0rd!", "Renewed-Passw0rd!2", "No-Such-Passw0rd!"
 
 
@@ -146,11 +147,47 @@ def look(demo):
     demo.expect("no run is left open", runs and all(run["state"] == "succeeded" for run in runs), runs)
 
 
+def bad_passwords(demo):
+    """What the controllers count for the account in the directory, as a connection test has just read it."""
+    runs = demo.data("run", "list", "--kind", "connection_test", "--limit", "1").get("runs", [])
+    steps = demo.data("run", "show", runs[0]["id"]).get("steps", []) if runs else []
+    return next((step["evidence"].get("bad_password_counts") for step in steps if step["name"] == "account"), None)
+
+
+def rotate(demo):
+    say("7. A password is renewed in a real Active Directory, and no call fails meanwhile")
+    code, _ = demo.mailward("account", "rotate", ROTATED, "--dry-run")
+    demo.expect("the dry run says that it would go well (exit code 0)", code == 0, code)
+    demo.expect("nothing was changed by it", not demo.data("rotation", "list").get("rotations"), "a rotation")
+    code, _ = demo.mailward("account", "rotate", ROTATED)
+    demo.expect("the password is renewed, and all is as it should be (exit code 0)", code == 0, code)
+    rotations = demo.data("rotation", "list", "--account", ROTATED).get("rotations", [])
+    demo.expect("there is one rotation", len(rotations) == 1, len(rotations))
+    if not rotations:
+        return
+    one = rotations[0]
+    demo.expect("it is finished", one["state"] == "finished", one["state"])
+    demo.expect("calls were made meanwhile, and none failed",
+                sum(load["calls"] for load in one["loads"]) > 0 and sum(load["failed"] for load in one["loads"]) == 0, one["loads"])
+    demo.expect("the sign-in door was closed for less than five seconds", 0 <= one["door_closed_ms"] < 5000, one["door_closed_ms"])
+    demo.mailward("rotation", "show", one["id"])
+    account = demo.data("account", "show", ROTATED)
+    active = [version for version in account.get("credentials", []) if version["state"] == "active"]
+    demo.expect("the active password was made by Mailward", bool(active) and active[0]["generated"], active)
+    code, _ = demo.mailward("connection", "test", IN_DIRECTORY)
+    demo.expect("the connection tests healthy with it (exit code 0)", code == 0, code)
+    demo.expect("no controller counted a bad password", (bad_passwords(demo) or "").endswith(": 0"), bad_passwords(demo))
+    code, _ = demo.mailward("connection", "test", IN_DIRECTORY, "--unsaved", password=FIRST)
+    demo.expect("the old password is refused (exit code 3)", code == 3, code)
+    demo.expect("the KDC says so", demo.last_verdict() == "bad_password", demo.last_verdict())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("mailward", "socket", "url", "ca", "control", "work"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--front-end", action="append", default=[])
+    parser.add_argument("--active-directory", required=True, help="yes, or why there is none")
     demo = Demo(parser.parse_args())
     form = ["--ews-url", demo.options.url, "--master-mailbox", "svc-mailward@example.test", "--trust-file", demo.options.ca,
             "--mailbox-check", MAILBOX, "--refused-mailbox", "board@example.test"]
@@ -161,6 +198,10 @@ def main():
         try_wrong(demo, connection)
         renew(demo, connection)
         look(demo)
+    if demo.options.active_directory == "yes":
+        rotate(demo)
+    else:
+        say(f"7. No password is renewed here: {demo.options.active_directory}")
     for secret in (FIRST, SECOND, WRONG):
         with open(os.path.join(demo.options.work, "mailward.log"), encoding="utf-8", errors="replace") as log:
             demo.expect("no password stands in the log", secret not in log.read())

@@ -9,7 +9,7 @@ source tools/build.sh
 setup test
 mkdir -p build
 console_parts
-(build release mailward exchange-sim) >build/walk-build.log 2>&1 || { cat build/walk-build.log >&2; die "the build failed (above)"; }
+(build release mailward exchange-sim sample-directory) >build/walk-build.log 2>&1 || { cat build/walk-build.log >&2; die "the build failed (above)"; }
 
 here=build/walk
 rm -rf "$here"

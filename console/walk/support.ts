@@ -25,9 +25,9 @@ export async function signIn(
 }
 
 /** The form of the sample's connection. */
-export async function openSample(page: Page) {
+export async function openSample(page: Page, name = 'Sample Exchange') {
   await page.goto('/connections');
-  await page.getByRole('link', { name: 'Sample Exchange', exact: true }).click();
+  await page.getByRole('link', { name, exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Edit Connection' })).toBeVisible();
   await expect(page.getByLabel('Description')).toBeVisible();
 }
@@ -77,18 +77,36 @@ export function mailward(...words: string[]) {
   return execFileSync(process.env.MAILWARD_PROGRAM!, words, { encoding: 'utf8', env: process.env });
 }
 
-/** Whether the demo has an Active Directory, in which the sample account's password can be set: it says so. */
+interface ActiveDirectory {
+  active_directory: boolean;
+  control?: string;
+}
+
+/** What the demo says of the Active Directory behind it (tools/demo_directory.sh). */
+function activeDirectory(): ActiveDirectory {
+  const file = path.join(path.dirname(process.env.MAILWARD_SOCKET!), '../../active-directory.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as ActiveDirectory;
+}
+
+/** Whether the demo has one, in which a password can be set. */
 export function hasActiveDirectory(): boolean {
-  if (process.env.MAILWARD_ACTIVE_DIRECTORY) return process.env.MAILWARD_ACTIVE_DIRECTORY === 'true';
-  const ready = path.join(path.dirname(process.env.MAILWARD_SOCKET!), '../../exchange/ready.json');
-  return (JSON.parse(readFileSync(ready, 'utf8')) as { active_directory?: boolean }).active_directory === true;
+  return activeDirectory().active_directory;
+}
+
+async function faultAt(control: string, name?: string, parameters: object = {}) {
+  const at = `${control}/control/faults${name ? '/' + name : ''}`;
+  const answer = await fetch(at, name ? { method: 'PUT', body: JSON.stringify(parameters) } : { method: 'DELETE' });
+  if (!answer.ok) throw new Error(await answer.text());
 }
 
 /** Makes the sample Exchange misbehave; with nothing, well again. */
-export async function fault(name?: string, parameters: object = {}) {
-  const at = `${process.env.MAILWARD_CONTROL}/control/faults${name ? '/' + name : ''}`;
-  const answer = await fetch(at, name ? { method: 'PUT', body: JSON.stringify(parameters) } : { method: 'DELETE' });
-  if (!answer.ok) throw new Error(await answer.text());
+export function fault(name?: string, parameters: object = {}) {
+  return faultAt(process.env.MAILWARD_CONTROL!, name, parameters);
+}
+
+/** The same of the one in the Active Directory. */
+export function faultInDirectory(name?: string, parameters: object = {}) {
+  return faultAt(activeDirectory().control!, name, parameters);
 }
 
 /** As the administrator does in Active Directory. */

@@ -57,7 +57,9 @@ Outcome take_recovery_key(Call& call) {
     MW_CHECK(note_recovery(call, tx, "key.take_recovery", key.id()));
     return taken;
   }));
-  return json_response(200, {{"id", key.id()}, {"private_half", half.reveal()}});
+  http::Response shown = json_response(200, {{"id", key.id()}, {"private_half", half.reveal()}});
+  wipe_stack();  // the writer of JSON has its buffer there
+  return shown;
 }
 
 }  // namespace

@@ -25,6 +25,12 @@ std::string audit_text(const Json& status, const Terminal& terminal) {
   return places.empty() ? text : text + "\n" + places.text(terminal);
 }
 
+std::string recovery_text(const Json& status) {
+  const std::string taken = shown_time(status, "recovery_key_taken");
+  return taken.empty() ? "its private half was not taken yet: mailward key recovery (as root, on the server)"
+                       : "taken at " + taken;
+}
+
 std::string status_text(const Json& status, const Terminal& terminal) {
   const Json& database = status.at("database");
   std::string counts;
@@ -36,7 +42,8 @@ std::string status_text(const Json& status, const Terminal& terminal) {
                                  {"up since", shown_time(status, "started")},
                                  {"database", shown(database, "kind") + ", schema " + shown(database, "schema") + ": " +
                                                   shown(database, "where")},
-                                 {"connections", counts.empty() ? "none yet" : counts}},
+                                 {"connections", counts.empty() ? "none yet" : counts},
+                                 {"recovery key", recovery_text(status)}},
                                 terminal);
   text += audit_text(status, terminal);
   Table waiting({"NEEDS A PERSON", "STATE", "REASON", "SINCE", "EVIDENCE"}, Table::Last::wrapped);

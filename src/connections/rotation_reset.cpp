@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -147,7 +148,12 @@ void RotationCourse::show_setters() {
     steps.end(work::StepOutcome::note, facts.add("error", setters.error().message()), setters.error().remedy());
     return;
   }
-  for (const directory::PasswordSetter& one : *setters) facts.add(one.name, one.reason);
+  std::map<std::string, std::string> ways;
+  for (const directory::PasswordSetter& one : *setters) {
+    std::string& all = ways[one.name];
+    all += (all.empty() ? "" : "; ") + one.reason;
+  }
+  for (const auto& [name, way] : ways) facts.add(name, way);
   steps.end(work::StepOutcome::ok, facts);
 }
 

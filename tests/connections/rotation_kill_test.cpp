@@ -172,11 +172,11 @@ class RotationKillTest : public ::testing::Test {
 };
 
 TEST_F(RotationKillTest, after_a_kill_at_a_write_to_the_disk_the_connection_signs_in) {
-  kill_at_each("fdatasync", thorough() ? 1000 : 30);
+  kill_at_each("fdatasync", thorough() ? 1000 : 14);
 }
 
 TEST_F(RotationKillTest, after_a_kill_at_a_connect_the_connection_signs_in) {
-  kill_at_each("connect", thorough() ? 1000 : 30);
+  kill_at_each("connect", thorough() ? 1000 : 14);
 }
 
 TEST_F(RotationKillTest, after_a_kill_at_a_write_to_a_socket_the_connection_signs_in) {

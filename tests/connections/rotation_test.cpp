@@ -81,7 +81,8 @@ TEST_F(RotationTest, a_dry_run_says_what_would_be_and_changes_nothing) {
   const TestOutcome outcome = organisation.product().rotate(connection.account, true);
   EXPECT_EQ(outcome.result["possible"], true) << outcome.text();
   EXPECT_EQ(outcome.outcomes_of("policy").size(), 1u);
-  EXPECT_NE(outcome.text().find("\"Domain Admins\":\"has full control of it\""), std::string::npos) << outcome.text();
+  EXPECT_NE(outcome.text().find("\"Domain Admins\":\"has full control of it; owns it"), std::string::npos)
+      << outcome.text();
   EXPECT_EQ(organisation.controller().pwd_last_set(Organisation::kAccount), before);
   EXPECT_EQ(account_of(organisation, connection.account).credentials.size(), 1u);
   EXPECT_TRUE(must(organisation.product().rotations().list(connection.account, 5)).empty());

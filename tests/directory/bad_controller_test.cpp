@@ -62,8 +62,8 @@ TEST_F(BadController, silence_inside_tls_ends_at_the_deadline) {
 
 TEST_F(BadController, an_answer_that_is_rubbish_leaves_a_change_unknown) {
   const LdapImpostor impostor(authority_, {signed_in(), "rubbish, and more of it"});
-  const auto outcome = at(impostor).reset_password({.dn = "CN=x,DC=example,DC=test"}, SecretString("Fresh-Horse-78"),
-                                                   Deadline::after(2s));
+  const auto outcome = at(impostor).reset_password({.dn = "CN=x,DC=example,DC=test", .controller = "dc1.example.test"},
+                                                   SecretString("Fresh-Horse-78"), Deadline::after(2s));
   EXPECT_REFUSED(outcome, DirectoryError::outcome_unknown);
 }
 

@@ -81,8 +81,8 @@ class SecondController : public ::testing::Test {
 
 TEST_F(SecondController, a_new_password_is_known_where_it_was_set_until_it_is_replicated) {
   const Directory reader = as(kReader);
-  const Account account = reader.find_account("moved", soon()).value();
-  const auto taken = as("mover", only("dc2.example.test")).reset_password(account, SecretString(kFresh), soon());
+  const Account account = as(kReader, second_first()).find_account("moved", soon()).value();
+  const auto taken = as("mover").reset_password(account, SecretString(kFresh), soon());
   ASSERT_TRUE(taken) << taken.error().describe();
   EXPECT_EQ(taken->controller, "dc2.example.test");
 
@@ -144,7 +144,7 @@ TEST_F(SecondController, a_silent_one_takes_its_share_of_the_time_only) {
 }
 
 TEST_F(SecondController, one_that_falls_silent_in_mid_change_may_have_made_it) {
-  const Account account = as(kReader).find_account("moved", soon()).value();
+  const Account account = as(kReader, second_first()).find_account("moved", soon()).value();
   const std::int64_t first = dc1().pwd_last_set("moved");
   const std::int64_t second = dc2().pwd_last_set("moved");
   const Directory mover = as("mover", second_first(), std::make_shared<AfterBind>([] { dc2().freeze(); }));
@@ -157,7 +157,7 @@ TEST_F(SecondController, one_that_falls_silent_in_mid_change_may_have_made_it) {
 }
 
 TEST_F(SecondController, one_that_dies_in_mid_change_leaves_the_outcome_unknown) {
-  const Account account = as(kReader).find_account("moved", soon()).value();
+  const Account account = as(kReader, second_first()).find_account("moved", soon()).value();
   const std::int64_t first = dc1().pwd_last_set("moved");
   const std::int64_t second = dc2().pwd_last_set("moved");
   const auto dying = [] { return std::make_shared<AfterBind>([] { dc2().kill_hard(); }); };
