@@ -7,7 +7,6 @@
 #include <fstream>
 #include <random>
 #include <sstream>
-#include <thread>
 
 #include "tests/product_support/organisation.h"
 #include "tests/support/wait_until.h"
@@ -104,12 +103,10 @@ class RotationKillTest : public ::testing::Test {
       execvp(argv[0], argv.data());
       _exit(127);
     }
-    if (span) {
-      std::this_thread::sleep_for(*span);
-      kill(child, SIGKILL);
-    }
     int status = 0;
-    waitpid(child, &status, 0);
+    const bool ended = span && wait_until([&] { return waitpid(child, &status, WNOHANG) == child; }, *span);
+    if (span && !ended) kill(child, SIGKILL);
+    if (!ended) waitpid(child, &status, 0);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return false;
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the victim failed by itself: " << status;
     return true;

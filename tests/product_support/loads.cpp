@@ -30,7 +30,6 @@ ProductLoads::ProductLoads(connections::Gate& gate, connections::ConnectionId co
             const std::scoped_lock lock(mutex_);
             if (std::ranges::find(words_, words) == words_.end()) words_.push_back(words);
           }
-          if (options.between.count() > 0) std::this_thread::sleep_for(options.between);
         }
       });
     }

@@ -16,7 +16,6 @@ class ProductLoads {
   struct Options {
     int threads_each = 2;
     std::chrono::milliseconds deadline{30'000};  ///< of one call
-    std::chrono::milliseconds between{0};        ///< two calls of a thread
   };
   ProductLoads(connections::Gate& gate, connections::ConnectionId connection, std::string mailbox)
       : ProductLoads(gate, connection, std::move(mailbox), Options{}) {}
