@@ -141,6 +141,7 @@ struct Trial {
 struct Shown {
   bool readable = false;
   bool counted = false;  ///< a controller counted a bad password since
+  bool behind = false;   ///< a controller shows an older password than the active one
   std::optional<Timestamp> pwd_last_set;
   std::string controller;  ///< that shows it
 };
@@ -155,6 +156,8 @@ Shown ask_directory(const Trial& trial, Deadline deadline, const std::stop_token
   for (const auto& one : reader->directory->sign_in_counters(*account, deadline, stop)) {
     if (one.error) continue;
     shown.readable = true;
+    const auto& known = trial.view.account.active()->pwd_last_set;
+    if (known && one.pwd_last_set && *one.pwd_last_set < *known) shown.behind = true;
     if (one.bad_password_time && *one.bad_password_time + kClockDoubt >= trial.begun) shown.counted = true;
     if (one.pwd_last_set && (!shown.pwd_last_set || *one.pwd_last_set > *shown.pwd_last_set)) {
       shown.pwd_last_set = one.pwd_last_set;
@@ -162,6 +165,48 @@ Shown ask_directory(const Trial& trial, Deadline deadline, const std::stop_token
     }
   }
   return shown;
+}
+
+/// The controllers that show an older password than the active one, and so would count it as wrong; none where nobody
+/// can tell.
+std::vector<std::string> behind(Gate::State& state, const GateView& view, Deadline deadline,
+                                const std::stop_token& stop) {
+  std::vector<std::string> hosts;
+  const CredentialVersion& active = *view.account.active();
+  if (!active.pwd_last_set || !view.directory) return hosts;
+  const auto reader = state.parts.readers.open(*view.directory);
+  if (!reader || !reader->directory) return hosts;
+  const auto account = reader->directory->find_account(view.account.name, deadline, stop);
+  if (!account) return hosts;
+  for (const auto& one : reader->directory->sign_in_counters(*account, deadline, stop)) {
+    if (!one.error && one.pwd_last_set && *one.pwd_last_set < *active.pwd_last_set) hosts.push_back(one.controller);
+  }
+  return hosts;
+}
+
+/// Exchange may ask a controller that has not heard of the password: it is not shown there before all have.
+void await_replication(Gate::State& state, const GateView& view) {
+  const std::scoped_lock lock(state.mutex);
+  state.keys[view.account.id].awaits_replication = true;
+}
+
+/// Fails, and lets the connection rest, while replication is awaited and some controller is behind still.
+Status check_replicated(Gate::State& state, const GateView& view, Deadline deadline, const std::stop_token& stop) {
+  {
+    const std::scoped_lock lock(state.mutex);
+    if (!state.keys[view.account.id].awaits_replication) return {};
+  }
+  const auto late = behind(state, view, deadline, stop);
+  if (!late.empty()) {
+    state.rest(view.connection.id, std::nullopt);
+    return fail(
+        Error(ConnectionsError::account_busy,
+              "the controller " + late.front() + " has not heard of the new password yet: nobody shows it there")
+            .with_remedy("let it replicate: repadmin /syncall /AdeP"));
+  }
+  const std::scoped_lock lock(state.mutex);
+  state.keys[view.account.id].awaits_replication = false;
+  return {};
 }
 
 /// Somebody else has set another password since. Where it is not known how the directory knew this one, by the moment
@@ -272,6 +317,12 @@ ews::Failure judge(const Trial& trial, ews::Failure failure, Deadline deadline, 
   if (was_changed(trial.view, shown)) {
     return gate_failure(park(trial, FailureClass::password_changed_elsewhere, shown));
   }
+  if (shown.behind) {
+    trial.forget();
+    await_replication(trial.state, trial.view);
+    trial.state.rest(trial.view.connection.id, std::nullopt);
+    return failure;
+  }
   if (shown.counted) return gate_failure(park(trial, FailureClass::bad_password, shown));
   if (!shown.readable) return gate_failure(park(trial, FailureClass::refused_or_overloaded, shown));
   // Not counted, and nobody has set another: the password is right, and the server refuses it for a reason of its own.
@@ -299,9 +350,13 @@ ews::Outcome<std::shared_ptr<kerberos::Tickets>> Gate::State::tickets_of(const G
   Alone alone(*this, view.account.id);
   MW_CHECK(alone.take(deadline, stop));
   if (auto tickets = held()) return tickets;
+  const auto late = behind(*this, view, deadline, stop);
   const auto settings = realm_settings(*view.directory, parts.resolver, parts.destinations, deadline,
-                                       {.first = active.controller, .behind = {}});
-  if (!settings) return nullptr;
+                                       {.first = active.controller, .behind = late});
+  if (!settings) {
+    if (!late.empty()) await_replication(*this, view);
+    return nullptr;
+  }
   Trial trial{.state = *this, .view = view, .password = password, .version = active.id, .begun = {}};
   if (Status begun = trial.begin(); !begun) return std::unexpected(gate_failure(std::move(begun).error()));
   auto got = kerberos::acquire(*settings, view.account.name, password, deadline, stop);
@@ -324,6 +379,7 @@ ews::Outcome<std::shared_ptr<kerberos::Tickets>> Gate::State::tickets_of(const G
     return std::unexpected(gate_failure(std::move(got).error()));
   }
   trial.forget();
+  if (!refusal && !late.empty()) await_replication(*this, view);
   if (!refusal) return nullptr;
   // It is the account that is refused, whatever its password: a person mends it, and the gate looks again by and by.
   rest(view.connection.id, std::nullopt);
@@ -362,6 +418,11 @@ ews::Outcome<std::unique_ptr<ews::Session>> Gate::State::sign_in(const GateView&
     credential.user = sign_in_name(view);
     credential.password = opened.secret.clone();
   }
+  if (!credential.tickets) {
+    if (Status may = check_replicated(*this, view, deadline, stop); !may) {
+      return std::unexpected(gate_failure(std::move(may).error()));
+    }
+  }
   const bool known = [&] {
     const std::scoped_lock lock(mutex);
     const GateKeys& one = keys[view.account.id];
@@ -377,6 +438,7 @@ ews::Outcome<std::unique_ptr<ews::Session>> Gate::State::sign_in(const GateView&
     if (was_changed(view, shown)) {
       return std::unexpected(gate_failure(park(trial, FailureClass::password_changed_elsewhere, shown)));
     }
+    if (shown.behind) await_replication(*this, view);
     rest(view.connection.id, std::nullopt);
     return session;
   }

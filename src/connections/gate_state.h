@@ -51,7 +51,8 @@ struct GateKeys {
   bool alone = false;       ///< somebody shows the password that nobody knows to be right
   CredentialVersionId version;
   std::shared_ptr<kerberos::Tickets> tickets;
-  bool proven = false;  ///< a KDC or Exchange took that version's password from this process
+  bool awaits_replication = false;  ///< Exchange refused it while a controller was behind
+  bool proven = false;              ///< a KDC or Exchange took that version's password from this process
   std::map<std::string, LoadReport, std::less<>> loads;
 };
 

@@ -355,8 +355,11 @@ bool RotationCourse::prove() {
       });
       auto got = kerberos::acquire(*realm, name, password, step_deadline(), stop);
       asked_kdc = true;
-      if (got) tickets = std::make_shared<kerberos::Tickets>(*std::move(got));
-      if (!got) accepted = fail(std::move(got).error());
+      if (got) {
+        tickets = std::make_shared<kerberos::Tickets>(*std::move(got));
+      } else {
+        accepted = fail(std::move(got).error());
+      }
     }
   }
   const bool kdc_silent = asked_kdc && !accepted &&

@@ -29,7 +29,8 @@ bool thorough() {
 
 std::vector<std::string> words_of(const char* name) {
   std::vector<std::string> words;
-  std::istringstream in(std::getenv(name) != nullptr ? std::getenv(name) : "");
+  const char* text = std::getenv(name);
+  std::istringstream in(text != nullptr ? text : "");
   for (std::string word; in >> word;) words.push_back(word);
   return words;
 }
@@ -147,7 +148,7 @@ class RotationKillTest : public ::testing::Test {
   void kill_at_each(const std::string& calls, std::size_t most) {
     const std::size_t count = count_calls()[calls];
     ASSERT_GT(count, 4u) << calls;
-    const std::size_t step = (count + most - 1) / most;
+    const std::size_t step = std::max<std::size_t>(1, (count + most - 1) / most);
     std::size_t kills = 0;
     for (std::size_t at = 1; at <= count; at += step) {
       if (rotate_with({{"MAILWARD_KILL_AT", calls + " " + std::to_string(at)}})) ++kills;
@@ -186,14 +187,23 @@ TEST_F(RotationKillTest, after_a_kill_at_any_moment_the_connection_signs_in) {
   const unsigned chosen = seed();
   std::cout << "seed " << chosen << "\n";
   std::mt19937 random(chosen);
-  std::uniform_int_distribution<int> moment(50, 900);
-  const int kills = thorough() ? 200 : 20;
-  for (int i = 0; i < kills; ++i) {
+  const auto begun = std::chrono::steady_clock::now();
+  ASSERT_FALSE(rotate_with({}));
+  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+  product().restart();
+  std::uniform_int_distribution<int> moment(10, static_cast<int>(whole.count()));
+  const int times = thorough() ? 200 : 20;
+  int kills = 0;
+  for (int i = 0; i < times; ++i) {
     const int milliseconds = moment(random);
-    rotate_with({}, std::chrono::milliseconds(milliseconds));
+    kills += rotate_with({}, std::chrono::milliseconds(milliseconds)) ? 1 : 0;
     expect_recovery("after " + std::to_string(milliseconds) + " ms, seed " + std::to_string(chosen));
     if (HasFatalFailure()) return;
   }
+  std::cout << "killed " << kills << " of " << times << " within " << whole.count() << " ms:";
+  for (const auto& [end, count] : ends_) std::cout << " " << end << " " << count;
+  std::cout << "\n";
+  EXPECT_GT(kills, times / 3);
 }
 
 /// The order on the disk and on the wire: recovery file, database, database again with the intent, then the first byte

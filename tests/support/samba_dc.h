@@ -44,6 +44,7 @@ struct SambaOptions {
   bool kdc = true;                       ///< without: nothing listens on port 88
   bool dns = false;                      ///< answers for its domain on port 53
   std::chrono::seconds clock_offset{0};  ///< of the controller's clock (libfaketime)
+  int old_password_minutes = 60;         ///< for which NTLM and simple binds take the password before
 };
 
 /// A domain controller of its own on a loopback address of its own, with a fresh copy of a domain that is provisioned

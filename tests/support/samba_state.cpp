@@ -42,7 +42,8 @@ std::string smb_conf_text(const fs::path& dir, const std::string& name, const st
       << "\ntls certfile = " << (dir / "tls" / "dc.crt").string()
       << "\ntls keyfile = " << (dir / "tls" / "dc.key").string()
       << "\ntls cafile = " << (dir / "tls" / "ca.pem").string() << "\nserver services = rpc, ldap, cldap, winbindd"
-      << (options.kdc ? ", kdc" : "") << (options.dns ? ", dns" : "") << '\n';
+      << (options.kdc ? ", kdc" : "") << (options.dns ? ", dns" : "")
+      << "\nold password allowed period = " << options.old_password_minutes << '\n';
   return out.str();
 }
 
