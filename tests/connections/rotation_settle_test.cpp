@@ -25,7 +25,7 @@ class RotationSettles : public ::testing::Test {
   void SetUp() override {
     if (const auto why = SambaDc::unavailable()) GTEST_SKIP() << *why;
   }
-  void begin(Organisation::Options options = {}) {
+  void begin(const Organisation::Options& options = {}) {
     organisation_ = std::make_unique<Organisation>(options);
     connection_ = organisation_->connect().id;
     account_ = must(product().ledger().connection(connection_)).account;
@@ -258,7 +258,7 @@ TEST_F(RotationLags, the_one_that_took_it_is_asked_and_not_the_one_that_is_behin
   // A process that has no ticket yet, while the one that knows the password is silent: the other is not asked for it.
   product().restart();
   pair().second().kill_hard();
-  (void)call(2s);
+  EXPECT_FALSE(call(2s)) << "nobody is there who knows the password";
   pair().second().start();
   EXPECT_FALSE(must(product().ledger().account(account_)).active()->refused)
       << "slow replication was taken for a change";

@@ -59,7 +59,7 @@ connections::ConnectionForm form_for(const ExchangeSimulator& simulator) {
   return form;
 }
 
-Organisation::Organisation(Options options)
+Organisation::Organisation(const Options& options)
     : controller_(options.controller != nullptr ? options.controller : &SambaDc::shared()), options_(options) {
   controller_->set_lockout(options.lockout_threshold, std::chrono::minutes(30), std::chrono::minutes(30));
   controller_->create_user(kAccount, kPassword, {.mail = "svc-mailward@example.test"});

@@ -27,7 +27,7 @@ class Organisation {
     std::chrono::milliseconds hold_limit{10'000};
   };
   Organisation() : Organisation(Options{}) {}
-  explicit Organisation(Options options);
+  explicit Organisation(const Options& options);
 
   static constexpr std::string_view kAccount = "svc-mailward";
   static constexpr std::string_view kPassword = "Directory-Passw0rd-1!";
