@@ -23,6 +23,8 @@ constexpr milliseconds kGlance = 50ms;
 constexpr std::chrono::seconds kAddressAge = 30s;
 constexpr milliseconds kFirstPause = 1000ms;
 constexpr milliseconds kLongestPause = 60'000ms;
+/// IIS closes a connection that is quiet for two minutes; one that it is about to close is not begun with.
+constexpr std::chrono::seconds kLongestRest = 100s;
 constexpr unsigned kMostRepeats = 3;
 constexpr unsigned kWellBeforeMore = 20;
 
@@ -286,8 +288,9 @@ bool Gate::Passage::Inner::take_resting() {
   const auto serves = [&](const RestingSession& one) {
     return one.session->signed_in() || (one.version == active.id && !shut);
   };
+  const MonotonicTime now = state.parts.clock.monotonic();
   const auto gone = std::ranges::find_if(at.resting, [&](const RestingSession& one) {
-    return !one.session->connected() || (!one.session->signed_in() && one.version != active.id);
+    return !one.session->connected() || now - one.since > kLongestRest || (!one.session->signed_in() && one.version != active.id);
   });
   if (gone != at.resting.end()) {
     discarded.push_back(std::move(gone->session));

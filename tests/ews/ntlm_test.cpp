@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include "ews/operations/get_folder.h"
-#include "ews/session_pool.h"
 #include "ews/soap.h"
 #include "tests/ews/support/ntlm_acceptor.h"
 #include "tests/ews/support/scripted_server.h"
@@ -169,36 +168,6 @@ TEST(Ntlm, malformed_type_2_is_a_token_failure_before_the_body_went) {
   EXPECT_NE(refused.error().evidence->sign_in.gss_major, 0U);
   EXPECT_EQ(refused.error().evidence->sent, Sent::sign_in_only);
   EXPECT_EQ(refused.error().evidence->sign_in.stage, SignInStage::ntlm_type1_sent);
-}
-
-TEST(SessionPool, lends_only_to_the_same_account_and_version) {
-  NtlmAcceptor acceptor("EXAMPLE", "usera", "secret1");
-  ScriptedServer server(behind(acceptor));
-  Transport transport;
-  SessionPool pool;
-  SessionPool::Key key{.account = "account-1", .credential_version = "v1", .endpoint = "e"};
-  auto signed_in = [&] {
-    auto session = std::make_unique<Session>(transport, server.endpoint());
-    EXPECT_TRUE(session->sign_in_with(ntlm_of("EXAMPLE\\usera", "secret1")));
-    EXPECT_TRUE(call(*session, inbox(), {}, soon()));
-    return session;
-  };
-  pool.give_back(key, signed_in());
-  auto other = key;
-  other.account = "account-2";
-  EXPECT_EQ(pool.take(other), nullptr);
-  auto again = pool.take(key);
-  ASSERT_NE(again, nullptr);
-  EXPECT_TRUE(again->signed_in());
-  pool.give_back(other, std::move(again));
-  EXPECT_EQ(pool.resting(), 0U) << "a session went to another account's shelf";
-
-  auto lent = signed_in();
-  pool.give_back(key, signed_in());
-  pool.retire("account-1", "v1");
-  EXPECT_EQ(pool.resting(), 0U);
-  pool.give_back(key, std::move(lent));
-  EXPECT_EQ(pool.resting(), 0U) << "a retired session was kept";
 }
 
 }  // namespace
