@@ -54,7 +54,7 @@ double median(std::vector<double> values) {
 class Loads {
  public:
   /// `call` returns whether the call went well.
-  explicit Loads(std::function<bool(int thread, const std::stop_token&)> call) {
+  explicit Loads(const std::function<bool(int thread, const std::stop_token&)>& call) {
     for (int i = 0; i < kInFlight; ++i) {
       threads_.emplace_back([this, i, call](const std::stop_token& stop) {
         while (!stop.stop_requested()) {

@@ -58,7 +58,7 @@ Result<std::string> hash_of(const fs::path& file) {
   if (size == 0) return to_hex(sha256({}));
   void* mapped = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, opened.get(), 0);
   if (mapped == MAP_FAILED) return io_error(file, "reading");
-  const std::string hash = to_hex(sha256({static_cast<const std::uint8_t*>(mapped), size}));
+  std::string hash = to_hex(sha256({static_cast<const std::uint8_t*>(mapped), size}));
   munmap(mapped, size);
   return hash;
 }

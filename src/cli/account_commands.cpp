@@ -61,9 +61,10 @@ std::string account_text(const Json& one, const Terminal& terminal) {
                                  {"used by", used_by},
                                  {"version", shown(one, "version")}},
                                 terminal);
-  Table versions({"PASSWORD", "STATE", "SET", "BY", "PROMOTED", "REFUSED"});
+  Table versions({"PASSWORD", "STATE", "MADE BY", "SET", "BY", "PROMOTED", "REFUSED"});
   for (const Json& version : one.at("credentials")) {
-    versions.add({shown(version, "number"), shown(version, "state"), shown_time(version, "created"),
+    versions.add({shown(version, "number"), shown(version, "state"),
+                  version.value("generated", false) ? "Mailward" : "a person", shown_time(version, "created"),
                   shown(version, "created_by"), shown_time(version, "promoted"), shown_time(version, "refused")});
   }
   return versions.empty() ? text : text + "\n" + versions.text(terminal);

@@ -28,7 +28,7 @@ class BindAccount {
 /// Keeps the books of one password for the Directory that binds with it, which calls it one at a time. The first bind
 /// of a process is made under a lease, so that one process at a time tries a password that none may know to be right,
 /// and is written down before it is made. Found so later, its outcome is unknown (the process was killed, the
-/// controller fell silent): the password is not tried until it is typed again.
+/// controller fell silent): the password is not tried until it is typed again, unless it was accepted before.
 class BindBooks : public directory::BindWitness {
  public:
   struct Parts {

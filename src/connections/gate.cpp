@@ -290,7 +290,8 @@ bool Gate::Passage::Inner::take_resting() {
   };
   const MonotonicTime now = state.parts.clock.monotonic();
   const auto gone = std::ranges::find_if(at.resting, [&](const RestingSession& one) {
-    return !one.session->connected() || now - one.since > kLongestRest || (!one.session->signed_in() && one.version != active.id);
+    return !one.session->connected() || now - one.since > kLongestRest ||
+           (!one.session->signed_in() && one.version != active.id);
   });
   if (gone != at.resting.end()) {
     discarded.push_back(std::move(gone->session));

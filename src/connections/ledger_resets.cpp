@@ -107,7 +107,7 @@ Result<ServiceAccount> Ledger::set_reset_account(AccountId id, std::int64_t vers
 Result<ServiceAccount> Ledger::clear_reset_account(AccountId id, std::int64_t version, const By& by) {
   const Timestamp now = clock_.now();
   return database_.transaction([&](db::Transaction& tx) -> Result<ServiceAccount> {
-    MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
+    MW_TRY(auto before, rows::account(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
     MW_CHECK(check_account_idle(tx, before.normalised, now));
     if (!before.reset_account) return before;

@@ -3,11 +3,15 @@
 #include "base/bytes.h"
 #include "connections/bind_books.h"
 #include "connections/directory_settings.h"
+#include "secrets/inventory.h"
 
 namespace mailward::connections {
 namespace {
 
 using directory::DirectoryError;
+
+/// As ledger_directories.cpp writes it.
+constexpr std::string_view kInventoryKind = "directory_reader";
 
 std::string remedy_for(const DirectoryForm& form) {
   return "See to the account " + printable(form.reader, 120) +
@@ -24,8 +28,8 @@ Error refused_at(const DirectoryRecord& record) {
 /// A directory's reader, by the directory's row.
 class Reader : public BindAccount {
  public:
-  Reader(Ledger& ledger, DirectoryId directory, secrets::SecretId secret)
-      : ledger_(ledger), directory_(directory), secret_(secret) {}
+  Reader(Ledger& ledger, DirectoryId directory, secrets::SecretId secret, const Clock& clock)
+      : ledger_(ledger), directory_(directory), secret_(secret), clock_(clock) {}
 
   /// Another process may have been refused, or a person may have typed another password.
   Status check() override {
@@ -36,9 +40,18 @@ class Reader : public BindAccount {
     }
     if (record.reader_refused) return fail(refused_at(record));
     form_ = record.form;
+    MW_TRY(const auto used, ledger_.database().read([&](db::Session& session) {
+      return secrets::last_use(session, kInventoryKind, directory_.text());
+    }));
+    was_accepted_ = used.has_value();
     return {};
   }
-  Status note_accepted() override { return {}; }
+  /// So that a later process may repeat a try that was cut short.
+  Status note_accepted() override {
+    return ledger_.database().transaction(
+        [&](db::Transaction& tx) { return secrets::record_use(tx, kInventoryKind, directory_.text(), clock_.now()); });
+  }
+  bool was_accepted() const override { return was_accepted_; }
   Status note_refused(const Error&) override { return ledger_.mark_reader_refused(directory_, secret_); }
   std::string remedy() const override { return remedy_for(form_); }
 
@@ -46,7 +59,9 @@ class Reader : public BindAccount {
   Ledger& ledger_;
   DirectoryId directory_;
   secrets::SecretId secret_;
+  const Clock& clock_;
   DirectoryForm form_;
+  bool was_accepted_ = false;
 };
 
 }  // namespace
@@ -70,10 +85,10 @@ Result<OpenedReader> ReaderDoor::open(const DirectoryRecord& record) {
   MW_TRY(auto password, parts_.ledger.open_reader_password(record));
   auto settings = reader_settings(record, *password, parts_.resolver, parts_.destinations);
   if (!settings) return OpenedReader{nullptr, settings.error().message(), settings.error().remedy()};
-  auto books = std::make_shared<BindBooks>(BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock},
-                                           std::make_unique<Reader>(parts_.ledger, record.id, *record.reader_secret),
-                                           "reader/" + record.id.text(), reader_memory_name(*record.reader_secret),
-                                           *std::move(password));
+  auto books = std::make_shared<BindBooks>(
+      BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock},
+      std::make_unique<Reader>(parts_.ledger, record.id, *record.reader_secret, parts_.clock),
+      "reader/" + record.id.text(), reader_memory_name(*record.reader_secret), *std::move(password));
   shared = {record.version, *record.reader_secret,
             std::make_shared<const directory::Directory>(*std::move(settings), parts_.resolver, parts_.destinations,
                                                          parts_.clock, std::move(books))};

@@ -25,7 +25,8 @@ struct OpenedReader {
 ///   never after a refusal. Any call's refusal is at once in the books, where other processes see it before they bind.
 /// - The first bind of a process is made under the lease "reader/<id>", so that one process at a time tries a password
 ///   that none may know to be right, and is written down before it is made. Found so later, its outcome is unknown
-///   (the process was killed, the controller fell silent): the password is not tried until it is typed again.
+///   (the process was killed, the controller fell silent): a password that was never accepted is not tried until it is
+///   typed again; one that was may cost one attempt more.
 /// Two processes that both proved the password may cost one bind each, at the same moment. Thread-safe.
 class ReaderDoor {
  public:

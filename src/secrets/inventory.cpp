@@ -17,6 +17,12 @@ Status record_use(db::Transaction& tx, std::string_view kind, std::string_view i
   return {};
 }
 
+Result<std::optional<Timestamp>> last_use(db::Session& session, std::string_view kind, std::string_view id) {
+  MW_TRY(const auto row,
+         session.query_row("SELECT last_used FROM secret_inventory WHERE kind = $1 AND id = $2", {kind, id}));
+  return row ? row->maybe_time(0) : std::nullopt;
+}
+
 Status forget_secret(db::Transaction& tx, std::string_view kind, std::string_view id) {
   MW_CHECK(tx.execute("DELETE FROM secret_inventory WHERE kind = $1 AND id = $2", {kind, id}));
   return {};

@@ -28,6 +28,8 @@ struct SecretRecord {
 Status record_secret(db::Transaction& tx, const SecretRecord& record);
 /// Writes down a use; no error for a line that is not there.
 Status record_use(db::Transaction& tx, std::string_view kind, std::string_view id, Timestamp when);
+/// When the secret that stands there now was last used; nothing where it was not, or there is no such line.
+Result<std::optional<Timestamp>> last_use(db::Session& session, std::string_view kind, std::string_view id);
 Status forget_secret(db::Transaction& tx, std::string_view kind, std::string_view id);
 /// All lines, by kind and id.
 Result<std::vector<SecretRecord>> list_secrets(db::Session& session);

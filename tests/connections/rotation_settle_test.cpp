@@ -191,6 +191,17 @@ TEST_F(RotationSettles, a_controller_that_dies_in_mid_change_leaves_nothing_half
   }
 }
 
+/// Kerberos cannot judge where the clocks differ too much: a bind at the controller proves the password.
+TEST_F(RotationSettles, where_the_clocks_break_kerberos_a_bind_proves_it) {
+  SambaDc ahead({.clock_offset = 1h});
+  begin({.controller = &ahead, .authentication = {.negotiate = false, .ntlm = true, .basic = false}});
+  const TestOutcome outcome = product().rotate(account_);
+  EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
+  EXPECT_NE(outcome.text().find("\"by\":\"bind\""), std::string::npos) << outcome.text();
+  EXPECT_EQ(product().test({.connection = connection_}).verdict, "kerberos_clock");
+  EXPECT_EQ(ahead.bad_password_count(Organisation::kAccount), 0);
+}
+
 /// Two controllers, of which the second hears of nothing by itself.
 class RotationLags : public RotationSettles {
  protected:

@@ -27,7 +27,7 @@ class KerberosReader : public DirectoryTest {
     return given;
   }
   static Settings by_kerberos(std::string_view reader = kReader, std::string_view password = kPassword,
-                              kerberos::Settings where = realm()) {
+                              const kerberos::Settings& where = realm()) {
     Settings given = settings(reader, password);
     given.sign_in_by = SignInBy::kerberos;
     given.realm = [where](Deadline) -> Result<kerberos::Settings> { return where; };

@@ -49,7 +49,8 @@ LdapImpostor::LdapImpostor(const testing::TestCa& authority, std::vector<std::st
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   auto* general = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener_, general, size) != 0 || listen(listener_, 8) != 0 || getsockname(listener_, general, &size) != 0)
+  if (listener_ < 0 || bind(listener_, general, size) != 0 || listen(listener_, 8) != 0 ||
+      getsockname(listener_, general, &size) != 0)
     throw std::runtime_error("no port");
   port_ = ntohs(address.sin_port);
   server_ = std::thread([this] { serve(); });

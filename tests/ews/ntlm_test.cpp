@@ -35,7 +35,7 @@ GetFolder inbox() {
   return operation;
 }
 
-ScriptedServer::Script behind(NtlmAcceptor& acceptor, std::string fields = "Persistent-Auth: true\r\n") {
+ScriptedServer::Script behind(NtlmAcceptor& acceptor, const std::string& fields = "Persistent-Auth: true\r\n") {
   return {.react = [&acceptor, fields](const SeenRequest& request, SSL* ssl) -> Reaction {
     if (auto challenge = acceptor.challenge(request, ssl)) return *challenge;
     return {http_answer(200, testing::get_folder_answer(), fields)};

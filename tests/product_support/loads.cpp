@@ -8,7 +8,7 @@
 
 namespace mailward::testing {
 
-ProductLoads::ProductLoads(connections::Gate& gate, connections::ConnectionId connection, std::string mailbox,
+ProductLoads::ProductLoads(connections::Gate& gate, connections::ConnectionId connection, const std::string& mailbox,
                            Options options) {
   for (const std::string_view product : connections::kProducts) {
     for (int i = 0; i < options.threads_each; ++i) {

@@ -17,9 +17,10 @@ class ProductLoads {
     int threads_each = 2;
     std::chrono::milliseconds deadline{30'000};  ///< of one call
   };
-  ProductLoads(connections::Gate& gate, connections::ConnectionId connection, std::string mailbox)
-      : ProductLoads(gate, connection, std::move(mailbox), Options{}) {}
-  ProductLoads(connections::Gate& gate, connections::ConnectionId connection, std::string mailbox, Options options);
+  ProductLoads(connections::Gate& gate, connections::ConnectionId connection, const std::string& mailbox)
+      : ProductLoads(gate, connection, mailbox, Options{}) {}
+  ProductLoads(connections::Gate& gate, connections::ConnectionId connection, const std::string& mailbox,
+               Options options);
   ~ProductLoads() { stop(); }
   ProductLoads(const ProductLoads&) = delete;
   ProductLoads& operator=(const ProductLoads&) = delete;

@@ -102,7 +102,8 @@ connections::ServerConnection Organisation::connect() {
   const auto made = must(ledger.create_connection(
       form(), directory_, connections::TypedPassword{SecretString(kPassword), false}, Product::by()));
   const TestOutcome tested = product_->test({.connection = made.id});
-  if (tested.verdict != "none") throw std::runtime_error("the new connection does not work: " + tested.text());
+  const std::string state = tested.result.value("state", "");
+  if (state != "healthy" && state != "degraded") throw std::runtime_error("the new connection does not work: " + tested.text());
   controller_->create_user(kResetter, kResetterPassword);
   controller_->allow_resetting(kResetter, controller_->dn_of(kAccount));
   const auto account = must(ledger.account(made.account));

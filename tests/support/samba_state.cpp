@@ -49,6 +49,7 @@ std::string smb_conf_text(const fs::path& dir, const std::string& name, const st
 
 bool accepts(const std::string& address, std::uint16_t port) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
