@@ -21,6 +21,8 @@ import xml.etree.ElementTree as ElementTree
 # A test whose file includes one of these fixtures talks to a real server (PostgreSQL, Samba, a foreign client).
 REAL_SERVERS = re.compile(r'#include "tests/\w+/\w*(postgres|databases|samba|domain|active_directory|exchangelib|foreign)\w*\.h"')
 SHOWN_LINES = 80
+# A program whose tests mostly wait for real servers runs as so many processes, each with its share of the tests.
+SHARDS = {"product_tests": 2}
 
 
 def talks_to_real_server(file, seen={}):
@@ -36,8 +38,9 @@ def talks_to_real_server(file, seen={}):
 class Program:
     """One test program: its run, and what came of it."""
 
-    def __init__(self, path, out):
-        self.path, self.name = path, os.path.basename(path)
+    def __init__(self, path, out, shard=0, shards=1):
+        self.path, self.shard, self.shards = path, shard, shards
+        self.name = os.path.basename(path) + (f"-{shard + 1}" if shards > 1 else "")
         self.log, self.xml = (os.path.join(out, self.name + ending) for ending in (".log", ".xml"))
         self.passed, self.failed, self.skipped = [], [], {}  # skipped: name -> reason
         self.unit_s = self.servers_s = self.seconds = 0.0
@@ -51,7 +54,8 @@ class Program:
         started = time.monotonic()
         with open(self.log, "wb") as log:
             # A group of its own, so that what it started goes with it.
-            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
+            shares = {"GTEST_TOTAL_SHARDS": str(self.shards), "GTEST_SHARD_INDEX": str(self.shard)} if self.shards > 1 else {}
+            process = subprocess.Popen(command, env={**os.environ, **shares}, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -118,11 +122,14 @@ class Program:
             listing = subprocess.run([self.path, "--gtest_list_tests", f"--gtest_filter={gtest_filter}"], capture_output=True, text=True, timeout=60).stdout
         except (OSError, subprocess.TimeoutExpired):
             listing = ""
-        suite = ""
+        suite, ordinal = "", 0
         for line in listing.splitlines():
             word = line.split("#")[0].strip()
-            if line.startswith("  ") and suite + word not in told and "DISABLED_" not in suite + word:
-                self.failed.append(suite + word)
+            if line.startswith("  ") and "DISABLED_" not in suite + word:
+                # GoogleTest deals its tests out one by one, in this order.
+                if ordinal % self.shards == self.shard and suite + word not in told:
+                    self.failed.append(suite + word)
+                ordinal += 1
             elif not line.startswith(" ") and word.endswith("."):
                 suite = word
 
@@ -159,8 +166,11 @@ def main():
     parser.add_argument("--program", action="append")
     options = parser.parse_args()
     os.makedirs(options.out_dir, exist_ok=True)
-    programs = [Program(path, options.out_dir) for path in sorted(glob.glob(os.path.join(options.bin_dir, "*_tests")))
-                if not options.program or os.path.basename(path) in options.program]
+    programs = []
+    for path in sorted(glob.glob(os.path.join(options.bin_dir, "*_tests"))):
+        name = os.path.basename(path)
+        if not options.program or name in options.program:
+            programs += [Program(path, options.out_dir, shard, SHARDS.get(name, 1)) for shard in range(SHARDS.get(name, 1))]
     waiting, lock = list(programs), threading.Lock()
 
     def work():

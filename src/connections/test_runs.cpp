@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
 #include <list>
 #include <map>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include "base/log.h"
 #include "connections/course.h"
 #include "connections/destination.h"
+#include "connections/rotation_rows.h"
 #include "secrets/inventory.h"
 
 namespace mailward::connections {
@@ -23,6 +25,7 @@ constexpr std::size_t kQueue = 32;
 constexpr std::chrono::seconds kLongestTest = 60s;
 constexpr std::chrono::minutes kProofLasts = 5min;
 constexpr std::size_t kMostProofs = 256;
+constexpr std::chrono::milliseconds kBetweenAttempts{100};
 
 /// All that a test needs, gathered before it starts.
 struct Job {
@@ -68,6 +71,7 @@ struct TestRuns::State {
   explicit State(const Parts& given) : parts(given) {}
 
   Result<Job> prepare(TestRequest request, const By& by);
+  Status take(const Job& job, AccountHold& hold, const std::stop_token& stop) const;
   Status read_directory_again(Job& job) const;
   void run(Job& job, const std::stop_token& stop);
   CourseResult test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop);
@@ -203,7 +207,7 @@ void TestRuns::State::run(Job& job, const std::stop_token& stop) {
   }
   StepLog steps(parts.ledger.database(), parts.runs, job.run);
   AccountHold hold(parts.ledger.database(), parts.runs.process() + "/" + job.run.text(), parts.clock);
-  const Status held = hold.take(job.input.account);
+  const Status held = take(job, hold, stop);
   CourseResult result;
   if (!held) {
     result = plain_result(
@@ -224,6 +228,24 @@ void TestRuns::State::run(Job& job, const std::stop_token& stop) {
   result = plain_result(FailureClass::internal_error, kept.error().message());
   if (auto finished = parts.runs.finish(job.run, end_with(), result.json); !finished) {
     log::failure("connection_test.not_finished", finished.error());
+  }
+}
+
+/// Another's test of the account ends this one, but for that of a password that was just typed: it is waited for.
+Status TestRuns::State::take(const Job& job, AccountHold& hold, const std::stop_token& stop) const {
+  const Deadline patience = Deadline::after(kLongestTest, parts.clock);
+  for (;;) {
+    Status held = hold.take(job.input.account);
+    if (held || !job.account || !held.error().is(work::WorkError::lease_taken)) return held;
+    MW_TRY(const auto rotation, parts.ledger.database().read([&](db::Session& session) {
+      return rotation_rows::open_of(session, job.account->id);
+    }));
+    const bool is_proof = rotation && rotation->mode == RotationMode::manual;
+    if (!is_proof || stop.stop_requested() || patience.expired(parts.clock)) return held;
+    std::mutex nobodys;
+    std::unique_lock lock(nobodys);
+    std::condition_variable_any never;
+    never.wait_for(lock, stop, kBetweenAttempts, [] { return false; });
   }
 }
 

@@ -276,15 +276,21 @@ TEST_F(Cli, wants_the_password_again_for_another_destination) {
   EXPECT_EQ(Json::parse(as_data.err).at("code"), "connections.password_must_be_typed");
 }
 
-TEST_F(Cli, saves_an_accounts_new_password_as_pending) {
+TEST_F(Cli, proves_an_accounts_new_password_and_keeps_the_old_one_until_then) {
   const std::string id = add();
   EXPECT_EQ(service_->cli({"connection", "test", id}).code, 0);
+  const int wrong_before = exchange_->account("EXAMPLE\\svc-mailward").bad_passwords_seen;
   const Ended saved = service_->cli({"account", "password", "svc-mailward@example.test", "--password-fd", "3"},
                                     {.on_fd_3 = "Another-Passw0rd!"});
   EXPECT_EQ(saved.code, 0) << saved.err;
+  // It is wrong: tried once by itself, and refused.
+  EXPECT_TRUE(wait_for([&] {
+    return data({"account", "show", "svc-mailward@example.test"}).at("password") == "refused";
+  })) << data({"account", "show", "svc-mailward@example.test"}).dump();
   const Json account = data({"account", "show", "svc-mailward@example.test"});
-  EXPECT_EQ(account.at("password"), "pending");
   EXPECT_EQ(account.at("credentials").size(), 2U);
+  EXPECT_EQ(exchange_->account("EXAMPLE\\svc-mailward").bad_passwords_seen, wrong_before + 1);
+  EXPECT_EQ(service_->cli({"connection", "test", id}).code, 0) << "the one before serves";
 }
 
 TEST_F(Cli, sends_an_accounts_password_to_no_connection_that_nobody_named) {

@@ -94,6 +94,9 @@ class RotationKillTest : public ::testing::Test {
       setenv("MAILWARD_KILL_ACCOUNT", account_.text().c_str(), 1);
       setenv("MAILWARD_KILL_HOSTS", hosts.c_str(), 1);
       setenv("MAILWARD_KILL_PORTS", ports.c_str(), 1);
+      // The victim is not of this process's share of the tests.
+      unsetenv("GTEST_TOTAL_SHARDS");
+      unsetenv("GTEST_SHARD_INDEX");
       // Leaks cannot be looked for under strace, and the shim goes before the sanitizer's library.
       setenv("ASAN_OPTIONS", "detect_leaks=0:verify_asan_link_order=0", 1);
       if (!environment.empty()) setenv("LD_PRELOAD", shim.c_str(), 1);

@@ -103,7 +103,8 @@ connections::ServerConnection Organisation::connect() {
       form(), directory_, connections::TypedPassword{SecretString(kPassword), false}, Product::by()));
   const TestOutcome tested = product_->test({.connection = made.id});
   const std::string state = tested.result.value("state", "");
-  if (state != "healthy" && state != "degraded") throw std::runtime_error("the new connection does not work: " + tested.text());
+  if (state != "healthy" && state != "degraded")
+    throw std::runtime_error("the new connection does not work: " + tested.text());
   controller_->create_user(kResetter, kResetterPassword);
   controller_->allow_resetting(kResetter, controller_->dn_of(kAccount));
   const auto account = must(ledger.account(made.account));

@@ -33,6 +33,8 @@ class RotationKillTest : public testing::OnEveryDatabase {
     const std::string program = std::filesystem::read_symlink("/proc/self/exe");
     const pid_t child = fork();
     if (child == 0) {
+      unsetenv("GTEST_TOTAL_SHARDS");  // the victim is not of this process's share of the tests
+      unsetenv("GTEST_SHARD_INDEX");
       setenv("MAILWARD_KILL_URL", url().c_str(), 1);
       setenv("MAILWARD_KILL_KEY", key_file().c_str(), 1);
       setenv("ASAN_OPTIONS", "detect_leaks=0", 1);  // which cannot be done under strace
