@@ -36,6 +36,7 @@ export function aRotation(over: Partial<Rotation> = {}): Rotation {
     remedy: '',
     degraded: false,
     behind: [],
+    caught_up: [],
     door_closed_ms: 412,
     loads: [aLoad()],
     ...over,

@@ -23,10 +23,12 @@ Outcome answer(Call& call, int status, const ServerConnection& connection) {
   return response;
 }
 
-/// A password that a test of the unsaved form has just proven need not prove itself again.
+/// A password that a test of the unsaved form has just proven need not wait for another; what follows a renewed one
+/// (rotation) begins.
 Outcome answer_saved(Call& call, int status, connections::ConnectionId id) {
   MW_CHECK(call.parts.tests.settle_saved(id, call.by));
   MW_TRY(const auto settled, call.parts.ledger.connection(id));
+  MW_CHECK(call.parts.rotations.follow_typed(settled.account, call.by));
   return answer(call, status, settled);
 }
 

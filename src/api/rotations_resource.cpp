@@ -13,21 +13,6 @@ namespace {
 
 using connections::RotationReport;
 
-Json loads_json(const std::vector<connections::LoadReport>& loads) {
-  Json list = Json::array();
-  for (const connections::LoadReport& one : loads) {
-    list.push_back({{"load", one.load},
-                    {"calls", one.calls},
-                    {"failed", one.failed},
-                    {"held", one.held},
-                    {"throttled", one.throttled},
-                    {"gate_timeouts", one.gate_timeouts},
-                    {"longest_hold_ms", one.longest_hold.count()},
-                    {"last_failure", one.last_failure}});
-  }
-  return list;
-}
-
 Json rotation_json(const RotationReport& report) {
   const connections::Rotation& rotation = report.rotation;
   Json json{{"id", rotation.run.text()},
@@ -50,13 +35,18 @@ Json rotation_json(const RotationReport& report) {
   json["sentence"] = has_result ? result.value("sentence", "") : std::string(info_of(rotation.state).meaning);
   json["remedy"] = has_result ? result.value("remedy", "") : "";
   json["degraded"] = has_result && result.value("degraded", false);
-  json["behind"] = has_result ? result.value("behind", Json::array()) : Json::array();
+  json["behind"] = rotation.behind;
+  json["caught_up"] = Json::array();
+  for (const connections::CaughtUp& one : rotation.caught_up) {
+    json["caught_up"].push_back(
+        {{"controller", one.controller}, {"at", format_timestamp(one.at)}, {"accepted", one.accepted}});
+  }
   json["door_closed_ms"] = Json(nullptr);
   if (rotation.door_closed && rotation.door_opened) {
     json["door_closed_ms"] =
         std::chrono::duration_cast<std::chrono::milliseconds>(*rotation.door_opened - *rotation.door_closed).count();
   }
-  json["loads"] = has_result ? result.value("loads", Json::array()) : loads_json(report.loads);
+  json["loads"] = has_result ? result.value("loads", Json::array()) : Json(connections::json_of(report.loads));
   return json;
 }
 

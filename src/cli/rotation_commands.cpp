@@ -49,6 +49,15 @@ std::string loads_text(const Json& rotation, const Terminal& terminal) {
   return table.empty() ? std::string() : "\n" + table.text(terminal);
 }
 
+std::string caught_up_text(const Json& rotation) {
+  std::string text;
+  for (const Json& one : rotation.value("caught_up", Json::array())) {
+    text += (text.empty() ? "" : "; ") + shown(one, "controller") + " at " + shown_time(one, "at") +
+            (one.value("accepted", false) ? ", took the new password" : ", refused the new password");
+  }
+  return text;
+}
+
 std::string rotation_text(const Json& one, const Terminal& terminal) {
   const std::string closed = shown(one, "door_closed_ms");
   return properties({{"id", shown(one, "id")},
@@ -61,7 +70,8 @@ std::string rotation_text(const Json& one, const Terminal& terminal) {
                      {"ended", shown_time(one, "ended")},
                      {"controller", shown(one, "controller")},
                      {"sign-in door closed", closed.empty() ? std::string() : closed + " ms"},
-                     {"controllers behind", shown(one, "behind")}},
+                     {"controllers behind", shown(one, "behind")},
+                     {"caught up since", caught_up_text(one)}},
                     terminal) +
          loads_text(one, terminal);
 }

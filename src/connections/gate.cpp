@@ -182,9 +182,11 @@ std::vector<LoadReport> Gate::loads(AccountId account) const {
   return all;
 }
 
-void Gate::reset_loads(AccountId account) {
+void Gate::reset_loads(AccountId account, const std::vector<LoadReport>& counted) {
   const std::scoped_lock lock(state_->mutex);
-  state_->keys[account].loads.clear();
+  auto& loads = state_->keys[account].loads;
+  loads.clear();
+  for (const LoadReport& one : counted) loads.emplace(one.load, one);
 }
 
 /// What a passage holds on its way.

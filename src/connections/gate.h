@@ -9,6 +9,7 @@
 
 #include "base/net.h"
 #include "connections/ledger.h"
+#include "connections/load_report.h"
 #include "connections/reader_door.h"
 #include "connections/refusal_memory.h"
 #include "ews/soap.h"
@@ -16,18 +17,6 @@
 #include "kerberos/tickets.h"
 
 namespace mailward::connections {
-
-/// What one load (a product, by its name) has experienced at an account's gate since it was last asked to begin anew.
-struct LoadReport {
-  std::string load;
-  std::uint64_t calls = 0;   ///< that ended, well or not
-  std::uint64_t failed = 0;  ///< that ended without an answer of Exchange
-  std::uint64_t held = 0;    ///< that waited at the sign-in door
-  std::uint64_t throttled = 0;
-  std::uint64_t gate_timeouts = 0;
-  std::chrono::milliseconds longest_hold{0};
-  std::string last_failure;  ///< a sentence; empty where none failed
-};
 
 /// Whether a call may be sent again when its answer was lost.
 enum class Repeat { never, safe };
@@ -95,8 +84,8 @@ class Gate {
   std::size_t retire_old(AccountId account);
 
   std::vector<LoadReport> loads(AccountId account) const;
-  /// Begins to count anew.
-  void reset_loads(AccountId account);
+  /// Begins to count anew; or goes on from what a process before this one has counted.
+  void reset_loads(AccountId account, const std::vector<LoadReport>& counted = {});
 
   struct State;  ///< gate_state.h
 

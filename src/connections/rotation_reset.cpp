@@ -44,12 +44,6 @@ std::optional<std::string> trouble_of(const directory::Account& account) {
   return std::nullopt;
 }
 
-/// The name for a simple bind.
-std::string bind_name(const directory::Account& account, const std::string& domain) {
-  if (!account.user_principal_name.empty()) return account.user_principal_name;
-  return domain.empty() ? account.sam_account_name : domain + "\\" + account.sam_account_name;
-}
-
 /// Names that Active Directory's complexity forbids inside a password.
 std::vector<std::string> names_in(const directory::Account& account) {
   std::vector<std::string> names{account.sam_account_name};
@@ -72,6 +66,11 @@ const directory::SignInCounters* shown_by(const std::vector<directory::SignInCou
 }
 
 }  // namespace
+
+std::string bind_name(const directory::Account& account, const std::string& domain) {
+  if (!account.user_principal_name.empty()) return account.user_principal_name;
+  return domain.empty() ? account.sam_account_name : domain + "\\" + account.sam_account_name;
+}
 
 Result<directory::LockoutPolicy> RotationCourse::examine() {
   MW_TRY(const auto stored, parts().ledger.account(rotation.account));

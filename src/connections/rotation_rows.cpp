@@ -1,6 +1,9 @@
 #include "connections/rotation_rows.h"
 
+#include <algorithm>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "connections/error.h"
 
@@ -22,7 +25,52 @@ namespace {
 
 constexpr std::string_view kSelect =
     "SELECT run_id, account_id, account, mode, state, version_id, old_version_id, controller, pwd_last_set_before, "
-    "pwd_last_set_after, front_end_accepted, why, door_closed, door_opened, created, updated, ended FROM rotation ";
+    "pwd_last_set_after, front_end_accepted, why, door_closed, door_opened, created, updated, ended, loads, behind, "
+    "caught_up FROM rotation ";
+
+/// Account and version: typed (or had from the recovery file), not refused, in the place of another (pending beside an
+/// active one, or active after a previous one), used by a connection, and in no rotation that went on with it.
+constexpr std::string_view kToFollow =
+    "SELECT a.id, v.id FROM service_account a JOIN credential_version v ON v.account_id = a.id "
+    "WHERE a.enabled = 1 AND v.refused IS NULL AND EXISTS (SELECT 1 FROM credential_version o "
+    "WHERE o.account_id = a.id AND o.state = CASE v.state WHEN 'pending' THEN 'active' WHEN 'active' THEN 'previous' "
+    "END) AND EXISTS (SELECT 1 FROM server_connection s WHERE s.account_id = a.id) AND NOT EXISTS "
+    "(SELECT 1 FROM rotation r WHERE r.version_id = v.id AND (r.ended IS NULL OR r.state <> 'undone')) ";
+
+std::string text_of(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+nlohmann::json list_in(const std::string& text) {
+  auto list = nlohmann::json::parse(text, nullptr, false);
+  return list.is_array() ? list : nlohmann::json::array();
+}
+
+std::string text_of(const std::vector<CaughtUp>& controllers) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const CaughtUp& one : controllers) {
+    list.push_back({{"controller", one.controller}, {"at", format_timestamp(one.at)}, {"accepted", one.accepted}});
+  }
+  return text_of(list);
+}
+
+std::vector<CaughtUp> caught_up_in(const std::string& text) {
+  std::vector<CaughtUp> controllers;
+  for (const nlohmann::json& one : list_in(text)) {
+    if (!one.is_object()) continue;
+    const auto at = parse_timestamp(one.value("at", ""));
+    if (at) controllers.push_back({one.value("controller", ""), *at, one.value("accepted", false)});
+  }
+  return controllers;
+}
+
+std::vector<std::string> names_in(const std::string& text) {
+  std::vector<std::string> names;
+  for (const nlohmann::json& one : list_in(text)) {
+    if (one.is_string()) names.push_back(one.get<std::string>());
+  }
+  return names;
+}
 
 Result<Rotation> read(const db::Row& row) {
   Rotation rotation;
@@ -43,6 +91,9 @@ Result<Rotation> read(const db::Row& row) {
   rotation.created = row.time(14);
   rotation.updated = row.time(15);
   rotation.ended = row.maybe_time(16);
+  rotation.loads = loads_of(list_in(row.text(17)));
+  rotation.behind = names_in(row.text(18));
+  rotation.caught_up = caught_up_in(row.text(19));
   return rotation;
 }
 
@@ -108,17 +159,50 @@ Status update(db::Transaction& tx, const Rotation& rotation, RotationState from)
     return fail(ConnectionsError::illegal_transition, "a rotation cannot go from " + std::string(name_of(from)) +
                                                           " to " + std::string(name_of(rotation.state)));
   }
-  MW_TRY(
-      const auto changed,
-      tx.execute("UPDATE rotation SET state = $2, version_id = $3, old_version_id = $4, controller = $5, "
-                 "pwd_last_set_before = $6, pwd_last_set_after = $7, front_end_accepted = $8, why = $9, "
-                 "door_closed = $10, door_opened = $11, updated = $12, ended = $13 WHERE run_id = $1 AND state = "
-                 "$14 AND ended IS NULL",
-                 {rotation.run, name_of(rotation.state), rotation.version, rotation.old_version, rotation.controller,
-                  rotation.pwd_last_set_before, rotation.pwd_last_set_after, rotation.front_end_accepted, rotation.why,
-                  rotation.door_closed, rotation.door_opened, rotation.updated, rotation.ended, name_of(from)}));
+  MW_TRY(const auto changed,
+         tx.execute("UPDATE rotation SET state = $2, version_id = $3, old_version_id = $4, controller = $5, "
+                    "pwd_last_set_before = $6, pwd_last_set_after = $7, front_end_accepted = $8, why = $9, "
+                    "door_closed = $10, door_opened = $11, updated = $12, ended = $13, loads = $15, behind = $16 "
+                    "WHERE run_id = $1 AND state = $14 AND ended IS NULL",
+                    {rotation.run, name_of(rotation.state), rotation.version, rotation.old_version, rotation.controller,
+                     rotation.pwd_last_set_before, rotation.pwd_last_set_after, rotation.front_end_accepted,
+                     rotation.why, rotation.door_closed, rotation.door_opened, rotation.updated, rotation.ended,
+                     name_of(from), text_of(json_of(rotation.loads)), text_of(nlohmann::json(rotation.behind))}));
   if (changed == 1) return {};
   return fail(ConnectionsError::illegal_transition, "the rotation " + rotation.run.text() + " was moved by another");
+}
+
+Status note_loads(db::Transaction& tx, const Rotation& rotation) {
+  MW_CHECK(tx.execute("UPDATE rotation SET loads = $2 WHERE run_id = $1 AND ended IS NULL",
+                      {rotation.run, text_of(json_of(rotation.loads))}));
+  return {};
+}
+
+Result<std::vector<Rotation>> with_controllers_behind(db::Session& session) {
+  MW_TRY(const auto rows,
+         session.query(std::string(kSelect) +
+                       "WHERE ended IS NOT NULL AND behind <> '[]' AND EXISTS (SELECT 1 FROM credential_version c "
+                       "WHERE c.id = rotation.version_id AND c.state = 'active') ORDER BY run_id"));
+  return read_all(rows);
+}
+
+Status note_controllers(db::Transaction& tx, const Rotation& rotation) {
+  MW_CHECK(tx.execute("UPDATE rotation SET behind = $2, caught_up = $3 WHERE run_id = $1 AND ended IS NOT NULL",
+                      {rotation.run, text_of(nlohmann::json(rotation.behind)), text_of(rotation.caught_up)}));
+  return {};
+}
+
+Result<std::optional<CredentialVersionId>> typed_version_to_follow(db::Session& session, AccountId account) {
+  MW_TRY(const auto row, session.query_row(std::string(kToFollow) + "AND a.id = $1 ORDER BY v.number DESC", {account}));
+  if (!row) return std::nullopt;
+  return row->id<CredentialVersionId>(1);
+}
+
+Result<std::vector<AccountId>> accounts_to_follow(db::Session& session) {
+  MW_TRY(const auto rows, session.query(std::string(kToFollow) + "AND v.state = 'active'"));
+  std::vector<AccountId> accounts;
+  for (const db::Row& row : rows) accounts.push_back(row.id<AccountId>(0));
+  return accounts;
 }
 
 }  // namespace rotation_rows

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "connections/load_report.h"
 #include "connections/model.h"
 #include "connections/rotation_states.h"
 #include "db/session.h"
@@ -16,6 +17,13 @@ enum class RotationMode {
   manual,           ///< a person has set it elsewhere and typed it here
 };
 std::string_view name_of(RotationMode mode);
+
+/// A controller that had not heard of the new password when the rotation ended, and shows it since.
+struct CaughtUp {
+  std::string controller;
+  Timestamp at;
+  bool accepted = false;  ///< what the one sign-in there came to
+};
 
 /// A rotation as it is written down (table rotation), beside its run, whose id it has.
 struct Rotation {
@@ -33,6 +41,9 @@ struct Rotation {
   std::string why;                  ///< why it was undone or is unclear; empty otherwise
   std::optional<Timestamp> door_closed;
   std::optional<Timestamp> door_opened;
+  std::vector<LoadReport> loads;    ///< as counted when it was last written
+  std::vector<std::string> behind;  ///< controllers that have not heard of the new password
+  std::vector<CaughtUp> caught_up;  ///< those of them that have, since it ended
   Timestamp created;
   Timestamp updated;
   std::optional<Timestamp> ended;
@@ -53,6 +64,17 @@ Result<std::vector<Rotation>> list(db::Session& session, std::optional<AccountId
 /// Writes all fields, and the state only as the table of transitions allows it from the one that stands. Errors:
 /// illegal_transition where it does not, or somebody else moved it.
 Status update(db::Transaction& tx, const Rotation& rotation, RotationState from);
+/// Writes what has been counted, in whatever state it stands. Nothing is written of one that has ended.
+Status note_loads(db::Transaction& tx, const Rotation& rotation);
+/// Those that ended while a controller was behind, and whose password is still in force.
+Result<std::vector<Rotation>> with_controllers_behind(db::Session& session);
+/// Writes the two lists of controllers of one that has ended.
+Status note_controllers(db::Transaction& tx, const Rotation& rotation);
+/// The version of the account's password that a person has typed and that no rotation has followed: it waits to be
+/// proven, or a connection test has promoted it in the place of another.
+Result<std::optional<CredentialVersionId>> typed_version_to_follow(db::Session& session, AccountId account);
+/// The accounts that have one which is in force.
+Result<std::vector<AccountId>> accounts_to_follow(db::Session& session);
 
 }  // namespace rotation_rows
 

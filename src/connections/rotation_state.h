@@ -23,12 +23,24 @@ struct Rotations::State {
   Parts parts;
   ResetDoor resets;
   std::mutex mutex;
-  std::set<work::RunId> driven;  ///< by a thread of this process
+  std::set<work::RunId> driven;                    ///< by a thread of this process
+  std::set<work::RunId> counting;                  ///< their loads are counted by this process
+  std::map<work::RunId, MonotonicTime> looked_at;  ///< when the controllers behind were last read
   std::stop_source stop;
   Pool probes{"rotation-probes", 4, 64};
   Pool pool{"rotations", 2, 16};  // last: its threads use all of the above
 
   Status submit(work::RunId run, const RotationRequest& request, bool dry);
+  void begin_to_count(work::RunId run, AccountId account, const std::vector<LoadReport>& counted);
+
+  // rotation_controllers.cpp
+
+  /// The directory, to be asked as the reset account, else as its reader. Errors: none can be asked.
+  Result<std::shared_ptr<const directory::Directory>> directory_of(const ServiceAccount& account);
+  /// One that ended while controllers were behind: now and then, on another thread, reads them and signs in where they
+  /// show the change.
+  void look_at_controllers(const Rotation& rotation);
+  Status catch_up(Rotation rotation);
 };
 
 /// One rotation on its way, for one thread.
@@ -47,7 +59,6 @@ struct RotationCourse {
   std::optional<Timestamp> closing_since;                 ///< when the door began to close, before it is written down
   std::chrono::milliseconds directory_time{0};            ///< what the controller took for the reset and the proof
   nlohmann::json front_ends = nlohmann::json::array();
-  nlohmann::json behind = nlohmann::json::array();
   bool degraded = false;
   std::string remedy;
   std::unique_ptr<RotationProbes> probes;
@@ -81,12 +92,16 @@ struct RotationCourse {
 
   /// promoted: front ends, other controllers, sessions of the old version.
   bool verify();
+  /// Every other controller: read until it shows the change, and signed in at then, once (rotation_controllers.cpp).
+  void follow_controllers();
 
   /// Moves the rotation on, durably; `more` is written with it.
   Status advance(RotationState to, const std::function<Status(db::Transaction&)>& more = {});
   /// Ends it as undone, without the new password, for that reason.
   bool give_up(const std::string& why, const std::string& remedy);
   void open_door();
+  /// Writes down what has been counted so far.
+  void keep_loads();
   /// Runs it from where it stands. It may stay open.
   void drive();
   /// The run's result, and its end.
@@ -94,6 +109,7 @@ struct RotationCourse {
   nlohmann::ordered_json result() const;
 };
 
-nlohmann::json json_of(const std::vector<LoadReport>& loads);
+/// The name for a simple bind.
+std::string bind_name(const directory::Account& account, const std::string& domain);
 
 }  // namespace mailward::connections

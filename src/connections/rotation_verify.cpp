@@ -13,7 +13,6 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 constexpr std::chrono::seconds kTest = 90s;
-constexpr std::chrono::milliseconds kBetweenReadings = 1000ms;
 
 /// A verdict of the whole test that is no worse than degraded.
 bool works(const nlohmann::json& result) {
@@ -82,66 +81,6 @@ bool test_connections(RotationCourse& course, const std::vector<ServerConnection
   return all_healthy;
 }
 
-/// Of the controllers other than the one that took the password.
-struct Others {
-  std::vector<std::string> show;    ///< the change
-  std::vector<std::string> behind;  ///< the one before, or they cannot be read
-};
-
-Others read_others(RotationCourse& course) {
-  Others others;
-  for (const auto& one : course.directory->sign_in_counters(*course.account, course.step_deadline(), course.stop)) {
-    if (one.controller == course.rotation.controller) continue;
-    const bool shows = !one.error && one.pwd_last_set && course.rotation.pwd_last_set_after &&
-                       *one.pwd_last_set >= *course.rotation.pwd_last_set_after;
-    (shows ? others.show : others.behind).push_back(one.controller);
-  }
-  return others;
-}
-
-std::string list_of(const std::vector<std::string>& hosts) {
-  std::string text;
-  for (const std::string& host : hosts) text += (text.empty() ? "" : ", ") + host;
-  return text;
-}
-
-/// Every other controller: read until it shows the change, and signed in at then, once. One that stays behind is
-/// reported and never tried.
-void follow_controllers(RotationCourse& course) {
-  course.steps.begin("controllers");
-  Facts facts;
-  facts.add("taken_by", course.rotation.controller);
-  const Deadline deadline = Deadline::after(course.parts().replication_wait, course.parts().clock);
-  const std::string name = course.account->user_principal_name.empty() ? course.account->sam_account_name
-                                                                       : course.account->user_principal_name;
-  std::vector<std::string> accepted;
-  std::vector<std::string> refused;
-  Others others;
-  for (;;) {
-    others = read_others(course);
-    for (const std::string& host : others.show) {
-      const bool is_done =
-          std::ranges::find(accepted, host) != accepted.end() || std::ranges::find(refused, host) != refused.end();
-      if (is_done) continue;
-      const Status took =
-          course.directory->try_password(host, name, course.password, course.step_deadline(), course.stop);
-      (took ? accepted : refused).push_back(host);
-      if (!took) facts.add("error", host + ": " + took.error().message());
-    }
-    if (others.behind.empty() || deadline.expired(course.parts().clock) || course.stop.stop_requested()) break;
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any nobody;
-    nobody.wait_for(lock, course.stop, kBetweenReadings, [] { return false; });
-  }
-  facts.add("accepted_by", list_of(accepted)).add("behind", list_of(others.behind));
-  for (const std::string& host : others.behind) course.behind.push_back(host);
-  const bool well = others.behind.empty() && refused.empty();
-  course.degraded = course.degraded || !well;
-  course.steps.end(well ? work::StepOutcome::ok : work::StepOutcome::warning, facts,
-                   well ? "" : "Let them replicate: repadmin /syncall /AdeP; Mailward does not sign in there before.");
-}
-
 }  // namespace
 
 bool RotationCourse::verify() {
@@ -152,27 +91,8 @@ bool RotationCourse::verify() {
   if (!test_connections(*this, *connections, accepted)) degraded = true;
   rotation.front_end_accepted = rotation.front_end_accepted || accepted;
 
-  // After a restart the directory has to be asked anew.
-  if (!directory && stored->reset_account) {
-    if (auto opened = state.resets.open(*stored)) directory = *std::move(opened);
-  }
-  if (!directory && stored->directory) {
-    const auto record = parts().ledger.directory(*stored->directory);
-    const auto reader = record ? parts().readers.open(*record) : Result<OpenedReader>(fail(record.error()));
-    if (reader) directory = reader->directory;
-  }
-  if (directory && !account) {
-    if (auto found = directory->find_account(stored->name, step_deadline(), stop)) account = *std::move(found);
-  }
-  if (const CredentialVersion* active = stored->active(); password.empty() && active != nullptr) {
-    if (auto secret = parts().ledger.open_version(*stored, *active)) password = *std::move(secret);
-  }
-  if (directory && account && !rotation.controller.empty()) {
-    follow_controllers(*this);
-  } else {
-    steps.add("controllers", work::StepOutcome::skipped,
-              Facts().add("directory", directory ? "it does not say when the password was set" : "none can be asked"));
-  }
+  keep_loads();
+  follow_controllers();
   if (stop.stop_requested()) return false;  // the next start goes on from here
 
   const std::size_t in_use = parts().gate.retire_old(rotation.account);

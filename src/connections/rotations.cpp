@@ -45,6 +45,18 @@ RotationRequest request_of(const work::Run& run, AccountId account) {
   return request;
 }
 
+By by_itself() {
+  return {.actor = audit::Actor::system("rotation"), .source = {}, .token = {}, .request_id = {}};
+}
+
+/// The version that was in force before that one: the active one while it waits, else the one before.
+std::optional<CredentialVersionId> replaced_by(const ServiceAccount& account, CredentialVersionId version) {
+  const CredentialVersion* active = account.active();
+  if (active != nullptr && active->id != version) return active->id;
+  const auto previous = std::ranges::find(account.credentials, CredentialState::previous, &CredentialVersion::state);
+  return previous == account.credentials.end() ? std::nullopt : std::optional(previous->id);
+}
+
 std::string sentence_of(const RotationCourse& course) {
   const Rotation& rotation = course.rotation;
   std::string sentence(info_of(rotation.state).meaning);
@@ -54,21 +66,6 @@ std::string sentence_of(const RotationCourse& course) {
 }
 
 }  // namespace
-
-nlohmann::json json_of(const std::vector<LoadReport>& loads) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const LoadReport& one : loads) {
-    list.push_back({{"load", one.load},
-                    {"calls", one.calls},
-                    {"failed", one.failed},
-                    {"held", one.held},
-                    {"throttled", one.throttled},
-                    {"gate_timeouts", one.gate_timeouts},
-                    {"longest_hold_ms", one.longest_hold.count()},
-                    {"last_failure", one.last_failure}});
-  }
-  return list;
-}
 
 Deadline RotationCourse::step_deadline() const {
   return Deadline::after(kStep, parts().clock);
@@ -88,11 +85,10 @@ nlohmann::ordered_json RotationCourse::result() const {
     json["directory_ms"] = directory_time.count();
   }
   json["front_ends"] = front_ends;
-  json["behind"] = behind;
-  const auto loads = parts().gate.loads(rotation.account);
-  json["loads"] = json_of(loads);
+  json["behind"] = rotation.behind;
+  json["loads"] = json_of(rotation.loads);
   std::uint64_t failed = 0;
-  for (const LoadReport& one : loads) failed += one.failed;
+  for (const LoadReport& one : rotation.loads) failed += one.failed;
   json["calls_failed"] = failed;
   return json;
 }
@@ -117,6 +113,7 @@ Status RotationCourse::advance(RotationState to, const std::function<Status(db::
   const Timestamp now = parts().clock.now();
   Rotation next = rotation;
   next.state = to;
+  next.loads = parts().gate.loads(rotation.account);
   next.updated = now;
   const bool closes = info_of(to).door == Door::closed && info_of(from).door == Door::open;
   const bool opens = info_of(to).door == Door::open && info_of(from).door == Door::closed;
@@ -131,6 +128,13 @@ Status RotationCourse::advance(RotationState to, const std::function<Status(db::
   });
   if (!written) rotation = before;
   return written;
+}
+
+void RotationCourse::keep_loads() {
+  rotation.loads = parts().gate.loads(rotation.account);
+  const Status kept = parts().ledger.database().transaction(
+      [&](db::Transaction& tx) { return rotation_rows::note_loads(tx, rotation); });
+  if (!kept) log::failure("rotation.loads_not_kept", kept.error());
 }
 
 void RotationCourse::open_door() {
@@ -188,6 +192,15 @@ Rotations::Rotations(const Parts& parts) : state_(std::make_unique<State>(parts)
 
 Rotations::~Rotations() {
   state_->stop.request_stop();
+}
+
+/// Counts from here on what the account's loads experience; nothing where this process counts for it already.
+void Rotations::State::begin_to_count(work::RunId run, AccountId account, const std::vector<LoadReport>& counted) {
+  {
+    const std::scoped_lock lock(mutex);
+    if (!counting.insert(run).second) return;
+  }
+  parts.gate.reset_loads(account, counted);
 }
 
 /// Gives the rotation to a thread; nothing happens where one has it already.
@@ -286,7 +299,7 @@ Result<work::RunId> Rotations::start(const RotationRequest& request, const By& b
         audit_lines::append(tx, parts.trail, by, {"account.begin_rotation", "account", account.id.text(), details}));
     return id;
   }));
-  if (!request.dry_run) parts.gate.reset_loads(request.account);
+  if (!request.dry_run) state_->begin_to_count(run, request.account, {});
   // Where no thread is free, resume() takes it up.
   if (Status taken = state_->submit(run, request, request.dry_run); !taken && request.dry_run) {
     MW_CHECK(parts.runs.finish(run, work::RunState::cancelled));
@@ -301,11 +314,9 @@ Status Rotations::follow_typed(AccountId account, const By& by) {
   MW_TRY(const auto run,
          parts.ledger.database().transaction([&](db::Transaction& tx) -> Result<std::optional<work::RunId>> {
            MW_TRY(const auto stands, rows::account(tx, account, tx.lock_rows()));
-           const CredentialVersion* pending = stands.pending();
-           if (pending == nullptr || pending->refused || stands.active() == nullptr || !stands.enabled)
-             return std::nullopt;
+           MW_TRY(const auto version, rotation_rows::typed_version_to_follow(tx, account));
            MW_TRY(const auto open, rotation_rows::open_of(tx, account));
-           if (open) return std::nullopt;
+           if (!version || open) return std::nullopt;
            MW_TRY(const auto id, parts.runs.create(tx, {.kind = std::string(kRotationRun),
                                                         .subject = subject_of(account),
                                                         .actor = by.actor,
@@ -316,14 +327,14 @@ Status Rotations::follow_typed(AccountId account, const By& by) {
            rotation.account = account;
            rotation.account_name = stands.name;
            rotation.mode = RotationMode::manual;
-           rotation.version = pending->id;
-           rotation.old_version = stands.active()->id;
+           rotation.version = version;
+           rotation.old_version = replaced_by(stands, *version);
            rotation.created = parts.clock.now();
            MW_CHECK(rotation_rows::insert(tx, rotation));
            return id;
          }));
   if (!run) return {};
-  parts.gate.reset_loads(account);
+  state_->begin_to_count(*run, account, {});
   if (const Status taken = state_->submit(*run, request, false); !taken) {
     log::failure("rotation.waits_for_a_thread", taken.error());
   }
@@ -339,12 +350,19 @@ Result<std::size_t> Rotations::resume() {
   for (const Rotation& one : open) {
     // The door is closed before anybody else can pass it.
     if (info_of(one.state).door == Door::closed) parts.gate.close_door(one.account, Deadline::after(0s));
+    state_->begin_to_count(one.run, one.account, one.loads);
     MW_TRY(const auto changes, parts.runs.changes_after(one.run, 0));
     const bool is_new = parts.clock.now() - one.updated < kSecondLook && changes.run.state == work::RunState::queued;
     if (is_new) continue;
     MW_CHECK(state_->submit(one.run, request_of(changes.run, one.account), false));
     ++taken_up;
   }
+  MW_TRY(const auto typed,
+         parts.ledger.database().read([](db::Session& session) { return rotation_rows::accounts_to_follow(session); }));
+  for (const AccountId account : typed) MW_CHECK(follow_typed(account, by_itself()));
+  MW_TRY(const auto late, parts.ledger.database().read(
+                              [](db::Session& session) { return rotation_rows::with_controllers_behind(session); }));
+  for (const Rotation& one : late) state_->look_at_controllers(one);
   return taken_up;
 }
 

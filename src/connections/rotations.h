@@ -74,10 +74,12 @@ class Rotations {
   /// no_password, pool_full.
   Result<work::RunId> start(const RotationRequest& request, const By& by);
   /// After a person has typed a new password of an account that had one: goes on with it as with one that was made
-  /// here, but for the reset. Nothing happens where no such password waits, or one is being proven already.
+  /// here, but for the reset; a connection test may have promoted it already. Nothing happens where there is no such
+  /// password, or it is being followed already.
   Status follow_typed(AccountId account, const By& by);
-  /// At start, and now and then: takes up what a killed process has left, and what could not be settled. Returns how
-  /// many were taken up.
+  /// At start, and now and then: takes up what a killed process has left, and what could not be settled; follows typed
+  /// passwords that a test has promoted; looks at controllers that were behind when a rotation ended. Returns how many
+  /// rotations were taken up.
   Result<std::size_t> resume();
 
   /// Errors: unknown_rotation.

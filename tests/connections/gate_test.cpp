@@ -224,6 +224,34 @@ TEST_F(GateTest, a_right_password_pasted_is_proven_and_the_products_go_on) {
   EXPECT_EQ(organisation.bad_password_count(), 0);
 }
 
+/// One that a connection test has put in force, as Test Connection and Save Changes do: the rest of a rotation follows
+/// by itself, once.
+TEST_F(GateTest, what_a_test_has_promoted_is_followed_to_the_end) {
+  Organisation organisation({.authentication = kNtlm});
+  const ServerConnection connection = organisation.connect();
+  auto& product = organisation.product();
+  must(product.rotations().resume());
+  EXPECT_TRUE(must(product.rotations().list(connection.account, 9)).empty()) << "a first password replaces nothing";
+  constexpr std::string_view kByHand = "By-Hand-Passw0rd-1!";
+  organisation.controller().set_password(Organisation::kAccount, kByHand);
+  const auto account = account_of(organisation, connection);
+  must(product.ledger().set_password(account.id, account.version, TypedPassword{SecretString(kByHand), false},
+                                     {{connection.id, must(product.ledger().destination_of(connection))}},
+                                     Product::by()));
+  must(product.rotations().resume());
+  EXPECT_TRUE(must(product.rotations().list(account.id, 9)).empty()) << "nobody has asked for a test yet";
+  EXPECT_EQ(product.test({.connection = connection.id}).verdict, "none");
+  must(product.rotations().resume());
+  const auto rotations = must(product.rotations().list(account.id, 9));
+  ASSERT_EQ(rotations.size(), 1u);
+  EXPECT_EQ(rotations[0].rotation.mode, RotationMode::manual);
+  const TestOutcome outcome = product.outcome_of(rotations[0].rotation.run);
+  EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
+  must(product.rotations().resume());
+  EXPECT_EQ(must(product.rotations().list(account.id, 9)).size(), 1u);
+  EXPECT_EQ(organisation.bad_password_count(), 0);
+}
+
 struct Scheme {
   const char* name;
   Authentication authentication;

@@ -129,12 +129,20 @@ class RotationKillTest : public ::testing::Test {
         },
         60s);
     const auto last = must(product().rotations().list(account_, 1));
-    ASSERT_TRUE(settled) << "still " << (last.empty() ? "" : name_of(last.at(0).rotation.state));
+    ASSERT_TRUE(settled) << "still " << name_of(last.at(0).rotation.state) << steps_of(last.at(0).rotation.run);
     const TestOutcome test = product().test({.connection = connection_});
     EXPECT_EQ(test.verdict, "none") << test.text();
     EXPECT_EQ(bad_password_time(), bad_before_) << "a bad password was counted";
     EXPECT_EQ(must(product().ledger().account(account_)).pending(), nullptr);
     if (!last.empty()) ++ends_[std::string(name_of(last.at(0).rotation.state))];
+  }
+
+  std::string steps_of(work::RunId run) {
+    std::string text;
+    for (const work::Step& step : must(product().runs().changes_after(run, 0)).steps) {
+      text += "\n" + step.name + " " + std::string(work::name_of(step.outcome)) + " " + step.evidence;
+    }
+    return text;
   }
 
   std::map<std::string, std::size_t> count_calls() {

@@ -228,9 +228,61 @@ TEST_F(RotationLags, a_controller_that_stays_behind_is_named_and_never_tried) {
   expect_signs_in();
   EXPECT_EQ(bad_password_time(), bad_) << "it was tried at the controller that is behind";
 
+  // Long after its end: nobody signs in there before it shows the change, and somebody does once then.
+  const auto rotation = [&] { return must(product().rotations().list(account_, 1)).at(0).rotation; };
+  const auto look_until_caught_up = [&](std::chrono::milliseconds limit) {
+    return wait_until(
+        [&] {
+          must(product().rotations().resume());
+          return !rotation().caught_up.empty();
+        },
+        limit);
+  };
+  EXPECT_FALSE(look_until_caught_up(6s));
+  EXPECT_EQ(rotation().behind.size(), 1u);
+  EXPECT_EQ(bad_password_time(), bad_);
   pair().replicate();
+  ASSERT_TRUE(look_until_caught_up(20s));
+  EXPECT_EQ(rotation().caught_up.at(0).controller, pair().second().host());
+  EXPECT_TRUE(rotation().caught_up.at(0).accepted);
+  EXPECT_TRUE(rotation().behind.empty());
+  EXPECT_EQ(bad_password_time(), bad_);
+  must(product().rotations().resume());
+  product().restart();
+  EXPECT_EQ(rotation().caught_up.size(), 1u) << "it was signed in at again";
+
   const TestOutcome again = product().rotate(account_);
   EXPECT_EQ(again.result["behind"].size(), 1u) << again.text();
+}
+
+/// Somebody else's password arrives where ours was awaited: it is said, and ours is not tried there.
+TEST_F(RotationLags, a_controller_that_shows_another_password_later_is_not_tried) {
+  begin_with_pair();
+  const TestOutcome outcome = product().rotate(account_);
+  ASSERT_EQ(outcome.result["behind"].size(), 1u) << outcome.text();
+  pair().second().set_password(Organisation::kAccount, "Theirs-Passw0rd-1!");
+  must(product().rotations().resume());
+  const auto rotation = [&] { return must(product().rotations().list(account_, 1)).at(0).rotation; };
+  ASSERT_TRUE(wait_until([&] { return !rotation().caught_up.empty(); }, 20s));
+  EXPECT_FALSE(rotation().caught_up.at(0).accepted);
+  EXPECT_EQ(bad_password_time(), bad_) << "it was tried";
+  pair().replicate();
+}
+
+TEST_F(RotationLags, a_restart_loses_nothing_of_what_the_loads_experienced) {
+  begin_with_pair();
+  const auto run = must(product().rotations().start({.account = account_}, Product::by()));
+  const auto stands = [&] { return must(product().rotations().report(run)); };
+  ASSERT_TRUE(wait_until([&] { return stands().rotation.state == RotationState::promoted; }, 20s));
+  ASSERT_TRUE(
+      wait_until([&] { return !stands().rotation.loads.empty() && stands().rotation.loads[0].calls > 1; }, 20s));
+  const std::uint64_t before = stands().rotation.loads[0].calls;
+  product().restart();
+  const TestOutcome outcome = product().outcome_of(run);
+  EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
+  ASSERT_EQ(outcome.result["loads"].size(), 1u) << outcome.text();
+  EXPECT_GE(outcome.result["loads"][0]["calls"].get<std::uint64_t>(), before);
+  pair().replicate();
 }
 
 TEST_F(RotationLags, a_controller_that_hears_of_it_meanwhile_is_signed_in_at) {

@@ -5,6 +5,7 @@ import { Link } from 'react-router-dom';
 import type { Rotation } from '~/api/types';
 import { BangIcon, CheckIcon, CrossIcon, UndoIcon } from '~/parts/icons';
 import { said } from '~/parts/said';
+import { Ago } from '~/parts/time';
 import { meaningOf, rotationWords } from '~/rotations/words';
 import { Remedy } from '~/runs/remedy';
 import runs from '~/runs/runs.module.css';
@@ -55,6 +56,13 @@ export function Outcome({ rotation }: { rotation: Rotation }) {
             Not there yet: <strong>{rotation.behind.join(', ')}</strong>.
           </p>
         )}
+        {rotation.caught_up.map(({ controller, at, accepted }) => (
+          <p key={controller}>
+            <strong>{controller}</strong> {accepted ? 'caught up' : 'shows a change, but refused the new password'}{' '}
+            <Ago at={at} />
+            {accepted && ', and took the new password'}.
+          </p>
+        ))}
         {rotation.remedy && <Remedy text={rotation.remedy} />}
         {isOver && look !== 'good' && (
           <div className={runs.offerButtons}>

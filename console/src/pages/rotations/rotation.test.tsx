@@ -37,6 +37,16 @@ test('a degraded end says what is amiss, where, and what to do', () => {
   expect(shown).toContain('repadmin /syncall');
 });
 
+test('a controller that has caught up since is told', () => {
+  const caughtUp = { controller: 'dc3.example.test', at: '2026-05-04T08:00:00Z', accepted: true };
+  expect(outcome({ degraded: true, caught_up: [caughtUp] })).toMatch(
+    /dc3.example.test caught up .* and took the new password/,
+  );
+  expect(outcome({ degraded: true, caught_up: [{ ...caughtUp, accepted: false }] })).toContain(
+    'refused the new password',
+  );
+});
+
 test('undone and unclear are explained, and lead to the account', () => {
   expect(outcome({ state: 'undone', why: 'refused' })).toMatch(/Undone.*as it was before.*To the service account/);
   expect(outcome({ state: 'unclear' })).toMatch(/Unclear: a person is needed.*no password is thrown away/);
