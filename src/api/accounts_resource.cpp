@@ -5,7 +5,7 @@
 #include "api/forms.h"
 #include "api/json.h"
 #include "api/route.h"
-#include "connections/older_database.h"
+#include "connections/recovery.h"
 
 namespace mailward::api {
 
@@ -116,14 +116,17 @@ Outcome rebind_account(Call& call) {
   return account_answer(call, 200, saved);
 }
 
-/// The newest password that the recovery file has of it, by the private half of the recovery key; then it is proven as
-/// a typed one.
+/// The newest password that the recovery file has of it (or the one of that number), by the private half of the
+/// recovery key; then it is proven as a typed one.
 Outcome recover_account(Call& call) {
   MW_TRY(const auto stands, call.parts.ledger.find_account(call.path("id")));
   const auto version = read_version(call.body);
   const SecretString private_half = call.body.required_secret("private_half");
+  std::optional<std::int64_t> number;
+  if (const std::int64_t given = call.body.integer("number", 0, 1'000'000'000, 0); given > 0) number = given;
   API_CHECK(call.body.finish());
-  MW_TRY(const SecretString password, connections::recovered_password(call.parts.recovery, stands, private_half));
+  MW_TRY(const SecretString password,
+         connections::recovered_password(call.parts.recovery, stands, private_half, number));
   MW_TRY(const auto saved, call.parts.ledger.add_recovered(stands.id, version, password, call.by));
   MW_CHECK(call.parts.rotations.follow_typed(saved.id, call.by));
   return account_answer(call, 200, saved);

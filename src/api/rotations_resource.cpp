@@ -92,6 +92,17 @@ Outcome get_rotation(Call& call) {
   return json_response(200, rotation_json(report));
 }
 
+Outcome end_rotation(Call& call) {
+  const auto id = work::RunId::parse(call.path("id"));
+  if (!id) {
+    return fail(connections::ConnectionsError::unknown_rotation,
+                "no rotation bears the id " + printable(call.path("id"), 40));
+  }
+  MW_CHECK(call.parts.rotations.end(*id, call.by));
+  MW_TRY(const auto report, call.parts.rotations.report(*id));
+  return json_response(200, rotation_json(report));
+}
+
 /// Where the password of a reset account of that name would go: to be shown before it is typed.
 Outcome show_reset_destination(Call& call) {
   MW_TRY(const auto account, call.parts.ledger.find_account(call.path("id")));
@@ -139,6 +150,7 @@ std::span<const Route> rotation_routes() {
       Route{"DELETE", "/accounts/{id}/reset-account", Right::change_connections, Takes::nothing, delete_reset_account,
             kVersion},
       Route{"GET", "/rotations", Right::see_connections, Takes::nothing, list_rotations, kListed},
+      Route{"POST", "/rotations/{id}/end", Right::change_connections, Takes::nothing, end_rotation},
       Route{"GET", "/rotations/{id}", Right::see_connections, Takes::nothing, get_rotation},
   };
   return kRoutes;

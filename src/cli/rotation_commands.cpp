@@ -188,19 +188,26 @@ ExitCode show_rotation(Context& context, const std::string& id, bool verbose) {
   return ExitCode::ok;
 }
 
-ExitCode recover(Context& context, ResetOptions options) {
+ExitCode end_rotation(Context& context, const std::string& id) {
+  const auto ended = context.service.call("POST", "/rotations/" + segment(id) + "/end");
+  if (!ended) return context.report(ended.error());
+  return context.show(*ended, [&](const Json& one) { return rotation_text(one, context.terminal); });
+}
+
+ExitCode recover(Context& context, ResetOptions options, std::int64_t number) {
   const auto stands = context.service.call("GET", account_path(options.named));
   if (!stands) return context.report(stands.error());
   if (!options.passwords.source.given()) options.passwords.source.prompt = true;
   const auto half = read_password(options.passwords.source, "Private half of the recovery key");
   if (!half) return context.report(half.error());
-  const auto saved =
-      context.service.call("POST", account_path(shown(*stands, "id")) + "/recover",
-                           {{"version", stands->at("version")}}, "private_half", *half ? &**half : nullptr);
+  const auto saved = context.service.call("POST", account_path(shown(*stands, "id")) + "/recover",
+                                          {{"version", stands->at("version")}, {"number", number}}, "private_half",
+                                          *half ? &**half : nullptr);
   if (!saved) return context.report(saved.error());
-  return context.show(*saved, [](const Json& one) {
-    return "The newest password of " + shown(one, "name") + " is back, and is being proven: mailward account show " +
-           shown(one, "id") + "\n";
+  return context.show(*saved, [&](const Json& one) {
+    return (number == 0 ? "The newest password of " : "Password " + std::to_string(number) + " of ") +
+           shown(one, "name") + " is back, and is being proven: mailward rotation list --account " + shown(one, "id") +
+           "\n";
   });
 }
 
@@ -261,8 +268,13 @@ void add_rotation_commands(CLI::App& app, CLI::App& account, Chosen& chosen) {
   recovery->add_option("--key-file", resetting->passwords.source.file, "Holds the private half of the recovery key")
       ->type_name("FILE");
   recovery->add_option("--key-fd", resetting->passwords.source.fd, "The same on an open descriptor")->type_name("N");
-  recovery->callback(
-      [&chosen, resetting] { chosen.action = [resetting](Context& context) { return recover(context, *resetting); }; });
+  const auto number = std::make_shared<std::int64_t>(0);
+  recovery->add_option("--number", *number, "Of the password, where not the newest is wanted (recovery.log names them)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  recovery->callback([&chosen, resetting, number] {
+    chosen.action = [resetting, number](Context& context) { return recover(context, *resetting, *number); };
+  });
 
   CLI::App* rotations = app.add_subcommand("rotation", "Renewals of passwords")->fallthrough();
   rotations->require_subcommand(1);
@@ -281,6 +293,10 @@ void add_rotation_commands(CLI::App& app, CLI::App& account, Chosen& chosen) {
   show->callback([&chosen, id, verbose] {
     chosen.action = [id, verbose](Context& context) { return show_rotation(context, *id, *verbose); };
   });
+  CLI::App* end = rotations->add_subcommand("end", "End one that waits for what does not come; both passwords are kept")
+                      ->fallthrough();
+  end->add_option("rotation", *id, "Its id")->required();
+  end->callback([&chosen, id] { chosen.action = [id](Context& context) { return end_rotation(context, *id); }; });
 }
 
 void add_recovery_key_command(CLI::App& key, Chosen& chosen) {

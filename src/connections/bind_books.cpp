@@ -32,12 +32,12 @@ void note(const Status& kept) {
 
 BindBooks::BindBooks(Parts parts, std::unique_ptr<BindAccount> account, std::string lease, std::string memory_name,
                      SecretString password)
-    : parts_(parts),
+    : parts_(std::move(parts)),
       account_(std::move(account)),
       lease_name_(std::move(lease)),
       memory_name_(std::move(memory_name)),
       password_(std::move(password)),
-      holder_(Id<struct BindBooksTag>::make(parts.clock).text()) {}
+      holder_(parts_.process + "/" + Id<struct BindBooksTag>::make(parts_.clock).text()) {}
 
 Status BindBooks::before_bind(Deadline deadline, const std::stop_token& stop) {
   MW_CHECK(account_->check());

@@ -35,6 +35,8 @@ class BindBooks : public directory::BindWitness {
     db::Database& database;
     RefusalMemory& refusals;
     const Clock& clock;
+    /// Of this process, for ever (work::Runs::process()): what a killed one holds is freed by the next start.
+    std::string process;
   };
   /// `lease` names whose password it is among all processes, `memory_name` this very one (RefusalMemory).
   BindBooks(Parts parts, std::unique_ptr<BindAccount> account, std::string lease, std::string memory_name,

@@ -125,7 +125,7 @@ Result<CredentialVersion> store_generated(db::Transaction& tx, secrets::SecretSt
   }
   if (const CredentialVersion* waiting = account.pending()) {
     if (!waiting->refused) {
-      return fail(Error(ConnectionsError::account_busy, "a typed password of " + account.name + " waits to be proven")
+      return fail(Error(ConnectionsError::account_busy, "a new password of " + account.name + " waits to be proven")
                       .with_remedy("test a connection of it first: mailward connection test"));
     }
     MW_CHECK(drop(tx, store, *waiting));

@@ -136,6 +136,19 @@ Result<std::string> destination_text(const DirectoryForm& form) {
   return text;
 }
 
+Result<bool> is_in_directory(std::string_view destination, const DirectoryForm& form) {
+  std::string text;
+  line(text, "realm", upper_case(form.realm));
+  MW_CHECK(controller_lines(text, form));
+  const auto wanted = fields_of(text);
+  const auto given = fields_of(destination);
+  // A reader's simple bind is bound to no realm: no KDC sees its password.
+  const bool names_realm = given.contains("realm") || destination.starts_with(kServerText);
+  return (!names_realm || values_of(given, "realm") == values_of(wanted, "realm")) &&
+         values_of(given, "controller") == values_of(wanted, "controller") &&
+         values_of(given, "directory_trust") == values_of(wanted, "directory_trust");
+}
+
 Status check_destination_text(std::string_view text) {
   constexpr std::size_t kLimit = 100'000;
   const auto fields = fields_of(text);

@@ -18,6 +18,10 @@ Result<std::string> destination_text(const ConnectionForm& form, const std::opti
 /// Where a directory reader's password may go: controllers, their trust, the reader's name.
 Result<std::string> destination_text(const DirectoryForm& form);
 
+/// Whether a destination, of a connection or of a directory reader, is one in that directory: its controllers, their
+/// trust and its realm.
+Result<bool> is_in_directory(std::string_view destination, const DirectoryForm& form);
+
 /// Whether it could be one of a connection's. Errors: invalid_form, field "destination".
 Status check_destination_text(std::string_view text);
 

@@ -126,6 +126,24 @@ void Gate::State::rest(ConnectionId connection, std::optional<milliseconds> aske
   lane.went_well = 0;
 }
 
+void Gate::State::doubt(const GateView& view, CredentialVersionId version) {
+  std::vector<std::unique_ptr<ews::Session>> ended;  // closed without the lock
+  const std::scoped_lock lock(mutex);
+  GateKeys& keys_of = keys[view.account.id];
+  // Of one that was replaced meanwhile nothing is learnt.
+  if (keys_of.version != version) return;
+  keys_of.proven = false;
+  if (!keys_of.doubted) keys_of.doubted = parts.clock.now();
+  for (auto& [id, lane] : lanes) {
+    if (!lane.view || lane.view->account.id != view.account.id) continue;
+    std::erase_if(lane.resting, [&](RestingSession& one) {
+      if (one.session->signed_in()) return false;
+      ended.push_back(std::move(one.session));
+      return true;
+    });
+  }
+}
+
 Gate::Gate(Parts parts) : state_(std::make_unique<State>(std::move(parts))) {}
 Gate::~Gate() = default;
 
@@ -146,6 +164,7 @@ void Gate::open_door(AccountId account, std::optional<CredentialVersionId> versi
       keys.version = *version;
       keys.tickets = std::move(tickets);
       keys.proven = true;
+      keys.doubted.reset();
     }
     for (auto& [id, lane] : state_->lanes) {
       if (lane.view && lane.view->account.id == account) lane.viewed = MonotonicTime();
@@ -464,6 +483,10 @@ bool Gate::Passage::Inner::may_repeat(const ews::Failure& failure) {
 
 bool Gate::Passage::leave(const ews::Failure* failure) {
   Inner& at = *inner_;
+  // Each request carried the password, and this one's was refused.
+  const bool was_refused = failure != nullptr && failure->is(ews::EwsError::unauthorized) && at.session && at.view &&
+                           !at.session->signed_in();
+  if (was_refused) at.state.doubt(*at.view, at.version);
   const bool keep = failure == nullptr || reached_exchange(*failure);
   if (failure == nullptr) {
     const std::scoped_lock lock(at.state.mutex);

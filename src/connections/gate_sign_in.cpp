@@ -5,6 +5,7 @@
 #include "connections/directory_settings.h"
 #include "connections/failure_class.h"
 #include "connections/gate_state.h"
+#include "connections/rows.h"
 #include "ews/operations/get_server_time_zones.h"
 #include "work/leases.h"
 
@@ -19,6 +20,11 @@ constexpr std::chrono::milliseconds kGlance = 20ms;
 constexpr std::chrono::minutes kTicketReserve{5};
 /// Clocks of controllers and ours, where nothing better is known.
 constexpr std::chrono::seconds kClockDoubt = 2s;
+/// For a look at the directory beside a sign-in.
+constexpr std::chrono::seconds kLook = 15s;
+/// Between a try that was cut short and the next, where nobody can say what became of it: ten of them take longer than
+/// any usual lock-out window.
+constexpr std::chrono::minutes kAfterInterruption{5};
 
 By by_gate() {
   return {.actor = audit::Actor::system("gate"), .source = {}, .token = {}, .request_id = {}};
@@ -42,10 +48,15 @@ std::optional<FailureClass> refusal_of(const Error& error) {
   return std::nullopt;
 }
 
-/// The right, among all threads and processes, to show a password that nobody knows to be right.
+/// Whom one's turn is taken from.
+enum class Among { threads, processes };
+
+/// The right to show a password, for one at a time: among all processes where nobody knows it to be right, else among
+/// this one's threads, so that the first refusal is the only one.
 class Alone {
  public:
-  Alone(Gate::State& state, AccountId account) : state_(state), account_(account) {}
+  Alone(Gate::State& state, AccountId account, Among among = Among::processes)
+      : state_(state), account_(account), among_(among) {}
   ~Alone() {
     if (lease_) {
       note(state_.parts.ledger.database().transaction(
@@ -71,6 +82,7 @@ class Alone {
       state_.changed.wait_until(lock, stop, deadline.moment(), [&] { return !state_.keys[account_].alone; });
     }
     state_.keys[account_].alone = held_ = true;
+    if (among_ == Among::threads) return {};
     const std::string holder = state_.parts.process + "/" + Id<struct AloneTag>::make(state_.parts.clock).text();
     for (;;) {
       lock.unlock();
@@ -92,6 +104,7 @@ class Alone {
  private:
   Gate::State& state_;
   AccountId account_;
+  Among among_;
   bool held_ = false;
   std::optional<work::Lease> lease_;
 };
@@ -125,8 +138,12 @@ struct Trial {
       return fail(ConnectionsError::account_parked,
                   "the password of " + view.account.name + " was refused at " + format_timestamp(tried->at));
     }
+    if (tried) MW_CHECK(resume(tried->at));
     return state.parts.refusals.begin_try(view.account.normalised, password, std::nullopt);
   }
+  /// A try of it was cut short: whether it may be made again. A process that dies in each of its tries must not lock
+  /// the account.
+  Status resume(Timestamp interrupted) const;
   void forget() const { note(state.parts.refusals.forget(view.account.normalised, password)); }
   void accepted() const {
     forget();
@@ -134,6 +151,7 @@ struct Trial {
     GateKeys& keys = state.keys[view.account.id];
     keys.version = version;
     keys.proven = true;
+    keys.doubted.reset();
   }
 };
 
@@ -146,25 +164,30 @@ struct Shown {
   std::string controller;  ///< that shows it
 };
 
-Shown ask_directory(const Trial& trial, Deadline deadline, const std::stop_token& stop) {
+Shown ask_directory(Gate::State& state, const GateView& view, Timestamp since, Deadline deadline,
+                    const std::stop_token& stop) {
   Shown shown;
-  if (!trial.view.directory) return shown;
-  const auto reader = trial.state.parts.readers.open(*trial.view.directory);
+  if (!view.directory) return shown;
+  const auto reader = state.parts.readers.open(*view.directory);
   if (!reader || !reader->directory) return shown;
-  const auto account = reader->directory->find_account(trial.view.account.name, deadline, stop);
+  const auto account = reader->directory->find_account(view.account.name, deadline, stop);
   if (!account) return shown;
   for (const auto& one : reader->directory->sign_in_counters(*account, deadline, stop)) {
     if (one.error) continue;
     shown.readable = true;
-    const auto& known = trial.view.account.active()->pwd_last_set;
+    const auto& known = view.account.active()->pwd_last_set;
     if (known && one.pwd_last_set && *one.pwd_last_set < *known) shown.behind = true;
-    if (one.bad_password_time && *one.bad_password_time + kClockDoubt >= trial.begun) shown.counted = true;
+    if (one.bad_password_time && *one.bad_password_time + kClockDoubt >= since) shown.counted = true;
     if (one.pwd_last_set && (!shown.pwd_last_set || *one.pwd_last_set > *shown.pwd_last_set)) {
       shown.pwd_last_set = one.pwd_last_set;
       shown.controller = one.controller;
     }
   }
   return shown;
+}
+
+Shown ask_directory(const Trial& trial, Deadline deadline, const std::stop_token& stop) {
+  return ask_directory(trial.state, trial.view, trial.begun, deadline, stop);
 }
 
 /// The controllers that show an older password than the active one, and so would count it as wrong; none where nobody
@@ -218,7 +241,26 @@ bool was_changed(const GateView& view, const Shown& shown) {
   return active.promoted && *shown.pwd_last_set > *active.promoted + kClockDoubt;
 }
 
-/// The password was refused: the account's door closes, and its connections say so.
+/// The directory shows that nobody has set another since: whatever was counted, it was not this password.
+bool is_in_force(const GateView& view, const Shown& shown) {
+  const auto& known = view.account.active()->pwd_last_set;
+  return known && shown.pwd_last_set && *shown.pwd_last_set == *known;
+}
+
+Status Trial::resume(Timestamp interrupted) const {
+  const Shown shown = ask_directory(state, view, interrupted, Deadline::after(kLook), {});
+  if (is_in_force(view, shown)) return {};
+  if (shown.readable && !shown.counted) return {};
+  const Timestamp again = interrupted + kAfterInterruption;
+  if (state.parts.clock.now() >= again) return {};
+  state.rest(view.connection.id, std::nullopt);
+  return fail(ConnectionsError::account_busy,
+              "a sign-in of " + view.account.name + " was cut short at " + format_timestamp(interrupted) +
+                  " and nobody can say what became of it: the next one is due at " + format_timestamp(again));
+}
+
+/// The password was refused: the account's door closes, and its connections say so. One that is replaced by now, or is
+/// being replaced, was refused in the nature of things: nothing is noted.
 Error park(const Trial& trial, FailureClass failure, const Shown& shown) {
   const GateView& view = trial.view;
   std::string sentence(info_of(failure).title);
@@ -226,8 +268,13 @@ Error park(const Trial& trial, FailureClass failure, const Shown& shown) {
     sentence = "The password of " + view.account.name + " was changed at " + format_timestamp(*shown.pwd_last_set) +
                ", as " + printable(shown.controller, 100) + " shows, and not by Mailward";
   }
-  note(trial.state.parts.refusals.refused(view.account.normalised, trial.password, name_of(failure)));
+  bool is_replaced = false;
   note(trial.state.parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    MW_TRY(const auto account, rows::account(tx, view.account.id, tx.lock_rows()));
+    MW_TRY(const auto rotation, rotation_rows::open_of(tx, view.account.id));
+    is_replaced = account.active() == nullptr || account.active()->id != trial.version ||
+                  (rotation && info_of(rotation->state).door == Door::closed);
+    if (is_replaced) return {};
     MW_TRY(const auto users, trial.state.parts.ledger.connections_of(tx, view.account.id));
     for (const ServerConnection& user : users) {
       MW_CHECK(trial.state.parts.ledger.note_state(tx, user.id, ConnectionState::needs_credential, name_of(failure),
@@ -235,6 +282,11 @@ Error park(const Trial& trial, FailureClass failure, const Shown& shown) {
     }
     return trial.state.parts.ledger.mark_refused(tx, view.account.id, trial.version, name_of(failure), by_gate());
   }));
+  if (is_replaced) {
+    trial.forget();
+    return Error(ConnectionsError::account_busy, "the password of " + view.account.name + " is being renewed");
+  }
+  note(trial.state.parts.refusals.refused(view.account.normalised, trial.password, name_of(failure)));
   log::warn("gate.account_parked", {{"account", view.account.id.text()}, {"why", std::string(name_of(failure))}});
   return Error(ConnectionsError::account_parked, sentence)
       .with_remedy("type the new password: mailward account password " + view.account.id.text());
@@ -323,7 +375,8 @@ ews::Failure judge(const Trial& trial, ews::Failure failure, Deadline deadline, 
     trial.state.rest(trial.view.connection.id, std::nullopt);
     return failure;
   }
-  if (shown.counted) return gate_failure(park(trial, FailureClass::bad_password, shown));
+  if (shown.counted && !is_in_force(trial.view, shown))
+    return gate_failure(park(trial, FailureClass::bad_password, shown));
   if (!shown.readable) return gate_failure(park(trial, FailureClass::refused_or_overloaded, shown));
   // Not counted, and nobody has set another: the password is right, and the server refuses it for a reason of its own.
   trial.forget();
@@ -386,6 +439,43 @@ ews::Outcome<std::shared_ptr<kerberos::Tickets>> Gate::State::tickets_of(const G
   return std::unexpected(gate_failure(std::move(got).error()));
 }
 
+Status Gate::State::settle_doubt(const GateView& view, const SecretString& password, Deadline deadline,
+                                 const std::stop_token& stop) {
+  const CredentialVersion& active = *view.account.active();
+  const auto doubted = [&]() -> std::optional<Timestamp> {
+    const std::scoped_lock lock(mutex);
+    const GateKeys& one = keys[view.account.id];
+    return one.version == active.id ? one.doubted : std::nullopt;
+  };
+  if (!doubted()) return {};
+  Alone alone(*this, view.account.id);
+  MW_CHECK(alone.take(deadline, stop));
+  const auto since = doubted();
+  if (!since) return {};
+  const Trial trial{.state = *this, .view = view, .password = password, .version = active.id, .begun = *since};
+  const Shown shown = ask_directory(trial, deadline, stop);
+  const auto let_go = [&](bool is_right) {
+    const std::scoped_lock lock(mutex);
+    GateKeys& one = keys[view.account.id];
+    one.doubted.reset();
+    one.proven = is_right;
+    if (!is_right) one.tickets.reset();
+  };
+  if (was_changed(view, shown)) return fail(park(trial, FailureClass::password_changed_elsewhere, shown));
+  if (shown.counted && !is_in_force(view, shown)) return fail(park(trial, FailureClass::bad_password, shown));
+  if (shown.readable) {
+    // The password is right, and the server refuses it for a reason of its own, or asks a controller that is behind.
+    let_go(true);
+    if (shown.behind) await_replication(*this, view);
+    rest(view.connection.id, std::nullopt);
+    return fail(ConnectionsError::account_busy, "the server refused a password that is right");
+  }
+  const bool kdc_can_tell = view.directory && !view.directory->form.realm.empty();
+  if (!kdc_can_tell) return fail(park(trial, FailureClass::refused_or_overloaded, shown));
+  let_go(false);
+  return {};
+}
+
 ews::Outcome<std::unique_ptr<ews::Session>> Gate::State::sign_in(const GateView& view, Deadline deadline,
                                                                  const std::stop_token& stop) {
   const CredentialVersion& active = *view.account.active();
@@ -395,6 +485,9 @@ ews::Outcome<std::unique_ptr<ews::Session>> Gate::State::sign_in(const GateView&
     MW_TRY(trust, CertificateTrust::from_pem(view.connection.form.trust_pem));
   }
   MW_TRY(const auto opened, parts.ledger.open_active(view.account, view.destination));
+  if (Status settled = settle_doubt(view, opened.secret, deadline, stop); !settled) {
+    return std::unexpected(gate_failure(std::move(settled).error()));
+  }
   MW_TRY(const auto tickets, tickets_of(view, opened.secret, deadline, stop));
   MW_TRY(Offered offered, connect(*this, view, url, trust, deadline, stop));
 
@@ -428,18 +521,19 @@ ews::Outcome<std::unique_ptr<ews::Session>> Gate::State::sign_in(const GateView&
     const GateKeys& one = keys[view.account.id];
     return one.proven && one.version == active.id;
   }();
-  // A ticket shows no password; and what a KDC took shortly before costs no attempt.
   if (known) {
-    auto session = show(std::move(offered), std::move(credential), deadline, stop);
-    if (session || !session.error().is(ews::EwsError::unauthorized)) return session;
-    Trial trial{
-        .state = *this, .view = view, .password = opened.secret, .version = active.id, .begun = parts.clock.now()};
-    const Shown shown = ask_directory(trial, deadline, stop);
-    if (was_changed(view, shown)) {
-      return std::unexpected(gate_failure(park(trial, FailureClass::password_changed_elsewhere, shown)));
+    // A ticket shows no password; where one is shown, the first refusal is to be the only one.
+    Alone turn(*this, view.account.id, Among::threads);
+    if (!credential.tickets) {
+      MW_CHECK(turn.take(deadline, stop));
+      const std::scoped_lock lock(mutex);
+      const GateKeys& one = keys[view.account.id];
+      if (!one.proven || one.version != active.id) {
+        return std::unexpected(gate_failure(Error(ConnectionsError::account_busy, "it was refused meanwhile")));
+      }
     }
-    if (shown.behind) await_replication(*this, view);
-    rest(view.connection.id, std::nullopt);
+    auto session = show(std::move(offered), std::move(credential), deadline, stop);
+    if (!session && session.error().is(ews::EwsError::unauthorized)) doubt(view, active.id);
     return session;
   }
   Alone alone(*this, view.account.id);

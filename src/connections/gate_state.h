@@ -53,6 +53,8 @@ struct GateKeys {
   std::shared_ptr<kerberos::Tickets> tickets;
   bool awaits_replication = false;  ///< Exchange refused it while a controller was behind
   bool proven = false;              ///< a KDC or Exchange took that version's password from this process
+  std::optional<Timestamp>
+      doubted;  ///< when a server first refused what was proven: nobody shows it until that is judged
   std::map<std::string, LoadReport, std::less<>> loads;
 };
 
@@ -71,6 +73,13 @@ struct Gate::State {
   ews::Outcome<std::unique_ptr<ews::Session>> sign_in(const GateView& view, Deadline deadline,
                                                       const std::stop_token& stop);
   void rest(ConnectionId connection, std::optional<std::chrono::milliseconds> asked);
+  /// A server refused that version's password, which was proven before: sessions at rest that would show it again are
+  /// dropped, and the next sign-in asks the directory before it shows anything.
+  void doubt(const GateView& view, CredentialVersionId version);
+  /// Finds out what a doubt was worth. Errors: account_parked where the password was changed or counted as wrong; what
+  /// the caller has to wait for otherwise.
+  Status settle_doubt(const GateView& view, const SecretString& password, Deadline deadline,
+                      const std::stop_token& stop);
 
   Parts parts;
   mutable std::mutex mutex;

@@ -150,7 +150,10 @@ class Ledger {
   /// The same of a reset account, for the controllers of its directory.
   Result<OpenedPassword> open_reset_password(const ServiceAccount& reset_account,
                                              const DirectoryRecord& directory) const;
-  /// Of one version, for a rotation.
+  /// Of one version, for a rotation: to be shown to the controllers of the account's directory, and to nobody else.
+  /// Errors: password_must_be_typed where it was not typed for these controllers, their trust and realm.
+  Result<SecretString> open_in_directory(const ServiceAccount& account, const CredentialVersion& version) const;
+  /// Of one version, to be sealed again: it is sent nowhere.
   Result<SecretString> open_version(const ServiceAccount& account, const CredentialVersion& version) const;
   /// Nothing where there is no reader or its password was refused.
   Result<std::optional<SecretString>> open_reader_password(const DirectoryRecord& directory) const;

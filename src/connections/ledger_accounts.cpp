@@ -91,7 +91,18 @@ Result<ServiceAccount> Ledger::update_account(AccountId id, std::int64_t version
       after.resolved.clear();
       MW_CHECK(make_connections_untested(tx, id, now));
     }
-    if (renamed) MW_CHECK(credentials::drop_all(tx, store_, before));
+    if (renamed) {
+      if (std::ranges::any_of(before.credentials, [](const CredentialVersion& one) {
+            return one.generated && one.state != CredentialState::previous;
+          })) {
+        return fail(Error(ConnectionsError::in_use, "the password of " + before.name +
+                                                        " was made by Mailward and nobody else has it: under another "
+                                                        "name it would have to be typed")
+                        .with_remedy("make an account of the new name instead; or set a password by hand in Active "
+                                     "Directory, type it here (mailward account password) and rename then"));
+      }
+      MW_CHECK(credentials::drop_all(tx, store_, before));
+    }
     MW_CHECK(rows::update(tx, after, by.actor.text()));
     nlohmann::json details = audit_lines::change(audit_lines::of(before), audit_lines::of(after));
     if (renamed && !before.credentials.empty()) details["after"]["password"] = "dropped";

@@ -24,6 +24,15 @@ std::vector<const CredentialVersion*> in_order(const ServiceAccount& account) {
   return order;
 }
 
+/// Made by a rotation that has not ended: whether Active Directory has it only that rotation finds out.
+Result<bool> is_on_its_way(db::Session& session, const CredentialVersion& version) {
+  if (!version.generated || version.state != CredentialState::pending) return false;
+  MW_TRY(const auto row,
+         session.query_row("SELECT run_id FROM rotation WHERE version_id = $1 AND ended IS NULL AND mode <> 'manual'",
+                           {version.id}));
+  return row.has_value();
+}
+
 const CredentialVersion* find_version(const ServiceAccount& account, CredentialVersionId id) {
   const auto found = std::ranges::find(account.credentials, id, &CredentialVersion::id);
   return found == account.credentials.end() ? nullptr : &*found;
@@ -113,10 +122,13 @@ Result<Ledger::OpenedPassword> Ledger::open_password(const ServiceAccount& accou
   }
   for (const CredentialVersion* version : versions) {
     if (std::ranges::find(version->destinations, destination) == version->destinations.end()) continue;
-    return database_.read([&](db::Session& session) -> Result<OpenedPassword> {
+    MW_TRY(auto opened, database_.read([&](db::Session& session) -> Result<std::optional<OpenedPassword>> {
+      MW_TRY(const bool waits, is_on_its_way(session, *version));
+      if (waits) return std::nullopt;
       MW_TRY(auto secret, credentials::open(session, store_, account, *version));
       return OpenedPassword{.secret = std::move(secret), .version = *version};
-    });
+    }));
+    if (opened) return *std::move(opened);
   }
   return fail(Error(ConnectionsError::password_must_be_typed,
                     "the password of " + account.name + " was not typed for this destination")

@@ -64,7 +64,11 @@ Result<ServiceAccount> Ledger::set_reset_account(AccountId id, std::int64_t vers
   return database_.transaction([&](db::Transaction& tx) -> Result<ServiceAccount> {
     MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
-    MW_CHECK(check_account_idle(tx, before.normalised, now));
+    // A rotation may wait for nothing but this: the right password of the reset account that it has.
+    const auto normalised = normalised_account_name(wanted);
+    const auto standing = normalised ? rows::account_named(tx, *normalised) : fail(normalised.error());
+    const bool is_the_same = standing && *standing && *standing == before.reset_account;
+    if (!is_the_same || !password) MW_CHECK(check_account_idle(tx, before.normalised, now));
     MW_TRY(const auto directory, directory_of(tx, before));
     MW_TRY(const auto destination, destination_for(directory.form, wanted));
     MW_TRY(const auto resetting, reset_account_named(tx, wanted, before, by, clock_));
@@ -126,6 +130,19 @@ Result<Ledger::OpenedPassword> Ledger::open_reset_password(const ServiceAccount&
                                                            const DirectoryRecord& directory) const {
   MW_TRY(const auto destination, destination_for(directory.form, reset_account.name));
   return open_password(reset_account, destination);
+}
+
+Result<SecretString> Ledger::open_in_directory(const ServiceAccount& account, const CredentialVersion& version) const {
+  return database_.read([&](db::Session& session) -> Result<SecretString> {
+    MW_TRY(const auto record, directory_of(session, account));
+    for (const std::string& destination : version.destinations) {
+      MW_TRY(const bool is_there, is_in_directory(destination, record.form));
+      if (is_there) return credentials::open(session, store_, account, version);
+    }
+    return fail(Error(ConnectionsError::password_must_be_typed,
+                      "the password of " + account.name + " was not typed for the controllers of " + record.form.name)
+                    .with_remedy("type it again for its connections: mailward account password " + account.id.text()));
+  });
 }
 
 Result<SecretString> Ledger::open_version(const ServiceAccount& account, const CredentialVersion& version) const {

@@ -21,7 +21,10 @@ Result<std::int64_t> newest_known(const secrets::RecoveryFile& recovery, const s
   MW_TRY(const auto noted, generation.read());
   MW_TRY(const auto entries, recovery.read());
   std::int64_t newest = noted.value_or(0);
-  for (const secrets::RecoveryEntry& entry : entries) newest = std::max(newest, entry.generation);
+  // A line that the database never followed (a crash, a full disk) says nothing of the database's age.
+  for (const secrets::RecoveryEntry& entry : entries) {
+    if (entry.fate != secrets::RecoveryFate::sealed) newest = std::max(newest, entry.generation);
+  }
   return newest;
 }
 
@@ -69,24 +72,6 @@ Result<bool> park_if_older(Ledger& ledger, const secrets::RecoveryFile& recovery
   }));
   MW_CHECK(generation.note(newest));
   return true;
-}
-
-Result<SecretString> recovered_password(const secrets::RecoveryFile& recovery, const ServiceAccount& account,
-                                        const SecretString& private_half) {
-  MW_TRY(const auto entries, recovery.read());
-  std::optional<Error> last;
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    if (entry->kind != "service_account" || entry->owner != account.id.text()) continue;
-    auto secret = secrets::RecoveryKey::open_sealed(entry->sealed, private_half);
-    if (secret) return secret;
-    const bool is_no_key = secret.error().is(BaseError::malformed);
-    if (!last) last = std::move(secret).error();
-    if (is_no_key) break;
-  }
-  if (last) return fail(form_error({{"private_half", last->message() + "; " + last->remedy()}}));
-  return fail(Error(secrets::SecretsError::unknown_secret,
-                    "the recovery file " + recovery.path().filename().string() + " has no password of " + account.name)
-                  .with_remedy("put the newest recovery.log into the state folder, or type the password"));
 }
 
 }  // namespace mailward::connections

@@ -12,9 +12,4 @@ namespace mailward::connections {
 Result<bool> park_if_older(Ledger& ledger, const secrets::RecoveryFile& recovery, secrets::GenerationFile& generation,
                            const audit::Trail& trail, const Clock& clock);
 
-/// The newest password of the account that the recovery file has and this private half opens. Errors: invalid_form,
-/// field "private_half", where it opens none; SecretsError::unknown_secret where the file has none of the account.
-Result<SecretString> recovered_password(const secrets::RecoveryFile& recovery, const ServiceAccount& account,
-                                        const SecretString& private_half);
-
 }  // namespace mailward::connections

@@ -86,7 +86,7 @@ Result<OpenedReader> ReaderDoor::open(const DirectoryRecord& record) {
   auto settings = reader_settings(record, *password, parts_.resolver, parts_.destinations);
   if (!settings) return OpenedReader{nullptr, settings.error().message(), settings.error().remedy()};
   auto books = std::make_shared<BindBooks>(
-      BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock},
+      BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock, parts_.process},
       std::make_unique<Reader>(parts_.ledger, record.id, *record.reader_secret, parts_.clock),
       "reader/" + record.id.text(), reader_memory_name(*record.reader_secret), *std::move(password));
   shared = {record.version, *record.reader_secret,

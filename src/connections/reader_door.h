@@ -36,6 +36,8 @@ class ReaderDoor {
     const Resolver& resolver;
     DestinationPolicy destinations;
     const Clock& clock;
+    /// Of this process, for ever (work::Runs::process()): what a killed one holds is freed by the next start.
+    std::string process;
   };
   explicit ReaderDoor(Parts parts) : parts_(std::move(parts)) {}
 

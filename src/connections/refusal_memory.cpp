@@ -11,10 +11,11 @@ constexpr std::int64_t kMostOfOne = 64;
 constexpr std::chrono::days kWithoutAccount{7};
 constexpr std::chrono::days kAfterDeletion{1};
 
-/// Not those of directory readers ("reader:…"), which go with the reader's password.
+/// Not those of directory readers and reset accounts ("reader:…", "resetter:…"), which go with their passwords.
 Status forget_what_nobody_bears(db::Transaction& tx, Timestamp now) {
   MW_CHECK(
-      tx.execute("DELETE FROM tried_password WHERE at < $1 AND account NOT LIKE 'reader:%' AND NOT EXISTS (SELECT 1 "
+      tx.execute("DELETE FROM tried_password WHERE at < $1 AND account NOT LIKE 'reader:%' AND account NOT LIKE "
+                 "'resetter:%' AND NOT EXISTS (SELECT 1 "
                  "FROM service_account AS one WHERE one.normalised = tried_password.account OR "
                  "'sid:' || one.sid = tried_password.account)",
                  {now - kWithoutAccount}));

@@ -79,10 +79,10 @@ Result<std::shared_ptr<const directory::Directory>> ResetDoor::open(const Servic
   }
   MW_TRY(auto settings, reader_settings(record, opened.secret, parts_.resolver, parts_.destinations));
   settings.reader_name = resetting.name;
-  auto books = std::make_shared<BindBooks>(BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock},
-                                           std::make_unique<Resetter>(parts_.ledger, resetting, opened.version.id),
-                                           "resetter/" + resetting.id.text(), "resetter:" + opened.version.id.text(),
-                                           std::move(opened.secret));
+  auto books = std::make_shared<BindBooks>(
+      BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock, parts_.process},
+      std::make_unique<Resetter>(parts_.ledger, resetting, opened.version.id), "resetter/" + resetting.id.text(),
+      "resetter:" + opened.version.id.text(), std::move(opened.secret));
   shared = {record.version, opened.version.id,
             std::make_shared<const directory::Directory>(std::move(settings), parts_.resolver, parts_.destinations,
                                                          parts_.clock, std::move(books))};

@@ -21,6 +21,8 @@ class ResetDoor {
     const Resolver& resolver;
     DestinationPolicy destinations;
     const Clock& clock;
+    /// Of this process, for ever (work::Runs::process()): what a killed one holds is freed by the next start.
+    std::string process;
   };
   explicit ResetDoor(Parts parts) : parts_(std::move(parts)) {}
 

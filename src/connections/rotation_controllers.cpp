@@ -68,7 +68,7 @@ void RotationCourse::follow_controllers() {
   const auto changed = rotation.pwd_last_set_after ? rotation.pwd_last_set_after : stored->active()->pwd_last_set;
   if (!changed) return skip("it does not say when the password was set");
   if (password.empty()) {
-    auto secret = parts().ledger.open_version(*stored, *stored->active());
+    auto secret = parts().ledger.open_in_directory(*stored, *stored->active());
     if (!secret) return skip(secret.error().message());
     password = *std::move(secret);
   }
@@ -154,7 +154,7 @@ Status Rotations::State::catch_up(Rotation rotation) {
     CaughtUp caught{.controller = one.controller, .at = parts.clock.now(), .accepted = false};
     std::string error = "it shows another password than the one that was set here";
     if (shows == Shows::the_change) {
-      MW_TRY(const auto password, parts.ledger.open_version(stored, *active));
+      MW_TRY(const auto password, parts.ledger.open_in_directory(stored, *active));
       const Status took = directory->try_password(one.controller, bind_name(account, record.form.domain), password,
                                                   deadline(), stopping);
       // It did not judge the password: it is asked again another time.

@@ -18,8 +18,8 @@ using std::chrono::milliseconds;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-/// A request that was sent before its connection broke may still be at work.
-constexpr milliseconds kStillAtWork = 2000ms;
+/// A request that was sent before its connection broke may still be at work: for how long, from when it was sent.
+constexpr milliseconds kStillAtWork = 5000ms;
 constexpr std::chrono::seconds kDrain = 5s;
 /// A test of the account is waited for.
 constexpr std::chrono::seconds kLongestTest = 90s;
@@ -77,10 +77,16 @@ Result<directory::LockoutPolicy> RotationCourse::examine() {
   steps.begin("account");
   Facts facts;
   facts.add("account", stored.name);
+  const CredentialVersion* active = stored.active();
   const auto stop_here = [&](Error error) -> std::unexpected<Error> {
     steps.end(work::StepOutcome::failed, facts.add("error", error.describe()), error.remedy());
     return std::unexpected(std::move(error));
   };
+  // The controllers must be those that the password in force is meant for: they get the new one, and that one if they
+  // lie.
+  const auto old = active == nullptr ? Result<SecretString>(fail(ConnectionsError::no_password, "it has no password"))
+                                     : parts().ledger.open_in_directory(stored, *active);
+  if (!old) return stop_here(old.error());
   auto opened = state.resets.open(stored);
   if (!opened) return stop_here(std::move(opened).error());
   directory = *std::move(opened);
@@ -214,6 +220,10 @@ bool RotationCourse::prepare() {
     steps.end(work::StepOutcome::failed, Facts().add("error", noted.error().describe()), noted.error().remedy());
     return give_up(noted.error().message(), noted.error().remedy());
   }
+  if (const Status marked = mark_recovery(version.number, secrets::RecoveryFate::committed); !marked) {
+    steps.end(work::StepOutcome::failed, Facts().add("error", marked.error().describe()), marked.error().remedy());
+    return give_up(marked.error().message(), marked.error().remedy());
+  }
   steps.end(work::StepOutcome::ok, Facts()
                                        .add("password", version.number)
                                        .add("length", static_cast<std::int64_t>(password.size()))
@@ -245,6 +255,7 @@ bool RotationCourse::send_reset() {
   facts.add("milliseconds", since(sent, parts().clock).count());
   if (taken) {
     rotation.pwd_last_set_after = taken->pwd_last_set;
+    rotation.confirmed = true;
     if (taken->pwd_last_set) facts.add("password_last_set", format_timestamp(*taken->pwd_last_set));
     steps.end(work::StepOutcome::ok, facts);
     return advance(RotationState::taken).has_value();
@@ -262,7 +273,8 @@ bool RotationCourse::send_reset() {
 }
 
 bool RotationCourse::settle() {
-  pause(kStillAtWork, stop);
+  const auto sent_ago = std::chrono::duration_cast<milliseconds>(parts().clock.now() - rotation.updated);
+  pause(std::clamp(kStillAtWork - sent_ago, 0ms, kStillAtWork), stop);
   if (stop.stop_requested()) return false;
   steps.begin("settle");
   Facts facts;
@@ -294,13 +306,19 @@ bool RotationCourse::settle() {
   // Not there. Nobody else may have it either, before it is given up.
   const auto pdc = directory->pdc_emulator(step_deadline(), stop);
   if (!pdc) return wait("the PDC emulator cannot be found: " + pdc.error().message(), {});
-  const directory::SignInCounters* first = shown_by(counters, lower_case(*pdc));
-  if (first == nullptr) return wait("the PDC emulator " + *pdc + " cannot be read", "let this machine reach it");
   facts.add("has_taken_it", false).add("pdc_emulator", *pdc);
-  if (first->pwd_last_set != rotation.pwd_last_set_before) {
+  const bool is_named =
+      std::ranges::find(counters, lower_case(*pdc), &directory::SignInCounters::controller) != counters.end();
+  const directory::SignInCounters* first = shown_by(counters, lower_case(*pdc));
+  if (is_named && first == nullptr) {
+    return wait("the PDC emulator " + *pdc + " cannot be read", "let this machine reach it");
+  }
+  if (first != nullptr && first->pwd_last_set != rotation.pwd_last_set_before) {
     return wait("the PDC emulator shows another password than " + rotation.controller,
                 "wait for replication: repadmin /syncall");
   }
+  // One that the directory does not name is asked nothing: a controller writes to itself before it tells the emulator.
+  if (!is_named) facts.add("pdc_emulator_asked", false);
   steps.end(work::StepOutcome::ok, facts);
   return give_up("The controller had not taken the new password: the old one is in force.", "repeat it");
 }
@@ -324,11 +342,9 @@ bool RotationCourse::prove() {
     open_door();
     return advance(there ? RotationState::promoted : RotationState::unclear).has_value();
   }
-  if (password.empty()) {
-    auto secret = parts().ledger.open_version(*stored, *version);
-    if (!secret) return wait(secret.error());
-    password = *std::move(secret);
-  }
+  auto secret = parts().ledger.open_in_directory(*stored, *version);
+  if (!secret) return wait(secret.error());
+  password = *std::move(secret);
   const auto record = parts().ledger.directory(*stored->directory);
   if (!record) return wait(record.error());
   if (!directory || !account) {
@@ -339,6 +355,12 @@ bool RotationCourse::prove() {
     if (!found) return wait(found.error());
     account = *std::move(found);
   }
+  // Not the first look at it: somebody may have set another meanwhile, and this one would count as wrong.
+  if (was_tried) {
+    const auto set = pwd_last_set_at_controller();
+    if (rotation.pwd_last_set_after && set && *set != rotation.pwd_last_set_after) return end_as_foreign(*set, facts);
+  }
+  was_tried = true;
   const std::string name = bind_name(*account, record->form.domain);
   const MonotonicTime begun = parts().clock.monotonic();
   Status accepted;
@@ -374,13 +396,16 @@ bool RotationCourse::prove() {
   directory_time += since(begun, parts().clock);
   facts.add("by", asked_kdc && !kdc_silent ? "kdc" : "bind").add("milliseconds", since(begun, parts().clock).count());
   if (accepted) {
-    const bool known = rotation.pwd_last_set_after.has_value();
+    // Where it could not be read after the reset, it is read now; what was read before says nothing.
+    if (!rotation.pwd_last_set_after) rotation.pwd_last_set_after = pwd_last_set_at_controller().value_or(std::nullopt);
     steps.end(work::StepOutcome::ok, facts);
     const Status on = advance(RotationState::promoted, [&](db::Transaction& tx) -> Status {
       MW_CHECK(parts().ledger.promote(tx, rotation.account, *rotation.version, by));
-      return parts().ledger.note_known(tx, *rotation.version, rotation.controller,
-                                       known ? rotation.pwd_last_set_after : account->pwd_last_set);
+      return parts().ledger.note_known(tx, *rotation.version, rotation.controller, rotation.pwd_last_set_after);
     });
+    if (const Status marked = mark_recovery(version->number, secrets::RecoveryFate::taken); on && !marked) {
+      log::failure("rotation.recovery_not_marked", marked.error());
+    }
     if (on) parts().gate.open_door(rotation.account, rotation.version, tickets);
     if (!on) log::failure("rotation.not_promoted", on.error());
     return on.has_value();
@@ -390,17 +415,43 @@ bool RotationCourse::prove() {
   if (!refused) return wait(accepted.error());
   // The very controller that took it does not know it: it said what is not so, or somebody else set another since.
   facts.add("error", accepted.error().describe());
+  const auto set = pwd_last_set_at_controller();
+  if (!set) return wait(accepted.error());
+  const bool is_ours = rotation.confirmed && rotation.pwd_last_set_after && *set == rotation.pwd_last_set_after;
+  if (!is_ours) return end_as_foreign(*set, facts);
   steps.end(work::StepOutcome::failed, facts);
+  return advance(RotationState::undoing).has_value();
+}
+
+std::optional<std::optional<Timestamp>> RotationCourse::pwd_last_set_at_controller() const {
   const auto counters = directory->sign_in_counters(*account, step_deadline(), stop);
-  const directory::SignInCounters* now = shown_by(counters, rotation.controller);
-  const bool moved = now != nullptr && rotation.pwd_last_set_after && now->pwd_last_set != rotation.pwd_last_set_after;
-  if (!moved) return advance(RotationState::undoing).has_value();
-  rotation.why = "Somebody else set another password at " +
-                 (now->pwd_last_set ? format_timestamp(*now->pwd_last_set) : std::string("an unknown time")) + ", as " +
-                 rotation.controller + " shows.";
-  remedy = "Rotate again (mailward account rotate), or type that password: mailward account password";
-  const Status on = advance(RotationState::unclear, [&](db::Transaction& tx) {
-    return parts().ledger.mark_refused(tx, rotation.account, *rotation.version, "password_changed_elsewhere", by);
+  const directory::SignInCounters* at = shown_by(counters, rotation.controller);
+  if (at == nullptr) return std::nullopt;
+  return at->pwd_last_set;
+}
+
+bool RotationCourse::end_as_foreign(std::optional<Timestamp> set, Facts& facts) {
+  steps.end(work::StepOutcome::failed, facts.add("changed_elsewhere", true));
+  const std::string when = set ? " at " + format_timestamp(*set) : std::string();
+  return end_without_password("Somebody else set another password" + when + ", as " + rotation.controller +
+                              " shows: neither the old nor the new one is in force.");
+}
+
+bool RotationCourse::end_without_password(const std::string& why) {
+  rotation.why = why;
+  remedy = "Rotate again (mailward account rotate), or type that password: mailward account password " +
+           rotation.account.text();
+  const Status on = advance(RotationState::unclear, [&](db::Transaction& tx) -> Status {
+    for (const auto& version : {rotation.version, rotation.old_version}) {
+      if (version)
+        MW_CHECK(parts().ledger.mark_refused(tx, rotation.account, *version, "password_changed_elsewhere", by));
+    }
+    MW_TRY(const auto users, parts().ledger.connections_of(tx, rotation.account));
+    for (const ServerConnection& user : users) {
+      MW_CHECK(parts().ledger.note_state(tx, user.id, ConnectionState::needs_credential, "password_changed_elsewhere",
+                                         rotation.why, {}, by));
+    }
+    return {};
   });
   open_door();
   return on.has_value();
@@ -422,11 +473,15 @@ bool RotationCourse::undo() {
   auto opened = state.resets.open(*stored);
   if (!opened) return wait(opened.error());
   directory = *std::move(opened);
-  auto old = parts().ledger.open_version(*stored, *active);
+  auto old = parts().ledger.open_in_directory(*stored, *active);
   if (!old) return wait(old.error());
   auto found = directory->find_account(stored->name, step_deadline(), stop);
   if (!found) return wait(found.error());
   found->controller = rotation.controller;
+  account = *found;
+  const auto shown = pwd_last_set_at_controller();
+  if (!shown) return wait(Error(DirectoryError::unreachable, rotation.controller + " cannot be read"));
+  if (*shown != rotation.pwd_last_set_after) return end_as_foreign(*shown, facts);
   const auto set = directory->reset_password(*found, *old, step_deadline(), stop);
   if (!set) return wait(set.error());
   steps.end(work::StepOutcome::ok, facts.add("password", "the old one was set again"));

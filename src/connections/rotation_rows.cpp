@@ -26,7 +26,7 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT run_id, account_id, account, mode, state, version_id, old_version_id, controller, pwd_last_set_before, "
     "pwd_last_set_after, front_end_accepted, why, door_closed, door_opened, created, updated, ended, loads, behind, "
-    "caught_up FROM rotation ";
+    "caught_up, confirmed FROM rotation ";
 
 /// Account and version: typed (or had from the recovery file), not refused, in the place of another (pending beside an
 /// active one, or active after a previous one), used by a connection, and in no rotation that went on with it.
@@ -94,6 +94,7 @@ Result<Rotation> read(const db::Row& row) {
   rotation.loads = loads_of(list_in(row.text(17)));
   rotation.behind = names_in(row.text(18));
   rotation.caught_up = caught_up_in(row.text(19));
+  rotation.confirmed = row.flag(20);
   return rotation;
 }
 
@@ -159,15 +160,17 @@ Status update(db::Transaction& tx, const Rotation& rotation, RotationState from)
     return fail(ConnectionsError::illegal_transition, "a rotation cannot go from " + std::string(name_of(from)) +
                                                           " to " + std::string(name_of(rotation.state)));
   }
-  MW_TRY(const auto changed,
-         tx.execute("UPDATE rotation SET state = $2, version_id = $3, old_version_id = $4, controller = $5, "
-                    "pwd_last_set_before = $6, pwd_last_set_after = $7, front_end_accepted = $8, why = $9, "
-                    "door_closed = $10, door_opened = $11, updated = $12, ended = $13, loads = $15, behind = $16 "
-                    "WHERE run_id = $1 AND state = $14 AND ended IS NULL",
-                    {rotation.run, name_of(rotation.state), rotation.version, rotation.old_version, rotation.controller,
-                     rotation.pwd_last_set_before, rotation.pwd_last_set_after, rotation.front_end_accepted,
-                     rotation.why, rotation.door_closed, rotation.door_opened, rotation.updated, rotation.ended,
-                     name_of(from), text_of(json_of(rotation.loads)), text_of(nlohmann::json(rotation.behind))}));
+  MW_TRY(
+      const auto changed,
+      tx.execute("UPDATE rotation SET state = $2, version_id = $3, old_version_id = $4, controller = $5, "
+                 "pwd_last_set_before = $6, pwd_last_set_after = $7, front_end_accepted = $8, why = $9, "
+                 "door_closed = $10, door_opened = $11, updated = $12, ended = $13, loads = $15, behind = $16, "
+                 "confirmed = $17 "
+                 "WHERE run_id = $1 AND state = $14 AND ended IS NULL",
+                 {rotation.run, name_of(rotation.state), rotation.version, rotation.old_version, rotation.controller,
+                  rotation.pwd_last_set_before, rotation.pwd_last_set_after, rotation.front_end_accepted, rotation.why,
+                  rotation.door_closed, rotation.door_opened, rotation.updated, rotation.ended, name_of(from),
+                  text_of(json_of(rotation.loads)), text_of(nlohmann::json(rotation.behind)), rotation.confirmed}));
   if (changed == 1) return {};
   return fail(ConnectionsError::illegal_transition, "the rotation " + rotation.run.text() + " was moved by another");
 }

@@ -37,6 +37,7 @@ struct Rotation {
   std::string controller;                          ///< that the reset goes to; once taken, that took it
   std::optional<Timestamp> pwd_last_set_before;    ///< as that controller showed it before
   std::optional<Timestamp> pwd_last_set_after;
+  bool confirmed = false;           ///< the controller itself said that it took the new password
   bool front_end_accepted = false;  ///< the new password has signed in at an Exchange front end
   std::string why;                  ///< why it was undone or is unclear; empty otherwise
   std::optional<Timestamp> door_closed;

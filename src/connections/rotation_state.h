@@ -18,7 +18,8 @@ namespace mailward::connections {
 
 struct Rotations::State {
   explicit State(const Parts& given)
-      : parts(given), resets({given.ledger, given.refusals, given.resolver, given.destinations, given.clock}) {}
+      : parts(given),
+        resets({given.ledger, given.refusals, given.resolver, given.destinations, given.clock, given.runs.process()}) {}
 
   Parts parts;
   ResetDoor resets;
@@ -60,6 +61,7 @@ struct RotationCourse {
   std::chrono::milliseconds directory_time{0};            ///< what the controller took for the reset and the proof
   nlohmann::json front_ends = nlohmann::json::array();
   bool degraded = false;
+  bool was_tried = false;  ///< the new password, by this process
   std::string remedy;
   std::unique_ptr<RotationProbes> probes;
 
@@ -83,13 +85,25 @@ struct RotationCourse {
   bool prove();
   /// undoing: sets the old one again.
   bool undo();
+  /// When the password was set, as the controller that got the reset shows it; nothing where it cannot be read.
+  std::optional<std::optional<Timestamp>> pwd_last_set_at_controller() const;
+  /// Ends it as unclear, and parks the connections: neither of the two passwords is in force.
+  bool end_without_password(const std::string& why);
+  /// The same where the controller shows somebody else's.
+  bool end_as_foreign(std::optional<Timestamp> set, Facts& facts);
 
   // rotation_manual.cpp
-  /// taken, by hand: a connection test tries it.
+  /// taken, by hand: connection tests try it.
   bool prove_typed();
+  /// It was not accepted: which one is in force then, as the directory shows.
+  bool end_unaccepted();
 
   // rotation_verify.cpp: afterwards.
 
+  /// Runs the connection's test to its end; its result, or an object that says why there is none.
+  nlohmann::json test_of(const ServerConnection& connection);
+  /// A verdict of the whole test that is no worse than degraded.
+  static bool works(const nlohmann::json& result);
   /// promoted: front ends, other controllers, sessions of the old version.
   bool verify();
   /// Every other controller: read until it shows the change, and signed in at then, once (rotation_controllers.cpp).
@@ -100,6 +114,8 @@ struct RotationCourse {
   /// Ends it as undone, without the new password, for that reason.
   bool give_up(const std::string& why, const std::string& remedy);
   void open_door();
+  /// Notes in the recovery file what became of the new password.
+  Status mark_recovery(std::int64_t number, secrets::RecoveryFate fate);
   /// Writes down what has been counted so far.
   void keep_loads();
   /// Runs it from where it stands. It may stay open.

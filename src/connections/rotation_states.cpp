@@ -23,7 +23,7 @@ constexpr std::array<RotationStateInfo, 9> kStates{{
     {promoted, "promoted", Door::open, false, "The new password is in force; the front ends are being tried with it.",
      "goes on with the front ends and the other controllers"},
     {undoing, "undoing", Door::closed, false, "The old password is being set again.", "sets the old password again"},
-    {undone, "undone", Door::open, true, "The old password is in force; nothing has changed.", "nothing"},
+    {undone, "undone", Door::open, true, "The password of before stays in use.", "nothing"},
     {finished, "finished", Door::open, true, "The new password is in force, and the old one is not used any more.",
      "nothing"},
     {unclear, "unclear", Door::open, true, "Which password is valid cannot be told without a person.", "nothing"},
@@ -49,8 +49,8 @@ constexpr std::array<Transition, 16> kTransitions{{
     {taken, unclear},      // another password was set in between
     {promoted, finished},
     {promoted, unclear},
-    {undoing, undone},  // a controller took the old password again
-    {undoing, unclear},
+    {undoing, undone},   // a controller took the old password again
+    {undoing, unclear},  // another password was set in between
 }};
 
 }  // namespace

@@ -14,30 +14,61 @@ using std::chrono_literals::operator""s;
 
 constexpr std::chrono::seconds kTest = 90s;
 
-/// A verdict of the whole test that is no worse than degraded.
-bool works(const nlohmann::json& result) {
-  const std::string state = result.value("state", "");
-  return state == name_of(ConnectionState::healthy) || state == name_of(ConnectionState::degraded);
-}
-
 /// Of those, one that is as it should be.
 bool is_healthy(const nlohmann::json& result) {
   return result.value("state", "") == name_of(ConnectionState::healthy);
 }
 
-/// Runs the connection's test to its end; its result, or an object that says why there is none.
-nlohmann::json test_of(RotationCourse& course, const ServerConnection& connection) {
+/// Each connection's test as a step: fresh sign-ins at every front end, each with the mailbox check. Whether all are
+/// healthy; `accepted` whether any front end took the password.
+bool test_connections(RotationCourse& course, const std::vector<ServerConnection>& connections, bool& accepted) {
+  bool all_healthy = true;
+  for (const ServerConnection& connection : connections) {
+    if (connection.state == ConnectionState::disabled) continue;
+    course.steps.begin("front_ends");
+    const nlohmann::json result = course.test_of(connection);
+    Facts facts;
+    facts.add("connection", connection.form.description).add("connection_id", connection.id.text());
+    facts.add("verdict", result.value("verdict", "")).add("test", result.value("run", ""));
+    std::string shown;
+    for (const auto& one : result.value("front_ends", nlohmann::json::array())) {
+      shown += (shown.empty() ? "" : ", ") + one.value("address", "") + ": " + one.value("verdict", "");
+      course.front_ends.push_back({{"connection", connection.id.text()},
+                                   {"address", one.value("address", "")},
+                                   {"verdict", one.value("verdict", "")}});
+      accepted = accepted || (one.value("verdict", "") == "none" && RotationCourse::works(result));
+    }
+    facts.add("front_ends", shown);
+    const bool healthy = is_healthy(result);
+    all_healthy = all_healthy && healthy;
+    if (!healthy) facts.add("sentence", result.value("sentence", ""));
+    course.steps.end(healthy ? work::StepOutcome::ok
+                             : (RotationCourse::works(result) ? work::StepOutcome::warning : work::StepOutcome::failed),
+                     facts, result.value("remedy", ""));
+    if (!healthy && course.remedy.empty()) course.remedy = result.value("remedy", "");
+  }
+  return all_healthy;
+}
+
+}  // namespace
+
+bool RotationCourse::works(const nlohmann::json& result) {
+  const std::string state = result.value("state", "");
+  return state == name_of(ConnectionState::healthy) || state == name_of(ConnectionState::degraded);
+}
+
+nlohmann::json RotationCourse::test_of(const ServerConnection& connection) {
   nlohmann::json none{{"verdict", "cancelled"}, {"state", "untested"}, {"sentence", ""}};
-  const auto run = course.parts().tests.start({.connection = connection.id}, course.by);
+  const auto run = parts().tests.start({.connection = connection.id}, by);
   if (!run) {
     none["sentence"] = run.error().message();
     return none;
   }
   none["run"] = run->text();
-  const Deadline deadline = Deadline::after(kTest, course.parts().clock);
+  const Deadline deadline = Deadline::after(kTest, parts().clock);
   std::int64_t seq = 0;
-  while (!deadline.expired(course.parts().clock) && !course.stop.stop_requested()) {
-    const auto changes = course.parts().runs.wait_for_change(*run, seq, deadline, course.stop);
+  while (!deadline.expired(parts().clock) && !stop.stop_requested()) {
+    const auto changes = parts().runs.wait_for_change(*run, seq, deadline, stop);
     if (!changes) break;
     seq = changes->seq;
     if (!work::ended(changes->run.state)) continue;
@@ -49,39 +80,6 @@ nlohmann::json test_of(RotationCourse& course, const ServerConnection& connectio
   none["sentence"] = "the test did not end in time";
   return none;
 }
-
-/// Each connection's test as a step: fresh sign-ins at every front end, each with the mailbox check. Whether all are
-/// healthy; `accepted` whether any front end took the password.
-bool test_connections(RotationCourse& course, const std::vector<ServerConnection>& connections, bool& accepted) {
-  bool all_healthy = true;
-  for (const ServerConnection& connection : connections) {
-    if (connection.state == ConnectionState::disabled) continue;
-    course.steps.begin("front_ends");
-    const nlohmann::json result = test_of(course, connection);
-    Facts facts;
-    facts.add("connection", connection.form.description).add("connection_id", connection.id.text());
-    facts.add("verdict", result.value("verdict", "")).add("test", result.value("run", ""));
-    std::string shown;
-    for (const auto& one : result.value("front_ends", nlohmann::json::array())) {
-      shown += (shown.empty() ? "" : ", ") + one.value("address", "") + ": " + one.value("verdict", "");
-      course.front_ends.push_back({{"connection", connection.id.text()},
-                                   {"address", one.value("address", "")},
-                                   {"verdict", one.value("verdict", "")}});
-      accepted = accepted || (one.value("verdict", "") == "none" && works(result));
-    }
-    facts.add("front_ends", shown);
-    const bool healthy = is_healthy(result);
-    all_healthy = all_healthy && healthy;
-    if (!healthy) facts.add("sentence", result.value("sentence", ""));
-    course.steps.end(
-        healthy ? work::StepOutcome::ok : (works(result) ? work::StepOutcome::warning : work::StepOutcome::failed),
-        facts, result.value("remedy", ""));
-    if (!healthy && course.remedy.empty()) course.remedy = result.value("remedy", "");
-  }
-  return all_healthy;
-}
-
-}  // namespace
 
 bool RotationCourse::verify() {
   const auto stored = parts().ledger.account(rotation.account);
@@ -117,42 +115,6 @@ bool RotationCourse::verify() {
   if (failed > 0) degraded = true;
   const Status on = advance(RotationState::finished);
   if (!on) log::failure("rotation.not_finished", on.error());
-  return on.has_value();
-}
-
-bool RotationCourse::prove_typed() {
-  const auto pending_of = [&]() -> Result<bool> {
-    MW_TRY(const auto stored, parts().ledger.account(rotation.account));
-    const CredentialVersion* pending = stored.pending();
-    return pending != nullptr && pending->id == rotation.version && !pending->refused;
-  };
-  const auto connections = parts().ledger.connections_of(rotation.account);
-  if (!connections) return false;
-  for (const ServerConnection& connection : *connections) {
-    const auto waits = pending_of();
-    if (!waits) return false;
-    if (!*waits) break;
-    if (connection.state == ConnectionState::disabled) continue;
-    steps.begin("prove");
-    const nlohmann::json result = test_of(*this, connection);
-    steps.end(works(result) ? work::StepOutcome::ok : work::StepOutcome::failed,
-              Facts()
-                  .add("connection", connection.form.description)
-                  .add("verdict", result.value("verdict", ""))
-                  .add("test", result.value("run", "")),
-              result.value("remedy", ""));
-    remedy = works(result) ? "" : result.value("remedy", "");
-  }
-  const auto stored = parts().ledger.account(rotation.account);
-  if (!stored) return false;
-  const CredentialVersion* active = stored->active();
-  if (active == nullptr || active->id != rotation.version) {
-    return give_up("The typed password was not accepted; the one before stays.", remedy);
-  }
-  rotation.front_end_accepted = true;
-  const Status on = advance(RotationState::promoted);
-  parts().gate.open_door(rotation.account, rotation.version, nullptr);
-  if (!on) log::failure("rotation.not_promoted", on.error());
   return on.has_value();
 }
 

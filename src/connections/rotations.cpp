@@ -141,15 +141,26 @@ void RotationCourse::open_door() {
   parts().gate.open_door(rotation.account);
 }
 
+Status RotationCourse::mark_recovery(std::int64_t number, secrets::RecoveryFate fate) {
+  return parts().recovery.mark(rotation.account.text(), number, fate, parts().clock.now());
+}
+
 bool RotationCourse::give_up(const std::string& why, const std::string& what_to_do) {
   rotation.why = why;
   remedy = what_to_do;
+  const auto stored = parts().ledger.account(rotation.account);
+  const CredentialVersion* pending = stored ? stored->pending() : nullptr;
+  // A typed one stays, marked as refused, for the person to see; one that was made here goes.
+  const bool drops = pending != nullptr && pending->id == rotation.version && pending->generated;
   const Status written = advance(RotationState::undone, [&](db::Transaction& tx) -> Status {
-    // A typed one stays, marked as refused, for the person to see; one that was made here and never sent goes.
-    if (!rotation.version || rotation.mode == RotationMode::manual) return {};
-    return parts().ledger.drop_pending(tx, rotation.account, *rotation.version, by);
+    return drops ? parts().ledger.drop_pending(tx, rotation.account, *rotation.version, by) : Status();
   });
   open_door();
+  // Of one that was recovered nothing is proven by a refusal: it may be wanted again.
+  if (written && drops && rotation.mode == RotationMode::delegated_reset) {
+    const Status marked = mark_recovery(pending->number, secrets::RecoveryFate::dropped);
+    if (!marked) log::failure("rotation.recovery_not_marked", marked.error());
+  }
   if (written) return true;
   log::failure("rotation.not_ended", written.error());
   return false;
@@ -341,21 +352,64 @@ Status Rotations::follow_typed(AccountId account, const By& by) {
   return {};
 }
 
+Status Rotations::end(work::RunId run, const By& by) {
+  const Parts& parts = state_->parts;
+  AccountId account;
+  MW_CHECK(parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    MW_TRY(Rotation rotation, rotation_rows::get(tx, run, tx.lock_rows()));
+    account = rotation.account;
+    const RotationState from = rotation.state;
+    if (info_of(from).door == Door::open) {
+      return fail(Error(ConnectionsError::illegal_transition,
+                        rotation.ended ? "the rotation " + run.text() + " has ended already"
+                                       : "the rotation " + run.text() + " holds nobody up: it ends by itself")
+                      .with_remedy("mailward rotation show " + run.text()));
+    }
+    rotation.state = RotationState::unclear;
+    rotation.why = by.actor.text() + " ended it while it was \"" + std::string(name_of(from)) + "\".";
+    rotation.loads = parts.gate.loads(account);
+    rotation.updated = parts.clock.now();
+    rotation.ended = rotation.door_opened = rotation.updated;
+    MW_CHECK(rotation_rows::update(tx, rotation, from));
+    const nlohmann::json details = {
+        {"run", run.text()}, {"mode", name_of(rotation.mode)}, {"state", "unclear"}, {"was", name_of(from)}};
+    MW_CHECK(audit_lines::append(tx, parts.trail, by, {"account.end_rotation", "account", account.text(), details}));
+    const nlohmann::ordered_json result{
+        {"state", "unclear"},
+        {"sentence", std::string(info_of(RotationState::unclear).meaning) + " " + rotation.why},
+        {"remedy",
+         "Test a connection, twice if need be: the new password is tried first, then the one before. "
+         "mailward connection test"},
+        {"mode", name_of(rotation.mode)},
+        {"degraded", true},
+        {"loads", json_of(rotation.loads)}};
+    return parts.runs.finish(tx, run, work::RunState::failed, result.dump());
+  }));
+  parts.gate.open_door(account);
+  return {};
+}
+
 Result<std::size_t> Rotations::resume() {
   const Parts& parts = state_->parts;
-  MW_CHECK(parts.runs.adopt_orphans(kRotationRun));
+  MW_TRY(const auto adopted, parts.runs.adopt_orphans(kRotationRun));
   MW_TRY(const auto open,
          parts.ledger.database().read([&](db::Session& session) { return rotation_rows::open(session); }));
+  // A dry run, or one that was ended with the database it was in: nothing is left to do.
+  for (const work::RunId run : adopted) {
+    if (std::ranges::find(open, run, &Rotation::run) != open.end()) continue;
+    MW_CHECK(parts.runs.finish(run, work::RunState::interrupted));
+  }
   std::size_t taken_up = 0;
   for (const Rotation& one : open) {
-    // The door is closed before anybody else can pass it.
-    if (info_of(one.state).door == Door::closed) parts.gate.close_door(one.account, Deadline::after(0s));
+    // Its door is closed by the row, for everybody who wants to sign in.
     state_->begin_to_count(one.run, one.account, one.loads);
     MW_TRY(const auto changes, parts.runs.changes_after(one.run, 0));
     const bool is_new = parts.clock.now() - one.updated < kSecondLook && changes.run.state == work::RunState::queued;
     if (is_new) continue;
-    MW_CHECK(state_->submit(one.run, request_of(changes.run, one.account), false));
-    ++taken_up;
+    // Where no thread is free it is taken up another time.
+    const Status taken = state_->submit(one.run, request_of(changes.run, one.account), false);
+    if (taken) ++taken_up;
+    if (!taken) log::failure("rotation.waits_for_a_thread", taken.error());
   }
   MW_TRY(const auto typed,
          parts.ledger.database().read([](db::Session& session) { return rotation_rows::accounts_to_follow(session); }));

@@ -77,6 +77,10 @@ class Rotations {
   /// here, but for the reset; a connection test may have promoted it already. Nothing happens where there is no such
   /// password, or it is being followed already.
   Status follow_typed(AccountId account, const By& by);
+  /// A person ends one whose door is closed and that waits for what does not come (a controller that is gone, a PDC
+  /// emulator out of reach): it is unclear then, both passwords are kept, and connection tests find out which is valid,
+  /// the new one first. Errors: unknown_rotation; illegal_transition where it has ended or does not wait so.
+  Status end(work::RunId rotation, const By& by);
   /// At start, and now and then: takes up what a killed process has left, and what could not be settled; follows typed
   /// passwords that a test has promoted; looks at controllers that were behind when a rotation ended. Returns how many
   /// rotations were taken up.

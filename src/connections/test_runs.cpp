@@ -347,7 +347,8 @@ Status TestRuns::State::keep_in_books(db::Transaction& tx, const Job& job, const
       if (version->refused) MW_CHECK(ledger.clear_refused(tx, account, version->id, job.by));
       MW_CHECK(secrets::record_use(tx, "service_account", account.text(), parts.clock.now()));
     }
-    if (result.password_refused) {
+    // One that is known to be refused is marked so, that the one in force is used in its place.
+    if (result.password_refused || result.failure == FailureClass::refused_before) {
       MW_CHECK(ledger.mark_refused(tx, account, version->id, name_of(result.failure), job.by));
     }
   }

@@ -1,7 +1,10 @@
 #include "secrets/recovery_file.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <ranges>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -28,6 +31,33 @@ std::unexpected<Error> io_error(const std::filesystem::path& path, const char* d
   return fail(Error(BaseError::io, std::string(doing) + " " + path.string() + " failed: " + std::strerror(code))
                   .with_remedy(code == ENOSPC ? "make room on the disk that holds it"
                                               : "see that the service's user may write there"));
+}
+
+constexpr std::array<std::pair<RecoveryFate, std::string_view>, 3> kMarks{{
+    {RecoveryFate::committed, "committed"},
+    {RecoveryFate::taken, "taken"},
+    {RecoveryFate::dropped, "dropped"},
+}};
+
+/// Takes the line for a mark, and notes it at its entry. False where it is none.
+bool take_mark(std::string_view line, std::vector<RecoveryEntry>& entries) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object() || !json.contains("mark")) return false;
+  try {
+    const std::string name = json.at("mark");
+    const std::string owner = json.at("owner");
+    const std::int64_t number = json.at("number");
+    const auto* const mark = std::ranges::find(kMarks, name, &std::pair<RecoveryFate, std::string_view>::second);
+    if (json.at("form") != 1 || mark == kMarks.end()) return false;
+    for (RecoveryEntry& entry : std::views::reverse(entries)) {
+      if (entry.owner != owner || entry.number != number) continue;
+      entry.fate = mark->first;
+      break;
+    }
+    return true;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
 }
 
 std::string line_of(const RecoveryEntry& entry) {
@@ -74,8 +104,21 @@ Status sync_folder(const std::filesystem::path& file) {
 }  // namespace
 
 Status RecoveryFile::append(const RecoveryEntry& entry) {
+  return append_line(line_of(entry));
+}
+
+Status RecoveryFile::mark(std::string_view owner, std::int64_t number, RecoveryFate fate, Timestamp at) {
+  const auto* const name = std::ranges::find(kMarks, fate, &std::pair<RecoveryFate, std::string_view>::first);
+  const nlohmann::ordered_json json{{"form", 1},
+                                    {"at", format_timestamp_exactly(at)},
+                                    {"mark", name == kMarks.end() ? "" : name->second},
+                                    {"owner", owner},
+                                    {"number", number}};
+  return append_line(json.dump() + "\n");
+}
+
+Status RecoveryFile::append_line(std::string line) {
   const std::scoped_lock lock(mutex_);
-  std::string line = line_of(entry);
   const FileDescriptor file(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file) return io_error(path_, "opening");
   struct stat about{};
@@ -108,7 +151,7 @@ Result<std::vector<RecoveryEntry>> RecoveryFile::read() const {
     if (line.empty()) continue;
     if (auto entry = entry_of(line)) {
       entries.push_back(*std::move(entry));
-    } else {
+    } else if (!take_mark(line, entries)) {
       log::warn("a line of the recovery file cannot be read", {{"file", path_.string()}});
     }
   }

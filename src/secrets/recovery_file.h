@@ -11,6 +11,14 @@
 
 namespace mailward::secrets {
 
+/// What became of a password that was sealed for recovery.
+enum class RecoveryFate {
+  sealed,     ///< written before the database had it: after a crash the database may never have
+  committed,  ///< the database has it; Active Directory may have heard of it
+  taken,      ///< Active Directory has accepted it
+  dropped,    ///< it is proven not to be in force anywhere
+};
+
 /// What was sealed for recovery: of whom, and when. The secret itself opens with the private half alone.
 struct RecoveryEntry {
   Timestamp at;
@@ -21,21 +29,25 @@ struct RecoveryEntry {
   std::int64_t number = 0;      ///< the version
   std::string key_id;           ///< RecoveryKey::id()
   Bytes sealed;
+  RecoveryFate fate = RecoveryFate::sealed;  ///< as the lines after it say
 };
 
-/// An append-only file beside the database, one line of JSON an entry, mode 0600. An entry is on the disk when append()
-/// returns; a line that a crash cut short is passed over. Thread-safe.
+/// An append-only file beside the database, one line of JSON an entry or a mark on one, mode 0600. A line is on the
+/// disk when append() or mark() returns; one that a crash cut short is passed over. Thread-safe.
 class RecoveryFile {
  public:
   explicit RecoveryFile(std::filesystem::path path) : path_(std::move(path)) {}
 
   /// Errors: io, with what to do for a full disk; nothing half-written counts.
   Status append(const RecoveryEntry& entry);
+  /// Says what became of the owner's newest entry of that number. Errors: io.
+  Status mark(std::string_view owner, std::int64_t number, RecoveryFate fate, Timestamp at);
   /// All whole entries, the oldest first; none where there is no file. Errors: io, limit_exceeded (64 MiB).
   Result<std::vector<RecoveryEntry>> read() const;
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  Status append_line(std::string line);
   std::filesystem::path path_;
   std::mutex mutex_;
 };

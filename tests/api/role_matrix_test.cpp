@@ -53,6 +53,7 @@ constexpr Line kMatrix[] = {
     {"DELETE /accounts/{id}/reset-account", "a"},
     {"GET /rotations", "anou"},
     {"GET /rotations/{id}", "anou"},
+    {"POST /rotations/{id}/end", "a"},
     {"GET /directories", "anou"},
     {"POST /directories", "a"},
     {"GET /directories/{id}", "anou"},

@@ -252,6 +252,73 @@ TEST_F(GateTest, what_a_test_has_promoted_is_followed_to_the_end) {
   EXPECT_EQ(organisation.bad_password_count(), 0);
 }
 
+/// A mistyped one: the one before is in force, as the directory shows, and the connection is well again by itself.
+TEST_F(GateTest, a_wrong_password_pasted_leaves_the_connection_as_it_was) {
+  Organisation organisation({.authentication = kNtlm});
+  const ServerConnection connection = organisation.connect();
+  auto& product = organisation.product();
+  const auto paste = [&](std::string_view password) {
+    const auto account = account_of(organisation, connection);
+    must(product.ledger().set_password(account.id, account.version, TypedPassword{SecretString(password), false},
+                                       {{connection.id, must(product.ledger().destination_of(connection))}},
+                                       Product::by()));
+    must(product.rotations().follow_typed(account.id, Product::by()));
+    return product.outcome_of(must(product.rotations().list(account.id, 1)).at(0).rotation.run);
+  };
+  const TestOutcome wrong = paste("Mistyped-Passw0rd-1!");
+  EXPECT_EQ(wrong.result["state"], "undone") << wrong.text();
+  EXPECT_NE(wrong.text().find("The one before is in force"), std::string::npos) << wrong.text();
+  EXPECT_TRUE(wait_until(
+      [&] { return must(product.ledger().connection(connection.id)).state == ConnectionState::healthy; }, 20s));
+  // Somebody has set another, and this is not it: neither is in force, and that is what is said.
+  change_elsewhere(organisation, "Theirs-Passw0rd-1!");
+  const TestOutcome neither = paste("Mistyped-Passw0rd-2!");
+  EXPECT_EQ(neither.result["state"], "unclear") << neither.text();
+  EXPECT_NE(neither.text().find("is not in force any more"), std::string::npos) << neither.text();
+  EXPECT_EQ(must(product.ledger().connection(connection.id)).reason, "password_changed_elsewhere");
+  EXPECT_EQ(paste("Theirs-Passw0rd-1!").result["state"], "finished");
+}
+
+struct Proven {
+  const char* name;
+  bool reader;
+  bool realm;
+  Authentication authentication;
+  int attempts;  ///< at most
+};
+class GateProven : public GateTest, public ::testing::WithParamInterface<Proven> {};
+INSTANTIATE_TEST_SUITE_P(Ways, GateProven,
+                         ::testing::Values(Proven{"ntlm", true, false, kNtlm, 1},
+                                           Proven{"ntlm_with_realm", true, true, kNtlm, 1},
+                                           Proven{"ntlm_without_reader", false, false, kNtlm, 1},
+                                           Proven{"ntlm_with_realm_alone", false, true, kNtlm, 2},
+                                           // Each request carries it: as many as are in flight at the first refusal.
+                                           Proven{"basic", true, false, kBasic, 8},
+                                           Proven{"basic_without_reader", false, false, kBasic, 8}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+/// A password that this very process has proven is not shown again and again once a server refuses it.
+TEST_P(GateProven, is_doubted_at_the_first_refusal) {
+  const Proven& way = GetParam();
+  Organisation organisation(
+      {.reader = way.reader, .realm = way.realm, .lockout_threshold = 50, .authentication = way.authentication});
+  auto& product = organisation.product();
+  const auto made = must(product.ledger().create_connection(organisation.form(), organisation.directory(),
+                                                            TypedPassword{SecretString(Organisation::kPassword), false},
+                                                            Product::by()));
+  ASSERT_EQ(product.test({.connection = made.id}).verdict, "none");
+  ASSERT_TRUE(call(organisation, made.id));
+  change_elsewhere(organisation, "Theirs-Passw0rd-1!");
+  ProductLoads loads(product.gate(), made.id, "usera@example.test", {.threads_each = 2, .deadline = 5s});
+  ASSERT_TRUE(wait_until([&] { return account_of(organisation, made).active()->refused.has_value(); }, 30s));
+  const int counted = organisation.bad_password_count();
+  EXPECT_GE(counted, 1);
+  EXPECT_LE(counted, way.attempts);
+  EXPECT_EQ(must(product.ledger().connection(made.id)).state, ConnectionState::needs_credential);
+  loads.stop();
+  EXPECT_EQ(organisation.bad_password_count(), counted) << "it was shown again";
+}
+
 struct Scheme {
   const char* name;
   Authentication authentication;

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "connections/older_database.h"
+#include "connections/recovery.h"
 #include "secrets/recovery_key.h"
 #include "tests/product_support/organisation.h"
 
@@ -63,7 +64,7 @@ TEST_F(OlderDatabase, is_noticed_tries_nothing_and_no_password_is_lost) {
   EXPECT_NE(parked.reason_text.find("older"), std::string::npos) << parked.reason_text;
 
   auto account = must(product().ledger().account(account_));
-  const SecretString password = must(recovered_password(product().recovery(), account, private_half));
+  const SecretString password = must(recovered_password(product().recovery(), account, private_half, std::nullopt));
   must(product().ledger().add_recovered(account_, account.version, password, Product::by()));
   must(product().rotations().follow_typed(account_, Product::by()));
   const auto rotation = must(product().rotations().list(account_, 1)).at(0).rotation;
@@ -83,10 +84,58 @@ TEST_F(OlderDatabase, another_key_opens_nothing_and_says_so) {
   const auto account = must(product().ledger().account(account_));
   const std::string other = "mailward-recovery-key-1 " + std::string(64, '1') + " ";
   for (const std::string& wrong : {std::string("nonsense"), other + "00000000", std::string()}) {
-    const auto refused = recovered_password(product().recovery(), account, SecretString(wrong));
+    const auto refused = recovered_password(product().recovery(), account, SecretString(wrong), std::nullopt);
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().is(ConnectionsError::invalid_form)) << refused.error().describe();
   }
+}
+
+/// The crash came between the line and the commit (or the disk was full): the database is as new as ever.
+TEST_F(OlderDatabase, a_line_that_the_database_never_followed_parks_nobody) {
+  take_recovery_key();
+  ASSERT_EQ(product().rotate(account_).result["state"], "finished");
+  must(product().recovery().append({.at = Clock::system().now(),
+                                    .generation = 99,
+                                    .kind = "service_account",
+                                    .owner = account_.text(),
+                                    .name = "svc-mailward",
+                                    .number = 3,
+                                    .key_id = "key",
+                                    .sealed = Bytes(60)}));
+  product().restart();
+  EXPECT_FALSE(product().was_older());
+  EXPECT_EQ(must(product().ledger().connection(connection_)).state, ConnectionState::healthy);
+  EXPECT_EQ(product().rotate(account_).result["state"], "finished");
+}
+
+/// Which one is brought back: never one that Active Directory has not heard of, never an older one for the newest.
+TEST_F(OlderDatabase, the_newest_that_may_be_in_force_is_brought_back) {
+  const SecretString first_half = take_recovery_key();
+  ASSERT_EQ(product().rotate(account_).result["state"], "finished");
+  auto account = must(product().ledger().account(account_));
+  const std::string in_force(must(product().ledger().open_version(account, *account.active())).reveal());
+  const std::int64_t number = account.active()->number;
+  const auto recovered = [&](const SecretString& half, std::optional<std::int64_t> wanted = {}) {
+    return recovered_password(product().recovery(), account, half, wanted);
+  };
+  // Sealed and never sent; sent, and proven not to have arrived.
+  organisation_->controller().create_user(Organisation::kResetter,
+                                          Organisation::kResetterPassword);  // without the right
+  ASSERT_EQ(product().rotate(account_).result["state"], "undone");
+  EXPECT_EQ(must(recovered(first_half)).reveal(), in_force);
+
+  // A new pair: what is in force is sealed to it at once, and the old half no longer passes for enough.
+  secrets::SecretStore store(product().keyring(), Clock::system());
+  must(product().database().transaction([&](db::Transaction& tx) { return secrets::RecoveryKey::renew(tx, store); }));
+  const auto key = must(secrets::RecoveryKey::open(product().database(), product().keyring(), Clock::system()));
+  must(seal_for_recovery(product().ledger(), product().recovery(), key, Clock::system()));
+  const SecretString second_half = take_recovery_key();
+  EXPECT_EQ(must(recovered(second_half)).reveal(), in_force);
+  const auto refused = recovered(first_half);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().describe().find(key.id()), std::string::npos) << refused.error().describe();
+  EXPECT_EQ(must(recovered(second_half, number)).reveal(), in_force);
+  EXPECT_FALSE(recovered(second_half, 99));
 }
 
 /// Without the generation file the recovery file tells; without both, nobody can.

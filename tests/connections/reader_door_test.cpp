@@ -132,7 +132,8 @@ TEST_F(ReaderDoorTest, processes_share_what_came_of_the_first_bind) {
   Resolver resolver({.hosts = {{std::string(SambaDc::kHost), {must(IpAddress::parse(controller().address()))}}}});
   DestinationPolicy destinations;
   destinations.allowed = {must(AddressBlock::parse("127.0.0.0/8"))};
-  const ReaderDoor::Parts parts{product().ledger(), product().refusals(), resolver, destinations, Clock::system()};
+  const ReaderDoor::Parts parts{product().ledger(), product().refusals(), resolver,
+                                destinations,       Clock::system(),      product().runs().process()};
   std::array<ReaderDoor, 4> doors{ReaderDoor(parts), ReaderDoor(parts), ReaderDoor(parts), ReaderDoor(parts)};
   const DirectoryRecord stands = record();
   {

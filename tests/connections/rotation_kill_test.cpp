@@ -8,6 +8,7 @@
 #include <random>
 #include <sstream>
 
+#include "ews/operations/get_folder.h"
 #include "tests/product_support/organisation.h"
 #include "tests/support/wait_until.h"
 
@@ -130,11 +131,26 @@ class RotationKillTest : public ::testing::Test {
         60s);
     const auto last = must(product().rotations().list(account_, 1));
     ASSERT_TRUE(settled) << "still " << name_of(last.at(0).rotation.state) << steps_of(last.at(0).rotation.run);
+    // What the products meet, before anybody has tested anything.
+    const auto stands = must(product().ledger().connection(connection_));
+    EXPECT_TRUE(stands.state == ConnectionState::healthy || stands.state == ConnectionState::degraded)
+        << stands.reason << ": " << stands.reason_text;
+    const auto reply = call();
+    EXPECT_TRUE(reply) << reply.error().error.describe();
     const TestOutcome test = product().test({.connection = connection_});
     EXPECT_EQ(test.verdict, "none") << test.text();
     EXPECT_EQ(bad_password_time(), bad_before_) << "a bad password was counted";
     EXPECT_EQ(must(product().ledger().account(account_)).pending(), nullptr);
     if (!last.empty()) ++ends_[std::string(name_of(last.at(0).rotation.state))];
+  }
+
+  ews::Outcome<ews::Reply<ews::GetFolder::Response>> call() {
+    ews::GetFolder operation;
+    operation.shape = ews::BaseShape::id_only;
+    operation.folders = {ews::DistinguishedFolder{"inbox", {}}};
+    ews::CallContext context;
+    context.impersonate = {ews::Impersonation::Kind::smtp_address, "usera@example.test"};
+    return product().gate().call(connection_, "test", operation, context, Deadline::after(20s));
   }
 
   std::string steps_of(work::RunId run) {

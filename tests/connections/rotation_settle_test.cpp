@@ -54,11 +54,13 @@ class RotationSettles : public ::testing::Test {
       left.account_name = "svc-mailward";
       left.state = state;
       left.version = added->id;
+      left.old_version = must(ledger.account(account_)).active()->id;
       left.controller = controller().host();
       left.pwd_last_set_before = before;
       left.created = Clock::system().now();
       MW_CHECK(rotation_rows::insert(tx, left));
-      MW_CHECK(tx.execute("UPDATE rotation SET pwd_last_set_after = $2 WHERE run_id = $1", {run, after}));
+      MW_CHECK(tx.execute("UPDATE rotation SET pwd_last_set_after = $2, confirmed = $3 WHERE run_id = $1",
+                          {run, after, after.has_value()}));
       return {};
     }));
     return run;
@@ -71,6 +73,10 @@ class RotationSettles : public ::testing::Test {
     const TestOutcome test = product().test({.connection = connection_});
     EXPECT_EQ(test.verdict, "none") << test.text();
     EXPECT_EQ(must(product().ledger().account(account_)).pending(), nullptr);
+  }
+  void expect_still_signs_in() {
+    const TestOutcome test = product().test({.connection = connection_});
+    EXPECT_EQ(test.verdict, "none") << test.text();
   }
   ews::Outcome<ews::Reply<ews::GetFolder::Response>> call(std::chrono::milliseconds limit = 20s) {
     ews::GetFolder operation;
@@ -191,6 +197,94 @@ TEST_F(RotationSettles, a_controller_that_dies_in_mid_change_leaves_nothing_half
   }
 }
 
+/// Killed before anything was sent, and then an administrator sets another password by hand: that one stays.
+TEST_F(RotationSettles, somebody_elses_reset_is_never_taken_for_ours_and_never_overwritten) {
+  begin();
+  const auto run = leave(RotationState::resetting, kNew, pwd_last_set());
+  controller().set_password(Organisation::kAccount, "Emergency-Passw0rd-77");
+  const auto set_by_hand = pwd_last_set();
+  const TestOutcome outcome = taken_up(run);
+  EXPECT_EQ(outcome.result["state"], "unclear") << outcome.text();
+  EXPECT_NE(outcome.result["sentence"].get<std::string>().find("Somebody else set another password"), std::string::npos)
+      << outcome.text();
+  EXPECT_EQ(pwd_last_set(), set_by_hand) << "the administrator's password was overwritten";
+  EXPECT_EQ(controller().bad_password_count(Organisation::kAccount), 1);
+  const auto parked = must(product().ledger().connection(connection_));
+  EXPECT_EQ(parked.reason, "password_changed_elsewhere") << parked.reason_text;
+  // And the way out that it names.
+  EXPECT_EQ(product().rotate(account_).result["state"], "finished");
+  expect_signs_in();
+}
+
+/// The right password of the reset account is all that an open rotation may wait for.
+TEST_F(RotationSettles, the_reset_accounts_password_can_be_typed_while_a_rotation_waits_for_it) {
+  begin();
+  const auto run = leave(RotationState::resetting, kNew, pwd_last_set());
+  constexpr std::string_view kOther = "Other-Resetter-Passw0rd-1!";
+  // Twice, so that the one before is not the one that a bind forgives for an hour.
+  controller().set_password(Organisation::kResetter, "Between-Passw0rd-1!");
+  controller().set_password(Organisation::kResetter, kOther);
+  product().restart();
+  auto& ledger = product().ledger();
+  const auto is_refused = [&] {
+    must(product().rotations().resume());
+    const auto resetter = must(ledger.account(*must(ledger.account(account_)).reset_account));
+    return std::ranges::any_of(resetter.credentials, [](const auto& one) { return one.refused.has_value(); });
+  };
+  ASSERT_TRUE(testing::wait_until(is_refused, 30s));
+  const auto account = must(ledger.account(account_));
+  const auto other = ledger.set_reset_account(account_, account.version, "somebody@example.test",
+                                              TypedPassword{SecretString(kOther), false}, Product::by());
+  EXPECT_FALSE(other) << "a rotation would lose its reset account";
+  must(ledger.set_reset_account(account_, account.version, must(ledger.account(*account.reset_account)).name,
+                                TypedPassword{SecretString(kOther), false}, Product::by()));
+  ASSERT_TRUE(testing::wait_until(
+      [&] {
+        must(product().rotations().resume());
+        return must(product().rotations().report(run)).rotation.ended.has_value();
+      },
+      30s));
+  EXPECT_EQ(must(product().rotations().report(run)).rotation.state, RotationState::undone);
+  EXPECT_EQ(controller().bad_password_count(Organisation::kResetter), 0) << "it counts anew since a success";
+}
+
+/// What waits for what does not come is ended by a person: both passwords stay, and tests find out which is valid.
+TEST_F(RotationSettles, a_person_ends_what_waits_for_ever) {
+  begin();
+  const auto run = leave(RotationState::resetting, kNew, pwd_last_set());
+  must(product().database().transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(tx.execute("UPDATE rotation SET controller = 'gone.example.test' WHERE run_id = $1", {run}));
+    return {};
+  }));
+  product().restart();
+  ASSERT_TRUE(testing::wait_until(
+      [&] {
+        const auto steps = must(product().runs().changes_after(run, 0)).steps;
+        return !steps.empty() && steps.back().evidence.find("gone.example.test cannot be read") != std::string::npos;
+      },
+      30s));
+  must(product().rotations().end(run, Product::by()));
+  const auto ended = must(product().rotations().report(run)).rotation;
+  EXPECT_EQ(ended.state, RotationState::unclear);
+  EXPECT_NE(must(product().ledger().account(account_)).pending(), nullptr);
+  const Status again = product().rotations().end(run, Product::by());
+  ASSERT_FALSE(again);
+  EXPECT_TRUE(again.error().is(ConnectionsError::illegal_transition));
+  product().test({.connection = connection_});  // the new one, which nobody has: refused
+  expect_still_signs_in();
+}
+
+TEST_F(RotationSettles, a_dry_run_that_was_killed_ends_as_interrupted) {
+  begin();
+  const auto run = must(product().runs().create({.kind = std::string(kRotationRun),
+                                                 .subject = "account:" + account_.text(),
+                                                 .actor = audit::Actor::system("test"),
+                                                 .request_id = {}}));
+  must(product().runs().start(run));
+  product().restart();
+  EXPECT_EQ(must(product().runs().changes_after(run, 0)).run.state, work::RunState::interrupted);
+}
+
 /// Kerberos cannot judge where the clocks differ too much: a bind at the controller proves the password.
 TEST_F(RotationSettles, where_the_clocks_break_kerberos_a_bind_proves_it) {
   SambaDc ahead({.clock_offset = 1h});
@@ -283,6 +377,68 @@ TEST_F(RotationLags, a_restart_loses_nothing_of_what_the_loads_experienced) {
   ASSERT_EQ(outcome.result["loads"].size(), 1u) << outcome.text();
   EXPECT_GE(outcome.result["loads"][0]["calls"].get<std::uint64_t>(), before);
   pair().replicate();
+}
+
+/// The directory names the second controller alone, which is not the PDC emulator.
+TEST_F(RotationLags, a_pdc_emulator_that_the_directory_does_not_name_holds_nobody_up) {
+  begin_with_pair();
+  auto& ledger = product().ledger();
+  auto account = must(ledger.account(account_));
+  auto record = must(ledger.directory(*account.directory));
+  auto form = record.form;
+  form.controllers = {pair().second().host()};
+  must(ledger.update_directory(record.id, record.version, form,
+                               TypedPassword{SecretString(Organisation::kReaderPassword), false}, Product::by()));
+  must(ledger.set_reset_account(account_, must(ledger.account(account_)).version,
+                                must(ledger.account(*account.reset_account)).name,
+                                TypedPassword{SecretString(Organisation::kResetterPassword), false}, Product::by()));
+  const auto run =
+      leave(RotationState::resetting, kNew, moment_of(pair().second().pwd_last_set(Organisation::kAccount)));
+  must(product().database().transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(tx.execute("UPDATE rotation SET controller = $2 WHERE run_id = $1", {run, pair().second().host()}));
+    return {};
+  }));
+  EXPECT_EQ(taken_up(run).result["state"], "undone");
+}
+
+/// The second controller stands for a thief's own, who may change connections: it gets neither the password in force
+/// nor a new one.
+TEST_F(RotationLags, a_directory_that_the_password_was_not_typed_for_gets_no_password) {
+  begin_with_pair();
+  auto& ledger = product().ledger();
+  auto& theirs = pair().second();
+  auto account = must(ledger.account(account_));
+  auto form = must(ledger.directory(*account.directory)).form;
+  form.name = "Theirs";
+  form.reader = "";
+  form.realm = "";
+  form.controllers = {theirs.host()};
+  const auto directory = must(ledger.create_directory(form, std::nullopt, Product::by()));
+  account = must(ledger.update_account(account_, account.version, account.name, directory.id, Product::by()));
+  constexpr std::string_view kThief = "thief";
+  theirs.create_user(kThief, "Thief-Passw0rd-1!");
+  theirs.allow_resetting(kThief, theirs.dn_of(Organisation::kAccount));
+  must(ledger.set_reset_account(account_, account.version, "thief@example.test",
+                                TypedPassword{SecretString("Thief-Passw0rd-1!"), false}, Product::by()));
+  const auto set = theirs.pwd_last_set(Organisation::kAccount);
+  const TestOutcome outcome = product().rotate(account_);
+  EXPECT_EQ(outcome.result["state"], "undone") << outcome.text();
+  EXPECT_NE(outcome.text().find("was not typed for the controllers of Theirs"), std::string::npos) << outcome.text();
+  // His controller says that it took a password, and then does not know it: the old one is not sent there.
+  const auto run = leave(RotationState::undoing, kNew, moment_of(set), moment_of(set));
+  must(product().database().transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(tx.execute("UPDATE rotation SET controller = $2 WHERE run_id = $1", {run, theirs.host()}));
+    return {};
+  }));
+  product().restart();
+  EXPECT_TRUE(wait_until(
+      [&] {
+        const auto steps = must(product().runs().changes_after(run, 0)).steps;
+        return !steps.empty() && steps.back().evidence.find("was not typed for") != std::string::npos;
+      },
+      20s));
+  EXPECT_EQ(theirs.pwd_last_set(Organisation::kAccount), set) << "it got a password";
+  must(product().rotations().end(run, Product::by()));
 }
 
 TEST_F(RotationLags, a_controller_that_hears_of_it_meanwhile_is_signed_in_at) {

@@ -44,8 +44,8 @@ void Product::open() {
   ledger_ = std::make_unique<connections::Ledger>(*database_, *keyring_, *trail_, Clock::system());
   refusals_ = std::make_unique<connections::RefusalMemory>(*database_, *keyring_, Clock::system());
   runs_ = std::make_unique<work::Runs>(*database_, "test-process-" + random_uuid());
-  readers_ = std::make_unique<connections::ReaderDoor>(
-      connections::ReaderDoor::Parts{*ledger_, *refusals_, *resolver_, destinations_, Clock::system()});
+  readers_ = std::make_unique<connections::ReaderDoor>(connections::ReaderDoor::Parts{
+      *ledger_, *refusals_, *resolver_, destinations_, Clock::system(), runs_->process()});
   tests_ = std::make_unique<connections::TestRuns>(
       connections::TestRuns::Parts{*ledger_, *refusals_, *keyring_, *trail_, *runs_, transport_, *readers_, *resolver_,
                                    destinations_, Clock::system()});

@@ -33,7 +33,7 @@ function shownOf(rotation: Rotation): Shown {
       : { look: 'good', title: 'The password is renewed', icon: <CheckIcon {...mark} /> };
   }
   if (state === 'undone') {
-    return { look: 'degraded', title: 'Undone: nothing has changed', icon: <UndoIcon {...mark} /> };
+    return { look: 'degraded', title: 'Undone: the password stays', icon: <UndoIcon {...mark} /> };
   }
   return { look: 'bad', title: 'Unclear: a person is needed', icon: <CrossIcon {...mark} /> };
 }
