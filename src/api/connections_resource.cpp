@@ -28,7 +28,7 @@ Outcome answer(Call& call, int status, const ServerConnection& connection) {
 Outcome answer_saved(Call& call, int status, connections::ConnectionId id) {
   MW_CHECK(call.parts.tests.settle_saved(id, call.by));
   MW_TRY(const auto settled, call.parts.ledger.connection(id));
-  MW_CHECK(call.parts.rotations.follow_typed(settled.account, call.by));
+  MW_CHECK(call.parts.rotations.follow_promoted(settled.account, call.by));
   return answer(call, status, settled);
 }
 

@@ -41,7 +41,9 @@ Result<bool> park_if_older(Ledger& ledger, const secrets::RecoveryFile& recovery
   }
   const std::string sentence = "the database is older than the files beside it (generation " + std::to_string(known) +
                                ", they know " + std::to_string(newest) +
-                               "): passwords that were renewed since are not in it";
+                               "): passwords that were renewed since are not in it. Bring them back (mailward account "
+                               "recover), or renew them (mailward account rotate); where none was renewed, a test "
+                               "suffices";
   log::error("the database is older than its recovery file",
              {{"database", std::to_string(known)}, {"files", std::to_string(newest)}});
   MW_TRY(const auto accounts, ledger.accounts());

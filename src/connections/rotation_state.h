@@ -32,6 +32,7 @@ struct Rotations::State {
   Pool pool{"rotations", 2, 16};  // last: its threads use all of the above
 
   Status submit(work::RunId run, const RotationRequest& request, bool dry);
+  Status follow(AccountId account, const By& by, bool only_promoted);
   void begin_to_count(work::RunId run, AccountId account, const std::vector<LoadReport>& counted);
 
   // rotation_controllers.cpp
@@ -73,8 +74,9 @@ struct RotationCourse {
 
   /// account, policy: whether it can be done, and what the password must be. Errors: what stands against it.
   Result<directory::LockoutPolicy> examine();
-  /// password_setters: who can set the password, for a person to look at. Nothing depends on it.
-  void show_setters();
+  /// password_setters: who can set the password, for a person to look at. What speaks against the reset account, empty
+  /// where nothing does.
+  std::string show_setters();
   /// planned: makes and seals the new password.
   bool prepare();
   /// sealed: closes the door and sends it.

@@ -152,15 +152,16 @@ bool RotationCourse::give_up(const std::string& why, const std::string& what_to_
   const CredentialVersion* pending = stored ? stored->pending() : nullptr;
   // A typed one stays, marked as refused, for the person to see; one that was made here goes.
   const bool drops = pending != nullptr && pending->id == rotation.version && pending->generated;
+  // Before the rotation's end, which is the last that is written of it. Of one that was recovered nothing is proven by
+  // a refusal: it may be wanted again.
+  if (drops && rotation.mode == RotationMode::delegated_reset) {
+    const Status marked = mark_recovery(pending->number, secrets::RecoveryFate::dropped);
+    if (!marked) log::failure("rotation.recovery_not_marked", marked.error());
+  }
   const Status written = advance(RotationState::undone, [&](db::Transaction& tx) -> Status {
     return drops ? parts().ledger.drop_pending(tx, rotation.account, *rotation.version, by) : Status();
   });
   open_door();
-  // Of one that was recovered nothing is proven by a refusal: it may be wanted again.
-  if (written && drops && rotation.mode == RotationMode::delegated_reset) {
-    const Status marked = mark_recovery(pending->number, secrets::RecoveryFate::dropped);
-    if (!marked) log::failure("rotation.recovery_not_marked", marked.error());
-  }
   if (written) return true;
   log::failure("rotation.not_ended", written.error());
   return false;
@@ -247,14 +248,15 @@ Status Rotations::State::submit(work::RunId run, const RotationRequest& request,
       course.rotation.run = run;
       course.rotation.account = request.account;
       const auto policy = course.examine();
-      if (policy) course.show_setters();
+      const std::string doubt = policy ? course.show_setters() : policy.error().message();
       MW_CHECK(course.steps.flush());
-      nlohmann::ordered_json result{{"state", "dry_run"},
-                                    {"possible", policy.has_value()},
-                                    {"sentence", policy ? "It would go well as far as can be told; nothing was changed."
-                                                        : policy.error().message()},
-                                    {"remedy", policy ? std::string() : policy.error().remedy()}};
-      return parts.runs.finish(run, policy ? work::RunState::succeeded : work::RunState::failed, result.dump());
+      const bool is_possible = doubt.empty();
+      nlohmann::ordered_json result{
+          {"state", "dry_run"},
+          {"possible", is_possible},
+          {"sentence", is_possible ? "It would go well as far as can be told; nothing was changed." : doubt},
+          {"remedy", policy ? std::string() : policy.error().remedy()}};
+      return parts.runs.finish(run, is_possible ? work::RunState::succeeded : work::RunState::failed, result.dump());
     };
     try {
       if (const Status gone = go(); !gone) log::failure("rotation.not_driven", gone.error());
@@ -319,15 +321,15 @@ Result<work::RunId> Rotations::start(const RotationRequest& request, const By& b
   return run;
 }
 
-Status Rotations::follow_typed(AccountId account, const By& by) {
-  const Parts& parts = state_->parts;
+Status Rotations::State::follow(AccountId account, const By& by, bool only_promoted) {
   const RotationRequest request{.account = account};
   MW_TRY(const auto run,
          parts.ledger.database().transaction([&](db::Transaction& tx) -> Result<std::optional<work::RunId>> {
            MW_TRY(const auto stands, rows::account(tx, account, tx.lock_rows()));
            MW_TRY(const auto version, rotation_rows::typed_version_to_follow(tx, account));
            MW_TRY(const auto open, rotation_rows::open_of(tx, account));
-           if (!version || open) return std::nullopt;
+           const bool is_promoted = stands.active() != nullptr && version && stands.active()->id == *version;
+           if (!version || open || (only_promoted && !is_promoted)) return std::nullopt;
            MW_TRY(const auto id, parts.runs.create(tx, {.kind = std::string(kRotationRun),
                                                         .subject = subject_of(account),
                                                         .actor = by.actor,
@@ -345,11 +347,19 @@ Status Rotations::follow_typed(AccountId account, const By& by) {
            return id;
          }));
   if (!run) return {};
-  state_->begin_to_count(*run, account, {});
-  if (const Status taken = state_->submit(*run, request, false); !taken) {
+  begin_to_count(*run, account, {});
+  if (const Status taken = submit(*run, request, false); !taken) {
     log::failure("rotation.waits_for_a_thread", taken.error());
   }
   return {};
+}
+
+Status Rotations::follow_typed(AccountId account, const By& by) {
+  return state_->follow(account, by, false);
+}
+
+Status Rotations::follow_promoted(AccountId account, const By& by) {
+  return state_->follow(account, by, true);
 }
 
 Status Rotations::end(work::RunId run, const By& by) {
@@ -413,7 +423,7 @@ Result<std::size_t> Rotations::resume() {
   }
   MW_TRY(const auto typed,
          parts.ledger.database().read([](db::Session& session) { return rotation_rows::accounts_to_follow(session); }));
-  for (const AccountId account : typed) MW_CHECK(follow_typed(account, by_itself()));
+  for (const AccountId account : typed) MW_CHECK(follow_promoted(account, by_itself()));
   MW_TRY(const auto late, parts.ledger.database().read(
                               [](db::Session& session) { return rotation_rows::with_controllers_behind(session); }));
   for (const Rotation& one : late) state_->look_at_controllers(one);

@@ -77,6 +77,8 @@ class Rotations {
   /// here, but for the reset; a connection test may have promoted it already. Nothing happens where there is no such
   /// password, or it is being followed already.
   Status follow_typed(AccountId account, const By& by);
+  /// The same, but only where a test has promoted it: one that was saved without a test waits for the person's.
+  Status follow_promoted(AccountId account, const By& by);
   /// A person ends one whose door is closed and that waits for what does not come (a controller that is gone, a PDC
   /// emulator out of reach): it is unclear then, both passwords are kept, and connection tests find out which is valid,
   /// the new one first. Errors: unknown_rotation; illegal_transition where it has ended or does not wait so.

@@ -129,6 +129,12 @@ class Directory {
   Result<std::vector<PasswordSetter>> password_setters(const Account& account, Deadline deadline,
                                                        const std::stop_token& stop = {}) const;
 
+  /// Whether the account `who` may set this one's password as those entries stand: by itself, or by a group of its own
+  /// (tokenGroups, so nested ones count). Errors also: insufficient_rights where the reader may not read its groups.
+  /// Source: MS-ADTS 3.1.1.4.5.19 (tokenGroups).
+  Result<bool> is_among(const std::vector<PasswordSetter>& setters, const Account& who, Deadline deadline,
+                        const std::stop_token& stop = {}) const;
+
   /// Sets a new password as the reader, who must hold the right Reset Password on the account (*delegated reset*): at
   /// the controller that showed the account (Account::controller), and at no other. The policy's history and minimum
   /// age do not bind a reset. Errors also: password_rejected, insufficient_rights with the delegation command as the

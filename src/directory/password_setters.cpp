@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/bytes.h"
@@ -85,6 +87,25 @@ Result<std::vector<PasswordSetter>> Directory::password_setters(const Account& a
         {.sid = one.sid, .name = name, .way = std::string(name_of(one.by)), .reason = std::string(reason_of(one.by))});
   }
   return setters;
+}
+
+Result<bool> Directory::is_among(const std::vector<PasswordSetter>& setters, const Account& who, Deadline deadline,
+                                 const std::stop_token& stop) const {
+  MW_TRY(Session session, state_->open_any(SignIn::reader, deadline, stop));
+  MW_TRY(const auto entries, session.connection->search({.base = who.dn, .attributes = {"tokenGroups"}, .limit = 1}));
+  std::set<std::string> sids{who.sid, "S-1-1-0", "S-1-5-11"};
+  const std::vector<std::string> groups =
+      entries.empty() ? std::vector<std::string>() : entries.front().all("tokengroups");
+  if (groups.empty()) {
+    return fail(DirectoryError::insufficient_rights, "the groups of " + printable(who.dn) + " cannot be read");
+  }
+  for (const std::string& group : groups) sids.insert(sid_text(group));
+  // Whoever may merely change the list or the owner would have to do that first.
+  return std::ranges::any_of(setters, [&](const PasswordSetter& one) {
+    const bool at_once = one.way == name_of(ResetBy::reset_right) || one.way == name_of(ResetBy::full_control) ||
+                         one.way == name_of(ResetBy::no_list);
+    return at_once && (one.way == name_of(ResetBy::no_list) || sids.contains(one.sid));
+  });
 }
 
 }  // namespace mailward::directory

@@ -27,7 +27,7 @@ HOSTILE = ["", " ", "\u0000", "a" * 70000, "'; DROP TABLE server_connection; --"
 
 
 # What succeeds with a real Active Directory alone.
-NOT_WALKED = {"rotateAccount", "getRotation"}
+NOT_WALKED = {"rotateAccount", "getRotation", "endRotation"}
 
 
 class Service:

@@ -122,7 +122,7 @@ TEST_F(OlderDatabase, the_newest_that_may_be_in_force_is_brought_back) {
   organisation_->controller().create_user(Organisation::kResetter,
                                           Organisation::kResetterPassword);  // without the right
   ASSERT_EQ(product().rotate(account_).result["state"], "undone");
-  EXPECT_EQ(must(recovered(first_half)).reveal(), in_force);
+  EXPECT_TRUE(must(recovered(first_half)).reveal() == in_force);
 
   // A new pair: what is in force is sealed to it at once, and the old half no longer passes for enough.
   secrets::SecretStore store(product().keyring(), Clock::system());
@@ -130,11 +130,11 @@ TEST_F(OlderDatabase, the_newest_that_may_be_in_force_is_brought_back) {
   const auto key = must(secrets::RecoveryKey::open(product().database(), product().keyring(), Clock::system()));
   must(seal_for_recovery(product().ledger(), product().recovery(), key, Clock::system()));
   const SecretString second_half = take_recovery_key();
-  EXPECT_EQ(must(recovered(second_half)).reveal(), in_force);
+  EXPECT_TRUE(must(recovered(second_half)).reveal() == in_force);
   const auto refused = recovered(first_half);
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().describe().find(key.id()), std::string::npos) << refused.error().describe();
-  EXPECT_EQ(must(recovered(second_half, number)).reveal(), in_force);
+  EXPECT_TRUE(must(recovered(second_half, number)).reveal() == in_force);
   EXPECT_FALSE(recovered(second_half, 99));
 }
 

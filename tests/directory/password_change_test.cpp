@@ -64,6 +64,12 @@ TEST_F(PasswordChange, who_else_can_is_said_by_name_and_way) {
   EXPECT_EQ(way_of("resetter"), "reset_right ");
   EXPECT_NE(way_of("Domain Admins").find("full_control"), std::string::npos);
   EXPECT_EQ(way_of(kReader), "");
+  const auto may = [&](std::string_view name) {
+    return readers().is_among(*setters, readers().find_account(name, soon()).value(), soon()).value();
+  };
+  EXPECT_TRUE(may("resetter"));
+  EXPECT_TRUE(may("Administrator")) << "by a group";
+  EXPECT_FALSE(may(kReader));
   for (const PasswordSetter& one : *setters) EXPECT_FALSE(one.reason.empty()) << one.name;
 }
 
