@@ -32,22 +32,24 @@ function More({ wanted, onChange }: { wanted: Wanted; onChange: (wanted: Wanted)
   return (
     <details className={classes.details}>
       <summary>More</summary>
-      <NumberInput
-        label="Characters of the new password"
-        description={`${kShortest} to ${kLongest}. Where the policy wants more, it gets that.`}
-        min={kShortest}
-        max={kLongest}
-        allowDecimal={false}
-        clampBehavior="blur"
-        value={wanted.length}
-        onChange={(typed) => onChange({ ...wanted, length: Number(typed) || kUsual.length })}
-      />
-      <Checkbox
-        label="Letters, digits, - _ and . alone"
-        description="For something that cannot deal with other characters."
-        checked={wanted.plain}
-        onChange={(event) => onChange({ ...wanted, plain: event.currentTarget.checked })}
-      />
+      <div className={classes.detailsBody}>
+        <NumberInput
+          label="Characters of the new password"
+          description={`${kShortest} to ${kLongest}. Where the policy wants more, it gets that.`}
+          min={kShortest}
+          max={kLongest}
+          allowDecimal={false}
+          clampBehavior="blur"
+          value={wanted.length}
+          onChange={(typed) => onChange({ ...wanted, length: Number(typed) || kUsual.length })}
+        />
+        <Checkbox
+          label="Letters, digits, - _ and . alone"
+          description="For something that cannot deal with other characters."
+          checked={wanted.plain}
+          onChange={(event) => onChange({ ...wanted, plain: event.currentTarget.checked })}
+        />
+      </div>
     </details>
   );
 }
