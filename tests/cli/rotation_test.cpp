@@ -190,7 +190,8 @@ TEST_F(RotationOnTheCommandLine, the_new_password_is_nowhere_and_can_be_brought_
   // As a shell does it: mailward key recovery > FILE.
   const std::string key_file = (folder_.path() / "recovery-key").string();
   const Ended taken = service_->cli({"key", "recovery"}, {.before_exec = [&key_file] {
-                                      dup2(open(key_file.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644), STDOUT_FILENO);
+                                      const int made = open(key_file.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
+                                      if (made >= 0) dup2(made, STDOUT_FILENO);
                                     }});
   EXPECT_EQ(taken.code, 0) << taken.err;
   EXPECT_NE(taken.err.find("Keep this line elsewhere"), std::string::npos) << taken.err;
