@@ -102,12 +102,18 @@ allowed_ports = [443, $ports$ad_ports]
 "mail.example.test" = ["127.0.0.1"]
 $ad_hosts
 TOML
-setsid "$bin/mailward" serve --config "$here/mailward.toml" >"$here/mailward.log" 2>&1 &
-mailward=$!
 export MAILWARD_SOCKET=$socket
-until_holds $mailward 20 "$bin/mailward" status || { cat "$here/mailward.log" >&2; die "Mailward did not start"; }
+start_mailward() {
+  setsid "$bin/mailward" serve --config "$here/mailward.toml" >>"$here/mailward.log" 2>&1 &
+  mailward=$!
+  until_holds $mailward 20 "$bin/mailward" status || { cat "$here/mailward.log" >&2; die "Mailward did not start"; }
+}
+: >"$here/mailward.log"
+start_mailward
 console=$(sed -nE 's/.* console url=([^ ]+) .*/\1/p' "$here/mailward.log" | tail -1)
+# The port that it found, for when it is started again.
 echo "${console##*:}" >"$here/console-port"
+sed -i -E "s/^listen = .*/listen = \"127.0.0.1:${console##*:}\"/" "$here/mailward.toml"
 say "started in $(since "$start") s: exchange-sim (process $exchange), mailward (process $mailward)"
 if [ -n "$directory" ]; then
   forget_directory
@@ -147,5 +153,13 @@ say "  look      $bin/mailward status --socket $socket"
 say "  Exchange  $url (authority: $here/exchange, control API: $control)"
 say "  account   svc-mailward@example.test, password Sample-Passw0rd!"
 say "  logs      $here/exchange.log, $here/mailward.log"
-wait -n $exchange $mailward $ad_exchange $directory && code=0 || code=$?
+say "  kill it   kill -9 $mailward, in the midst of something: it is started again, and goes on"
+killed=137
+while true; do
+  { wait -n -p ended $exchange $mailward $ad_exchange $directory; } 2>/dev/null && code=0 || code=$?
+  [ "$ended" = "$mailward" ] && [ $code -eq $killed ] || break
+  say "Mailward was killed (SIGKILL); it is started again, and what it had under way is finished or undone:"
+  start_mailward
+  say "  mailward  process $mailward, $console"
+done
 die "one of the two ended by itself (exit code $code); its log is in $here/"

@@ -156,6 +156,46 @@ test('a reset account is named, after it was seen where its password goes, and r
   await expect(name).toHaveValue('');
 });
 
+test('a directory is changed, and taken away only after it was asked what that costs', async ({ page }, info) => {
+  await signIn(page);
+  await openAccountInDirectory(page, info, 'moved');
+  const reset = nameFor(info, 'moved-reset') + '@example.test';
+  const form = page.getByRole('form', { name: 'Reset account' });
+  await form.getByLabel('Name of the reset account').fill(reset);
+  await expect(form.getByText('Its password will go to these alone')).toBeVisible();
+  await form.getByLabel('Password of the reset account', { exact: true }).fill('Reset-Passw0rd-1!');
+  await form.getByRole('button', { name: 'Save reset account' }).click();
+  await expect(page.getByText('sets this account’s password from now on')).toBeVisible();
+  const choice = page.getByRole('region', { name: 'Directory' });
+  await choice.getByLabel('Directory').selectOption('None');
+  await choice.getByRole('button', { name: 'Save directory' }).click();
+  const question = page.getByRole('dialog', { name: 'Take it out of its directory?' });
+  await expect(question).toContainText(reset);
+  await expect(question).toContainText('is forgotten as its reset account');
+  await look(page, info, 'directory-taken-away');
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await page.reload();
+  await expect(form).toBeVisible();
+  await choice.getByLabel('Directory').selectOption('None');
+  await choice.getByRole('button', { name: 'Save directory' }).click();
+  await question.getByRole('button', { name: 'Save directory' }).click();
+  await expect(page.getByText('Its directory comes first')).toBeVisible();
+
+  // How its reader signs in.
+  await page.goto('/directories');
+  await page.getByRole('link', { name: nameFor(info, 'moved'), exact: true }).click();
+  const signsIn = page.getByLabel('The reader signs in');
+  await expect(signsIn).toHaveValue('simple');
+  await signsIn.selectOption('kerberos');
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByText('realm', { exact: false }).last()).toBeVisible();
+  await page.getByLabel('Kerberos realm').fill('EXAMPLE.TEST');
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByText('is saved.')).toBeVisible();
+  await page.reload();
+  await expect(signsIn).toHaveValue('kerberos');
+});
+
 test('the recovery key is asked for until it was taken', async ({ page }, info) => {
   test.skip(info.project.name !== 'light desktop', 'walked on one screen');
   const service = await OwnService.make();
@@ -197,11 +237,16 @@ test.describe('in Active Directory', () => {
     const question = page.getByRole('dialog', { name: 'Rotate this password now?' });
     await expect(question).toContainText('Mailward makes a new password');
     await look(page, info, 'rotate');
+    await question.getByText('More', { exact: true }).click();
+    await question.getByLabel('Characters of the new password').fill('40');
+    await question.getByLabel('Letters, digits, - _ and . alone').check();
+    await look(page, info, 'rotate-more');
     // Slow enough to be seen.
     await faultInDirectory('latency', { milliseconds: 1000 });
     await question.getByRole('button', { name: 'Rotate now' }).click();
     await expect(page).toHaveURL(/\/rotations\/[0-9a-z]{13}$/);
     await expect(page.getByText('Account in the directory')).toBeVisible();
+    await expect(page.getByText('40 characters')).toBeVisible({ timeout: 30_000 });
 
     // Somebody else sees it on the account, and may watch it too.
     const other = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();

@@ -5,15 +5,25 @@
 #include <nlohmann/json.hpp>
 
 #include "api/json.h"
+#include "base/bytes.h"
 #include "base/log.h"
 
 namespace mailward::api {
 
 namespace {
 
+constexpr std::size_t kLongestPath = 200;
+
 /// RFC 9110 9.2.1.
 bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD";
+}
+
+/// What was asked for, as it was asked for; without the query, in which a caller may have put anything.
+std::string path_below(std::string_view prefix, const http::Request& request) {
+  std::string_view path = request.path;
+  if (path.starts_with(prefix)) path.remove_prefix(prefix.size());
+  return printable(path, kLongestPath);
 }
 
 std::unexpected<Error> not_signed_in() {
@@ -81,11 +91,14 @@ Status Call::note_view(std::string_view kind, std::string_view id) const {
   return noted;
 }
 
-void Admission::note_refusal(const Route& route, const Caller& caller, const Error& why,
+void Admission::note_refusal(const Route& route, const Caller& caller, const http::Request& request, const Error& why,
                              std::string_view request_id) const {
   const bool refused = why.is(ApiError::forbidden) || why.is(ApiError::person_needed) || why.is(ApiError::csrf);
   if (!refused || caller.kind == Caller::Kind::anonymous) return;
-  const Json details{{"why", why.message()}, {"method", route.method}, {"route", route.pattern}};
+  const Json details{{"why", why.message()},
+                     {"method", route.method},
+                     {"route", route.pattern},
+                     {"path", path_below(kApiPrefix, request)}};
   const Status written =
       parts_.access.refusals.add({.action = "request.refused",
                                   .reason = why.name(),
@@ -110,7 +123,7 @@ Result<Caller> Admission::admit(const Route& route, const http::Request& request
   MW_TRY(Caller caller, doorkeeper_.admit(request, connection, request_id));
   auto admitted = check(route, caller, request);
   if (admitted) return caller;
-  note_refusal(route, caller, admitted.error(), request_id);
+  note_refusal(route, caller, request, admitted.error(), request_id);
   return fail(std::move(admitted.error()));
 }
 

@@ -18,7 +18,8 @@ class Admission {
   Result<Caller> admit(const Route& route, const http::Request& request, const http::Connection& connection,
                        std::string_view request_id) const;
   /// Writes it into the trail where the route itself refused a caller what he may not do.
-  void note_refusal(const Route& route, const Caller& caller, const Error& why, std::string_view request_id) const;
+  void note_refusal(const Route& route, const Caller& caller, const http::Request& request, const Error& why,
+                    std::string_view request_id) const;
   /// Whether somebody who was admitted would still be.
   bool still(const Route& route, const Caller& caller) const;
   /// For what is not part of the API. Errors: wrong_host.

@@ -18,7 +18,6 @@ namespace mailward::api {
 
 namespace {
 
-constexpr std::string_view kPrefix = "/api/v1";
 /// For what needs no sign-in: names, passwords, tokens.
 constexpr std::size_t kStrangersBodyLimit = 16UL * 1024;
 
@@ -98,7 +97,7 @@ Outcome carry_out(const std::shared_ptr<const Shared>& shared, const Route& rout
   Call call{shared->parts, shared->views,         request,         connection,
             caller,        caller.by(request_id), std::move(body), still_admitted};
   Outcome outcome = route.handler(call);
-  if (!outcome) shared->admission.note_refusal(route, caller, outcome.error().error, request_id);
+  if (!outcome) shared->admission.note_refusal(route, caller, request, outcome.error().error, request_id);
   return outcome;
 }
 
@@ -194,7 +193,7 @@ std::shared_ptr<const http::Router> make_router(Parts parts) {
   const auto shared = std::make_shared<const Shared>(std::move(parts), doorkeeper);
   auto router = std::make_shared<http::Router>();
   for (const Route* const route : all_routes()) {
-    const std::string pattern = std::string(kPrefix) + std::string(route->pattern);
+    const std::string pattern = std::string(kApiPrefix) + std::string(route->pattern);
     const auto handler = [shared, route, pattern](const http::Request& request,
                                                   http::Connection& connection) -> http::Reply {
       const std::string request_id = request_id_of(request);

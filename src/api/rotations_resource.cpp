@@ -68,6 +68,11 @@ Outcome rotate_account(Call& call) {
   return run_answer(call, run);
 }
 
+Result<work::RunId> rotation_named(std::string_view text) {
+  if (const auto id = work::RunId::parse(text)) return *id;
+  return fail(connections::ConnectionsError::unknown_rotation, "no rotation bears the id " + printable(text, 40));
+}
+
 Outcome list_rotations(Call& call) {
   auto limit = call.query_integer("limit", 1, 200, 50);
   if (!limit) return std::unexpected(std::move(limit.error()));
@@ -76,19 +81,19 @@ Outcome list_rotations(Call& call) {
     MW_TRY(const auto found, call.parts.ledger.find_account(named));
     account = found.id;
   }
-  MW_TRY(const auto reports, call.parts.rotations.list(account, static_cast<std::size_t>(*limit)));
+  std::optional<work::RunId> before;
+  if (const std::string named = call.query_text("before"); !named.empty()) {
+    MW_TRY(before, rotation_named(named));
+  }
+  MW_TRY(const auto reports, call.parts.rotations.list(account, static_cast<std::size_t>(*limit), before));
   Json list = Json::array();
   for (const RotationReport& one : reports) list.push_back(rotation_json(one));
   return json_response(200, {{"rotations", list}});
 }
 
 Outcome get_rotation(Call& call) {
-  const auto id = work::RunId::parse(call.path("id"));
-  if (!id) {
-    return fail(connections::ConnectionsError::unknown_rotation,
-                "no rotation bears the id " + printable(call.path("id"), 40));
-  }
-  MW_TRY(const auto report, call.parts.rotations.report(*id));
+  MW_TRY(const auto id, rotation_named(call.path("id")));
+  MW_TRY(const auto report, call.parts.rotations.report(id));
   return json_response(200, rotation_json(report));
 }
 
@@ -141,7 +146,7 @@ Outcome delete_reset_account(Call& call) {
 
 std::span<const Route> rotation_routes() {
   static constexpr std::array<std::string_view, 1> kVersion{"version"};
-  static constexpr std::array<std::string_view, 2> kListed{"account", "limit"};
+  static constexpr std::array<std::string_view, 3> kListed{"account", "before", "limit"};
   static constexpr std::array kRoutes{
       Route{"POST", "/accounts/{id}/rotate", Right::change_connections, Takes::optional_object, rotate_account},
       Route{"POST", "/accounts/{id}/reset-destination", Right::change_connections, Takes::object,

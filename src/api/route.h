@@ -19,6 +19,9 @@
 
 namespace mailward::api {
 
+/// What every route's pattern stands below.
+inline constexpr std::string_view kApiPrefix = "/api/v1";
+
 /// One request on its way through a route: admitted, its right checked, its body read.
 struct Call {
   const Parts& parts;
@@ -65,7 +68,7 @@ enum class Sensitive { no, yes };
 /// name are refused.
 struct Route {
   std::string_view method;
-  std::string_view pattern;  ///< below /api/v1
+  std::string_view pattern;  ///< below kApiPrefix
   Needs needs;
   Takes takes;
   Outcome (*handler)(Call&);

@@ -5,6 +5,7 @@
 
 #include "api/json.h"
 #include "api/route.h"
+#include "connections/rotation_rows.h"
 #include "secrets/recovery_key.h"
 
 namespace mailward::api {
@@ -40,6 +41,21 @@ Result<Json> audit_json(const Parts& parts) {
               {"forward", places}};
 }
 
+/// Those that have not ended, the oldest first.
+Result<Json> open_rotations_json(db::Database& database) {
+  MW_TRY(const auto open,
+         database.read([](db::Session& session) { return connections::rotation_rows::open(session); }));
+  Json list = Json::array();
+  for (const connections::Rotation& one : open) {
+    list.push_back({{"id", one.run.text()},
+                    {"account", one.account.text()},
+                    {"account_name", one.account_name},
+                    {"state", name_of(one.state)},
+                    {"since", format_timestamp(one.created)}});
+  }
+  return list;
+}
+
 Outcome get_status(Call& call) {
   MW_TRY(const auto connections, call.parts.ledger.connections());
   Json counts{{"total", connections.size()}};
@@ -64,6 +80,7 @@ Outcome get_status(Call& call) {
   const auto audit = audit_json(call.parts);
   db::Database& database = call.parts.database;
   MW_TRY(const auto taken, database.read([](db::Session& session) { return secrets::RecoveryKey::taken(session); }));
+  MW_TRY(const Json rotations, open_rotations_json(database));
   const bool on_sqlite = database.backend() == db::Backend::sqlite;
   return json_response(200, {{"version", call.parts.version},
                              {"started", format_timestamp(call.parts.started)},
@@ -74,6 +91,7 @@ Outcome get_status(Call& call) {
                                {"schema", database.schema_version()}}},
                              {"connections", counts},
                              {"needs_a_person", waiting},
+                             {"rotations", rotations},
                              {"recovery_key_taken", json_of(taken)},
                              {"audit", audit ? *audit : Json(nullptr)}});
 }

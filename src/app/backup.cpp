@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -63,17 +64,35 @@ Result<std::string> hash_of(const fs::path& file) {
   return hash;
 }
 
-/// Whole or not at all, and durable.
-Status copy_durably(const fs::path& from, const fs::path& to) {
+/// The one that what is written shall belong to.
+struct Owner {
+  uid_t user;
+  gid_t group;
+};
+
+/// Root gives what it restores back to whom the folder belongs: the service runs as that user. Nobody where the folder
+/// is root's, or this is not root.
+std::optional<Owner> owner_to_be(const fs::path& folder) {
+  struct stat about{};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &about) != 0 || about.st_uid == 0) return std::nullopt;
+  return Owner{about.st_uid, about.st_gid};
+}
+
+/// Whole or not at all, and durable. A part that an earlier try has left, or a link that somebody put there, is not
+/// written through.
+Status copy_durably(const fs::path& from, const fs::path& to, const std::optional<Owner>& owner = std::nullopt) {
   const fs::path part = to.string() + ".part";
   std::error_code error;
-  fs::copy_file(from, part, fs::copy_options::overwrite_existing, error);
+  fs::remove(part, error);
+  fs::copy_file(from, part, error);
   if (error) {
     return fail(Error(BaseError::io, "copying " + from.string() + " failed: " + error.message())
                     .with_remedy("see that there is room, and that this user may read and write there"));
   }
-  const FileDescriptor copied(::open(part.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!copied || fchmod(copied.get(), kMode) != 0 || fsync(copied.get()) != 0) return io_error(part, "syncing");
+  const FileDescriptor copied(::open(part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!copied || fchmod(copied.get(), kMode) != 0) return io_error(part, "making");
+  if (owner && fchown(copied.get(), owner->user, owner->group) != 0) return io_error(part, "giving away");
+  if (fsync(copied.get()) != 0) return io_error(part, "syncing");
   if (::rename(part.c_str(), to.c_str()) != 0) return io_error(to, "making");
   const FileDescriptor folder(::open(to.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return folder && fsync(folder.get()) == 0 ? Status() : io_error(to.parent_path(), "syncing");
@@ -106,29 +125,37 @@ Result<bool> knows_more(const Part& part, const fs::path& copied) {
   return there.starts_with(here) || (name == "recovery.log" && !here.starts_with(there));
 }
 
-}  // namespace
-
-std::string CopyReport::text() const {
-  std::string all;
-  for (const File& one : files) all += "  " + one.name + "  " + one.what + "\n";
-  for (const std::string& one : notes) all += one + "\n";
-  return all;
-}
-
-std::string CopyReport::json() const {
-  nlohmann::ordered_json json{{"files", nlohmann::ordered_json::array()}, {"notes", notes}};
-  for (const File& one : files) json["files"].push_back({{"name", one.name}, {"what", one.what}});
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
-Result<CopyReport> make_backup(const Configuration& configuration, const std::string& config_file,
-                               const fs::path& folder, const Clock& clock) {
+/// Before anything is made: where the database is not, nothing can be copied.
+Status check_database_is_there(const Configuration& configuration) {
+  const auto database = sqlite_file(configuration);
   std::error_code error;
-  if (!fs::create_directory(folder, error) || error) {
-    return cannot_make(folder, error ? error.message() : std::string("it is there already"));
+  if (!database || fs::exists(*database, error) || error) return {};
+  return fail(Error(db::DbError::cannot_connect, "there is no database at " + database->string())
+                  .with_remedy("say where the service keeps it: --state-dir DIR, or its configuration: --config FILE"));
+}
+
+/// Neither a database may stand there, nor what SQLite would play back over the one that is put there.
+Status check_no_database(const fs::path& database) {
+  std::error_code error;
+  if (fs::exists(database, error)) {
+    return fail(Error(BaseError::invalid_argument, "a database stands there: " + database.string())
+                    .with_remedy("stop the service and move it away, with its -wal and -shm; the recovery file and the "
+                                 "generation file stay where they are"));
   }
-  fs::permissions(folder, fs::perms::owner_all, error);
-  CopyReport report;
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+    const fs::path left = database.string() + suffix;
+    if (!fs::exists(fs::symlink_status(left, error))) continue;
+    return fail(Error(BaseError::invalid_argument, "a database that stood there has left " + left.string() +
+                                                       ", which would be played back over the restored one")
+                    .with_remedy("see that no service runs, and move it away to where its database is"));
+  }
+  return {};
+}
+
+/// The files of a backup, into a folder that is there and empty; the manifest last.
+Status fill(const Configuration& configuration, const std::string& config_file, const fs::path& folder,
+            const Clock& clock, CopyReport& report) {
+  std::error_code error;
   nlohmann::ordered_json files = nlohmann::ordered_json::object();
   const auto add = [&](const std::string& name) -> Status {
     MW_TRY(const std::string hash, hash_of(folder / name));
@@ -155,7 +182,38 @@ Result<CopyReport> make_backup(const Configuration& configuration, const std::st
   }
   const nlohmann::ordered_json manifest{
       {"form", "mailward-backup-1"}, {"made", format_timestamp(clock.now())}, {"version", kVersion}, {"files", files}};
-  MW_CHECK(write_file_durably(folder / kManifest, manifest.dump(2) + "\n", kMode));
+  return write_file_durably(folder / kManifest, manifest.dump(2) + "\n", kMode);
+}
+
+}  // namespace
+
+std::string CopyReport::text() const {
+  std::string all;
+  for (const File& one : files) all += "  " + one.name + "  " + one.what + "\n";
+  for (const std::string& one : notes) all += one + "\n";
+  return all;
+}
+
+std::string CopyReport::json() const {
+  nlohmann::ordered_json json{{"files", nlohmann::ordered_json::array()}, {"notes", notes}};
+  for (const File& one : files) json["files"].push_back({{"name", one.name}, {"what", one.what}});
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+Result<CopyReport> make_backup(const Configuration& configuration, const std::string& config_file,
+                               const fs::path& folder, const Clock& clock) {
+  MW_CHECK(check_database_is_there(configuration));
+  std::error_code error;
+  if (!fs::create_directory(folder, error) || error) {
+    return cannot_make(folder, error ? error.message() : std::string("it is there already"));
+  }
+  fs::permissions(folder, fs::perms::owner_all, error);
+  CopyReport report;
+  if (Status filled = fill(configuration, config_file, folder, clock, report); !filled) {
+    // All in it was made here; half a backup would only be in the way of the next one.
+    fs::remove_all(folder, error);
+    return std::unexpected(std::move(filled).error());
+  }
   report.notes.push_back("The master key (" + configuration.master_key_file.string() +
                          ") is not in it: nothing opens without it. Keep a copy of it elsewhere.");
   return report;
@@ -186,14 +244,11 @@ Result<CopyReport> restore_backup(const Configuration& configuration, const fs::
   const auto has = [&](const char* name) { return manifest["files"].contains(name); };
   std::error_code error;
   const auto database = sqlite_file(configuration);
-  if (database && fs::exists(*database, error)) {
-    return fail(Error(BaseError::invalid_argument, "a database stands there: " + database->string())
-                    .with_remedy("stop the service and move it away, with its -wal and -shm; the recovery file and the "
-                                 "generation file stay where they are"));
-  }
+  if (database) MW_CHECK(check_no_database(*database));
   fs::create_directories(configuration.state_dir, error);
   if (error) return cannot_make(configuration.state_dir, error.message());
   fs::permissions(configuration.state_dir, fs::perms::owner_all, error);
+  const std::optional<Owner> owner = owner_to_be(configuration.state_dir);
   CopyReport report;
   for (const Part& part : small_parts(configuration)) {
     if (!has(part.name)) continue;
@@ -202,18 +257,24 @@ Result<CopyReport> restore_backup(const Configuration& configuration, const fs::
       report.files.push_back({part.name, "left as it is: it knows as much as the copy, or more"});
       continue;
     }
-    MW_CHECK(copy_durably(folder / part.name, part.place));
+    MW_CHECK(copy_durably(folder / part.name, part.place, owner));
     report.files.push_back({part.name, "restored"});
   }
   if (has("mailward.toml")) {
     const fs::path beside = configuration.state_dir / "mailward.toml.restored";
-    MW_CHECK(copy_durably(folder / "mailward.toml", beside));
+    MW_CHECK(copy_durably(folder / "mailward.toml", beside, owner));
     report.files.push_back({"mailward.toml", "restored as " + beside.string()});
   }
   // Last, so that a kill before it leaves no database, and the restore can be repeated.
   if (database && has("mailward.db")) {
-    MW_CHECK(copy_durably(folder / "mailward.db", *database));
+    MW_CHECK(copy_durably(folder / "mailward.db", *database, owner));
     report.files.push_back({"mailward.db", "restored"});
+  }
+  if (!owner && ::geteuid() == 0) {
+    report.notes.push_back(
+        "What was restored belongs to root: where the service runs as another user, give it to that "
+        "one: chown -R USER: " +
+        configuration.state_dir.string());
   }
   if (!fs::exists(configuration.master_key_file, error)) {
     report.notes.push_back("Put the master key into " + configuration.master_key_file.string() +

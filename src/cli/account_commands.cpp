@@ -9,6 +9,8 @@
 
 #include "cli/command_line.h"
 #include "cli/destinations.h"
+#include "cli/interruption.h"
+#include "cli/rotation_report.h"
 #include "cli/sending.h"
 
 namespace mailward::cli {
@@ -23,6 +25,8 @@ struct AccountOptions {
   std::vector<std::string> connections;
   std::string to;
   bool yes = false;
+  bool no_wait = false;
+  bool verbose = false;
   PasswordOptions passwords;
 };
 
@@ -116,6 +120,27 @@ Result<std::vector<Json>> typed_for(const Json& account, const std::vector<std::
   return found;
 }
 
+/// One that was refused before is not tried again: nothing follows it.
+ExitCode tell_refused_before(Context& context, const Result<Json>& saved) {
+  show_account(context, saved);
+  return context.report(
+      Error(BaseError::invalid_argument,
+            "this password was refused before and is not tried again; the one before stays")
+          .with_remedy("type the one that Active Directory has; or, where it is right by now: mailward connection test "
+                       "CONNECTION --try-again"));
+}
+
+/// A password that replaces another is proven as a rotation, which is watched to its end; one that is the account's
+/// first waits for a connection test.
+ExitCode watch_proof(Context& context, const AccountOptions& options, const Result<Json>& saved) {
+  const std::string rotation = saved ? shown(*saved, "rotation") : std::string();
+  if (saved && rotation.empty() && shown(*saved, "password") == "refused") return tell_refused_before(context, saved);
+  if (options.no_wait || rotation.empty()) return show_account(context, saved);
+  const Interruption interruption;
+  const Status watched = watch_rotation(context, rotation, options.verbose, interruption.token());
+  return watched ? conclude_rotation(context, rotation) : report_unwatched(context, rotation, watched.error());
+}
+
 ExitCode set_password(Context& context, AccountOptions options) {
   const auto stands = context.service.call("GET", path_of(options.named));
   if (!stands) return context.report(stands.error());
@@ -138,8 +163,9 @@ ExitCode set_password(Context& context, AccountOptions options) {
     MW_CHECK(agree(context, goals, options.passwords.destinations));
     return "New password of " + shown(*stands, "name") + ", to be sent to " + hosts;
   };
-  return show_account(context, send_with_password(context, "PUT", path_of(shown(*stands, "id")) + "/password", body,
-                                                  options.passwords, before));
+  return watch_proof(
+      context, options,
+      send_with_password(context, "PUT", path_of(shown(*stands, "id")) + "/password", body, options.passwords, before));
 }
 
 ExitCode rebind(Context& context, const AccountOptions& options) {
@@ -215,7 +241,13 @@ void add_account_commands(CLI::App& app, Chosen& chosen) {
   edit->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return edit_account(context, *options); }; });
   CLI::App* password =
-      command("password", "Save a new password; the old stays until the new one has signed in", kNamed);
+      command("password", "Save a new password and prove it; the old stays until the new one has signed in", kNamed);
+  password->footer(
+      "Exit codes: 0 saved and proven (with --no-wait, or where it is the account's first: saved), 4 proven and not "
+      "all "
+      "is as it should be, 1 not accepted, or not saved.");
+  password->add_flag("--no-wait", options->no_wait, "Do not wait for the proof, which goes on by itself");
+  password->add_flag("--verbose", options->verbose, "On a terminal: all evidence, also of what went well");
   password
       ->add_option("--connection", options->connections,
                    "A connection that it is typed for, by id or description; may be repeated; needed where several use "

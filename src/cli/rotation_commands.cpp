@@ -1,21 +1,22 @@
 #include <memory>
 #include <optional>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cli/command_line.h"
 #include "cli/destinations.h"
 #include "cli/interruption.h"
+#include "cli/rotation_report.h"
 #include "cli/sending.h"
 #include "cli/test_report.h"
 
 namespace mailward::cli {
 
 namespace {
-
-/// The longest that a rotation is watched; it goes on by itself.
-constexpr std::chrono::minutes kPatience{15};
 
 struct RotateOptions {
   std::string named;
@@ -33,6 +34,7 @@ struct ResetOptions {
 
 struct ListOptions {
   std::string account;
+  std::string before;
   int limit = 20;
 };
 
@@ -40,86 +42,23 @@ std::string account_path(const std::string& named) {
   return "/accounts/" + segment(named);
 }
 
-std::string loads_text(const Json& rotation, const Terminal& terminal) {
-  Table table({"LOAD", "CALLS", "FAILED", "HELD", "LONGEST HOLD", "THROTTLED"});
-  for (const Json& one : rotation.value("loads", Json::array())) {
-    table.add({shown(one, "load"), shown(one, "calls"), shown(one, "failed"), shown(one, "held"),
-               shown(one, "longest_hold_ms") + " ms", shown(one, "throttled")});
-  }
-  return table.empty() ? std::string() : "\n" + table.text(terminal);
-}
-
-std::string caught_up_text(const Json& rotation) {
-  std::string text;
-  for (const Json& one : rotation.value("caught_up", Json::array())) {
-    text += (text.empty() ? "" : "; ") + shown(one, "controller") + " at " + shown_time(one, "at") +
-            (one.value("accepted", false) ? ", took the new password" : ", refused the new password");
-  }
-  return text;
-}
-
-std::string rotation_text(const Json& one, const Terminal& terminal) {
-  const std::string closed = shown(one, "door_closed_ms");
-  return properties({{"id", shown(one, "id")},
-                     {"account", shown(one, "account_name") + " (" + shown(one, "account") + ")"},
-                     {"way", shown(one, "mode")},
-                     {"state", shown(one, "state")},
-                     {"", shown(one, "sentence")},
-                     {"what to do", shown(one, "remedy")},
-                     {"begun", shown_time(one, "created") + " by " + shown(one, "started_by")},
-                     {"ended", shown_time(one, "ended")},
-                     {"controller", shown(one, "controller")},
-                     {"sign-in door closed", closed.empty() ? std::string() : closed + " ms"},
-                     {"controllers behind", shown(one, "behind")},
-                     {"caught up since", caught_up_text(one)}},
-                    terminal) +
-         loads_text(one, terminal);
-}
-
-ExitCode code_of(const Json& rotation) {
-  const std::string state = shown(rotation, "state");
-  if (state != "finished") return ExitCode::error;
-  return rotation.value("degraded", false) ? ExitCode::degraded : ExitCode::ok;
-}
-
-ExitCode conclude_dry_run(const Context& context, const Json& run) {
-  const Json result = run.value("result", Json::object());
-  const bool possible = result.value("possible", false);
-  if (!context.json) {
-    print("\n" + context.terminal.in(possible ? Colour::good : Colour::bad, possible ? "possible" : "not possible") +
-          "\n  " + shown(result, "sentence") + "\n");
-    if (const std::string remedy = shown(result, "remedy"); !remedy.empty()) print("  what to do: " + remedy + "\n");
-  }
-  return possible ? ExitCode::ok : ExitCode::error;
+ExitCode conclude_dry_run(Context& context, const std::string& id) {
+  const auto run = context.service.call("GET", "/runs/" + segment(id));
+  if (!run) return context.report(run.error());
+  if (context.json) context.show(*run, {});
+  return conclude_rotation_run(context, *run);
 }
 
 ExitCode rotate(Context& context, const RotateOptions& options) {
   const Json body{{"dry_run", options.dry_run}, {"plain", options.plain}, {"length", options.length}};
-  TestReport report(context.terminal, options.verbose);
   const Interruption interruption;
   const auto started = context.service.call("POST", account_path(options.named) + "/rotate", body);
   if (!started) return context.report(started.error());
   const std::string id = shown(*started, "id");
-  const auto on_event = [&](const Json& event) {
-    if (!context.json) report.take(event);
-  };
-  const Status followed = context.service.follow(id, on_event, Deadline::after(kPatience), interruption.token());
-  report.clear_line();
-  if (!followed && followed.error().is(BaseError::cancelled)) {
-    print_error("mailward: the rotation goes on by itself: mailward rotation show " + id + "\n");
-    return ExitCode::interrupted;
-  }
-  if (!followed) return context.report(followed.error());
-  if (options.dry_run) {
-    const auto run = context.service.call("GET", "/runs/" + segment(id));
-    if (!run) return context.report(run.error());
-    if (context.json) context.show(*run, {});
-    return conclude_dry_run(context, *run);
-  }
-  const auto rotation = context.service.call("GET", "/rotations/" + segment(id));
-  if (!rotation) return context.report(rotation.error());
-  context.show(*rotation, [&](const Json& one) { return "\n" + rotation_text(one, context.terminal); });
-  return code_of(*rotation);
+  const Status watched = watch_rotation(context, id, options.verbose, interruption.token());
+  if (!watched && options.dry_run) return context.report(watched.error());
+  if (!watched) return report_unwatched(context, id, watched.error());
+  return options.dry_run ? conclude_dry_run(context, id) : conclude_rotation(context, id);
 }
 
 ExitCode set_reset_account(Context& context, ResetOptions options) {
@@ -158,6 +97,7 @@ ExitCode clear_reset_account(Context& context, const ResetOptions& options) {
 ExitCode list_rotations(Context& context, const ListOptions& options) {
   std::string path = "/rotations?limit=" + std::to_string(options.limit);
   if (!options.account.empty()) path += "&account=" + segment(options.account);
+  if (!options.before.empty()) path += "&before=" + segment(options.before);
   const auto answer = context.service.call("GET", path);
   if (!answer) return context.report(answer.error());
   return context.show(*answer, [&](const Json& all) {
@@ -171,7 +111,13 @@ ExitCode list_rotations(Context& context, const ListOptions& options) {
                  shown(one, "mode"), closed.empty() ? "" : closed + " ms", std::to_string(failed),
                  shown(one, "account_name")});
     }
-    return table.empty() ? "No rotations yet: mailward account rotate\n" : table.text(context.terminal);
+    if (table.empty()) {
+      return std::string(options.before.empty() ? "No rotations yet: mailward account rotate\n"
+                                                : "No older rotations\n");
+    }
+    const bool may_be_more = all.at("rotations").size() == static_cast<std::size_t>(options.limit);
+    return table.text(context.terminal) +
+           (may_be_more ? "older: --before " + shown(all.at("rotations").back(), "id") + "\n" : "");
   });
 }
 
@@ -184,7 +130,7 @@ ExitCode show_rotation(Context& context, const std::string& id, bool verbose) {
   TestReport report(context.terminal, verbose);
   report.take(*run);
   report.clear_line();
-  print("\n" + rotation_text(*rotation, context.terminal));
+  print("\n" + rotation_text(*rotation, *run, context.terminal));
   return ExitCode::ok;
 }
 
@@ -214,12 +160,16 @@ ExitCode recover(Context& context, ResetOptions options, std::int64_t number) {
 ExitCode take_recovery_key(Context& context, bool renew) {
   const auto answer = context.service.call("POST", "/keys/recovery", {{"renew", renew}});
   if (!answer) return context.report(answer.error());
-  return context.show(*answer, [](const Json& one) {
-    return shown(one, "private_half") +
-           "\n\nKeep this line elsewhere: it is shown once and is gone from here. With it, and the file recovery.log, "
-           "every "
-           "password that Mailward made can be had again: mailward account recover\n";
-  });
+  // Where the line goes into a file, `account recover --key-file` wants that to be its owner's alone.
+  struct stat about{};
+  if (::fstat(STDOUT_FILENO, &about) == 0 && S_ISREG(about.st_mode)) ::fchmod(STDOUT_FILENO, S_IRUSR | S_IWUSR);
+  const ExitCode code = context.show(*answer, [](const Json& one) { return shown(one, "private_half") + "\n"; });
+  if (!context.json) {
+    print_error(
+        "Keep this line elsewhere: it is shown once and is gone from here. With it, and the file recovery.log, every "
+        "password that Mailward made can be had again: mailward account recover ACCOUNT --key-file FILE\n");
+  }
+  return code;
 }
 
 }  // namespace
@@ -282,6 +232,7 @@ void add_rotation_commands(CLI::App& app, CLI::App& account, Chosen& chosen) {
   CLI::App* list = rotations->add_subcommand("list", "The newest first")->fallthrough();
   list->add_option("--account", listing->account, "Of this account alone, by id or name");
   list->add_option("--limit", listing->limit, "At most so many")->check(CLI::Range(1, 200))->capture_default_str();
+  list->add_option("--before", listing->before, "Only those begun before this one, by its id")->type_name("ROTATION");
   list->callback([&chosen, listing] {
     chosen.action = [listing](Context& context) { return list_rotations(context, *listing); };
   });
@@ -304,6 +255,9 @@ void add_recovery_key_command(CLI::App& key, Chosen& chosen) {
   CLI::App* recovery =
       key.add_subcommand("recovery", "Show the private half of the recovery key, once; as root, on the server")
           ->fallthrough();
+  recovery->footer(
+      "The key alone goes to standard output: mailward key recovery > FILE; a file becomes readable by its owner "
+      "alone.");
   recovery->add_flag("--renew", *renew, "Make a new pair first: the old private half opens only what is older");
   recovery->callback(
       [&chosen, renew] { chosen.action = [renew](Context& context) { return take_recovery_key(context, *renew); }; });

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command_line.h"
+#include "cli/rotation_report.h"
 #include "cli/test_report.h"
 
 namespace mailward::cli {
@@ -38,20 +39,28 @@ ExitCode list_runs(Context& context, const RunOptions& options) {
 ExitCode show_run(Context& context, const RunOptions& options) {
   const auto run = context.service.call("GET", "/runs/" + segment(options.named));
   if (!run) return context.report(run.error());
-  if (context.json) return context.show(*run, {});
+  const std::string state = shown(*run, "state");
+  const bool has_ended = state != "queued" && state != "running";
+  const bool is_rotation = shown(*run, "kind") == "rotation";
+  if (context.json) {
+    context.show(*run, {});
+    return has_ended && is_rotation ? conclude_rotation_run(context, *run) : ExitCode::ok;
+  }
   print(properties({{"id", shown(*run, "id")},
                     {"kind", shown(*run, "kind")},
                     {"subject", shown(*run, "subject")},
                     {"by", shown(*run, "actor")},
-                    {"state", shown(*run, "state")},
+                    {"state", state},
                     {"started", shown_time(*run, "started")},
                     {"ended", shown_time(*run, "ended")}},
                    context.terminal) +
         "\n");
   TestReport report(context.terminal, options.verbose);
   report.take(*run);
-  const std::string state = shown(*run, "state");
-  if (state != "queued" && state != "running") report.conclude(*run);
+  if (!has_ended) return ExitCode::ok;
+  report.clear_line();
+  if (is_rotation) return conclude_rotation_run(context, *run);
+  report.conclude(*run);
   return ExitCode::ok;
 }
 
@@ -75,12 +84,15 @@ void add_run_commands(CLI::App& app, Chosen& chosen) {
   run->require_subcommand(1);
   const auto options = std::make_shared<RunOptions>();
   CLI::App* list = run->add_subcommand("list", "The newest first")->fallthrough();
-  list->add_option("--kind", options->kind, "Only of this kind: connection_test");
-  list->add_option("--subject", options->subject, "Only about this: connection:ID");
+  list->add_option("--kind", options->kind, "Only of this kind: connection_test, rotation");
+  list->add_option("--subject", options->subject, "Only about this: connection:ID, account:ID");
   list->add_option("--limit", options->limit, "At most so many (50)")->check(CLI::Range(1, 1000));
   list->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return list_runs(context, *options); }; });
   CLI::App* show = run->add_subcommand("show", "One of them, with its steps")->fallthrough();
+  show->footer(
+      "Exit codes: 0 shown; of a rotation that has ended also 4 renewed and not all is as it should be, 1 not "
+      "renewed.");
   show->add_option("run", options->named, "Its id")->required();
   show->add_flag("--verbose", options->verbose, "All evidence, also of what went well");
   show->callback(

@@ -31,6 +31,16 @@ std::string recovery_text(const Json& status) {
                        : "taken at " + taken;
 }
 
+/// One line for each that has not ended; nothing where none is under way.
+std::string rotations_text(const Json& status) {
+  std::string text;
+  for (const Json& one : status.value("rotations", Json::array())) {
+    text += "rotation under way: " + shown(one, "account_name") + ", " + shown(one, "state") + ", since " +
+            shown_time(one, "since") + " (mailward rotation show " + shown(one, "id") + ")\n";
+  }
+  return text;
+}
+
 std::string status_text(const Json& status, const Terminal& terminal) {
   const Json& database = status.at("database");
   std::string counts;
@@ -45,7 +55,7 @@ std::string status_text(const Json& status, const Terminal& terminal) {
                                  {"connections", counts.empty() ? "none yet" : counts},
                                  {"recovery key", recovery_text(status)}},
                                 terminal);
-  text += audit_text(status, terminal);
+  text += rotations_text(status) + audit_text(status, terminal);
   Table waiting({"NEEDS A PERSON", "STATE", "REASON", "SINCE", "EVIDENCE"}, Table::Last::wrapped);
   for (const Json& one : status.at("needs_a_person")) {
     waiting.add({shown(one, "description"), shown(one, "state"), shown(one, "reason"), shown_time(one, "since"),

@@ -36,13 +36,25 @@ std::string value_text(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// That nothing is wrong somewhere is the verdict "none", which reads as if nothing had been tried.
+std::string well_for_none(const std::string& name, std::string text) {
+  constexpr std::string_view kNone = ": none";
+  if (name == "verdict") return text == "none" ? "well" : text;
+  if (name != "front_ends") return text;
+  for (std::size_t at = text.find(kNone); at != std::string::npos; at = text.find(kNone, at + 1)) {
+    const std::size_t end = at + kNone.size();
+    if (end == text.size() || text[end] == ',') text.replace(at, kNone.size(), ": well");
+  }
+  return text;
+}
+
 std::string evidence_text(const Json& step) {
   std::string text;
   const auto evidence = step.find("evidence");
   if (evidence == step.end() || !evidence->is_object()) return text;
   for (const auto& [name, value] : evidence->items()) {
     if (!text.empty()) text += "; ";
-    text += words(name) + ": " + value_text(value);
+    text += words(name) + ": " + well_for_none(name, value_text(value));
   }
   return text;
 }
@@ -63,6 +75,10 @@ Json result_of(const Json& run) {
 
 }  // namespace
 
+std::string step_name(const Json& step) {
+  return words(shown(step, "name"));
+}
+
 void TestReport::clear_line() {
   if (line_open_) print("\r\x1b[K");
   line_open_ = false;
@@ -75,13 +91,13 @@ void TestReport::print_step(const Json& step) {
   const std::string remedy = shown(step, "remedy");
   const bool needs_remedy = !remedy.empty() && outcome != "ok";
   if (!terminal_.is_terminal) {
-    std::string line = padded(outcome, 8) + padded(words(shown(step, "name")), kNameWidth) +
+    std::string line = padded(outcome, 8) + padded(step_name(step), kNameWidth) +
                        right_aligned(milliseconds_text(step), kTimeWidth) + (evidence.empty() ? "" : "  " + evidence);
     print(line + "\n" + (needs_remedy ? "        what to do: " + remedy + "\n" : ""));
     return;
   }
   clear_line();
-  print(terminal_.in(look.colour, look.symbol) + " " + padded(words(shown(step, "name")), kNameWidth) +
+  print(terminal_.in(look.colour, look.symbol) + " " + padded(step_name(step), kNameWidth) +
         terminal_.in(Colour::faint, right_aligned(milliseconds_text(step), kTimeWidth)));
   const std::size_t room = terminal_.width - 4;
   if (!verbose_ && (outcome == "ok" || outcome == "skipped")) {
@@ -103,7 +119,7 @@ void TestReport::take(const Json& event) {
   std::string under_way;
   for (const Json& step : *steps) {
     if (shown(step, "outcome") == "running") {
-      under_way = words(shown(step, "name"));
+      under_way = step_name(step);
     } else {
       print_step(step);
     }
@@ -143,12 +159,13 @@ ExitCode TestReport::conclude(const Json& run) {
     if (text.empty()) return;
     for (const std::string& line : wrapped(text, room)) print("  " + line + "\n");
   };
-  say(shown(result, "sentence"));
+  const std::string sentence = shown(result, "sentence");
+  say(sentence);
   if (const std::string candidates = shown(result, "candidates"); !candidates.empty()) {
     say("could be, in this order: " + candidates);
   }
-  if (const std::string left = shown(result, "tries_left"); !left.empty())
-    say("tries left before the lock-out: " + left);
+  const std::string left = shown(result, "tries_left");
+  if (!left.empty() && !sentence.contains("tries are left")) say("tries left before the lock-out: " + left);
   if (const std::string remedy = shown(result, "remedy"); !remedy.empty()) say("what to do: " + remedy);
   return code;
 }

@@ -6,6 +6,9 @@
 
 namespace mailward::cli {
 
+/// A step's name in words: "front ends".
+std::string step_name(const Json& step);
+
 /// Prints a connection test as it goes: each step when it ends, on a terminal also the one under way; then the verdict.
 class TestReport {
  public:

@@ -71,7 +71,7 @@ struct AccountReading {
   std::optional<directory::LockoutPolicy> policy;
   std::vector<directory::SignInCounters> counters;
   std::optional<Timestamp> pwd_last_set;  ///< the newest of all controllers
-  std::optional<int> tries_left;          ///< before the account is locked, at the worst controller
+  std::optional<int> tries_left;  ///< before the account is locked, at the worst controller; after the try, if any
 };
 
 /// The state of a test under way, which its parts read and add to.

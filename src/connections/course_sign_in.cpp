@@ -50,6 +50,7 @@ Finding judge_refusal(Course& course) {
     course.keep_refusal(FailureClass::bad_password);
     Finding finding =
         course.finding(FailureClass::bad_password, "The password is wrong: a domain controller counted the try");
+    if (after.tries_left) course.reading.tries_left = after.tries_left;
     if (after.tries_left) finding.sentence += fmt::format("; {} tries are left", *after.tries_left);
     if (after.state) finding.sentence += "; the account is locked now";
     return finding;

@@ -49,7 +49,8 @@ void take_refusal(Course& course, FailureClass failure, const Error& error, Fact
   title.remove_suffix(1);  // its full stop
   Finding finding = course.finding(failure, fmt::format("{} ({})", title, printable(error.message())));
   if (concerns_password(failure) && course.reading.tries_left) {
-    finding.sentence += fmt::format("; {} tries are left", std::max(0, *course.reading.tries_left - 1));
+    course.reading.tries_left = std::max(0, *course.reading.tries_left - 1);
+    finding.sentence += fmt::format("; {} tries are left", *course.reading.tries_left);
   }
   course.steps.end(work::StepOutcome::failed, facts.add("error", finding.sentence), finding.remedy);
   course.note(std::move(finding));

@@ -144,14 +144,17 @@ Result<std::vector<Rotation>> open(db::Session& session) {
   return read_all(rows);
 }
 
-Result<std::vector<Rotation>> list(db::Session& session, std::optional<AccountId> account, std::size_t limit) {
-  const auto most = static_cast<std::int64_t>(limit);
-  if (account) {
-    MW_TRY(const auto rows, session.query(std::string(kSelect) + "WHERE account_id = $1 ORDER BY run_id DESC LIMIT $2",
-                                          {*account, most}));
-    return read_all(rows);
-  }
-  MW_TRY(const auto rows, session.query(std::string(kSelect) + "ORDER BY run_id DESC LIMIT $1", {most}));
+Result<std::vector<Rotation>> list(db::Session& session, std::optional<AccountId> account, std::size_t limit,
+                                   std::optional<work::RunId> before) {
+  std::string where;
+  std::vector<db::Param> values{static_cast<std::int64_t>(limit)};
+  const auto narrow = [&](const char* condition, const db::Param& value) {
+    values.push_back(value);
+    where += (where.empty() ? "WHERE " : "AND ") + std::string(condition) + " $" + std::to_string(values.size()) + " ";
+  };
+  if (account) narrow("account_id =", *account);
+  if (before) narrow("run_id <", *before);
+  MW_TRY(const auto rows, session.query(std::string(kSelect) + where + "ORDER BY run_id DESC LIMIT $1", values));
   return read_all(rows);
 }
 

@@ -60,8 +60,9 @@ Result<Rotation> get(db::Session& session, work::RunId run, std::string_view loc
 Result<std::optional<Rotation>> open_of(db::Session& session, AccountId account);
 /// All that have not ended, the oldest first.
 Result<std::vector<Rotation>> open(db::Session& session);
-/// The newest first, of one account or of all.
-Result<std::vector<Rotation>> list(db::Session& session, std::optional<AccountId> account, std::size_t limit);
+/// The newest first, of one account or of all; with `before`, those that were begun before that one.
+Result<std::vector<Rotation>> list(db::Session& session, std::optional<AccountId> account, std::size_t limit,
+                                   std::optional<work::RunId> before = std::nullopt);
 /// Writes all fields, and the state only as the table of transitions allows it from the one that stands. Errors:
 /// illegal_transition where it does not, or somebody else moved it.
 Status update(db::Transaction& tx, const Rotation& rotation, RotationState from);

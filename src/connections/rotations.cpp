@@ -439,9 +439,11 @@ Result<RotationReport> Rotations::report(work::RunId id) const {
   return report;
 }
 
-Result<std::vector<RotationReport>> Rotations::list(std::optional<AccountId> account, std::size_t limit) const {
-  MW_TRY(auto rotations, state_->parts.ledger.database().read(
-                             [&](db::Session& session) { return rotation_rows::list(session, account, limit); }));
+Result<std::vector<RotationReport>> Rotations::list(std::optional<AccountId> account, std::size_t limit,
+                                                    std::optional<work::RunId> before) const {
+  MW_TRY(auto rotations, state_->parts.ledger.database().read([&](db::Session& session) {
+    return rotation_rows::list(session, account, limit, before);
+  }));
   std::vector<RotationReport> all;
   for (Rotation& rotation : rotations) {
     MW_TRY(auto one, report(rotation.run));

@@ -90,8 +90,9 @@ class Rotations {
 
   /// Errors: unknown_rotation.
   Result<RotationReport> report(work::RunId rotation) const;
-  /// The newest first, of one account or of all.
-  Result<std::vector<RotationReport>> list(std::optional<AccountId> account, std::size_t limit) const;
+  /// The newest first, of one account or of all; with `before`, those that were begun before that one.
+  Result<std::vector<RotationReport>> list(std::optional<AccountId> account, std::size_t limit,
+                                           std::optional<work::RunId> before = std::nullopt) const;
   /// The account's rotation that has not ended.
   Result<std::optional<Rotation>> open_of(AccountId account) const;
 

@@ -28,9 +28,16 @@ SecretString as_text_of(BytesView private_half) {
   return SecretString::taken_from(text);
 }
 
+/// The first line that is not empty, without the blanks around it: as a file has it in which somebody kept it.
+std::string_view first_line(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  text = text.substr(0, text.find_first_of("\r\n"));
+  return text.substr(0, text.find_last_not_of(kBlank) + 1);
+}
+
 Result<SecretString> from_text(const SecretString& text) {
-  std::string_view rest = text.reveal();
-  while (!rest.empty() && (rest.back() == '\n' || rest.back() == '\r' || rest.back() == ' ')) rest.remove_suffix(1);
+  std::string_view rest = first_line(text.reveal());
   constexpr std::size_t kDigits = std::size_t{2} * crypto_box_SECRETKEYBYTES;
   const auto malformed = [] {
     return fail(Error(BaseError::malformed, "this is no private half of a recovery key")

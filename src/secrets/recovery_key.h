@@ -20,7 +20,8 @@ class RecoveryKey {
 
   /// Seals to the public half (libsodium's sealed box: X25519, XSalsa20-Poly1305).
   Bytes seal(const SecretString& secret) const;
-  /// Opens with the private half as shown. Errors: cannot_open; malformed where it is no private half at all.
+  /// Opens with the private half as shown; of a longer text its first line that is not empty is taken. Errors:
+  /// cannot_open; malformed where it is no private half at all.
   static Result<SecretString> open_sealed(BytesView sealed, const SecretString& private_half);
 
   /// Sixteen hexadecimal digits that name the pair: no secret.

@@ -164,16 +164,19 @@ TEST_F(OverTls, whoever_must_enrol_makes_no_token) {
   EXPECT_EQ(browser.send("POST", "/tokens", form).status, 201);
 }
 
+/// With what was asked for; what stands in the query is nobody's business.
 TEST_F(OverTls, a_refused_csrf_token_stands_in_the_trail) {
   Browser browser(*service_);
   ASSERT_EQ(browser.sign_in("alice", kPassword).status, 201);
   const std::string csrf = browser.csrf();
   browser.set_csrf("");
-  EXPECT_EQ(browser.send("DELETE", "/sessions").status, 403);
+  EXPECT_EQ(browser.send("POST", "/accounts/svc-mailward@example.test/rotate?word=Wanderer").status, 403);
   browser.set_csrf(csrf);
   const Json refused = json_of(browser.send("GET", "/audit?limit=1&action=request.refused")).at("entries").at(0);
   EXPECT_EQ(refused.at("details").at("reason"), "csrf");
-  EXPECT_EQ(refused.at("details").at("route"), "/sessions");
+  EXPECT_EQ(refused.at("details").at("route"), "/accounts/{id}/rotate");
+  EXPECT_EQ(refused.at("details").at("path"), "/accounts/svc-mailward@example.test/rotate");
+  EXPECT_EQ(refused.dump().find("Wanderer"), std::string::npos) << refused.dump();
 }
 
 TEST_F(OverTls, the_trail_says_from_where_and_with_which_token) {

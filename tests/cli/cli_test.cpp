@@ -90,6 +90,8 @@ class Cli : public ::testing::Test {
          "svc-mailward@example.test", "--trust-file", exchange_->ca_file().string(), "--password-fd", "3"},
         {.on_fd_3 = "Any-Passw0rd!"});
     EXPECT_EQ(added.code, 0) << added.err;
+    // It is tried, and refused; until then the account is held.
+    EXPECT_TRUE(wait_for([] { return data({"account", "show", kAccount}).at("rotation").is_null(); }));
     return Json::parse(added.out).at("id");
   }
   static std::string verdict_of(const std::string& id) {
@@ -282,13 +284,18 @@ TEST_F(Cli, proves_an_accounts_new_password_and_keeps_the_old_one_until_then) {
   const int wrong_before = exchange_->account("EXAMPLE\\svc-mailward").bad_passwords_seen;
   const Ended saved = service_->cli({"account", "password", "svc-mailward@example.test", "--password-fd", "3"},
                                     {.on_fd_3 = "Another-Passw0rd!"});
-  EXPECT_EQ(saved.code, 0) << saved.err;
   // It is wrong: tried once by itself, and refused.
-  EXPECT_TRUE(wait_for([&] {
-    return data({"account", "show", "svc-mailward@example.test"}).at("password") == "refused";
-  })) << data({"account", "show", "svc-mailward@example.test"}).dump();
+  EXPECT_EQ(saved.code, 1) << saved.err;
+  for (const char* word : {"prove", "undone", "was not accepted; the one before stays", "what to do"}) {
+    EXPECT_NE(saved.out.find(word), std::string::npos) << word << "\n" << saved.out;
+  }
   const Json account = data({"account", "show", "svc-mailward@example.test"});
+  EXPECT_EQ(account.at("password"), "refused") << account.dump();
   EXPECT_EQ(account.at("credentials").size(), 2U);
+  const Ended run = service_->cli({"run", "show", data({"rotation", "list"}).at("rotations").at(0).at("id")});
+  EXPECT_EQ(run.code, 1) << "as of the rotation";
+  EXPECT_NE(run.out.find("was not accepted; the one before stays"), std::string::npos) << run.out;
+  EXPECT_EQ(run.out.find("no verdict"), std::string::npos) << run.out;
   EXPECT_EQ(exchange_->account("EXAMPLE\\svc-mailward").bad_passwords_seen, wrong_before + 1);
   EXPECT_EQ(service_->cli({"connection", "test", id}).code, 0) << "the one before serves";
 }
@@ -306,7 +313,7 @@ TEST_F(Cli, sends_an_accounts_password_to_no_connection_that_nobody_named) {
   auto named = words;
   named.insert(named.end(), {"--connection", "Sample"});
   const Ended saved = service_->cli(named, {.on_fd_3 = kRight});
-  EXPECT_EQ(saved.code, 0) << saved.err;
+  EXPECT_EQ(saved.code, 4) << "proven, but the thief's connection has none: " << saved.out << saved.err;
   EXPECT_NE(saved.err.find(exchange_->host() + ":"), std::string::npos) << saved.err;
   EXPECT_EQ(saved.err.find("Thief"), std::string::npos) << saved.err;
   EXPECT_EQ(verdict_of(id), "none");
@@ -325,7 +332,15 @@ TEST_F(Cli, sends_a_password_to_a_new_destination_only_where_it_is_named) {
   EXPECT_EQ(service_->cli(words, {.on_fd_3 = "Another-Passw0rd!"}).code, 1);
   words.back() = number;
   const Ended meant = service_->cli(words, {.on_fd_3 = "Another-Passw0rd!"});
-  EXPECT_EQ(meant.code, 0) << meant.err;
+  EXPECT_EQ(meant.code, 1) << "sent, and refused: " << meant.out << meant.err;
+  const Json newest = data({"account", "show", kAccount}).at("credentials").at(0);
+  EXPECT_EQ(newest.at("number"), 3) << newest.dump();
+  EXPECT_FALSE(newest.at("refused").is_null()) << newest.dump();
+
+  // Tried once, it is not tried again.
+  const Ended again = service_->cli(words, {.on_fd_3 = "Another-Passw0rd!"});
+  EXPECT_EQ(again.code, 1) << again.out;
+  EXPECT_NE(again.err.find("refused before"), std::string::npos) << again.err;
 }
 
 /// Somebody else moves the connection to his host; the next one who saves a password sees that, and is not obeyed

@@ -97,6 +97,7 @@ TEST_F(AgainstActiveDirectory, shows_how_many_tries_are_left_and_stops_two_befor
   const TestOutcome first = organisation.test("Never-Had-A-1!");
   EXPECT_EQ(first.verdict, "bad_password");
   EXPECT_NE(first.result["sentence"].get<std::string>().find("4 tries are left"), std::string::npos) << first.text();
+  EXPECT_EQ(first.result.value("tries_left", -1), 4) << "after the try, as the sentence says";
   EXPECT_EQ(organisation.test("Never-Had-B-1!").verdict, "bad_password");
   EXPECT_EQ(organisation.test("Never-Had-C-1!").verdict, "bad_password");
   const TestOutcome held = organisation.test("Never-Had-D-1!");

@@ -1,22 +1,41 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 
 import { queryOf, request, segment } from '~/api/client';
 import type { Rotation } from '~/api/types';
 
-/** No page of older ones can be asked for: this is as far back as the list goes. */
-export const kMostRotations = 200;
-
 const kWhileOneGoesOnMs = 1000;
 const kOtherwiseMs = 5_000;
 
-/** Those of one account or of all, the newest first. One that somebody else begins is seen here before long. */
-export function rotationsQuery(account: string, limit: number) {
+async function rotationsOf(account: string, limit: number, before: string): Promise<Rotation[]> {
+  const path = '/rotations' + queryOf({ account, limit, before });
+  return (await request<{ rotations: Rotation[] }>('GET', path)).rotations;
+}
+
+const askAgainAfter = (rotations: readonly Rotation[]) =>
+  rotations.some((one) => one.ended === null) ? kWhileOneGoesOnMs : kOtherwiseMs;
+
+/** The last ones of an account. One that somebody else begins is seen here before long. */
+function rotationsQuery(account: string, limit: number) {
   return queryOptions({
     queryKey: ['rotations', 'of', account, limit],
-    queryFn: async () =>
-      (await request<{ rotations: Rotation[] }>('GET', '/rotations' + queryOf({ account, limit }))).rotations,
-    refetchInterval: ({ state: { data } }) =>
-      data?.some((one) => one.ended === null) ? kWhileOneGoesOnMs : kOtherwiseMs,
+    queryFn: () => rotationsOf(account, limit, ''),
+    refetchInterval: ({ state: { data } }) => askAgainAfter(data ?? []),
+  });
+}
+
+const kPage = 50;
+
+/** All of one account or of all, the newest first, page by page. While older ones are shown, all is asked for slowly. */
+export function useAllRotations(account: string) {
+  return useInfiniteQuery({
+    queryKey: ['rotations', 'of', account, 'pages'],
+    queryFn: ({ pageParam }) => rotationsOf(account, kPage, pageParam),
+    initialPageParam: '',
+    getNextPageParam: (last) => (last.length < kPage ? undefined : last.at(-1)?.id),
+    refetchInterval: ({ state: { data } }) => {
+      const pages = data?.pages ?? [];
+      return pages.length > 1 ? kOtherwiseMs : askAgainAfter(pages.flat());
+    },
   });
 }
 

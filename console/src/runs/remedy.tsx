@@ -1,6 +1,8 @@
+import { Link } from 'react-router-dom';
+
 import { Command, CopyButton } from '~/parts/copyable';
 
-import { type RemedyPart, remedyParts } from './remedy_words';
+import { type RemedyPart, remedyParts, rotationIn } from './remedy_words';
 import classes from './runs.module.css';
 import { capital } from './step_words';
 
@@ -20,11 +22,12 @@ function sentenceCase(text: string): string {
   return remedyParts(text)[0]?.kind === 'words' ? capital(text.trimStart()) : text;
 }
 
-/** What to do, each command to be copied by itself. */
+/** What to do, each command to be copied by itself; where a rotation is to be looked at, the way to its page. */
 export function Remedy({ text }: { text: string }) {
+  const { rest, rotation } = rotationIn(text);
   return (
     <div className={classes.remedy}>
-      {inLines(remedyParts(sentenceCase(text))).map((line, at) =>
+      {inLines(remedyParts(sentenceCase(rest))).map((line, at) =>
         line[0]?.kind === 'command' ? (
           <Command key={at} text={line[0].text} />
         ) : (
@@ -41,6 +44,11 @@ export function Remedy({ text }: { text: string }) {
             )}
           </p>
         ),
+      )}
+      {rotation && (
+        <p>
+          <Link to={`/rotations/${rotation}`}>Watch the rotation</Link>
+        </p>
       )}
     </div>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { remedyParts } from './remedy_words';
+import { remedyParts, rotationIn } from './remedy_words';
 
 const marks = { words: '', command: '> ', inline: '= ' };
 const told = (remedy: string) => remedyParts(remedy).map((part) => marks[part.kind] + part.text);
@@ -73,4 +73,13 @@ test('a tool of Active Directory’s in the midst of a remedy', () => {
     { kind: 'command', text: 'repadmin /syncall /AdeP' },
     { kind: 'words', text: 'Mailward does not sign in there before.' },
   ]);
+});
+
+test('a rotation that is to be looked at has a page here', () => {
+  expect(rotationIn('mailward rotation show 070gxk6ehbzay')).toEqual({ rest: '', rotation: '070gxk6ehbzay' });
+  expect(rotationIn('wait for its end; mailward rotation show 070gxk6ehbzay says what it waits for')).toEqual({
+    rest: 'wait for its end',
+    rotation: '070gxk6ehbzay',
+  });
+  expect(rotationIn('look at dc1')).toEqual({ rest: 'look at dc1', rotation: '' });
 });

@@ -8,6 +8,15 @@ export interface RemedyPart {
 const kBeginsCommand =
   /^\(?(?:(?:Get|Set|New|Test|Enable|Disable|Clear|Unlock|Add|Remove|Start|Stop|Restart|Import|Export|Update)-[A-Z]\w+|RollAlternateServiceAccountPassword\.ps1|setspn |timedatectl\b|w32tm |openssl |curl |getent |ip route |netstat |klist\b|repadmin |dcdiag\b|dsacls |mailward )/;
 
+/** How the command line is asked about a rotation: here there is a page for it. */
+const kAsksForRotation = /[;,]? ?mailward rotation show ([0-9a-hjkmnp-tv-z]{13})( says what it waits for)?/;
+
+/** A remedy without the command that shows a rotation, and the rotation's id; '' where it names none. */
+export function rotationIn(remedy: string): { rest: string; rotation: string } {
+  const found = kAsksForRotation.exec(remedy);
+  return { rest: found ? remedy.replace(found[0], '') : remedy, rotation: found?.[1] ?? '' };
+}
+
 /** Where the sentence goes on after a command: it reads as one with what follows. */
 const kSentenceGoesOn = /, (?:after|then|and|or|to|check|look)\b| must show\b/;
 

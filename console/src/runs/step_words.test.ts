@@ -75,6 +75,7 @@ test('what a rotation’s steps saw, in a line each', () => {
   const lines: [string, Step['evidence'], string][] = [
     ['account', { account: 'svc', reset_account: 'reset', dn: 'CN=svc', controller: 'dc1' }, 'CN=svc'],
     ['policy', { policy: 'Default Domain Policy', length: 64 }, 'Default Domain Policy · 64 characters'],
+    ['password_setters', { 'mailward-reset': 'Reset Password on it', Admins: 'owner' }, 'mailward-reset, Admins'],
     ['seal', { password: 3, length: 64, recovery_file: 'recovery.log', generation: 2 }, 'recovery.log'],
     ['close_door', { waited_for_sign_ins_ms: 12 }, 'waited 12 ms for sign-ins'],
     ['reset', { controller: 'dc1', milliseconds: 40 }, 'dc1 · 40 ms'],
@@ -103,4 +104,11 @@ test('what was measured in milliseconds says so, and what stayed empty is left o
     ['Longest hold', '1.4 s'],
     ['Took', '7 ms'],
   ]);
+});
+
+test('accounts that can set the password stand under their own names', () => {
+  const found = step('password_setters', { 'mailward-reset': 'Reset Password on it' });
+  expect(evidenceOf(found)).toEqual([['mailward-reset', 'Reset Password on it']]);
+  const failed = step('password_setters', { error: 'no right' });
+  expect(evidenceOf(failed)).toEqual([['Error', 'no right']]);
 });

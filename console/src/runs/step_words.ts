@@ -105,11 +105,17 @@ function valueText(name: string, value: unknown): string {
   return evidenceText(value);
 }
 
+/** The step whose evidence is by account: the names are people's, not the service's. */
+const kByAccount = 'password_setters';
+
 /** What a step saw, as names and values in the order in which it wrote them; what stayed empty is left out. */
 export function evidenceOf(step: Step): [string, string][] {
+  const isName = (name: string) => step.name === kByAccount && name !== 'error';
   return Object.entries(step.evidence ?? {})
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => [evidenceName(name), valueText(name, value)]);
+    .map(([name, value]) =>
+      isName(name) ? [name, evidenceText(value)] : [evidenceName(name), valueText(name, value)],
+    );
 }
 
 /** Which of a step's evidence says it all, by step; the first that is there, or several. */
@@ -147,6 +153,7 @@ const counted = (count: number, one: string, many: string) => `${count} ${count 
 const sentences: Record<string, (evidence: Evidence) => string> = {
   clock_skew: ({ difference_seconds: by }) => (typeof by === 'number' ? `differs by ${by} s` : ''),
   policy: ({ policy, length }) => (typeof length === 'number' ? `${text(policy)} · ${length} characters` : ''),
+  [kByAccount]: (evidence) => Object.keys(evidence).join(', '),
   close_door: ({ waited_for_sign_ins_ms: ms }) => (typeof ms === 'number' ? `waited ${took(ms)} for sign-ins` : ''),
   settle: ({ waits_for: waits, has_taken_it: has }) => {
     if (text(waits)) return `waits: ${text(waits)}`;

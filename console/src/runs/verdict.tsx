@@ -66,7 +66,9 @@ export function Verdict({ run, actions }: { run: RunChanges; actions?: ReactNode
         {run.state === 'interrupted' && <p>The steps so far stand below. Nothing is tried again by itself.</p>}
         {facts.length > 0 && <p className={classes.faint}>{facts.join(' · ')}</p>}
         <Candidates names={candidates.map(plain)} />
-        {left !== undefined && <p>Tries left before the account is locked: {left}.</p>}
+        {left !== undefined && !sentence?.includes('tries are left') && (
+          <p>Tries left before the account is locked: {left}.</p>
+        )}
         {remedy && <Remedy text={remedy} />}
         {outcome !== 'good' && run.request_id && (
           <p className={classes.faint}>

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { rendered, words } from '../../../dev/rendered';
 import { anAccount, aRotation } from '../../../dev/samples';
 import { CredentialVersions } from './credential_versions';
+import { lossesOf } from './directory_choice';
 import { ResetAccount } from './reset_account';
 import { resetRightLines } from './reset_right';
 import { RotationSection } from './rotation_section';
@@ -63,6 +64,15 @@ test('the reset account’s form says which right it needs; without a directory 
   const without = rendered(<ResetAccount account={anAccount({ directory: null, reset_account: null })} />);
   expect(words(without)).toContain('Its directory comes first');
   expect(without).not.toContain('<form');
+});
+
+test('another directory is asked about where it costs the password or the reset account', () => {
+  const both = lossesOf(anAccount({ reset_account_name: 'EXAMPLE\\mailward-reset' }));
+  expect(both[0]).toContain('until it is typed on each of them again');
+  expect(both[1]).toMatch(/EXAMPLE\\mailward-reset.? is forgotten/);
+  const [typed] = anAccount().credentials;
+  expect(lossesOf(anAccount({ credentials: [{ ...typed!, generated: true }] }))[0]).toContain('account rebind');
+  expect(lossesOf(anAccount({ password: 'none', reset_account: null }))).toEqual([]);
 });
 
 test('the lines for dsacls are those of the document, for the name that was typed', () => {

@@ -3,15 +3,42 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { AccountDetail } from '~/api/types';
+import { isolated } from '~/parts/bidi';
+import { Confirm } from '~/parts/confirm';
 import { useMay } from '~/session/session';
 
 import { directoriesQuery } from '../directories/queries';
 import type { Deed } from './use_deed';
 
+/** What another directory costs, in sentences; none where the account has nothing to lose. */
+export function lossesOf(account: AccountDetail): string[] {
+  const losses: string[] = [];
+  const isGenerated = account.credentials.some((one) => one.state === 'active' && one.generated);
+  if (isGenerated) {
+    losses.push(
+      'Mailward made its password, which nobody can type: it is not sent any more until somebody lets it, on the server (mailward account rebind).',
+    );
+  } else if (account.password !== 'none') {
+    losses.push(
+      'Its password was typed for its connections as they are with this directory. It is not sent any more until it is typed on each of them again.',
+    );
+  }
+  if (account.reset_account) {
+    losses.push(
+      `${isolated(account.reset_account_name)} is forgotten as its reset account, so that this password cannot be rotated until one is named again.`,
+    );
+  }
+  return losses;
+}
+
 export function DirectoryChoice({ account, deed }: { account: AccountDetail; deed: Deed }) {
   const { data: directories } = useQuery(directoriesQuery);
   const mayChange = useMay('change_connections');
   const [chosen, setChosen] = useState(account.directory ?? '');
+  const [asked, setAsked] = useState(false);
+  const losses = lossesOf(account);
+  const save = () =>
+    deed('PUT', '', { name: account.name, ...(chosen ? { directory: chosen } : {}) }, 'The directory is saved.');
   return (
     <>
       <NativeSelect
@@ -26,19 +53,26 @@ export function DirectoryChoice({ account, deed }: { account: AccountDetail; dee
           <Button
             variant="default"
             disabled={chosen === (account.directory ?? '')}
-            onClick={() =>
-              deed(
-                'PUT',
-                '',
-                { name: account.name, ...(chosen ? { directory: chosen } : {}) },
-                'The directory is saved.',
-              )
-            }
+            onClick={() => (losses.length > 0 ? setAsked(true) : save())}
           >
             Save directory
           </Button>
         </div>
       )}
+      <Confirm
+        opened={asked}
+        title={chosen ? 'Move it to another directory?' : 'Take it out of its directory?'}
+        yes="Save directory"
+        careful
+        onAnswer={(yes) => {
+          setAsked(false);
+          if (yes) void save();
+        }}
+      >
+        {losses.map((loss) => (
+          <p key={loss}>{loss}</p>
+        ))}
+      </Confirm>
     </>
   );
 }

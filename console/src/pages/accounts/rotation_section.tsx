@@ -92,9 +92,9 @@ export function RotationSection({ account, rotations, underWay }: Props) {
       <RotateDialog
         account={account}
         opened={asked}
-        onAnswer={(yes) => {
+        onAnswer={(wanted) => {
           setAsked(false);
-          if (yes) void rotate.rotate();
+          if (wanted) void rotate.rotate(wanted);
         }}
       />
     </>

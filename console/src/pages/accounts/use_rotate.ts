@@ -7,6 +7,8 @@ import { queries } from '~/session/session';
 import { ended } from '~/runs/run_model';
 import { useRun } from '~/runs/use_run';
 
+import type { Wanted } from './rotate_dialog';
+
 /** Rotating an account's password, and finding out before whether that would go well. */
 export function useRotate(account: AccountDetail) {
   const [checking, setChecking] = useState<RunChanges | null>(null);
@@ -16,13 +18,13 @@ export function useRotate(account: AccountDetail) {
   const navigate = useNavigate();
   const check = useRun(checking);
 
-  const begin = async (dryRun: boolean): Promise<RunChanges | null> => {
-    setStarting(dryRun ? 'check' : 'rotation');
+  const begin = async (wanted: Wanted | null): Promise<RunChanges | null> => {
+    setStarting(wanted ? 'rotation' : 'check');
     setTrouble(null);
     setChecking(null);
     try {
       const path = `/accounts/${segment(account.id)}/rotate`;
-      return await request<RunChanges>('POST', path, { body: { dry_run: dryRun } });
+      return await request<RunChanges>('POST', path, { body: wanted ?? { dry_run: true } });
     } catch (error) {
       setTrouble(error);
       // Somebody else has begun one, disabled the account, taken its reset account away: the page shows that then.
@@ -39,9 +41,9 @@ export function useRotate(account: AccountDetail) {
     isChecking: starting === 'check' || (check !== null && !ended(check.state)),
     isStarting: starting === 'rotation',
     trouble,
-    checkFirst: async () => setChecking(await begin(true)),
-    rotate: async () => {
-      const run = await begin(false);
+    checkFirst: async () => setChecking(await begin(null)),
+    rotate: async (wanted: Wanted) => {
+      const run = await begin(wanted);
       if (!run) return;
       void queries.invalidateQueries({ queryKey: ['rotations', 'of'] });
       navigate(`/rotations/${run.id}`);

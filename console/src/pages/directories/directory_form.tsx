@@ -1,4 +1,4 @@
-import { Button, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import type { FormEvent } from 'react';
 
 import type { Directory } from '~/api/types';
@@ -81,6 +81,18 @@ export function DirectoryForm({ directory }: { directory: Directory | null }) {
         'Directory reader',
         'An account of its own that only reads, so that a doubted account is never asked about itself',
       )}
+      <NativeSelect
+        label="The reader signs in"
+        description="Always inside TLS. By a ticket, the password stays here; that takes the Kerberos realm above."
+        disabled={readOnly}
+        data={[
+          { value: 'simple', label: 'by name and password (simple bind)' },
+          { value: 'kerberos', label: 'by a Kerberos ticket' },
+        ]}
+        value={values.reader_sign_in}
+        error={problems['reader_sign_in']}
+        onChange={(event) => set({ reader_sign_in: event.currentTarget.value as DirectoryValues['reader_sign_in'] })}
+      />
       <SecretInput
         label="Directory reader’s password"
         description={form.base?.has_reader_password ? 'One is stored. Empty means: unchanged.' : 'None is stored yet.'}

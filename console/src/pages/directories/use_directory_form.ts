@@ -18,12 +18,24 @@ export interface DirectoryValues {
   base_dn: string;
   trust_pem: string;
   reader: string;
+  reader_sign_in: Directory['reader_sign_in'];
 }
 
+const kNew: DirectoryValues = {
+  name: '',
+  realm: '',
+  domain: '',
+  controllers: '',
+  base_dn: '',
+  trust_pem: '',
+  reader: '',
+  reader_sign_in: 'simple',
+};
+
 function valuesOf(directory: Directory | null): DirectoryValues {
-  if (!directory) return { name: '', realm: '', domain: '', controllers: '', base_dn: '', trust_pem: '', reader: '' };
-  const { name, realm, domain, controllers, base_dn, trust_pem, reader } = directory;
-  return { name, realm, domain, controllers: controllers.join('\n'), base_dn, trust_pem, reader };
+  if (!directory) return kNew;
+  const { name, realm, domain, controllers, base_dn, trust_pem, reader, reader_sign_in } = directory;
+  return { name, realm, domain, controllers: controllers.join('\n'), base_dn, trust_pem, reader, reader_sign_in };
 }
 
 /** A directory being made or changed, with its reader's password. */

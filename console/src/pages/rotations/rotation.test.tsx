@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { RotationRows } from '~/rotations/rotation_rows';
+import { Remedy } from '~/runs/remedy';
 
 import { rendered, words } from '../../../dev/rendered';
 import { aLoad, aRotation } from '../../../dev/samples';
@@ -94,6 +95,12 @@ test('who began it, how and where', () => {
   expect(shown).toContain('Way Set by the reset account');
   expect(shown).toContain('Domain controller dc1.example.test');
   expect(shown).toContain('Took 14.0 s');
+});
+
+test('a remedy that names a rotation leads to it', () => {
+  const html = rendered(<Remedy text="mailward rotation show 070gxk6ehbzay" />);
+  expect(html).toContain('href="/rotations/070gxk6ehbzay"');
+  expect(words(html)).toBe('Watch the rotation');
 });
 
 test('a row of the history leads to its page, and shows failed calls', () => {

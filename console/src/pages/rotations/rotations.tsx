@@ -1,19 +1,15 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
 
-import type { Rotation } from '~/api/types';
 import { RotateIcon } from '~/parts/icons';
 import { Page } from '~/parts/page';
 import { Empty, Failed, RowsLoading } from '~/parts/states';
-import { kMostRotations, rotationsQuery } from '~/rotations/queries';
+import { useAllRotations } from '~/rotations/queries';
 import { RotationRows } from '~/rotations/rotation_rows';
 
 import { accountsQuery } from '../accounts/queries';
 import classes from './rotations.module.css';
-
-const kAtFirst = 50;
 
 function Filter({ account, onChange }: { account: string; onChange: (account: string) => void }) {
   const { data: accounts } = useQuery(accountsQuery);
@@ -49,21 +45,16 @@ function NoneYet({ account }: { account: string }) {
   );
 }
 
-function List({ rotations, more }: { rotations: readonly Rotation[]; more: (() => void) | null }) {
+function List({ query }: { query: ReturnType<typeof useAllRotations> }) {
   return (
     <>
-      <RotationRows rotations={rotations} />
-      {more && (
+      <RotationRows rotations={(query.data?.pages ?? []).flat()} />
+      {query.hasNextPage && (
         <div className={classes.more}>
-          <Button variant="default" onClick={more}>
-            Show older ones
+          <Button variant="default" loading={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+            Show older
           </Button>
         </div>
-      )}
-      {!more && rotations.length >= kMostRotations && (
-        <p className={classes.faint}>
-          These are the last {kMostRotations}. What is older stands in the audit trail, as “Rotation ended”.
-        </p>
       )}
     </>
   );
@@ -72,9 +63,7 @@ function List({ rotations, more }: { rotations: readonly Rotation[]; more: (() =
 export function Rotations() {
   const [search, setSearch] = useSearchParams();
   const account = search.get('account') ?? '';
-  const [limit, setLimit] = useState(kAtFirst);
-  const { data, error, refetch } = useQuery(rotationsQuery(account, limit));
-  const hasMore = data !== undefined && data.length >= limit && limit < kMostRotations;
+  const query = useAllRotations(account);
   return (
     <Page
       title="Rotations"
@@ -85,14 +74,14 @@ export function Rotations() {
         account={account}
         onChange={(chosen) => setSearch(chosen ? { account: chosen } : {}, { replace: true })}
       />
-      {data ? (
-        data.length > 0 ? (
-          <List rotations={data} more={hasMore ? () => setLimit(kMostRotations) : null} />
+      {query.data ? (
+        query.data.pages[0]?.length ? (
+          <List query={query} />
         ) : (
           <NoneYet account={account} />
         )
-      ) : error ? (
-        <Failed error={error} retry={refetch} />
+      ) : query.error ? (
+        <Failed error={query.error} retry={query.refetch} />
       ) : (
         <RowsLoading />
       )}
