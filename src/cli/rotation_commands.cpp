@@ -137,7 +137,9 @@ ExitCode show_rotation(Context& context, const std::string& id, bool verbose) {
 ExitCode end_rotation(Context& context, const std::string& id) {
   const auto ended = context.service.call("POST", "/rotations/" + segment(id) + "/end");
   if (!ended) return context.report(ended.error());
-  return context.show(*ended, [&](const Json& one) { return rotation_text(one, context.terminal); });
+  return context.show(*ended, [](const Json& one) {
+    return "Ended. " + shown(one, "sentence") + "\n  what to do: " + shown(one, "remedy") + "\n";
+  });
 }
 
 ExitCode recover(Context& context, ResetOptions options, std::int64_t number) {
