@@ -103,8 +103,8 @@ std::unexpected<Error> cannot_make(const fs::path& folder, const std::string& wh
                   .with_remedy("name one that is not there yet, in a folder that may be written to"));
 }
 
-/// The first number after the form's name; 0 for what is no such file.
-std::int64_t generation_in(const std::string& text) {
+/// The first number after the form's name, a generation or a number of audit entries; 0 for what is no such file.
+std::int64_t number_in(const std::string& text) {
   const std::size_t space = text.find(' ');
   try {
     return space == std::string::npos ? 0 : std::stoll(text.substr(space + 1));
@@ -121,7 +121,8 @@ Result<bool> knows_more(const Part& part, const fs::path& copied) {
   MW_TRY(const std::string here, read_file(copied, kLargest));
   if (there == here) return true;
   const std::string_view name = part.name;
-  if (name == "generation") return generation_in(there) > generation_in(here);
+  // A head that is ahead of the restored trail says that entries are gone: that is what it is for.
+  if (name == "generation" || name == "audit-head") return number_in(there) > number_in(here);
   return there.starts_with(here) || (name == "recovery.log" && !here.starts_with(there));
 }
 

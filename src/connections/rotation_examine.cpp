@@ -56,6 +56,9 @@ Result<directory::LockoutPolicy> RotationCourse::examine() {
   directory = *std::move(opened);
   MW_TRY(const auto resetting, parts().ledger.account(*stored.reset_account));
   facts.add("reset_account", resetting.name);
+  if (const CredentialVersion* typed = resetting.pending(); typed != nullptr && typed->refused) {
+    facts.add("typed_password", "it was refused; the one before is used");
+  }
   auto found = directory->find_account(stored.name, step_deadline(), stop);
   if (!found && directory::is_refused_bind(found.error())) {
     return stop_here(

@@ -126,7 +126,11 @@ Status RotationCourse::advance(RotationState to, const std::function<Status(db::
     MW_CHECK(rotation_rows::update(tx, rotation, from));
     return info_of(to).ended ? finish(tx) : Status();
   });
-  if (!written) rotation = before;
+  if (!written) {
+    rotation = before;
+    return written;
+  }
+  log::info("rotation." + std::string(name_of(to)), {{"run", rotation.run.text()}, {"account", rotation.account_name}});
   return written;
 }
 
@@ -287,7 +291,13 @@ Result<work::RunId> Rotations::start(const RotationRequest& request, const By& b
       return fail(Error(ConnectionsError::no_password, "no password of " + account.name + " has signed in yet")
                       .with_remedy("type one and test a connection: mailward account password"));
     }
-    if (!request.dry_run && (!account.reset_account || !account.directory)) {
+    if (!request.dry_run && !account.directory) {
+      return fail(Error(ConnectionsError::cannot_rotate,
+                        "the account " + account.name + " lives in no directory, so nobody can set its password there")
+                      .with_remedy("name its directory first: mailward account edit --directory; or renew the password "
+                                   "by hand: mailward account password"));
+    }
+    if (!request.dry_run && !account.reset_account) {
       return fail(
           Error(ConnectionsError::cannot_rotate, "no account is named that may set the password of " + account.name)
               .with_remedy("name one: mailward account reset-account " + account.id.text() +

@@ -286,7 +286,7 @@ TEST_F(Cli, proves_an_accounts_new_password_and_keeps_the_old_one_until_then) {
                                     {.on_fd_3 = "Another-Passw0rd!"});
   // It is wrong: tried once by itself, and refused.
   EXPECT_EQ(saved.code, 1) << saved.err;
-  for (const char* word : {"prove", "undone", "was not accepted; the one before stays", "what to do"}) {
+  for (const char* word : {"prove", "undone", "The new password was not accepted", "what to do"}) {
     EXPECT_NE(saved.out.find(word), std::string::npos) << word << "\n" << saved.out;
   }
   const Json account = data({"account", "show", "svc-mailward@example.test"});
@@ -294,7 +294,7 @@ TEST_F(Cli, proves_an_accounts_new_password_and_keeps_the_old_one_until_then) {
   EXPECT_EQ(account.at("credentials").size(), 2U);
   const Ended run = service_->cli({"run", "show", data({"rotation", "list"}).at("rotations").at(0).at("id")});
   EXPECT_EQ(run.code, 1) << "as of the rotation";
-  EXPECT_NE(run.out.find("was not accepted; the one before stays"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("The new password was not accepted"), std::string::npos) << run.out;
   EXPECT_EQ(run.out.find("no verdict"), std::string::npos) << run.out;
   EXPECT_EQ(exchange_->account("EXAMPLE\\svc-mailward").bad_passwords_seen, wrong_before + 1);
   EXPECT_EQ(service_->cli({"connection", "test", id}).code, 0) << "the one before serves";

@@ -238,6 +238,7 @@ TEST_F(RotationOnTheCommandLine, the_new_password_is_nowhere_and_can_be_brought_
   const Json parked = data({"connection", "show", "Sample"});
   EXPECT_EQ(parked.at("state"), "needs_credential");
   EXPECT_EQ(parked.at("reason"), "older_database");
+  EXPECT_NE(service_->cli({"audit", "verify"}).code, 0) << "what the trail has lost is said";
   const Ended wrong = service_->cli({"account", "recover", kSample, "--key-fd", "3"}, {.on_fd_3 = "nonsense"});
   EXPECT_EQ(wrong.code, 1);
   EXPECT_NE(wrong.err.find("private half"), std::string::npos) << wrong.err;
