@@ -42,6 +42,13 @@ std::string account_path(const std::string& named) {
   return "/accounts/" + segment(named);
 }
 
+/// A check changes nothing, so that nothing is lost with it.
+ExitCode report_unwatched_check(const Context& context, const std::string& id, const Error& error) {
+  if (!error.is(BaseError::cancelled)) return context.report(error);
+  print_error("mailward: the check goes on by itself, and changes nothing: mailward run show " + id + "\n");
+  return ExitCode::interrupted;
+}
+
 ExitCode conclude_dry_run(Context& context, const std::string& id) {
   const auto run = context.service.call("GET", "/runs/" + segment(id));
   if (!run) return context.report(run.error());
@@ -56,7 +63,7 @@ ExitCode rotate(Context& context, const RotateOptions& options) {
   if (!started) return context.report(started.error());
   const std::string id = shown(*started, "id");
   const Status watched = watch_rotation(context, id, options.verbose, interruption.token());
-  if (!watched && options.dry_run) return context.report(watched.error());
+  if (!watched && options.dry_run) return report_unwatched_check(context, id, watched.error());
   if (!watched) return report_unwatched(context, id, watched.error());
   return options.dry_run ? conclude_dry_run(context, id) : conclude_rotation(context, id);
 }
