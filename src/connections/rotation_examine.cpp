@@ -82,6 +82,12 @@ Result<directory::LockoutPolicy> RotationCourse::examine() {
   work::StepOutcome outcome = work::StepOutcome::ok;
   std::string advice;
   auto policy = directory->lockout_policy(*account, step_deadline(), stop);
+  // The reset account needs one right alone: what it may not read, the directory's reader may.
+  if (!policy && policy.error().is(DirectoryError::policy_unreadable)) {
+    const auto record = parts().ledger.directory(*stored.directory);
+    const auto reader = record ? parts().readers.open(*record) : Result<OpenedReader>(fail(record.error()));
+    if (reader && reader->directory) policy = reader->directory->lockout_policy(*account, step_deadline(), stop);
+  }
   if (!policy && policy.error().is(DirectoryError::policy_unreadable)) {
     rules.add("fine_grained_policy", policy.error().message());
     advice = policy.error().remedy();
