@@ -179,7 +179,18 @@ struct LdapConnection::State {
   Bytes channel_binding() const;
 };
 
+/// libldap makes its global options at the first call of the process, and two first calls at once race for them.
+void begin_libldap_once() {
+  static const int version = [] {
+    int found = 0;
+    ldap_get_option(nullptr, LDAP_OPT_PROTOCOL_VERSION, &found);
+    return found;
+  }();
+  static_cast<void>(version);
+}
+
 Status LdapConnection::State::prepare(const CertificateTrust& trusted) {
+  begin_libldap_once();
   std::string host = controller.host.find(':') != std::string::npos ? "[" + controller.host + "]" : controller.host;
   std::string url = "ldap://" + host;
   LDAP* handle = nullptr;

@@ -1,14 +1,9 @@
-import { useEffect, useState } from 'react';
-
 import { ago, exact } from './time_words';
+import { useNow } from './use_now';
 
 /** How long ago, kept true; the exact time for those who point at it. */
 export function Ago({ at, never = 'never' }: { at: string | null; never?: string }) {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 10_000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   if (!at) return <>{never}</>;
   return (
     <time dateTime={at} title={exact(at)}>

@@ -12,7 +12,7 @@ test('a rotation that ended well but not wholly is no good news', () => {
 test('each end that is not plainly good is explained', () => {
   expect(meaningOf({ state: 'finished', degraded: false })).toBe('');
   expect(meaningOf({ state: 'finished', degraded: true })).toContain('Nothing has to be undone');
-  expect(meaningOf({ state: 'undone', degraded: false })).toContain('as it was before');
+  expect(meaningOf({ state: 'undone', degraded: false })).toContain('of before stays in use');
   expect(meaningOf({ state: 'unclear', degraded: false })).toContain('A person has to find out');
 });
 

@@ -26,7 +26,7 @@ export function rotationWords({ state, degraded }: Standing): { label: string; t
 /** What the end of a rotation means for whoever looks at it; '' where the state says it all. */
 export function meaningOf({ state, degraded }: Standing): string {
   if (state === 'undone') {
-    return 'Everything is as it was before: the products go on with the old password. Deal with the reason, then rotate again.';
+    return 'The password of before stays in use. Deal with the reason, then rotate again.';
   }
   if (state === 'unclear') {
     return 'Nothing more is tried by itself, and no password is thrown away. A person has to find out which one Active Directory has: rotate once more, or type the one that is in force on a connection.';

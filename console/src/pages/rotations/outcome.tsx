@@ -6,9 +6,13 @@ import type { Rotation } from '~/api/types';
 import { BangIcon, CheckIcon, CrossIcon, UndoIcon } from '~/parts/icons';
 import { said } from '~/parts/said';
 import { Ago } from '~/parts/time';
+import { useNow } from '~/parts/use_now';
 import { meaningOf, rotationWords } from '~/rotations/words';
 import { Remedy } from '~/runs/remedy';
 import runs from '~/runs/runs.module.css';
+import { useMay } from '~/session/session';
+
+import { EndRotation, waitsTooLong } from './end_rotation';
 
 interface Shown {
   look: 'good' | 'degraded' | 'bad' | 'running';
@@ -43,6 +47,8 @@ export function Outcome({ rotation }: { rotation: Rotation }) {
   const { look, title, icon } = shownOf(rotation);
   const meaning = rotation.ended === null ? '' : meaningOf(rotation);
   const isOver = rotation.ended !== null;
+  const mayChange = useMay('change_connections');
+  const now = useNow();
   return (
     <div className={runs.verdict} data-outcome={look} role="status">
       <span className={runs.verdictIcon}>{icon}</span>
@@ -50,6 +56,11 @@ export function Outcome({ rotation }: { rotation: Rotation }) {
         <div className={runs.verdictTitle}>{title}</div>
         <p>{said(rotation.sentence)}</p>
         {!isOver && <p className={runs.faint}>It goes on by itself, whether this page is open or not.</p>}
+        {mayChange && waitsTooLong(rotation, now) && (
+          <div className={runs.offerButtons}>
+            <EndRotation rotation={rotation} />
+          </div>
+        )}
         {meaning && <p>{meaning}</p>}
         {rotation.behind.length > 0 && (
           <p>

@@ -7,6 +7,7 @@ import { rendered, words } from '../../../dev/rendered';
 import { aLoad, aRotation } from '../../../dev/samples';
 import { Experience } from './experience';
 import { Facts } from './facts';
+import { waitsTooLong } from './end_rotation';
 import { Outcome } from './outcome';
 
 const outcome = (over: Parameters<typeof aRotation>[0]) => words(rendered(<Outcome rotation={aRotation(over)} />));
@@ -18,6 +19,15 @@ test('while it goes on, its state stands in the service’s words', () => {
   expect(shown).toContain(sentence);
   expect(shown).toContain('It goes on by itself');
   expect(shown).not.toContain('To the service account');
+});
+
+test('one that holds sign-ins up for long can be ended', () => {
+  const now = Date.parse('2026-05-04T08:01:00Z');
+  const waiting = aRotation({ state: 'resetting', ended: null, updated: '2026-05-04T08:00:00Z' });
+  expect(waitsTooLong(waiting, now)).toBe(true);
+  expect(waitsTooLong({ ...waiting, updated: '2026-05-04T08:00:45Z' }, now)).toBe(false);
+  expect(waitsTooLong({ ...waiting, state: 'promoted' }, now)).toBe(false);
+  expect(waitsTooLong({ ...waiting, state: 'unclear', ended: '2026-05-04T08:00:30Z' }, now)).toBe(false);
 });
 
 test('the good end needs no more words', () => {
@@ -49,7 +59,9 @@ test('a controller that has caught up since is told', () => {
 });
 
 test('undone and unclear are explained, and lead to the account', () => {
-  expect(outcome({ state: 'undone', why: 'refused' })).toMatch(/Undone.*as it was before.*To the service account/);
+  expect(outcome({ state: 'undone', why: 'refused' })).toMatch(
+    /Undone.*of before stays in use.*To the service account/,
+  );
   expect(outcome({ state: 'unclear' })).toMatch(/Unclear: a person is needed.*no password is thrown away/);
 });
 
