@@ -14,6 +14,10 @@ using directory::DirectoryError;
 /// What stands against signing in with the account at all: a new password would not help.
 std::optional<std::string> trouble_of(const directory::Account& account) {
   if (!account.enabled) return "the account is disabled in Active Directory";
+  if (account.locked) {
+    return "the account is locked out in Active Directory, so that nobody could prove a new password "
+           "(Unlock-ADAccount)";
+  }
   if (account.account_expired) return "the account has expired in Active Directory";
   if (account.smart_card_required) return "the account may sign in with a smart card alone";
   return std::nullopt;
@@ -70,7 +74,6 @@ Result<directory::LockoutPolicy> RotationCourse::examine() {
   account = *std::move(found);
   facts.add("dn", account->dn).add("controller", account->controller);
   if (account->pwd_last_set) facts.add("password_last_set", format_timestamp(*account->pwd_last_set));
-  if (account->locked) facts.add("locked", true);
   if (const auto trouble = trouble_of(*account)) {
     return stop_here(Error(ConnectionsError::cannot_rotate, *trouble)
                          .with_remedy("mend the account first: mailward connection test says how"));

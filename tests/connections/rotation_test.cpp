@@ -239,6 +239,21 @@ TEST_F(RotationTest, a_disabled_account_is_said_and_left_alone) {
   EXPECT_NE(outcome.result["sentence"].get<std::string>().find("disabled"), std::string::npos) << outcome.text();
 }
 
+/// Nobody could prove the new password of one that is locked out: it is said before anything is changed.
+TEST_F(RotationTest, a_locked_account_is_said_and_left_alone) {
+  Organisation organisation;
+  const ServerConnection connection = organisation.connect();
+  auto& controller = organisation.controller();
+  controller.create_user(Organisation::kAccount, Organisation::kPassword, {.locked = true});
+  controller.allow_resetting(Organisation::kResetter, controller.dn_of(Organisation::kAccount));
+  const auto before = controller.pwd_last_set(Organisation::kAccount);
+  const TestOutcome outcome = organisation.product().rotate(connection.account);
+  controller.unlock(Organisation::kAccount);
+  EXPECT_EQ(outcome.result["state"], "undone") << outcome.text();
+  EXPECT_NE(outcome.result["sentence"].get<std::string>().find("locked out"), std::string::npos) << outcome.text();
+  EXPECT_EQ(controller.pwd_last_set(Organisation::kAccount), before);
+}
+
 TEST_F(RotationTest, two_at_once_are_one) {
   Organisation organisation;
   const ServerConnection connection = organisation.connect();
