@@ -114,7 +114,7 @@ Result<ServiceAccount> Ledger::update_account(AccountId id, std::int64_t version
 Result<ServiceAccount> Ledger::set_account_enabled(AccountId id, std::int64_t version, bool enabled, const By& by) {
   const Timestamp now = clock_.now();
   return database_.transaction([&](db::Transaction& tx) -> Result<ServiceAccount> {
-    MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
+    MW_TRY(auto before, rows::account(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
     if (before.enabled == enabled) return before;
     if (!enabled) MW_CHECK(check_not_rotating(tx, before.normalised));
