@@ -118,6 +118,7 @@ struct Gate::Passage::Inner {
   Status look(bool fresh);
   ews::Outcome<ews::Session*> go();
   Status wait_for_slot();
+  Status wait_in_queue(std::unique_lock<std::mutex>& lock, std::uint64_t place);
   Status wait_at_door(std::unique_lock<std::mutex>& lock);
   bool take_resting();
   ews::Outcome<bool> pass_door();
@@ -161,10 +162,25 @@ Status Gate::Passage::Inner::look(bool fresh) {
 
 Status Gate::Passage::Inner::wait_for_slot() {
   std::unique_lock lock(state.mutex);
+  // Whoever comes back at once stands behind those who wait already: else some would wait for ever.
+  const std::uint64_t place = lane().next_place++;
+  lane().queue.insert(place);
+  Status got = wait_in_queue(lock, place);
+  lane().queue.erase(place);
+  if (!lane().queue.empty()) state.changed.notify_all();
+  return got;
+}
+
+/// Under the lock, which it lets go while it waits.
+Status Gate::Passage::Inner::wait_in_queue(std::unique_lock<std::mutex>& lock, std::uint64_t place) {
+  const auto is_free = [&] {
+    GateLane& at = lane();
+    return *at.queue.begin() == place && at.in_flight < at.limit && state.parts.clock.monotonic() >= at.rests_until;
+  };
   for (;;) {
     GateLane& at = lane();
     const MonotonicTime now = state.parts.clock.monotonic();
-    if (at.in_flight < at.limit && now >= at.rests_until) {
+    if (is_free()) {
       ++at.in_flight;
       has_slot = true;
       return {};
@@ -176,8 +192,7 @@ Status Gate::Passage::Inner::wait_for_slot() {
                                             : "other calls of this connection took all the time");
     }
     const MonotonicTime until = now < at.rests_until ? at.rests_until : deadline.moment();
-    state.changed.wait_until(lock, stop, std::min(until, deadline.moment()),
-                             [&] { return lane().in_flight < lane().limit && now >= lane().rests_until; });
+    state.changed.wait_until(lock, stop, std::min(until, deadline.moment()), is_free);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "base/tls.h"
 #include "connections/gate.h"
@@ -36,8 +37,10 @@ struct GateLane {
   MonotonicTime resolved;
   std::size_t next_address = 0;
   unsigned in_flight = 0;
-  unsigned limit = 0;      ///< how many may be: falls when the server throttles, rises again with what goes well
-  unsigned went_well = 0;  ///< since it last changed
+  unsigned limit = 0;             ///< how many may be: falls when the server throttles, rises again with what goes well
+  unsigned went_well = 0;         ///< since it last changed
+  std::set<std::uint64_t> queue;  ///< who waits for a slot, in the order of their coming
+  std::uint64_t next_place = 0;
   MonotonicTime rests_until;
   std::chrono::milliseconds pause{0};  ///< the last one: doubled by the next
   std::vector<RestingSession> resting;
@@ -53,8 +56,8 @@ struct GateKeys {
   std::shared_ptr<kerberos::Tickets> tickets;
   bool awaits_replication = false;  ///< Exchange refused it while a controller was behind
   bool proven = false;              ///< a KDC or Exchange took that version's password from this process
-  std::optional<Timestamp>
-      doubted;  ///< when a server first refused what was proven: nobody shows it until that is judged
+  /// When a server first refused what was proven: nobody shows it until that is judged.
+  std::optional<Timestamp> doubted;
   std::map<std::string, LoadReport, std::less<>> loads;
 };
 

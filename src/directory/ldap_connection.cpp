@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
+#include <mutex>
 
 #include "base/bytes.h"
 #include "base/channel_binding.h"
@@ -32,13 +32,6 @@ struct FreeMessage {
   void operator()(LDAPMessage* message) const { ldap_msgfree(message); }
 };
 using Message = std::unique_ptr<LDAPMessage, FreeMessage>;
-
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return lowered;
-}
 
 /// libldap's TLS takes trusted certificates only as a file's name; memory has one too.
 Result<FileDescriptor> trust_file(const CertificateTrust& trust) {
@@ -122,7 +115,8 @@ const BindCode* bind_code_in(std::string_view diagnostic_message) {
   const auto at = diagnostic_message.find(", data ");
   if (at == std::string_view::npos) return nullptr;
   const std::string_view rest = diagnostic_message.substr(at + 7);
-  const auto known = std::ranges::find(kBindCodes, lower(rest.substr(0, rest.find_first_of(", \0"))), &BindCode::data);
+  const auto known =
+      std::ranges::find(kBindCodes, lower_case(rest.substr(0, rest.find_first_of(", \0"))), &BindCode::data);
   return known == kBindCodes.end() ? nullptr : known;
 }
 
@@ -145,7 +139,7 @@ Error ticket_refusal(std::string_view diagnostic_message) {
     return {known->code, "the controller refuses the sign-in: " + std::string(known->words) + " (" + said + ")"};
   }
   // SEC_E_BAD_BINDINGS (MS-ERREF 2.1).
-  const bool other_channel = lower(diagnostic_message).contains("80090346");
+  const bool other_channel = lower_case(diagnostic_message).contains("80090346");
   return Error(DirectoryError::other, "the controller refuses the sign-in's ticket: " + said)
       .with_remedy(other_channel
                        ? "something between this machine and the controller ends TLS: let it pass, or name the "
@@ -179,18 +173,13 @@ struct LdapConnection::State {
   Bytes channel_binding() const;
 };
 
-/// libldap makes its global options at the first call of the process, and two first calls at once race for them.
-void begin_libldap_once() {
-  static const int version = [] {
-    int found = 0;
-    ldap_get_option(nullptr, LDAP_OPT_PROTOCOL_VERSION, &found);
-    return found;
-  }();
-  static_cast<void>(version);
-}
-
 Status LdapConnection::State::prepare(const CertificateTrust& trusted) {
-  begin_libldap_once();
+  // libldap makes its global options at the first call of the process, for which two threads would race.
+  static std::once_flag begun;
+  std::call_once(begun, [] {
+    int ours = 0;
+    ldap_get_option(nullptr, LDAP_OPT_PROTOCOL_VERSION, &ours);
+  });
   std::string host = controller.host.find(':') != std::string::npos ? "[" + controller.host + "]" : controller.host;
   std::string url = "ldap://" + host;
   LDAP* handle = nullptr;
@@ -481,7 +470,7 @@ Result<std::vector<Entry>> LdapConnection::search(const Search& search) {
       BerElement* cursor = nullptr;
       for (char* name = ldap_first_attribute(ldap, message.get(), &cursor); name != nullptr;
            name = ldap_next_attribute(ldap, message.get(), cursor)) {
-        auto& values = entry.attributes[lower(name)];
+        auto& values = entry.attributes[lower_case(name)];
         berval** raw = ldap_get_values_len(ldap, message.get(), name);
         for (int i = 0; raw != nullptr && raw[i] != nullptr; ++i) values.emplace_back(raw[i]->bv_val, raw[i]->bv_len);
         ldap_value_free_len(raw);

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "ews/operations/get_folder.h"
 #include "tests/product_support/loads.h"
@@ -46,6 +49,14 @@ class GateTest : public ::testing::Test {
   }
   static ServiceAccount account_of(Organisation& organisation, const ServerConnection& connection) {
     return must(organisation.product().ledger().account(connection.account));
+  }
+  /// Types it for the connection.
+  static ServiceAccount paste(Organisation& organisation, const ServerConnection& connection,
+                              std::string_view password) {
+    auto& ledger = organisation.product().ledger();
+    const ServiceAccount account = account_of(organisation, connection);
+    return must(ledger.set_password(account.id, account.version, TypedPassword{SecretString(password), false},
+                                    {{connection.id, must(ledger.destination_of(connection))}}, Product::by()));
   }
   /// As an administrator resets it in Active Directory, without Mailward; twice, so that the old one is none of the two
   /// that NTLM forgives.
@@ -114,6 +125,30 @@ TEST_P(GateThrottled, waits_as_long_as_the_server_asks) {
   const LoadReport seen = report(organisation, connection.account);
   EXPECT_GE(seen.throttled, 2u);
   EXPECT_EQ(seen.failed, 0u);
+}
+
+/// More callers than slots, each of whom comes back at once: all get their turn.
+TEST_F(GateTest, slots_are_given_in_the_order_of_coming) {
+  Organisation organisation({.authentication = kNtlm});
+  const ServerConnection made = organisation.connect();
+  auto form = made.form;
+  form.concurrency = 1;
+  const auto connection =
+      must(organisation.product().ledger().update_connection(made.id, made.version, form, std::nullopt, Product::by()));
+  ASSERT_TRUE(call(organisation, connection.id));
+  constexpr int kCalls = 200;
+  std::array<std::atomic<int>, 4> calls{};
+  {
+    std::vector<std::jthread> callers;
+    std::atomic<int> all{0};
+    for (auto& mine : calls) {
+      callers.emplace_back([&] {
+        while (all++ < kCalls) mine += call(organisation, connection.id).has_value() ? 1 : 0;
+      });
+    }
+    for (std::jthread& one : callers) one.join();
+  }
+  for (const auto& mine : calls) EXPECT_NEAR(mine, kCalls / 4, 10);
 }
 
 TEST_F(GateTest, a_back_off_longer_than_the_call_has_ends_it_as_such) {
@@ -208,10 +243,7 @@ TEST_F(GateTest, a_right_password_pasted_is_proven_and_the_products_go_on) {
   auto& product = organisation.product();
   constexpr std::string_view kByHand = "By-Hand-Passw0rd-1!";
   organisation.controller().set_password(Organisation::kAccount, kByHand);
-  const auto account = account_of(organisation, connection);
-  must(product.ledger().set_password(account.id, account.version, TypedPassword{SecretString(kByHand), false},
-                                     {{connection.id, must(product.ledger().destination_of(connection))}},
-                                     Product::by()));
+  const ServiceAccount account = paste(organisation, connection, kByHand);
   must(product.rotations().follow_typed(account.id, Product::by()));
   const auto rotation = must(product.rotations().list(account.id, 1)).at(0).rotation;
   EXPECT_EQ(rotation.mode, RotationMode::manual);
@@ -234,10 +266,7 @@ TEST_F(GateTest, what_a_test_has_promoted_is_followed_to_the_end) {
   EXPECT_TRUE(must(product.rotations().list(connection.account, 9)).empty()) << "a first password replaces nothing";
   constexpr std::string_view kByHand = "By-Hand-Passw0rd-1!";
   organisation.controller().set_password(Organisation::kAccount, kByHand);
-  const auto account = account_of(organisation, connection);
-  must(product.ledger().set_password(account.id, account.version, TypedPassword{SecretString(kByHand), false},
-                                     {{connection.id, must(product.ledger().destination_of(connection))}},
-                                     Product::by()));
+  const ServiceAccount account = paste(organisation, connection, kByHand);
   must(product.rotations().resume());
   EXPECT_TRUE(must(product.rotations().list(account.id, 9)).empty()) << "nobody has asked for a test yet";
   EXPECT_EQ(product.test({.connection = connection.id}).verdict, "none");
@@ -257,26 +286,23 @@ TEST_F(GateTest, a_wrong_password_pasted_leaves_the_connection_as_it_was) {
   Organisation organisation({.authentication = kNtlm});
   const ServerConnection connection = organisation.connect();
   auto& product = organisation.product();
-  const auto paste = [&](std::string_view password) {
-    const auto account = account_of(organisation, connection);
-    must(product.ledger().set_password(account.id, account.version, TypedPassword{SecretString(password), false},
-                                       {{connection.id, must(product.ledger().destination_of(connection))}},
-                                       Product::by()));
+  const auto pasted = [&](std::string_view password) {
+    const ServiceAccount account = paste(organisation, connection, password);
     must(product.rotations().follow_typed(account.id, Product::by()));
     return product.outcome_of(must(product.rotations().list(account.id, 1)).at(0).rotation.run);
   };
-  const TestOutcome wrong = paste("Mistyped-Passw0rd-1!");
+  const TestOutcome wrong = pasted("Mistyped-Passw0rd-1!");
   EXPECT_EQ(wrong.result["state"], "undone") << wrong.text();
   EXPECT_NE(wrong.text().find("The one before is in force"), std::string::npos) << wrong.text();
   EXPECT_TRUE(wait_until(
       [&] { return must(product.ledger().connection(connection.id)).state == ConnectionState::healthy; }, 20s));
   // Somebody has set another, and this is not it: neither is in force, and that is what is said.
   change_elsewhere(organisation, "Theirs-Passw0rd-1!");
-  const TestOutcome neither = paste("Mistyped-Passw0rd-2!");
+  const TestOutcome neither = pasted("Mistyped-Passw0rd-2!");
   EXPECT_EQ(neither.result["state"], "unclear") << neither.text();
   EXPECT_NE(neither.text().find("is not in force any more"), std::string::npos) << neither.text();
   EXPECT_EQ(must(product.ledger().connection(connection.id)).reason, "password_changed_elsewhere");
-  EXPECT_EQ(paste("Theirs-Passw0rd-1!").result["state"], "finished");
+  EXPECT_EQ(pasted("Theirs-Passw0rd-1!").result["state"], "finished");
 }
 
 struct Proven {
@@ -347,10 +373,7 @@ TEST_P(GateForeignChange, is_noticed_once_said_and_waited_out) {
   EXPECT_NE(parked.reason_text.find("changed at"), std::string::npos) << parked.reason_text;
   EXPECT_EQ(organisation.bad_password_count(), 1);
 
-  const auto account = account_of(organisation, connection);
-  must(product.ledger().set_password(account.id, account.version, TypedPassword{SecretString(kTheirs), false},
-                                     {{connection.id, must(product.ledger().destination_of(connection))}},
-                                     Product::by()));
+  const ServiceAccount account = paste(organisation, connection, kTheirs);
   must(product.rotations().follow_typed(account.id, Product::by()));
   loads.await_more(20);
   loads.stop();
