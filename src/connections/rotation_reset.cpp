@@ -228,6 +228,9 @@ bool RotationCourse::prove() {
     open_door();
     return advance(there ? RotationState::promoted : RotationState::unclear).has_value();
   }
+  // Right after the reset nobody can have set another; later somebody may have, and this one would count as wrong.
+  const bool is_at_once = !password.empty() && !was_tried;
+  was_tried = true;
   auto secret = parts().ledger.open_in_directory(*stored, *version);
   if (!secret) return wait(secret.error());
   password = *std::move(secret);
@@ -241,12 +244,10 @@ bool RotationCourse::prove() {
     if (!found) return wait(found.error());
     account = *std::move(found);
   }
-  // Not the first look at it: somebody may have set another meanwhile, and this one would count as wrong.
-  if (was_tried) {
+  if (!is_at_once) {
     const auto set = pwd_last_set_at_controller();
     if (rotation.pwd_last_set_after && set && *set != rotation.pwd_last_set_after) return end_as_foreign(*set, facts);
   }
-  was_tried = true;
   const std::string name = bind_name(*account, record->form.domain);
   const MonotonicTime begun = parts().clock.monotonic();
   Status accepted;

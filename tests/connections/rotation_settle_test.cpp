@@ -135,6 +135,7 @@ TEST_F(RotationSettles, another_password_set_in_between_is_said) {
   const auto run = leave(RotationState::taken, kNew, pwd_last_set(), pwd_last_set());
   controller().set_password(Organisation::kAccount, "Somebody-Elses-77");
   const TestOutcome outcome = taken_up(run);
+  EXPECT_EQ(controller().bad_password_count(Organisation::kAccount), 0) << "it was tried, and could not be right";
   EXPECT_EQ(outcome.result["state"], "unclear") << outcome.text();
   const std::string sentence = outcome.result["sentence"];
   EXPECT_NE(sentence.find(controller().host()), std::string::npos) << sentence;
