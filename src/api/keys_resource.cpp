@@ -53,10 +53,8 @@ Outcome take_recovery_key(Call& call) {
     }));
   }
   MW_TRY(const auto key, secrets::RecoveryKey::open(call.parts.database, call.parts.keyring, call.parts.clock));
-  // The new private half alone suffices from here on.
-  if (renew) {
-    MW_CHECK(connections::seal_for_recovery(call.parts.ledger, call.parts.recovery, key, call.parts.clock));
-  }
+  // This private half alone suffices from here on; also where an earlier renewal came no further than the pair.
+  MW_CHECK(connections::seal_for_recovery(call.parts.ledger, call.parts.recovery, key, call.parts.clock));
   MW_TRY(const SecretString half, call.parts.database.transaction([&](db::Transaction& tx) -> Result<SecretString> {
     MW_TRY(SecretString taken, secrets::RecoveryKey::take(tx, store, call.parts.clock.now()));
     MW_CHECK(note_recovery(call, tx, "key.take_recovery", key.id()));

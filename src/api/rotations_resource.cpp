@@ -98,13 +98,9 @@ Outcome get_rotation(Call& call) {
 }
 
 Outcome end_rotation(Call& call) {
-  const auto id = work::RunId::parse(call.path("id"));
-  if (!id) {
-    return fail(connections::ConnectionsError::unknown_rotation,
-                "no rotation bears the id " + printable(call.path("id"), 40));
-  }
-  MW_CHECK(call.parts.rotations.end(*id, call.by));
-  MW_TRY(const auto report, call.parts.rotations.report(*id));
+  MW_TRY(const auto id, rotation_named(call.path("id")));
+  MW_CHECK(call.parts.rotations.end(id, call.by));
+  MW_TRY(const auto report, call.parts.rotations.report(id));
   return json_response(200, rotation_json(report));
 }
 

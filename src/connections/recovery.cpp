@@ -60,12 +60,18 @@ Result<SecretString> recovered_password(const secrets::RecoveryFile& recovery, c
 
 Status seal_for_recovery(const Ledger& ledger, secrets::RecoveryFile& recovery, const secrets::RecoveryKey& key,
                          const Clock& clock) {
+  MW_TRY(const auto entries, recovery.read());
   MW_TRY(const auto accounts, ledger.accounts());
   MW_TRY(const std::int64_t generation,
          ledger.database().read([](db::Session& session) { return secrets::GenerationFile::of(session); }));
   for (const ServiceAccount& account : accounts) {
     const CredentialVersion* active = account.active();
     if (active == nullptr || !active->generated) continue;
+    const bool is_sealed = std::ranges::any_of(entries, [&](const RecoveryEntry& one) {
+      return one.owner == account.id.text() && one.number == active->number && one.key_id == key.id() &&
+             may_be_in_force(one);
+    });
+    if (is_sealed) continue;
     MW_TRY(const SecretString password, ledger.open_version(account, *active));
     MW_CHECK(recovery.append({.at = clock.now(),
                               .generation = generation,

@@ -15,8 +15,8 @@ namespace mailward::connections {
 Result<SecretString> recovered_password(const secrets::RecoveryFile& recovery, const ServiceAccount& account,
                                         const SecretString& private_half, std::optional<std::int64_t> number);
 
-/// Seals every password in force that Mailward made to the pair that stands now: after a new pair was made, so that its
-/// private half alone suffices. Errors: io, DbError, SecretsError.
+/// Seals every password in force that Mailward made to the pair that stands now, where that has not been done: after a
+/// new pair was made, so that its private half alone suffices. Errors: io, limit_exceeded, DbError, SecretsError.
 Status seal_for_recovery(const Ledger& ledger, secrets::RecoveryFile& recovery, const secrets::RecoveryKey& key,
                          const Clock& clock);
 

@@ -129,6 +129,9 @@ TEST_F(OlderDatabase, the_newest_that_may_be_in_force_is_brought_back) {
   must(product().database().transaction([&](db::Transaction& tx) { return secrets::RecoveryKey::renew(tx, store); }));
   const auto key = must(secrets::RecoveryKey::open(product().database(), product().keyring(), Clock::system()));
   must(seal_for_recovery(product().ledger(), product().recovery(), key, Clock::system()));
+  const std::size_t lines = must(product().recovery().read()).size();
+  must(seal_for_recovery(product().ledger(), product().recovery(), key, Clock::system()));
+  EXPECT_EQ(must(product().recovery().read()).size(), lines) << "it was sealed to that pair already";
   const SecretString second_half = take_recovery_key();
   EXPECT_TRUE(must(recovered(second_half)).reveal() == in_force);
   const auto refused = recovered(first_half);
