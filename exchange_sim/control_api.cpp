@@ -66,7 +66,8 @@ json to_json(const VirtualDirectory& directory) {
   return {{"build", directory.build->name},
           {"schemes", schemes},
           {"extended_protection", extended_protection_name(directory.extended_protection)},
-          {"per_request_authentication", directory.per_request_authentication}};
+          {"per_request_authentication", directory.per_request_authentication},
+          {"basic_token_s", directory.basic_token.count()}};
 }
 
 /// Runs a route with its body as JSON; what nlohmann throws about a wrong type is the caller's mistake.
@@ -238,6 +239,7 @@ http::Response change_directory(LiveDirectory& live, const json& body) {
     directory.extended_protection = *protection;
   }
   directory.per_request_authentication = body.value("per_request_authentication", directory.per_request_authentication);
+  directory.basic_token = std::chrono::seconds(body.value("basic_token_s", directory.basic_token.count()));
   live.set(directory);
   return answer(200, to_json(directory));
 }

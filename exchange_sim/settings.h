@@ -29,6 +29,8 @@ struct VirtualDirectory {
   ExtendedProtection extended_protection = ExtendedProtection::none;
   /// Every request carries the credential ("Persistent-Auth: false"), also with NTLM and Negotiate.
   bool per_request_authentication = false;
+  /// How long a server lets in what Basic let in once, without asking anybody; zero: never (TokenCache).
+  std::chrono::seconds basic_token{std::chrono::minutes(15)};
 };
 
 /// Thread-safe holder of it.

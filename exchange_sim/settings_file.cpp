@@ -48,6 +48,8 @@ Status read_exchange(const toml::table& table, Settings& settings) {
   if (!protection) return bad(table, "extended_protection must be none, allow or require");
   directory.extended_protection = *protection;
   directory.per_request_authentication = table["per_request_authentication"].value_or(false);
+  directory.basic_token =
+      std::chrono::seconds(table["basic_token_s"].value_or(std::int64_t{directory.basic_token.count()}));
   if (table.contains("schemes")) {
     directory.schemes.clear();
     for (const std::string& name : texts(table, "schemes")) {

@@ -94,7 +94,7 @@ SignInOutcome SignInDoor::judge(std::string_view authorization, const VirtualDir
   const Authorization parts = split(authorization);
   const auto scheme = scheme_from(parts.scheme);
   if (!scheme || std::ranges::find(directory.schemes, *scheme) == directory.schemes.end()) return refused(directory);
-  if (*scheme == Scheme::basic) return basic(parts.rest, directory);
+  if (*scheme == Scheme::basic) return basic(parts.rest, directory, server_name);
   if (parts.rest.size() > kMaxToken) return refused(directory);
   const auto token = from_base64(parts.rest);
   connection.account.clear();
@@ -134,7 +134,8 @@ std::optional<Challenged> SignInDoor::without_kerberos(std::string_view authoriz
   return challenged;
 }
 
-SignInOutcome SignInDoor::basic(std::string_view credentials, const VirtualDirectory& directory) const {
+SignInOutcome SignInDoor::basic(std::string_view credentials, const VirtualDirectory& directory,
+                                std::string_view server_name) const {
   auto decoded = from_base64(credentials);
   if (!decoded) return refused(directory);
   std::string text(as_text(*decoded));
@@ -145,8 +146,12 @@ SignInOutcome SignInDoor::basic(std::string_view credentials, const VirtualDirec
   const std::string user = text.substr(0, colon);
   const SecretString password(std::string_view(text).substr(colon + 1));
   wipe(text);
-  auto account = accounts_.check_password(user, password);
-  if (!account) return refused(directory);
+  auto account = basic_tokens_.find(server_name, user, password, directory.basic_token);
+  if (!account) {
+    account = accounts_.check_password(user, password);
+    if (!account) return refused(directory);
+    basic_tokens_.keep(server_name, user, password, *account);
+  }
   return accept(*std::move(account), "Basic");
 }
 

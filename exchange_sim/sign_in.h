@@ -10,6 +10,7 @@
 #include "exchange_sim/account_source.h"
 #include "exchange_sim/kerberos_acceptor.h"
 #include "exchange_sim/settings.h"
+#include "exchange_sim/token_cache.h"
 
 /// Sign-in as IIS does it: NTLM and Negotiate sign in the connection, Basic each request.
 namespace mailward::exchange_sim {
@@ -62,7 +63,8 @@ class SignInDoor {
   std::vector<std::string> offers(const VirtualDirectory& directory) const;
 
  private:
-  SignInOutcome basic(std::string_view credentials, const VirtualDirectory& directory) const;
+  SignInOutcome basic(std::string_view credentials, const VirtualDirectory& directory,
+                      std::string_view server_name) const;
   SignInOutcome ntlm(Scheme header, const Bytes& token, const VirtualDirectory& directory, std::string_view server_name,
                      const Bytes& end_point, ConnectionSignIn& connection) const;
   SignInOutcome kerberos(const Bytes& token, const VirtualDirectory& directory, const Bytes& end_point,
@@ -74,6 +76,7 @@ class SignInDoor {
   std::string netbios_;
   std::string domain_;
   std::string basic_realm_;
+  mutable TokenCache basic_tokens_{Clock::system()};
 };
 
 /// "none", "basic", "ntlm_negotiate", "ntlm_authenticate", "negotiate", "other": for the request log.

@@ -138,6 +138,7 @@ TEST_F(SignIn, ten_wrong_passwords_lock_the_account_against_the_right_one) {
 }
 
 TEST_F(SignIn, only_an_enabled_account_gets_in_and_nothing_tells_why_not) {
+  sim().change_directory(R"({"basic_token_s":0})");
   http::Client client = client_of(sim());
   for (const std::string_view state : {"disabled", "expired", "password_expired", "must_change"}) {
     sim().set_account_state(kServiceAccount, state);
@@ -149,7 +150,10 @@ TEST_F(SignIn, only_an_enabled_account_gets_in_and_nothing_tells_why_not) {
 }
 
 TEST_F(SignIn, a_reset_password_takes_the_place_of_the_old_one_uncounted) {
+  EXPECT_EQ(basic_status(kServiceAccount, kServicePassword), 200);
   sim().set_password(kServiceAccount, "Sample-Next-2!");
+  EXPECT_EQ(basic_status(kServiceAccount, kServicePassword), 200) << "IIS keeps the token of a Basic sign-in";
+  sim().change_directory(R"({"basic_token_s":0})");
   EXPECT_EQ(basic_status(kServiceAccount, kServicePassword), 401);
   EXPECT_EQ(sim().account(kServiceAccount).bad_password_count, 0) << "AD does not count the password before";
   EXPECT_EQ(basic_status("svc-mailward@example.test", "Sample-Next-2!"), 200);

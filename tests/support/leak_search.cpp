@@ -101,7 +101,10 @@ std::vector<std::string> found_in(std::string_view text, const std::vector<Needl
 
 std::vector<std::string> found_in_file(const std::filesystem::path& path, const std::vector<Needle>& needles) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path.string() + " cannot be read");
+  if (!file) {
+    if (!std::filesystem::exists(path)) return {};
+    throw std::runtime_error(path.string() + " cannot be read");
+  }
   std::vector<std::string> found;
   search(
       [&](char* to, std::size_t most) {

@@ -19,7 +19,8 @@ std::vector<Needle> needles_of(std::string_view secret);
 
 /// Which forms stand in the text; empty where none does.
 std::vector<std::string> found_in(std::string_view text, const std::vector<Needle>& needles);
-/// The same for a file (a database, its write-ahead log).
+/// The same for a file (a database, its write-ahead log). A file that is gone holds none: a service at work replaces
+/// its own.
 std::vector<std::string> found_in_file(const std::filesystem::path& path, const std::vector<Needle>& needles);
 /// The same for all that a running process holds, as a core of it would: each mapping that it can write. Needs the
 /// right to look into it (root); throws where that lacks.
