@@ -24,7 +24,7 @@ USES = {
     "audit": "base db http",
     "secrets": "base db audit",
     "work": "base db audit",
-    "connections": "base db audit secrets work ews directory kerberos",
+    "connections": "base db http audit secrets work ews directory kerberos",
     "access": "base db secrets audit",
     "api": "base db http audit secrets work directory connections access",
     "cli": "base http api",

@@ -9,9 +9,8 @@ namespace mailward::connections::rows {
 namespace {
 
 constexpr std::string_view kSelectAccount =
-    "SELECT id, version, name, normalised, sid, resolved, directory_id, enabled, created, updated, reset_account_id "
-    "FROM "
-    "service_account ";
+    "SELECT id, version, name, normalised, sid, resolved, directory_id, enabled, created, updated, reset_account_id, "
+    "twin_account_id, password_expires, password_expires_read FROM service_account ";
 constexpr std::string_view kSelectVersion =
     "SELECT id, account_id, number, state, destinations, secret_id, created, created_by, promoted, refused, refusal, "
     "origin, pwd_last_set, controller FROM credential_version ";
@@ -32,6 +31,9 @@ ServiceAccount read_account(const db::Row& row) {
   account.created = row.time(8);
   account.updated = row.time(9);
   account.reset_account = row.maybe_id<AccountId>(10);
+  account.twin = row.maybe_id<AccountId>(11);
+  account.password_expires = row.maybe_time(12);
+  account.password_expires_read = row.maybe_time(13);
   return account;
 }
 
@@ -130,10 +132,10 @@ Result<bool> insert(db::Transaction& tx, const ServiceAccount& account, std::str
 Status update(db::Transaction& tx, const ServiceAccount& account, std::string_view by) {
   MW_CHECK(tx.execute(
       "UPDATE service_account SET version = version + 1, name = $2, normalised = $3, sid = $4, "
-      "resolved = $5, directory_id = $6, enabled = $7, updated = $8, updated_by = $9, reset_account_id = $10 WHERE "
-      "id = $1",
+      "resolved = $5, directory_id = $6, enabled = $7, updated = $8, updated_by = $9, reset_account_id = $10, "
+      "twin_account_id = $11 WHERE id = $1",
       {account.id, account.name, account.normalised, account.sid, account.resolved, account.directory, account.enabled,
-       account.updated, by, account.reset_account}));
+       account.updated, by, account.reset_account, account.twin}));
   return {};
 }
 

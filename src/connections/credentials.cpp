@@ -118,21 +118,24 @@ Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore&
 Result<CredentialVersion> store_generated(db::Transaction& tx, secrets::SecretStore& store,
                                           const ServiceAccount& account, const SecretString& secret, const By& by,
                                           Timestamp now) {
-  const CredentialVersion* active = account.active();
-  if (active == nullptr) {
+  const CredentialVersion* base = account.active();
+  const CredentialVersion* waiting = account.pending();
+  // A twin at rest has none that has signed in: what was typed for it says where its passwords may go.
+  if (base == nullptr && account.twin) base = waiting;
+  if (base == nullptr) {
     return fail(Error(ConnectionsError::no_password, "no password of " + account.name + " has signed in yet")
                     .with_remedy("type one and test a connection: mailward account password"));
   }
-  if (const CredentialVersion* waiting = account.pending()) {
-    if (!waiting->refused) {
+  CredentialVersion version;
+  version.destinations = base->destinations;
+  version.generated = true;
+  if (waiting != nullptr) {
+    if (!waiting->refused && waiting != base) {
       return fail(Error(ConnectionsError::account_busy, "a new password of " + account.name + " waits to be proven")
                       .with_remedy("test a connection of it first: mailward connection test"));
     }
     MW_CHECK(drop(tx, store, *waiting));
   }
-  CredentialVersion version;
-  version.destinations = active->destinations;
-  version.generated = true;
   return store_version(tx, store, account, {.version = std::move(version), .secret = secret, .opens = {}}, by, now);
 }
 

@@ -44,7 +44,8 @@ Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore&
                                       const Typed& typed, const By& by, Timestamp now);
 
 /// Stores a password that Mailward made as the pending version, bound to what the active one is bound to. Errors:
-/// no_password where there is no active version; account_busy where a typed one waits to be proven.
+/// no_password where there is no active version (of an account with a twin: nor a typed one); account_busy where a
+/// typed one waits to be proven.
 Result<CredentialVersion> store_generated(db::Transaction& tx, secrets::SecretStore& store,
                                           const ServiceAccount& account, const SecretString& secret, const By& by,
                                           Timestamp now);

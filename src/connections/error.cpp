@@ -42,6 +42,8 @@ std::string_view error_name(ConnectionsError code) {
       return "illegal_transition";
     case ConnectionsError::cannot_rotate:
       return "cannot_rotate";
+    case ConnectionsError::external_source:
+      return "external_source";
     case ConnectionsError::gate_timeout:
       return "gate_timeout";
     case ConnectionsError::account_parked:

@@ -34,6 +34,8 @@ enum class ConnectionsError {
   illegal_transition,
   /// Nothing is set up that could rotate this password by itself; the message says what is missing.
   cannot_rotate,
+  /// What hands over the account's passwords did not, or handed over what is none; the message never holds it.
+  external_source,
   /// A call waited at the closed sign-in door for longer than a call is held.
   gate_timeout,
   /// The account's password was refused: nobody signs in with it before another is in force.

@@ -13,8 +13,16 @@
 #include "db/database.h"
 #include "secrets/secret_store.h"
 
+namespace mailward {
+class Resolver;
+struct DestinationPolicy;
+}  // namespace mailward
+
 namespace mailward::connections {
 
+struct ExternalSource;
+struct ExternalSourceForm;
+struct RotationPlan;
 using audit::By;
 
 /// A connection that a password is typed for, and where the person saw that it would go (destination_text()).
@@ -118,6 +126,33 @@ class Ledger {
                                            std::optional<TypedPassword> password, const By& by);
   Result<ServiceAccount> clear_reset_account(AccountId id, std::int64_t version, const By& by);
 
+  // How accounts are renewed
+  // -------------------------------------------------------------------------------------------------
+
+  /// The saved plan, or the default one. Errors: unknown_account.
+  Result<RotationPlan> plan(AccountId id) const;
+  /// `plan.version` is the one that it was changed from. Errors: invalid_form, version_conflict; cannot_rotate where
+  /// what its mode needs is not set up.
+  Result<RotationPlan> save_plan(RotationPlan plan, const By& by);
+  /// Names the account that takes this one's place when a password is renewed, and the other way round; makes it where
+  /// none of that name stands. It lives in the same directory, and is renewed by the same reset account where it has
+  /// none of its own. Its password must be typed for every connection of the account (`connections`), or have been.
+  /// Errors also: invalid_form, cannot_rotate, password_must_be_typed, destination_changed.
+  Result<ServiceAccount> set_twin(AccountId id, std::int64_t version, std::string_view name,
+                                  std::optional<TypedPassword> password, const std::vector<TypedFor>& connections,
+                                  const By& by);
+  Result<ServiceAccount> clear_twin(AccountId id, std::int64_t version, const By& by);
+  /// Where another vault hands over the account's passwords; nothing where it does not.
+  Result<std::optional<ExternalSource>> source(AccountId id) const;
+  /// A program is run as the service's user: only root or that user may name one; the API sees to that. `token` goes to
+  /// the form's address and nowhere else; without one that of before stays, where it was typed for that address.
+  Status set_source(AccountId id, const ExternalSourceForm& form, const std::optional<SecretString>& token,
+                    const By& by);
+  Status clear_source(AccountId id, const By& by);
+  /// The password as that vault hands it over now. Blocks. Errors: external_source and others of fetch_external().
+  Result<SecretString> fetch_password(const ServiceAccount& account, const Resolver& resolver,
+                                      const DestinationPolicy& destinations, const std::stop_token& stop);
+
   // Directories
   // --------------------------------------------------------------------------------------------------------
 
@@ -203,6 +238,7 @@ class Ledger {
   db::Database& database() const { return database_; }
 
  private:
+  Status forget_source(db::Transaction& tx, AccountId id);
   db::Database& database_;
   secrets::SecretStore store_;
   const audit::Trail& trail_;

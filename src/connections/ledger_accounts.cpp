@@ -8,6 +8,7 @@
 #include "connections/credentials.h"
 #include "connections/ledger.h"
 #include "connections/refusal_memory.h"
+#include "connections/rotation_plan.h"
 #include "connections/rows.h"
 #include "connections/text.h"
 
@@ -147,6 +148,9 @@ Status Ledger::delete_account(AccountId id, std::int64_t version, const By& by) 
     MW_CHECK(check_resets_none(tx, before));
     MW_CHECK(check_account_idle(tx, before.normalised, clock_.now()));
     MW_CHECK(credentials::drop_all(tx, store_, before));
+    MW_CHECK(forget_source(tx, id));
+    MW_CHECK(rotation_plans::forget(tx, id));
+    MW_CHECK(tx.execute("UPDATE service_account SET twin_account_id = NULL WHERE twin_account_id = $1", {id}));
     MW_CHECK(tx.execute("DELETE FROM service_account WHERE id = $1", {id}));
     MW_CHECK(RefusalMemory::forget_deleted(tx, {before.normalised, "sid:" + before.sid}, clock_.now()));
     const nlohmann::json details = {{"before", audit_lines::of(before)}};

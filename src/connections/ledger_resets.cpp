@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "connections/account_lease.h"
+#include "connections/account_made.h"
 #include "connections/audit_lines.h"
 #include "connections/credentials.h"
 #include "connections/destination.h"
@@ -23,24 +24,6 @@ Result<DirectoryRecord> directory_of(db::Session& session, const ServiceAccount&
   return fail(Error(ConnectionsError::cannot_rotate,
                     "the account " + account.name + " lives in no directory, so nobody can set its password there")
                   .with_remedy("name its directory first: mailward account edit --directory"));
-}
-
-/// The account of that name, made where there is none.
-Result<ServiceAccount> reset_account_named(db::Transaction& tx, const std::string& name, const ServiceAccount& of,
-                                           const By& by, const Clock& clock) {
-  MW_TRY(auto normalised, normalised_account_name(name));
-  MW_TRY(const auto standing, rows::account_named(tx, normalised));
-  if (standing) return rows::account(tx, *standing, tx.lock_rows());
-  ServiceAccount made;
-  made.id = AccountId::make(clock);
-  made.version = 1;
-  made.name = name;
-  made.normalised = std::move(normalised);
-  made.directory = of.directory;
-  made.created = made.updated = clock.now();
-  MW_TRY(const bool inserted, rows::insert(tx, made, by.actor.text()));
-  if (!inserted) return fail(ConnectionsError::already_exists, "a service account " + name + " was made meanwhile");
-  return made;
 }
 
 }  // namespace
@@ -71,7 +54,7 @@ Result<ServiceAccount> Ledger::set_reset_account(AccountId id, std::int64_t vers
     if (!is_the_same || !password) MW_CHECK(check_account_idle(tx, before.normalised, now));
     MW_TRY(const auto directory, directory_of(tx, before));
     MW_TRY(const auto destination, destination_for(directory.form, wanted));
-    MW_TRY(const auto resetting, reset_account_named(tx, wanted, before, by, clock_));
+    MW_TRY(const auto resetting, account_made(tx, wanted, before, by, clock_));
     if (resetting.id == id) {
       return fail(form_error({{"name",
                                "an account cannot be its own reset account: name one that holds Reset Password "

@@ -69,6 +69,9 @@ struct ServiceAccount {
   std::string resolved;    ///< as the directory shows it: "EXAMPLE\svc (svc@example.test)"
   std::optional<DirectoryId> directory;
   std::optional<AccountId> reset_account;  ///< that may set this one's password (delegated reset)
+  std::optional<AccountId> twin;           ///< that takes its place when a password is renewed, and the other way round
+  std::optional<Timestamp> password_expires;       ///< as the directory last showed it; nothing: never, or not known
+  std::optional<Timestamp> password_expires_read;  ///< when that was
   bool enabled = true;
   std::vector<CredentialVersion> credentials;  ///< newest first
   Timestamp created;

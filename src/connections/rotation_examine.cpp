@@ -11,18 +11,6 @@ namespace {
 
 using directory::DirectoryError;
 
-/// What stands against signing in with the account at all: a new password would not help.
-std::optional<std::string> trouble_of(const directory::Account& account) {
-  if (!account.enabled) return "the account is disabled in Active Directory";
-  if (account.locked) {
-    return "the account is locked out in Active Directory, so that nobody could prove a new password "
-           "(Unlock-ADAccount)";
-  }
-  if (account.account_expired) return "the account has expired in Active Directory";
-  if (account.smart_card_required) return "the account may sign in with a smart card alone";
-  return std::nullopt;
-}
-
 /// Names that Active Directory's complexity forbids inside a password.
 std::vector<std::string> names_in(const directory::Account& account) {
   std::vector<std::string> names{account.sam_account_name};
@@ -40,6 +28,17 @@ std::vector<std::string> names_in(const directory::Account& account) {
 
 }  // namespace
 
+std::optional<std::string> trouble_of(const directory::Account& account) {
+  if (!account.enabled) return "the account is disabled in Active Directory";
+  if (account.locked) {
+    return "the account is locked out in Active Directory, so that nobody could prove a new password "
+           "(Unlock-ADAccount)";
+  }
+  if (account.account_expired) return "the account has expired in Active Directory";
+  if (account.smart_card_required) return "the account may sign in with a smart card alone";
+  return std::nullopt;
+}
+
 Result<directory::LockoutPolicy> RotationCourse::examine() {
   MW_TRY(const auto stored, parts().ledger.account(rotation.account));
   steps.begin("account");
@@ -52,23 +51,26 @@ Result<directory::LockoutPolicy> RotationCourse::examine() {
   };
   // The controllers must be those that the password in force is meant for: they get the new one, and that one if they
   // lie.
+  if (active == nullptr && rotation.mode == RotationMode::twin) active = stored.pending();
   const auto old = active == nullptr ? Result<SecretString>(fail(ConnectionsError::no_password, "it has no password"))
                                      : parts().ledger.open_in_directory(stored, *active);
   if (!old) return stop_here(old.error());
-  auto opened = state.resets.open(stored);
-  if (!opened) return stop_here(std::move(opened).error());
-  directory = *std::move(opened);
-  MW_TRY(const auto resetting, parts().ledger.account(*stored.reset_account));
-  facts.add("reset_account", resetting.name);
-  if (const CredentialVersion* typed = resetting.pending(); typed != nullptr && typed->refused) {
-    facts.add("typed_password", "it was refused; the one before is used");
+  if (Status opened = open_directory(stored); !opened) return stop_here(std::move(opened).error());
+  std::string see_to =
+      "see to the directory's reader, then type its password again: mailward directory edit --ask-password";
+  if (stored.reset_account) {
+    MW_TRY(const auto resetting, parts().ledger.account(*stored.reset_account));
+    facts.add("reset_account", resetting.name);
+    if (const CredentialVersion* typed = resetting.pending(); typed != nullptr && typed->refused) {
+      facts.add("typed_password", "it was refused; the one before is used");
+    }
+    see_to = "see to the reset account " + resetting.name +
+             ", then type its password again: mailward account reset-account " + stored.id.text() + " --name '" +
+             resetting.name + "' --ask-password";
   }
   auto found = directory->find_account(stored.name, step_deadline(), stop);
   if (!found && directory::is_refused_bind(found.error())) {
-    return stop_here(
-        std::move(found).error().with_remedy("see to the reset account " + resetting.name +
-                                             ", then type its password again: mailward account reset-account " +
-                                             stored.id.text() + " --name '" + resetting.name + "' --ask-password"));
+    return stop_here(std::move(found).error().with_remedy(see_to));
   }
   if (!found) return stop_here(std::move(found).error());
   account = *std::move(found);
@@ -112,6 +114,12 @@ Result<directory::LockoutPolicy> RotationCourse::examine() {
                     .plain = request.plain,
                     .names = names_in(*account)})
              : Result<SecretString>(fail(policy.error()));
+  if (policy && sets_itself(stored)) {
+    if (Status may = check_own_change(stored, *policy); !may) {
+      steps.end(work::StepOutcome::failed, rules.add("error", may.error().describe()), may.error().remedy());
+      return fail(std::move(may).error());
+    }
+  }
   if (!sample) {
     steps.end(work::StepOutcome::failed, rules.add("error", sample.error().describe()), sample.error().remedy());
     return fail(sample.error());
@@ -137,6 +145,10 @@ std::string RotationCourse::show_setters() {
   for (const auto& [name, way] : ways) facts.add(name, way);
   // Nothing but a reset itself is proof of the right: this is said, and nothing depends on it.
   const auto stored = parts().ledger.account(rotation.account);
+  if (stored && (sets_itself(*stored) || is_set_elsewhere())) {
+    steps.end(work::StepOutcome::ok, facts);
+    return {};
+  }
   const auto resetting = stored && stored->reset_account ? parts().ledger.account(*stored->reset_account)
                                                          : fail(ConnectionsError::cannot_rotate, "none is named");
   const auto found = resetting ? directory->find_account(resetting->name, step_deadline(), stop)

@@ -48,6 +48,19 @@ std::string bind_name(const directory::Account& account, const std::string& doma
   return domain.empty() ? account.sam_account_name : domain + "\\" + account.sam_account_name;
 }
 
+Status RotationCourse::take_account(AccountHold& hold) {
+  MW_TRY(const auto stored, parts().ledger.account(rotation.account));
+  const Deadline patience = Deadline::after(kLongestTest, parts().clock);
+  Status held = hold.take(stored.normalised);
+  while (!held && !patience.expired(parts().clock) && !stop.stop_requested()) {
+    pause(kBetweenAttempts, stop);
+    held = hold.take(stored.normalised);
+  }
+  if (held) return {};
+  return fail(Error(ConnectionsError::account_busy, "Tests of the account took all the time.")
+                  .with_remedy("repeat it when they have ended"));
+}
+
 bool RotationCourse::prepare() {
   if (rotation.mode == RotationMode::manual) {
     if (const Status on = advance(RotationState::taken); !on) {
@@ -57,16 +70,9 @@ bool RotationCourse::prepare() {
     parts().gate.close_door(rotation.account, Deadline::after(kDrain));
     return true;
   }
+  if (rotation.mode == RotationMode::external) return fetch();
   AccountHold hold(parts().ledger.database(), parts().runs.process() + "/" + rotation.run.text(), parts().clock);
-  const auto stored = parts().ledger.account(rotation.account);
-  if (!stored) return give_up(stored.error().message(), {});
-  const Deadline patience = Deadline::after(kLongestTest, parts().clock);
-  Status held = hold.take(stored->normalised);
-  while (!held && !patience.expired(parts().clock) && !stop.stop_requested()) {
-    pause(kBetweenAttempts, stop);
-    held = hold.take(stored->normalised);
-  }
-  if (!held) return give_up("Tests of the account took all the time.", "repeat it when they have ended");
+  if (const Status held = take_account(hold); !held) return give_up(held.error().message(), held.error().remedy());
   if (const auto connections = parts().ledger.connections_of(rotation.account)) {
     probes = std::make_unique<RotationProbes>(state.probes, parts().gate, parts().clock, *connections);
   }
@@ -136,7 +142,9 @@ bool RotationCourse::send_reset() {
   Facts facts;
   facts.add("controller", rotation.controller);
   const MonotonicTime sent = parts().clock.monotonic();
-  const auto taken = directory->reset_password(*account, password, step_deadline(), stop);
+  const auto stored = parts().ledger.account(rotation.account);
+  const auto taken =
+      stored ? send_password(*stored) : Result<directory::PasswordTaken>(std::unexpected(stored.error()));
   directory_time += since(sent, parts().clock);
   facts.add("milliseconds", since(sent, parts().clock).count());
   if (taken) {
@@ -171,7 +179,7 @@ bool RotationCourse::settle() {
   };
   const auto stored = parts().ledger.account(rotation.account);
   if (!stored) return wait(stored.error().message(), {});
-  auto opened = state.resets.open(*stored);
+  auto opened = state.directory_of(*stored);
   if (!opened) return wait(opened.error().message(), opened.error().remedy());
   directory = *std::move(opened);
   const auto found = directory->find_account(stored->name, step_deadline(), stop);
@@ -237,7 +245,7 @@ bool RotationCourse::prove() {
   const auto record = parts().ledger.directory(*stored->directory);
   if (!record) return wait(record.error());
   if (!directory || !account) {
-    auto opened = state.resets.open(*stored);
+    auto opened = state.directory_of(*stored);
     if (!opened) return wait(opened.error());
     directory = *std::move(opened);
     auto found = directory->find_account(stored->name, step_deadline(), stop);
@@ -300,6 +308,7 @@ bool RotationCourse::prove() {
   const bool refused =
       accepted.error().is(kerberos::KerberosError::bad_password) || accepted.error().is(DirectoryError::bad_password);
   if (!refused) return wait(accepted.error());
+  if (rotation.mode == RotationMode::external) return end_unfit(accepted.error(), facts);
   // The very controller that took it does not know it: it said what is not so, or somebody else set another since.
   facts.add("error", accepted.error().describe());
   const auto set = pwd_last_set_at_controller();
@@ -357,6 +366,12 @@ bool RotationCourse::undo() {
   if (!stored) return wait(stored.error());
   const CredentialVersion* active = stored->active();
   if (active == nullptr) return advance(RotationState::unclear).has_value();
+  if (sets_itself(*stored)) {
+    steps.end(work::StepOutcome::failed, facts);
+    return end_without_password("The controller " + rotation.controller +
+                                " said that it took the new password, and then did not accept it; the account itself "
+                                "cannot set the old one again.");
+  }
   auto opened = state.resets.open(*stored);
   if (!opened) return wait(opened.error());
   directory = *std::move(opened);

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/bytes.h"
 #include "connections/error.h"
 
 namespace mailward::connections {
@@ -15,8 +16,23 @@ std::string_view name_of(RotationMode mode) {
       return "delegated_reset";
     case RotationMode::manual:
       return "manual";
+    case RotationMode::self_change:
+      return "self_change";
+    case RotationMode::twin:
+      return "twin";
+    case RotationMode::external:
+      return "external";
   }
   std::unreachable();
+}
+
+Result<RotationMode> parse_rotation_mode(std::string_view name) {
+  using enum RotationMode;
+  for (const RotationMode mode : {delegated_reset, manual, self_change, twin, external}) {
+    if (name_of(mode) == name) return mode;
+  }
+  return fail(Error(BaseError::malformed, "there is no way to rotate called '" + printable(name, 40) + "'")
+                  .with_remedy("delegated_reset, self_change, twin, external or manual"));
 }
 
 namespace rotation_rows {
@@ -26,7 +42,7 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT run_id, account_id, account, mode, state, version_id, old_version_id, controller, pwd_last_set_before, "
     "pwd_last_set_after, front_end_accepted, why, door_closed, door_opened, created, updated, ended, loads, behind, "
-    "caught_up, confirmed FROM rotation ";
+    "caught_up, confirmed, partner_id FROM rotation ";
 
 /// Account and version: typed (or had from the recovery file), not refused, in the place of another (pending beside an
 /// active one, or active after a previous one), used by a connection, and in no rotation that went on with it.
@@ -77,7 +93,7 @@ Result<Rotation> read(const db::Row& row) {
   rotation.run = row.id<work::RunId>(0);
   rotation.account = row.id<AccountId>(1);
   rotation.account_name = row.text(2);
-  rotation.mode = row.text(3) == name_of(RotationMode::manual) ? RotationMode::manual : RotationMode::delegated_reset;
+  MW_TRY(rotation.mode, parse_rotation_mode(row.text(3)));
   MW_TRY(rotation.state, parse_rotation_state(row.text(4)));
   rotation.version = row.maybe_id<CredentialVersionId>(5);
   rotation.old_version = row.maybe_id<CredentialVersionId>(6);
@@ -95,6 +111,7 @@ Result<Rotation> read(const db::Row& row) {
   rotation.behind = names_in(row.text(18));
   rotation.caught_up = caught_up_in(row.text(19));
   rotation.confirmed = row.flag(20);
+  rotation.partner = row.maybe_id<AccountId>(21);
   return rotation;
 }
 
@@ -120,10 +137,19 @@ Status insert(db::Transaction& tx, const Rotation& rotation) {
   MW_CHECK(tx.execute(
       "INSERT INTO rotation (run_id, account_id, account, mode, state, version_id, old_version_id, controller, "
       "pwd_last_set_before, pwd_last_set_after, front_end_accepted, why, door_closed, door_opened, created, updated, "
-      "ended) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 0, '', NULL, NULL, $10, $10, NULL)",
+      "ended, partner_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, 0, '', NULL, NULL, $10, $10, NULL, $11)",
       {rotation.run, rotation.account, rotation.account_name, name_of(rotation.mode), name_of(rotation.state),
-       rotation.version, rotation.old_version, rotation.controller, rotation.pwd_last_set_before, rotation.created}));
+       rotation.version, rotation.old_version, rotation.controller, rotation.pwd_last_set_before, rotation.created,
+       rotation.partner}));
   return {};
+}
+
+Result<Failures> failures_since(db::Session& session, AccountId account, Timestamp since) {
+  MW_TRY(const auto row, session.query_row("SELECT COUNT(*), MAX(ended) FROM rotation WHERE account_id = $1 AND "
+                                           "created > $2 AND ended IS NOT NULL AND state <> 'finished'",
+                                           {account, since}));
+  if (!row) return Failures{};
+  return Failures{.count = row->integer(0), .last = row->maybe_time(1)};
 }
 
 Result<Rotation> get(db::Session& session, work::RunId run, std::string_view lock) {

@@ -15,8 +15,13 @@ namespace mailward::connections {
 enum class RotationMode {
   delegated_reset,  ///< the reset account sets a password that Mailward made
   manual,           ///< a person has set it elsewhere and typed it here
+  self_change,      ///< the account itself sets a password that Mailward made, with the one in force
+  twin,             ///< another account, at rest, gets a new password, and takes this one's place
+  external,         ///< another vault sets it, and hands it over
 };
 std::string_view name_of(RotationMode mode);
+/// Errors: malformed.
+Result<RotationMode> parse_rotation_mode(std::string_view name);
 
 /// A controller that had not heard of the new password when the rotation ended, and shows it since.
 struct CaughtUp {
@@ -42,9 +47,10 @@ struct Rotation {
   std::string why;                  ///< why it was undone or is unclear; empty otherwise
   std::optional<Timestamp> door_closed;
   std::optional<Timestamp> door_opened;
-  std::vector<LoadReport> loads;    ///< as counted when it was last written
-  std::vector<std::string> behind;  ///< controllers that have not heard of the new password
-  std::vector<CaughtUp> caught_up;  ///< those of them that have, since it ended
+  std::vector<LoadReport> loads;     ///< as counted when it was last written
+  std::vector<std::string> behind;   ///< controllers that have not heard of the new password
+  std::vector<CaughtUp> caught_up;   ///< those of them that have, since it ended
+  std::optional<AccountId> partner;  ///< in mode "twin": whose place it takes
   Timestamp created;
   Timestamp updated;
   std::optional<Timestamp> ended;
@@ -72,6 +78,12 @@ Status note_loads(db::Transaction& tx, const Rotation& rotation);
 Result<std::vector<Rotation>> with_controllers_behind(db::Session& session);
 /// Writes the two lists of controllers of one that has ended.
 Status note_controllers(db::Transaction& tx, const Rotation& rotation);
+/// Of those that were begun since then and did not end well: how many, and when the last one ended.
+struct Failures {
+  std::int64_t count = 0;
+  std::optional<Timestamp> last;
+};
+Result<Failures> failures_since(db::Session& session, AccountId account, Timestamp since);
 /// The version of the account's password that a person has typed and that no rotation has followed: it waits to be
 /// proven, or a connection test has promoted it in the place of another.
 Result<std::optional<CredentialVersionId>> typed_version_to_follow(db::Session& session, AccountId account);

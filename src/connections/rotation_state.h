@@ -27,10 +27,12 @@ struct Rotations::State {
   std::set<work::RunId> driven;                    ///< by a thread of this process
   std::set<work::RunId> counting;                  ///< their loads are counted by this process
   std::map<work::RunId, MonotonicTime> looked_at;  ///< when the controllers behind were last read
+  std::optional<MonotonicTime> sources_looked_at;
   std::stop_source stop;
   Pool probes{"rotation-probes", 4, 64};
   Pool pool{"rotations", 2, 16};  // last: its threads use all of the above
 
+  Result<work::RunId> begin(const RotationRequest& request, const By& by);
   Status submit(work::RunId run, const RotationRequest& request, bool dry);
   Status follow(AccountId account, const By& by, bool only_promoted);
   void begin_to_count(work::RunId run, AccountId account, const std::vector<LoadReport>& counted);
@@ -43,6 +45,13 @@ struct Rotations::State {
   /// show the change.
   void look_at_controllers(const Rotation& rotation);
   Status catch_up(Rotation rotation);
+
+  // rotation_external.cpp
+
+  /// Each account that another vault hands over, once a minute, on another thread.
+  Status look_at_sources();
+  /// Whether another vault has set the password of an account that it hands over; fetched then.
+  Status look_at_source(const ServiceAccount& account);
 };
 
 /// One rotation on its way, for one thread.
@@ -55,6 +64,7 @@ struct RotationCourse {
   std::stop_token stop;
 
   std::shared_ptr<const directory::Directory> directory;  ///< asked as the reset account; else as the reader; or null
+  std::shared_ptr<const directory::Directory> setter;     ///< as whom the password is set: the reset account or itself
   std::optional<directory::Account> account;              ///< as the chosen controller shows it
   SecretString password;                                  ///< the new one, where this process knows it already
   std::shared_ptr<kerberos::Tickets> tickets;             ///< had with the new password
@@ -67,6 +77,14 @@ struct RotationCourse {
   std::unique_ptr<RotationProbes> probes;
 
   const Rotations::Parts& parts() const { return state.parts; }
+  /// Takes the account for itself, waiting for tests of it to end. Errors: they took all the time.
+  Status take_account(AccountHold& hold);
+  /// The account sets its own password: by its plan, or as a twin that has no reset account.
+  bool sets_itself(const ServiceAccount& stored) const;
+  /// Somebody else has set it, and it was handed over.
+  bool is_set_elsewhere() const {
+    return rotation.mode == RotationMode::manual || rotation.mode == RotationMode::external;
+  }
   Deadline step_deadline() const;
 
   // rotation_reset.cpp: before the new password is in force. Each does what the state asks for and moves the rotation
@@ -94,6 +112,28 @@ struct RotationCourse {
   /// The same where the controller shows somebody else's.
   bool end_as_foreign(std::optional<Timestamp> set, Facts& facts);
 
+  // rotation_self_change.cpp
+
+  /// Opens `directory` and, but for passwords that are set elsewhere, `setter`. Errors: what is missing.
+  Status open_directory(const ServiceAccount& stored);
+  /// Whether the policy lets the account change its password now. Errors: cannot_rotate with the next possible moment.
+  Status check_own_change(const ServiceAccount& stored, const directory::LockoutPolicy& policy) const;
+  /// Sends the password to the controller that showed the account.
+  Result<directory::PasswordTaken> send_password(const ServiceAccount& stored);
+
+  // rotation_external.cpp
+
+  /// planned, external: gets the password that was set elsewhere, and stores it as pending.
+  bool fetch();
+  /// taken, external: the directory does not take what was handed over.
+  bool end_unfit(const Error& refusal, Facts& facts);
+
+  // rotation_twin.cpp
+
+  /// promoted, twin: tries every connection of the partner with this account, and lets it take the partner's place
+  /// where all of them work.
+  void switch_over();
+
   // rotation_manual.cpp
   /// taken, by hand: connection tests try it.
   bool prove_typed();
@@ -102,8 +142,9 @@ struct RotationCourse {
 
   // rotation_verify.cpp: afterwards.
 
-  /// Runs the connection's test to its end; its result, or an object that says why there is none.
-  nlohmann::json test_of(const ServerConnection& connection);
+  /// Runs the connection's test to its end, with another form where one is given; its result, or an object that says
+  /// why there is none.
+  nlohmann::json test_of(const ServerConnection& connection, std::optional<ConnectionForm> form = std::nullopt);
   /// A verdict of the whole test that is no worse than degraded.
   static bool works(const nlohmann::json& result);
   /// promoted: front ends, other controllers, sessions of the old version.
@@ -126,6 +167,13 @@ struct RotationCourse {
   Status finish(db::Transaction& tx);
   nlohmann::ordered_json result() const;
 };
+
+/// What stands against signing in with the account at all: a new password would not help.
+std::optional<std::string> trouble_of(const directory::Account& account);
+
+/// The twin of an account that no connection uses, which is to be renewed. Errors: cannot_rotate where each of the two
+/// is used, or neither.
+Result<ServiceAccount> idle_twin(db::Transaction& tx, const ServiceAccount& account);
 
 /// The name for a simple bind.
 std::string bind_name(const directory::Account& account, const std::string& domain);

@@ -36,7 +36,7 @@ struct Transition {
 
 constexpr std::array<Transition, 16> kTransitions{{
     {planned, sealed},     // a password was made
-    {planned, taken},      // manual: a person has set it, and typed it here
+    {planned, taken},      // manual, external: it was set elsewhere, and handed over here
     {planned, undone},     // something stands against it, before anything was changed
     {sealed, resetting},   // the door is closed, the reset is sent
     {sealed, undone},      // it was never sent
@@ -45,7 +45,7 @@ constexpr std::array<Transition, 16> kTransitions{{
     {resetting, unclear},  // nobody can be asked any more
     {taken, promoted},     // a controller accepted a sign-in with it
     {taken, undoing},      // it is not accepted where it was taken, and no front end has accepted it
-    {taken, undone},       // manual: it was refused, the one before stays
+    {taken, undone},       // manual, external: it was refused, the one before stays
     {taken, unclear},      // another password was set in between
     {promoted, finished},
     {promoted, unclear},

@@ -57,9 +57,9 @@ bool RotationCourse::works(const nlohmann::json& result) {
   return state == name_of(ConnectionState::healthy) || state == name_of(ConnectionState::degraded);
 }
 
-nlohmann::json RotationCourse::test_of(const ServerConnection& connection) {
+nlohmann::json RotationCourse::test_of(const ServerConnection& connection, std::optional<ConnectionForm> form) {
   nlohmann::json none{{"verdict", "cancelled"}, {"state", "untested"}, {"sentence", ""}};
-  const auto run = parts().tests.start({.connection = connection.id}, by);
+  const auto run = parts().tests.start({.connection = connection.id, .form = std::move(form)}, by);
   if (!run) {
     none["sentence"] = run.error().message();
     return none;
@@ -85,9 +85,13 @@ bool RotationCourse::verify() {
   const auto stored = parts().ledger.account(rotation.account);
   const auto connections = parts().ledger.connections_of(rotation.account);
   if (!stored || !connections) return false;
-  bool accepted = false;
-  if (!test_connections(*this, *connections, accepted)) degraded = true;
-  rotation.front_end_accepted = rotation.front_end_accepted || accepted;
+  if (rotation.mode == RotationMode::twin) {
+    switch_over();
+  } else {
+    bool accepted = false;
+    if (!test_connections(*this, *connections, accepted)) degraded = true;
+    rotation.front_end_accepted = rotation.front_end_accepted || accepted;
+  }
 
   keep_loads();
   follow_controllers();

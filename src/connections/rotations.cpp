@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "connections/audit_lines.h"
+#include "connections/rotation_plan.h"
+#include "connections/rotation_schedule.h"
 #include "connections/rotation_state.h"
 #include "connections/rows.h"
 
@@ -43,6 +45,11 @@ RotationRequest request_of(const work::Run& run, AccountId account) {
   request.length = input.value("length", request.length);
   request.plain = input.value("plain", request.plain);
   return request;
+}
+
+Result<RotationMode> mode_of(const work::Run& run) {
+  const auto input = nlohmann::json::parse(run.input, nullptr, false);
+  return parse_rotation_mode(input.is_object() ? input.value("mode", "") : "");
 }
 
 By by_itself() {
@@ -158,7 +165,7 @@ bool RotationCourse::give_up(const std::string& why, const std::string& what_to_
   const bool drops = pending != nullptr && pending->id == rotation.version && pending->generated;
   // Before the rotation's end, which is the last that is written of it. Of one that was recovered nothing is proven by
   // a refusal: it may be wanted again.
-  if (drops && rotation.mode == RotationMode::delegated_reset) {
+  if (drops && !is_set_elsewhere()) {
     const Status marked = mark_recovery(pending->number, secrets::RecoveryFate::dropped);
     if (!marked) log::failure("rotation.recovery_not_marked", marked.error());
   }
@@ -251,6 +258,7 @@ Status Rotations::State::submit(work::RunId run, const RotationRequest& request,
       }
       course.rotation.run = run;
       course.rotation.account = request.account;
+      MW_TRY(course.rotation.mode, mode_of(changes.run));
       const auto policy = course.examine();
       const std::string doubt = policy ? course.show_setters() : policy.error().message();
       MW_CHECK(course.steps.flush());
@@ -278,43 +286,40 @@ Status Rotations::State::submit(work::RunId run, const RotationRequest& request,
 }
 
 Result<work::RunId> Rotations::start(const RotationRequest& request, const By& by) {
+  return state_->begin(request, by);
+}
+
+Result<work::RunId> Rotations::State::begin(const RotationRequest& request, const By& by) {
   MW_CHECK(check(request));
-  const Parts& parts = state_->parts;
   const Timestamp now = parts.clock.now();
+  AccountId rotated = request.account;
   MW_TRY(const auto run, parts.ledger.database().transaction([&](db::Transaction& tx) -> Result<work::RunId> {
-    MW_TRY(const auto account, rows::account(tx, request.account, tx.lock_rows()));
-    if (!account.enabled) {
-      return fail(Error(ConnectionsError::account_disabled, "the service account " + account.name + " is disabled")
-                      .with_remedy("mailward account enable " + account.id.text()));
-    }
-    if (account.active() == nullptr) {
-      return fail(Error(ConnectionsError::no_password, "no password of " + account.name + " has signed in yet")
-                      .with_remedy("type one and test a connection: mailward account password"));
-    }
-    if (!request.dry_run && !account.directory) {
-      return fail(Error(ConnectionsError::cannot_rotate,
-                        "the account " + account.name + " lives in no directory, so nobody can set its password there")
-                      .with_remedy("name its directory first: mailward account edit --directory; or renew the password "
-                                   "by hand: mailward account password"));
-    }
-    if (!request.dry_run && !account.reset_account) {
-      return fail(
-          Error(ConnectionsError::cannot_rotate, "no account is named that may set the password of " + account.name)
-              .with_remedy("name one: mailward account reset-account " + account.id.text() +
-                           " --name NAME --ask-password (docs/active-directory.md says what it needs), or renew the "
-                           "password by hand: mailward account password"));
+    MW_TRY(auto account, rows::account(tx, request.account, tx.lock_rows()));
+    MW_TRY(const auto plan, rotation_plans::of(tx, account));
+    const RotationMode mode = request.mode.value_or(plan.mode);
+    MW_TRY(auto obstacle, obstacle_to(tx, account, mode));
+    // What is not set up yet a dry run says as one of its steps.
+    const bool is_said_later = request.dry_run && obstacle && obstacle->is(ConnectionsError::cannot_rotate);
+    if (obstacle && !is_said_later) return fail(*std::move(obstacle));
+    std::optional<AccountId> partner;
+    if (mode == RotationMode::twin && !obstacle) {
+      MW_TRY(account, idle_twin(tx, account));
+      partner = account.twin;
+      rotated = account.id;
     }
     MW_TRY(const auto id, parts.runs.create(tx, {.kind = std::string(kRotationRun),
                                                  .subject = subject_of(account.id),
                                                  .actor = by.actor,
                                                  .request_id = by.request_id,
-                                                 .input = input_text(request, RotationMode::delegated_reset)}));
+                                                 .input = input_text(request, mode)}));
     if (request.dry_run) return id;
     Rotation rotation;
     rotation.run = id;
     rotation.account = account.id;
     rotation.account_name = account.name;
-    rotation.old_version = account.active()->id;
+    rotation.mode = mode;
+    rotation.partner = partner;
+    if (account.active() != nullptr) rotation.old_version = account.active()->id;
     rotation.created = now;
     MW_CHECK(rotation_rows::insert(tx, rotation));
     const nlohmann::json details = {{"run", id.text()}};
@@ -322,9 +327,9 @@ Result<work::RunId> Rotations::start(const RotationRequest& request, const By& b
         audit_lines::append(tx, parts.trail, by, {"account.begin_rotation", "account", account.id.text(), details}));
     return id;
   }));
-  if (!request.dry_run) state_->begin_to_count(run, request.account, {});
+  if (!request.dry_run) begin_to_count(run, rotated, {});
   // Where no thread is free, resume() takes it up.
-  if (Status taken = state_->submit(run, request, request.dry_run); !taken && request.dry_run) {
+  if (Status taken = submit(run, request, request.dry_run); !taken && request.dry_run) {
     MW_CHECK(parts.runs.finish(run, work::RunState::cancelled));
     return fail(std::move(taken).error());
   }
@@ -437,6 +442,7 @@ Result<std::size_t> Rotations::resume() {
   MW_TRY(const auto late, parts.ledger.database().read(
                               [](db::Session& session) { return rotation_rows::with_controllers_behind(session); }));
   for (const Rotation& one : late) state_->look_at_controllers(one);
+  MW_CHECK(state_->look_at_sources());
   return taken_up;
 }
 

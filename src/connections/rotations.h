@@ -23,9 +23,10 @@ inline constexpr std::string_view kRotationRun = "rotation";
 
 struct RotationRequest {
   AccountId account;
-  bool dry_run = false;     ///< find out whether it would go well, and change nothing
-  std::size_t length = 64;  ///< of the new password, in characters; the policy's minimum where that is more
-  bool plain = false;       ///< letters, digits, "-", "_" and "." alone
+  bool dry_run = false;                ///< find out whether it would go well, and change nothing
+  std::size_t length = 64;             ///< of the new password, in characters; the policy's minimum where that is more
+  bool plain = false;                  ///< letters, digits, "-", "_" and "." alone
+  std::optional<RotationMode> mode{};  ///< in place of the one that the account's plan has
 };
 
 /// A rotation as it is shown: what is written down, and what the loads experience while it goes on.
@@ -64,6 +65,8 @@ class Rotations {
     secrets::GenerationFile& generation;
     /// How long other controllers are waited for before they are reported as behind.
     std::chrono::seconds replication_wait{60};
+    /// How often the directory is asked whether another vault has set a password that it hands over.
+    std::chrono::seconds source_interval{60};
   };
   explicit Rotations(const Parts& parts);
   ~Rotations();

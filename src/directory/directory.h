@@ -146,7 +146,8 @@ class Directory {
   /// account that is not locked stays as it is. Errors also: insufficient_rights with the delegation command as the
   /// remedy, not_found, outcome_unknown. Source: MS-ADA1 (lockoutTime).
   Status unlock(const Account& account, Deadline deadline, const std::stop_token& stop = {}) const;
-  /// The reader changes his own password: the old and the new one in one modification. History and minimum age bind it.
+  /// The reader changes his own password: the old and the new one in one modification, at the controller that showed
+  /// the account and at no other. History and minimum age bind it.
   /// Errors also: password_rejected, old_password_refused, outcome_unknown.
   Result<PasswordTaken> change_own_password(const Account& reader, const SecretString& password, Deadline deadline,
                                             const std::stop_token& stop = {}) const;

@@ -50,7 +50,8 @@ Result<PasswordTaken> Directory::change_own_password(const Account& reader, cons
                                                      Deadline deadline, const std::stop_token& stop) const {
   MW_TRY(SecretString old, as_stored(state_->settings.reader_password));
   MW_TRY(SecretString fresh, as_stored(password));
-  MW_TRY(Session session, state_->open_any(SignIn::reader, deadline, stop));
+  MW_TRY(const Controller controller, state_->controller_named(reader.controller, deadline));
+  MW_TRY(Session session, state_->open(controller, SignIn::reader, deadline, stop));
   std::vector<Change> changes;
   changes.push_back({.kind = Change::Kind::remove, .attribute = kAttribute, .value = std::move(old)});
   changes.push_back({.kind = Change::Kind::add, .attribute = kAttribute, .value = std::move(fresh)});

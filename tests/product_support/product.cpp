@@ -74,7 +74,8 @@ void Product::open() {
                                     .clock = Clock::system(),
                                     .recovery = *recovery_,
                                     .generation = *generation_,
-                                    .replication_wait = options_.replication_wait});
+                                    .replication_wait = options_.replication_wait,
+                                    .source_interval = 0s});
   was_older_ = must(connections::park_if_older(*ledger_, *recovery_, *generation_, *trail_, Clock::system()));
   must(runs_->free_orphaned_leases());
   must(rotations_->resume());

@@ -70,6 +70,8 @@ class Product {
   db::Database& database() { return *database_; }
   secrets::Keyring& keyring() { return *keyring_; }
   ews::Transport& transport() { return transport_; }
+  const Resolver& resolver() const { return *resolver_; }
+  const DestinationPolicy& destinations() const { return destinations_; }
   const std::filesystem::path& folder() const { return options_.state_dir; }
   const Options& options() const { return options_; }
   /// Lets go of the database and all that stands on it, until restart().

@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <condition_variable>
+
+#include "base/log.h"
+#include "connections/external_source.h"
+#include "connections/rotation_plan.h"
+#include "connections/rotation_state.h"
+#include "connections/rows.h"
+
+/// Another vault sets the password and hands it over: it is fetched, proven at the controller that shows the newest
+/// pwdLastSet, and goes on as any other.
+namespace mailward::connections {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+constexpr std::chrono::seconds kPatience = 60s;  ///< with a vault that still has the one before
+constexpr std::chrono::seconds kBetween = 5s;
+constexpr int kMostFailures = 3;
+constexpr Duration kFirstPause = std::chrono::minutes(5);
+constexpr Duration kLongestPause = std::chrono::hours(6);
+
+void pause(std::chrono::seconds span, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any nobody;
+  nobody.wait_for(lock, stop, span, [] { return false; });
+}
+
+/// The controller that shows the newest password, where any can be read.
+const directory::SignInCounters* newest_of(const std::vector<directory::SignInCounters>& counters) {
+  const directory::SignInCounters* newest = nullptr;
+  for (const directory::SignInCounters& one : counters) {
+    if (one.error || !one.pwd_last_set) continue;
+    if (newest == nullptr || *one.pwd_last_set > *newest->pwd_last_set) newest = &one;
+  }
+  return newest;
+}
+
+}  // namespace
+
+bool RotationCourse::fetch() {
+  AccountHold hold(parts().ledger.database(), parts().runs.process() + "/" + rotation.run.text(), parts().clock);
+  if (const Status held = take_account(hold); !held) return give_up(held.error().message(), held.error().remedy());
+  steps.begin("account");
+  Facts facts;
+  const auto end_here = [&](const Error& error) {
+    steps.end(work::StepOutcome::failed, facts.add("error", error.describe()), error.remedy());
+    return give_up(error.message(), error.remedy());
+  };
+  const auto stored = parts().ledger.account(rotation.account);
+  if (!stored) return end_here(stored.error());
+  facts.add("account", stored->name);
+  if (const Status opened = open_directory(*stored); !opened) return end_here(opened.error());
+  auto found = directory->find_account(stored->name, step_deadline(), stop);
+  if (!found) return end_here(found.error());
+  account = *std::move(found);
+  if (const auto trouble = trouble_of(*account)) {
+    return end_here(Error(ConnectionsError::cannot_rotate, *trouble)
+                        .with_remedy("mend the account first: mailward connection test says how"));
+  }
+  const auto counters = directory->sign_in_counters(*account, step_deadline(), stop);
+  const directory::SignInCounters* newest = newest_of(counters);
+  rotation.controller = newest != nullptr ? newest->controller : account->controller;
+  rotation.pwd_last_set_after = newest != nullptr ? newest->pwd_last_set : account->pwd_last_set;
+  facts.add("controller", rotation.controller);
+  if (rotation.pwd_last_set_after) facts.add("password_last_set", format_timestamp(*rotation.pwd_last_set_after));
+  steps.end(work::StepOutcome::ok, facts);
+
+  steps.begin("fetch");
+  facts = Facts();
+  const CredentialVersion* active = stored->active();
+  const CredentialVersion* refused = stored->pending();
+  const auto same_as = [&](const CredentialVersion* version) {
+    if (version == nullptr) return false;
+    const auto secret = parts().ledger.open_version(*stored, *version);
+    return secret && secret->equals(password);
+  };
+  const bool has_moved = active == nullptr || active->refused || !active->pwd_last_set ||
+                         active->pwd_last_set != rotation.pwd_last_set_after;
+  const Deadline patience = Deadline::after(kPatience, parts().clock);
+  std::int64_t asked = 0;
+  int failures = 0;
+  for (;;) {
+    ++asked;
+    auto handed = parts().ledger.fetch_password(*stored, parts().resolver, parts().destinations, stop);
+    if (!handed && (++failures >= kMostFailures || stop.stop_requested())) {
+      facts.add("asked", asked);
+      return end_here(handed.error());
+    }
+    if (handed) {
+      password = *std::move(handed);
+      const bool is_old = same_as(active);
+      const bool was_refused = same_as(refused) && refused->refused;
+      if (!is_old && !was_refused) break;
+      password = SecretString();
+      if (is_old && !has_moved) {
+        steps.end(work::StepOutcome::note, facts.add("asked", asked).add("same_as_in_force", true));
+        return give_up("What is handed over is the password that is in force already.", {});
+      }
+      if (patience.expired(parts().clock)) {
+        return end_here(
+            Error(ConnectionsError::external_source,
+                  is_old ? "The directory shows another password, and what is handed over is still the one before."
+                         : "What is handed over is a password that the directory has refused already.")
+                .with_remedy("see to the vault: it must hand over what it has set; it is asked again by itself"));
+      }
+    }
+    pause(kBetween, stop);
+    if (stop.stop_requested()) return false;
+  }
+  steps.end(work::StepOutcome::ok, facts.add("asked", asked).add("length", static_cast<std::int64_t>(password.size())));
+
+  steps.begin("seal");
+  CredentialVersion version;
+  const Status sealed = advance(RotationState::taken, [&](db::Transaction& tx) -> Status {
+    MW_TRY(version, parts().ledger.add_generated(tx, rotation.account, password, by));
+    rotation.version = version.id;
+    return {};
+  });
+  if (!sealed) {
+    rotation.version.reset();
+    return end_here(sealed.error());
+  }
+  steps.end(work::StepOutcome::ok, Facts().add("password", version.number));
+  parts().gate.close_door(rotation.account, Deadline::after(5s));
+  return true;
+}
+
+bool RotationCourse::end_unfit(const Error& refusal, Facts& facts) {
+  steps.end(work::StepOutcome::failed, facts, "see to the vault: it must hand over what it has set");
+  rotation.why = "The directory does not take the password that was handed over: " + refusal.message() + ".";
+  remedy =
+      "See to the vault: it must hand over the password that it has set. It is asked again by itself; this one is "
+      "not shown a second time.";
+  const Status on = advance(RotationState::undone, [&](db::Transaction& tx) -> Status {
+    return parts().ledger.mark_refused(tx, rotation.account, *rotation.version, refusal.name(), by);
+  });
+  open_door();
+  if (!on) log::failure("rotation.not_ended", on.error());
+  return on.has_value();
+}
+
+Status Rotations::State::look_at_sources() {
+  const MonotonicTime now = parts.clock.monotonic();
+  {
+    const std::scoped_lock lock(mutex);
+    if (sources_looked_at && now - *sources_looked_at < parts.source_interval) return {};
+    sources_looked_at = now;
+  }
+  std::vector<ServiceAccount> handed_over;
+  MW_CHECK(parts.ledger.database().read([&](db::Session& session) -> Status {
+    MW_TRY(const auto plans, rotation_plans::all(session));
+    for (const RotationPlan& plan : plans) {
+      if (plan.mode != RotationMode::external) continue;
+      MW_TRY(const auto open, rotation_rows::open_of(session, plan.account));
+      if (open) continue;
+      MW_TRY(auto account, rows::account(session, plan.account));
+      if (account.enabled && account.directory) handed_over.push_back(std::move(account));
+    }
+    return {};
+  }));
+  if (handed_over.empty()) return {};
+  return pool.submit([this, handed_over] {
+    for (const ServiceAccount& account : handed_over) {
+      if (const Status looked = look_at_source(account); !looked) log::failure("rotation.source", looked.error());
+    }
+  });
+}
+
+Status Rotations::State::look_at_source(const ServiceAccount& account) {
+  const auto deadline = [&] { return Deadline::after(30s, parts.clock); };
+  MW_TRY(const auto directory, directory_of(account));
+  MW_TRY(const auto found, directory->find_account(account.name, deadline(), stop.get_token()));
+  const auto counters = directory->sign_in_counters(found, deadline(), stop.get_token());
+  const directory::SignInCounters* newest = newest_of(counters);
+  if (newest == nullptr) return {};
+  const CredentialVersion* active = account.active();
+  const bool knows_when = active != nullptr && active->pwd_last_set;
+  // Of a typed one nobody has read when it was set: it is the one that stood when it first signed in.
+  if (active != nullptr && !knows_when && active->promoted && *newest->pwd_last_set <= *active->promoted) {
+    return parts.ledger.database().transaction([&](db::Transaction& tx) {
+      return parts.ledger.note_known(tx, active->id, newest->controller, newest->pwd_last_set);
+    });
+  }
+  if (knows_when && *newest->pwd_last_set == *active->pwd_last_set && !active->refused) return {};
+  MW_TRY(const auto failures, parts.ledger.database().read([&](db::Session& session) {
+    return rotation_rows::failures_since(session, account.id, *newest->pwd_last_set);
+  }));
+  if (failures.last) {
+    const auto times = std::int64_t{1} << std::min<std::int64_t>(failures.count - 1, 8);
+    if (parts.clock.now() < *failures.last + std::min(kLongestPause, kFirstPause * times)) return {};
+  }
+  MW_TRY(const auto run,
+         begin({.account = account.id, .mode = RotationMode::external},
+               {.actor = audit::Actor::system("rotation"), .source = {}, .token = {}, .request_id = {}}));
+  log::info("rotation.set_elsewhere", {{"account", account.name}, {"run", run.text()}});
+  return {};
+}
+
+}  // namespace mailward::connections
