@@ -31,6 +31,14 @@ Outcome account_answer(Call& call, int status, const ServiceAccount& account) {
     json["reset_account_name"] = resetting.name;
     json["reset_account_password"] = shown.at("password");
   }
+  json["twin"] = account.twin ? Json(account.twin->text()) : Json(nullptr);
+  json["twin_name"] = "";
+  if (account.twin) {
+    MW_TRY(const auto twin, call.parts.ledger.account(*account.twin));
+    json["twin_name"] = twin.name;
+  }
+  MW_TRY(const auto plan, call.parts.ledger.plan(account.id));
+  json["rotation_mode"] = name_of(plan.mode);
   MW_TRY(const auto rotation, call.parts.rotations.open_of(account.id));
   json["rotation"] = rotation ? Json(rotation->run.text()) : Json(nullptr);
   Json& used_by = json["connections"] = Json::array();

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "connections/heartbeats.h"
 #include "connections/ledger.h"
+#include "connections/rotation_schedule.h"
 #include "connections/rotations.h"
 #include "connections/test_runs.h"
 #include "db/database.h"
@@ -33,6 +34,7 @@ struct Parts {
   connections::Ledger& ledger;
   connections::TestRuns& tests;
   connections::Rotations& rotations;
+  const connections::RotationSchedule& schedule;
   secrets::RecoveryFile& recovery;
   work::Runs& runs;
   connections::Heartbeats& heartbeats;

@@ -63,6 +63,13 @@ Outcome rotate_account(Call& call) {
   request.dry_run = call.body.flag("dry_run", false);
   request.plain = call.body.flag("plain", false);
   request.length = static_cast<std::size_t>(call.body.integer("length", 12, 127, 64));
+  if (const std::string named = call.body.text("mode"); !named.empty()) {
+    if (const auto mode = connections::parse_rotation_mode(named); mode) {
+      request.mode = *mode;
+    } else {
+      call.body.add_problem("mode", mode.error().message() + ": " + mode.error().remedy());
+    }
+  }
   API_CHECK(call.body.finish());
   MW_TRY(const auto run, call.parts.rotations.start(request, call.by));
   return run_answer(call, run);
@@ -102,6 +109,40 @@ Outcome end_rotation(Call& call) {
   MW_CHECK(call.parts.rotations.end(id, call.by));
   MW_TRY(const auto report, call.parts.rotations.report(id));
   return json_response(200, rotation_json(report));
+}
+
+Json old_password_json(const connections::OldPasswordReport& report) {
+  Json seen = Json::array();
+  for (const connections::OldPasswordSign& one : report.watch.seen) {
+    seen.push_back({{"at", format_timestamp(one.at)},
+                    {"kind", name_of(one.kind)},
+                    {"controller", one.controller},
+                    {"text", one.text}});
+  }
+  Json commands = Json::array();
+  for (const auto& [controller, command] : report.commands) {
+    commands.push_back({{"controller", controller}, {"command", command}});
+  }
+  return {{"until", format_timestamp(report.watch.until)},
+          {"ended", json_of(report.watch.ended)},
+          {"seen", seen},
+          {"unlisted", report.watch.unlisted},
+          {"cannot_show", connections::what_counters_cannot_show()},
+          {"commands", commands}};
+}
+
+Outcome get_old_password(Call& call) {
+  MW_TRY(const auto id, rotation_named(call.path("id")));
+  MW_TRY(const auto report, call.parts.rotations.old_password(id));
+  return json_response(200, old_password_json(report));
+}
+
+Outcome take_events(Call& call) {
+  MW_TRY(const auto id, rotation_named(call.path("id")));
+  const std::string csv = call.body.required_text("csv");
+  API_CHECK(call.body.finish());
+  MW_TRY(const auto report, call.parts.rotations.take_events(id, csv, call.by));
+  return json_response(200, old_password_json(report));
 }
 
 /// Where the password of a reset account of that name would go: to be shown before it is typed.
@@ -152,6 +193,8 @@ std::span<const Route> rotation_routes() {
             kVersion},
       Route{"GET", "/rotations", Right::see_connections, Takes::nothing, list_rotations, kListed},
       Route{"POST", "/rotations/{id}/end", Right::change_connections, Takes::nothing, end_rotation},
+      Route{"GET", "/rotations/{id}/old-password", Right::see_connections, Takes::nothing, get_old_password},
+      Route{"POST", "/rotations/{id}/sign-in-events", Right::change_connections, Takes::object, take_events},
       Route{"GET", "/rotations/{id}", Right::see_connections, Takes::nothing, get_rotation},
   };
   return kRoutes;

@@ -35,6 +35,7 @@ void Housekeeping::live() {
     if (parts_.clock.monotonic() - resumed >= kResume) {
       resumed = parts_.clock.monotonic();
       if (const auto taken_up = parts_.rotations.resume(); !taken_up) log::failure("rotations", taken_up.error());
+      if (const auto begun = parts_.schedule.tick(); !begun) log::failure("schedule", begun.error());
     }
     if (parts_.clock.monotonic() - tidied >= kTidy) {
       tidied = parts_.clock.monotonic();

@@ -8,20 +8,22 @@
 #include "base/clock.h"
 #include "base/pool.h"
 #include "connections/heartbeats.h"
+#include "connections/rotation_schedule.h"
 #include "connections/rotations.h"
 #include "db/database.h"
 
 namespace mailward::app {
 
 /// What is due now and then, on a thread of its own: heartbeats every second; every ten
-/// seconds the rotations that have not ended; every minute sessions and tokens that ran
-/// out, and what is kept for a time only (events 7 days, heartbeats 35). Trouble is logged and tried again.
+/// seconds the rotations that have not ended, and those that the schedule begins; every minute sessions and tokens that
+/// ran out, and what is kept for a time only (events 7 days, heartbeats 35). Trouble is logged and tried again.
 class Housekeeping {
  public:
   struct Parts {
     db::Database& database;
     connections::Heartbeats& heartbeats;
     connections::Rotations& rotations;
+    connections::RotationSchedule& schedule;
     access::Access& access;
     const Clock& clock;
   };

@@ -23,6 +23,7 @@
 #include "connections/ledger.h"
 #include "connections/older_database.h"
 #include "connections/refusal_memory.h"
+#include "connections/rotation_schedule.h"
 #include "connections/rotations.h"
 #include "connections/test_runs.h"
 #include "ews/transport.h"
@@ -84,6 +85,14 @@ std::string host_of_console(const Configuration& configuration) {
   const IpAddress& ip = configuration.listen->ip;
   if (ip.text() == "0.0.0.0" || ip.text() == "::") return "localhost";
   return ip.is_v4() ? ip.text() : "[" + ip.text() + "]";
+}
+
+/// Somebody must renew a password: said in the log.
+Status remind(db::Transaction&, const connections::RotationReminder& reminder) {
+  log::warn("schedule.reminder", {{"account", reminder.account_name},
+                                  {"deadline", format_timestamp(reminder.deadline)},
+                                  {"days_left", std::to_string(reminder.days_left)}});
+  return {};
 }
 
 /// Names this process for ever, so that the runs it leaves behind are known for its own.
@@ -172,6 +181,15 @@ struct Service::Parts {
                    .clock = clock,
                    .recovery = recovery,
                    .generation = generation}),
+        schedule({.ledger = ledger,
+                  .clock = clock,
+                  .start =
+                      [this](connections::AccountId account) {
+                        return rotations.start(
+                            {.account = account},
+                            {.actor = audit::Actor::system("schedule"), .source = {}, .token = {}, .request_id = {}});
+                      },
+                  .remind = remind}),
         heartbeats({.ledger = ledger, .tests = tests, .runs = runs, .clock = clock}),
         runs_changed(*ground.database, "runs"),
         events(*ground.database, std::string(work::events::kChannel)) {}
@@ -193,6 +211,7 @@ struct Service::Parts {
   secrets::RecoveryFile recovery;
   secrets::GenerationFile generation;
   connections::Rotations rotations;
+  connections::RotationSchedule schedule;
   connections::Heartbeats heartbeats;
   api::Watch runs_changed;
   api::Watch events;
@@ -255,6 +274,7 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   const auto router = api::make_router({.ledger = parts->ledger,
                                         .tests = parts->tests,
                                         .rotations = parts->rotations,
+                                        .schedule = parts->schedule,
                                         .recovery = parts->recovery,
                                         .runs = parts->runs,
                                         .heartbeats = parts->heartbeats,
@@ -293,6 +313,7 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   parts->housekeeping = std::make_unique<Housekeeping>(Housekeeping::Parts{.database = *parts->ground.database,
                                                                            .heartbeats = parts->heartbeats,
                                                                            .rotations = parts->rotations,
+                                                                           .schedule = parts->schedule,
                                                                            .access = *parts->access,
                                                                            .clock = clock});
   log::info("serving", {{"version", std::string(kVersion)},

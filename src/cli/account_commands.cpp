@@ -58,7 +58,9 @@ std::string account_text(const Json& one, const Terminal& terminal) {
                                  {"as resolved", shown(one, "resolved")},
                                  {"SID", shown(one, "sid")},
                                  {"directory", directory_text(one)},
+                                 {"renewed by", shown(one, "rotation_mode")},
                                  {"reset account", shown(one, "reset_account_name")},
+                                 {"twin", shown(one, "twin_name")},
                                  {"rotation under way", shown(one, "rotation")},
                                  {"enabled", shown(one, "enabled")},
                                  {"password", shown(one, "password")},
@@ -266,6 +268,7 @@ void add_account_commands(CLI::App& app, Chosen& chosen) {
   rebinding->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return rebind(context, *options); }; });
   add_rotation_commands(app, *account, chosen);
+  add_schedule_commands(app, *account, chosen);
   CLI::App* removal = command("delete", "Remove it; refused while connections use it", kNamed);
   removal->add_flag("--yes", options->yes, "Do not ask");
   removal->callback([&chosen, options] {

@@ -41,6 +41,8 @@ void add_connection_test_command(CLI::App& connection, Chosen& chosen);
 void add_preparation_command(CLI::App& connection, Chosen& chosen);
 void add_account_commands(CLI::App& app, Chosen& chosen);
 /// `account` is the command that add_account_commands() makes.
+void add_schedule_commands(CLI::App& app, CLI::App& account, Chosen& chosen);
+void add_old_password_commands(CLI::App& rotations, Chosen& chosen);
 void add_rotation_commands(CLI::App& app, CLI::App& account, Chosen& chosen);
 void add_recovery_key_command(CLI::App& key, Chosen& chosen);
 void add_directory_commands(CLI::App& app, Chosen& chosen);

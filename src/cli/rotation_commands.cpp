@@ -24,6 +24,7 @@ struct RotateOptions {
   bool plain = false;
   bool verbose = false;
   int length = 64;
+  std::string mode;
 };
 
 struct ResetOptions {
@@ -57,7 +58,8 @@ ExitCode conclude_dry_run(Context& context, const std::string& id) {
 }
 
 ExitCode rotate(Context& context, const RotateOptions& options) {
-  const Json body{{"dry_run", options.dry_run}, {"plain", options.plain}, {"length", options.length}};
+  Json body{{"dry_run", options.dry_run}, {"plain", options.plain}, {"length", options.length}};
+  if (!options.mode.empty()) body["mode"] = options.mode;
   const Interruption interruption;
   const auto started = context.service.call("POST", account_path(options.named) + "/rotate", body);
   if (!started) return context.report(started.error());
@@ -194,6 +196,11 @@ void add_rotation_commands(CLI::App& app, CLI::App& account, Chosen& chosen) {
   rotation->add_option("--length", rotating->length, "Characters of the new password")
       ->check(CLI::Range(12, 127))
       ->capture_default_str();
+  rotation
+      ->add_option("--mode", rotating->mode,
+                   "In another way than its schedule has: delegated_reset, self_change, "
+                   "twin or external")
+      ->type_name("WAY");
   rotation->add_flag("--plain", rotating->plain, "Letters, digits, - _ and . alone");
   rotation->add_flag("--verbose", rotating->verbose, "On a terminal: all evidence, also of what went well");
   rotation->callback(
@@ -257,6 +264,7 @@ void add_rotation_commands(CLI::App& app, CLI::App& account, Chosen& chosen) {
                       ->fallthrough();
   end->add_option("rotation", *id, "Its id")->required();
   end->callback([&chosen, id] { chosen.action = [id](Context& context) { return end_rotation(context, *id); }; });
+  add_old_password_commands(*rotations, chosen);
 }
 
 void add_recovery_key_command(CLI::App& key, Chosen& chosen) {

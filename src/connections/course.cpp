@@ -210,6 +210,7 @@ CourseResult run_course(const CourseParts& parts, const CourseInput& input, Step
     result.sid = course.reading.account->sid;
     result.resolved = printable(course.reading.account->dn);
     result.pwd_last_set = course.reading.pwd_last_set;
+    result.password_expires = course.reading.account->password_expires;
   }
   return result;
 }

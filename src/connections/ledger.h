@@ -226,6 +226,8 @@ class Ledger {
   /// that its refusals are not counted together), `resolved` says so and the SID is not kept.
   Status note_resolved(db::Transaction& tx, AccountId account, std::string_view sid, std::string_view resolved);
   Status note_resolved(AccountId account, std::string_view sid, std::string_view resolved);
+  /// When the password expires, as the directory shows it now; nothing: never.
+  Status note_expiry(db::Transaction& tx, AccountId account, std::optional<Timestamp> expires);
   static Result<std::vector<ServerConnection>> connections_of(db::Session& session, AccountId account);
   /// The outcome of a test of the stored form, at that moment (now, where none is given). A disabled connection stays
   /// disabled.

@@ -209,6 +209,12 @@ Status Ledger::note_resolved(db::Transaction& tx, AccountId id, std::string_view
   return audit_lines::append(tx, trail_, by, {"account.resolve", "account", id.text(), details});
 }
 
+Status Ledger::note_expiry(db::Transaction& tx, AccountId id, std::optional<Timestamp> expires) {
+  MW_CHECK(tx.execute("UPDATE service_account SET password_expires = $2, password_expires_read = $3 WHERE id = $1",
+                      {id, expires, clock_.now()}));
+  return {};
+}
+
 Status Ledger::note_resolved(AccountId id, std::string_view sid, std::string_view resolved) {
   return database_.transaction([&](db::Transaction& tx) { return note_resolved(tx, id, sid, resolved); });
 }

@@ -142,12 +142,6 @@ bool RotationCourse::end_unfit(const Error& refusal, Facts& facts) {
 }
 
 Status Rotations::State::look_at_sources() {
-  const MonotonicTime now = parts.clock.monotonic();
-  {
-    const std::scoped_lock lock(mutex);
-    if (sources_looked_at && now - *sources_looked_at < parts.source_interval) return {};
-    sources_looked_at = now;
-  }
   std::vector<ServiceAccount> handed_over;
   MW_CHECK(parts.ledger.database().read([&](db::Session& session) -> Status {
     MW_TRY(const auto plans, rotation_plans::all(session));
@@ -161,11 +155,12 @@ Status Rotations::State::look_at_sources() {
     return {};
   }));
   if (handed_over.empty()) return {};
-  return pool.submit([this, handed_over] {
+  look(sources, [this, handed_over] {
     for (const ServiceAccount& account : handed_over) {
       if (const Status looked = look_at_source(account); !looked) log::failure("rotation.source", looked.error());
     }
   });
+  return {};
 }
 
 Status Rotations::State::look_at_source(const ServiceAccount& account) {

@@ -145,8 +145,9 @@ Status insert(db::Transaction& tx, const Rotation& rotation) {
 }
 
 Result<Failures> failures_since(db::Session& session, AccountId account, Timestamp since) {
-  MW_TRY(const auto row, session.query_row("SELECT COUNT(*), MAX(ended) FROM rotation WHERE account_id = $1 AND "
-                                           "created > $2 AND ended IS NOT NULL AND state <> 'finished'",
+  MW_TRY(const auto row, session.query_row("SELECT COUNT(*), MAX(ended) FROM rotation WHERE (account_id = $1 OR "
+                                           "partner_id = $1) AND created > $2 AND ended IS NOT NULL AND (state <> "
+                                           "'finished' OR why <> '')",
                                            {account, since}));
   if (!row) return Failures{};
   return Failures{.count = row->integer(0), .last = row->maybe_time(1)};

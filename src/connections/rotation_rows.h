@@ -78,11 +78,13 @@ Status note_loads(db::Transaction& tx, const Rotation& rotation);
 Result<std::vector<Rotation>> with_controllers_behind(db::Session& session);
 /// Writes the two lists of controllers of one that has ended.
 Status note_controllers(db::Transaction& tx, const Rotation& rotation);
-/// Of those that were begun since then and did not end well: how many, and when the last one ended.
+/// Of those that were begun since then and did not end as they should (a twin that could not take over, too): how many,
+/// and when the last one ended.
 struct Failures {
   std::int64_t count = 0;
   std::optional<Timestamp> last;
 };
+/// Of the account, or of the twin that was renewed in its place.
 Result<Failures> failures_since(db::Session& session, AccountId account, Timestamp since);
 /// The version of the account's password that a person has typed and that no rotation has followed: it waits to be
 /// proven, or a connection test has promoted it in the place of another.

@@ -18,12 +18,21 @@ constexpr Duration kLongestPause = hours(24);
 constexpr std::array kBefore{days(14), days(7), days(3), days(1), days(0)};
 constexpr days kAfterwards{7};
 
-/// Since when the password is in force.
-std::optional<Timestamp> set_at(const ServiceAccount& account) {
+/// Since when the account's password is in force.
+std::optional<Timestamp> set_of(const ServiceAccount& account) {
   const CredentialVersion* active = account.active();
   if (active == nullptr) return std::nullopt;
   if (active->pwd_last_set) return active->pwd_last_set;
   return active->promoted.value_or(active->created);
+}
+
+/// Since when the connections have the password that they use: of twins the one that they sign in as.
+Result<std::optional<Timestamp>> set_at(db::Session& session, const RotationPlan& plan, const ServiceAccount& account) {
+  std::optional<Timestamp> set = set_of(account);
+  if (plan.mode != RotationMode::twin || !account.twin) return set;
+  MW_TRY(const auto twin, rows::account(session, *account.twin));
+  MW_TRY(const auto users, rows::connections_of(session, twin.id));
+  return users.empty() ? set : set_of(twin);
 }
 
 /// Whether a rotation of any account of the organisation has not ended: those of the directory, or the account itself.
@@ -104,23 +113,27 @@ Result<std::optional<Error>> obstacle_to(db::Session& session, const ServiceAcco
 
 Result<std::size_t> RotationSchedule::tick() {
   const Timestamp now = parts_.clock.now();
-  std::vector<std::pair<RotationPlan, ServiceAccount>> planned;
+  struct Planned {
+    RotationPlan plan;
+    ServiceAccount account;
+    Timestamp set;
+  };
+  std::vector<Planned> planned;
   MW_CHECK(parts_.ledger.database().read([&](db::Session& session) -> Status {
     MW_TRY(const auto plans, rotation_plans::all(session));
     for (const RotationPlan& plan : plans) {
       if (plan.every_days == 0) continue;
       MW_TRY(auto account, rows::account(session, plan.account));
-      if (account.enabled) planned.emplace_back(plan, std::move(account));
+      MW_TRY(const auto set, set_at(session, plan, account));
+      if (account.enabled && set) planned.push_back({plan, std::move(account), *set});
     }
     return {};
   }));
   // The one whose password is the oldest first, so that no account waits for ever behind the others of its directory.
-  std::ranges::sort(planned, {}, [](const auto& one) {
-    return std::pair(set_at(one.second).value_or(Timestamp::max()), one.second.id);
-  });
+  std::ranges::sort(planned, {}, [](const Planned& one) { return std::pair(one.set, one.account.id); });
   std::size_t begun = 0;
-  for (const auto& [plan, account] : planned) {
-    const auto started = tick_one(plan, account, now);
+  for (const auto& [plan, account, set] : planned) {
+    const auto started = tick_one(plan, account, set, now);
     if (!started) {
       log::failure("schedule.account", started.error());
       continue;
@@ -130,32 +143,32 @@ Result<std::size_t> RotationSchedule::tick() {
   return begun;
 }
 
-Result<bool> RotationSchedule::tick_one(const RotationPlan& plan, const ServiceAccount& account, Timestamp now) {
-  const auto set = set_at(account);
-  if (!set) return false;
-  const auto next = next_rotation(plan, *set, account.password_expires);
+Result<bool> RotationSchedule::tick_one(const RotationPlan& plan, const ServiceAccount& account, Timestamp set,
+                                        Timestamp now) {
+  const auto next = next_rotation(plan, set, account.password_expires);
   if (!next) return false;
   if (plan.mode == RotationMode::manual) {
     MW_CHECK(remind_of(plan, account, *next, now));
     return false;
   }
   if (now < next->due || !is_open(plan.window, now)) return false;
+  MW_TRY(const auto obstacle,
+         parts_.ledger.database().read([&](db::Session& session) { return obstacle_to(session, account, plan.mode); }));
+  // What keeps it from being begun is somebody's to mend: he hears of it in time.
+  if (obstacle) {
+    MW_CHECK(remind_of(plan, account, *next, now));
+    return false;
+  }
   MW_TRY(const bool waits, parts_.ledger.database().read([&](db::Session& session) -> Result<bool> {
-    MW_TRY(const auto obstacle, obstacle_to(session, account, plan.mode));
-    if (obstacle) return true;
     MW_TRY(const bool busy, organisation_is_busy(session, account));
     if (busy) return true;
-    MW_TRY(const auto failures, rotation_rows::failures_since(session, account.id, *set));
+    MW_TRY(const auto failures, rotation_rows::failures_since(session, account.id, set));
     if (failures.count == 0 || !failures.last) return false;
     const Duration pause =
         std::min(kLongestPause, kFirstPause * (std::int64_t{1} << std::min<std::int64_t>(failures.count - 1, 5)));
     return now < *failures.last + pause;
   }));
-  // What keeps it from being begun is somebody's to mend: he hears of it in time.
-  if (waits) {
-    MW_CHECK(remind_of(plan, account, *next, now));
-    return false;
-  }
+  if (waits) return false;
   MW_TRY(const auto run, parts_.start(account.id));
   log::info("schedule.rotation", {{"run", run.text()}, {"account", account.name}});
   return true;
@@ -183,7 +196,7 @@ Result<std::vector<ScheduledRotation>> RotationSchedule::upcoming(Timestamp unti
     for (const RotationPlan& plan : plans) {
       if (plan.every_days == 0) continue;
       MW_TRY(const auto account, rows::account(session, plan.account));
-      auto set = set_at(account);
+      MW_TRY(auto set, set_at(session, plan, account));
       if (!account.enabled || !set) continue;
       ScheduledRotation one{.account = account.id,
                             .account_name = account.name,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -27,7 +28,15 @@ struct Rotations::State {
   std::set<work::RunId> driven;                    ///< by a thread of this process
   std::set<work::RunId> counting;                  ///< their loads are counted by this process
   std::map<work::RunId, MonotonicTime> looked_at;  ///< when the controllers behind were last read
-  std::optional<MonotonicTime> sources_looked_at;
+  /// What is looked at now and then on a thread of the pool, one look at a time.
+  struct Look {
+    std::optional<MonotonicTime> last;
+    bool under_way = false;
+  };
+  Look sources;
+  Look watches;
+  /// Runs it on a thread, unless it runs already or ran within source_interval.
+  void look(Look& which, const std::function<void()>& at);
   std::stop_source stop;
   Pool probes{"rotation-probes", 4, 64};
   Pool pool{"rotations", 2, 16};  // last: its threads use all of the above
@@ -45,6 +54,14 @@ struct Rotations::State {
   /// show the change.
   void look_at_controllers(const Rotation& rotation);
   Status catch_up(Rotation rotation);
+
+  // rotation_watch.cpp
+
+  /// After each rotation, for an hour, once a minute, on another thread.
+  Status look_for_old_passwords();
+  Status look_for_old_password(OldPasswordWatch watch);
+  /// By the reset account, where the plan wants it; else what to do.
+  OldPasswordSign lift_lockout(const ServiceAccount& stored, const directory::Account& account);
 
   // rotation_external.cpp
 
@@ -151,6 +168,9 @@ struct RotationCourse {
   bool verify();
   /// Every other controller: read until it shows the change, and signed in at then, once (rotation_controllers.cpp).
   void follow_controllers();
+
+  /// With its end: the watch on the old password begins (rotation_watch.cpp).
+  Status begin_watch(db::Transaction& tx);
 
   /// Moves the rotation on, durably; `more` is written with it.
   Status advance(RotationState to, const std::function<Status(db::Transaction&)>& more = {});

@@ -101,6 +101,7 @@ nlohmann::ordered_json RotationCourse::result() const {
 }
 
 Status RotationCourse::finish(db::Transaction& tx) {
+  MW_CHECK(begin_watch(tx));
   const bool well = rotation.state == RotationState::finished;
   const std::string text = result().dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   const nlohmann::json details = {{"run", rotation.run.text()},
@@ -296,7 +297,9 @@ Result<work::RunId> Rotations::State::begin(const RotationRequest& request, cons
   MW_TRY(const auto run, parts.ledger.database().transaction([&](db::Transaction& tx) -> Result<work::RunId> {
     MW_TRY(auto account, rows::account(tx, request.account, tx.lock_rows()));
     MW_TRY(const auto plan, rotation_plans::of(tx, account));
-    const RotationMode mode = request.mode.value_or(plan.mode);
+    // Who has chosen no way hears what the usual one wants.
+    const bool chose = plan.version > 0 || plan.mode != RotationMode::manual;
+    const RotationMode mode = request.mode.value_or(chose ? plan.mode : RotationMode::delegated_reset);
     MW_TRY(auto obstacle, obstacle_to(tx, account, mode));
     // What is not set up yet a dry run says as one of its steps.
     const bool is_said_later = request.dry_run && obstacle && obstacle->is(ConnectionsError::cannot_rotate);
@@ -443,6 +446,7 @@ Result<std::size_t> Rotations::resume() {
                               [](db::Session& session) { return rotation_rows::with_controllers_behind(session); }));
   for (const Rotation& one : late) state_->look_at_controllers(one);
   MW_CHECK(state_->look_at_sources());
+  MW_CHECK(state_->look_for_old_passwords());
   return taken_up;
 }
 

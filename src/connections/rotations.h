@@ -9,6 +9,7 @@
 #include "base/net.h"
 #include "connections/gate.h"
 #include "connections/ledger.h"
+#include "connections/old_password_watch.h"
 #include "connections/reader_door.h"
 #include "connections/refusal_memory.h"
 #include "connections/rotation_rows.h"
@@ -34,6 +35,13 @@ struct RotationReport {
   Rotation rotation;
   work::Run run;
   std::vector<LoadReport> loads;  ///< while it goes on; afterwards they stand in the run's result
+};
+
+/// What was seen of the old password after a rotation, and how to see more.
+struct OldPasswordReport {
+  OldPasswordWatch watch;
+  /// For each controller that was read: the line of PowerShell that asks its event log (event_query()).
+  std::vector<std::pair<std::string, std::string>> commands;
 };
 
 /// Renews service accounts' passwords, each renewal as a durable run (kRotationRun) whose steps appear as they end, and
@@ -96,6 +104,12 @@ class Rotations {
   /// The newest first, of one account or of all; with `before`, those that were begun before that one.
   Result<std::vector<RotationReport>> list(std::optional<AccountId> account, std::size_t limit,
                                            std::optional<work::RunId> before = std::nullopt) const;
+  /// Errors: unknown_rotation where none is watched after it.
+  Result<OldPasswordReport> old_password(work::RunId rotation) const;
+  /// Takes the sign-ins that a controller's event log has of the account (parse_sign_in_events()), in the place of
+  /// those that were taken before, and says where they came from. Errors: unknown_rotation, malformed, limit_exceeded.
+  Result<OldPasswordReport> take_events(work::RunId rotation, std::string_view csv, const By& by);
+
   /// The account's rotation that has not ended.
   Result<std::optional<Rotation>> open_of(AccountId account) const;
 

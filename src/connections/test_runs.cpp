@@ -352,7 +352,9 @@ Status TestRuns::State::keep_in_books(db::Transaction& tx, const Job& job, const
       MW_CHECK(ledger.mark_refused(tx, account, version->id, name_of(result.failure), job.by));
     }
   }
-  return result.sid.empty() ? Status() : ledger.note_resolved(tx, account, result.sid, result.resolved);
+  if (result.sid.empty()) return {};
+  MW_CHECK(ledger.note_expiry(tx, account, result.password_expires));
+  return ledger.note_resolved(tx, account, result.sid, result.resolved);
 }
 
 Status TestRuns::State::note_verdict(db::Transaction& tx, ConnectionId connection, const CourseResult& result,

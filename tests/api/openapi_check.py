@@ -27,7 +27,7 @@ HOSTILE = ["", " ", "\u0000", "a" * 70000, "'; DROP TABLE server_connection; --"
 
 
 # What succeeds with a real Active Directory alone.
-NOT_WALKED = {"rotateAccount", "getRotation", "endRotation"}
+NOT_WALKED = {"rotateAccount", "getRotation", "endRotation", "getOldPassword", "takeSignInEvents"}
 
 
 class Service:
@@ -151,6 +151,12 @@ def walk_rotation(call):
     _, where = call("showResetDestination", one, body={"name": "resetter@example.test"})
     _, account = call("setResetAccount", one, body={"version": account["version"], "name": "resetter@example.test",
                                                     "password": "Walk-Passw0rd!", "destination": where["destination"]})
+    _, plan = call("getSchedule", one)
+    call("setSchedule", one, body={"version": plan["version"], "mode": "delegated_reset", "every_days": 30, "window": "daily 22:00-04:00"})
+    call("listSchedule")
+    call("getSource", one)
+    call("setSource", one, body={"url": "https://127.0.0.1/password", "token": "walk-token"})
+    call("clearSource", one)
     _, account = call("clearResetAccount", one, f"?version={account['version']}")
     call("rotateAccount", one, body={})
     call("getRotation", one)
@@ -203,6 +209,9 @@ def walk(check, exchange):
     walk_rotation(call)
     _, made = call("getConnection", one)
     _, used = call("getAccount", [made["account"]])
+    _, used = call("setTwin", [made["account"]], body={"version": used["version"], "name": "walks-twin@example.test", "password": "Walk-Passw0rd!",
+                                                       "connections": [made["id"]], "destinations": [used["connections"][0]["destination"]]})
+    _, used = call("clearTwin", [made["account"]], f"?version={used['version']}")
     call("setAccountPassword", [made["account"]], body={"version": used["version"], "password": "Walk-Passw0rd!2", "connections": [made["id"]],
                                                        "destinations": [used["connections"][0]["destination"]]})
     _, made = call("getConnection", one)

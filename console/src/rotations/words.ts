@@ -40,6 +40,9 @@ export function meaningOf({ state, degraded }: Standing): string {
 export const wayWords: Record<Rotation['mode'], string> = {
   delegated_reset: 'Set by the reset account',
   manual: 'Typed by a person',
+  self_change: 'Changed by the account itself',
+  twin: 'The twin takes over',
+  external: 'Handed over by another vault',
 };
 
 const loads: Record<string, string> = {

@@ -1,0 +1,206 @@
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "connections/audit_lines.h"
+#include "connections/old_password_watch.h"
+#include "connections/rotation_plan.h"
+#include "connections/rotation_state.h"
+#include "connections/rows.h"
+#include "connections/sign_in_events.h"
+
+/// After a rotation: whether somebody still shows the old password, as far as the directory can tell.
+namespace mailward::connections {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+std::string host_name() {
+  std::string name(256, '\0');
+  if (gethostname(name.data(), name.size() - 1) != 0) return {};
+  return name.c_str();
+}
+
+std::string unlock_line(const ServiceAccount& account) {
+  return "Unlock-ADAccount -Identity '" + printable(account.name, 200) + "'";
+}
+
+}  // namespace
+
+Status RotationCourse::begin_watch(db::Transaction& tx) {
+  if (rotation.state != RotationState::finished || !rotation.old_version) return {};
+  MW_TRY(const auto stored, rows::account(tx, rotation.account));
+  if (!stored.directory) return {};
+  const Timestamp now = parts().clock.now();
+  OldPasswordWatch watch;
+  watch.run = rotation.run;
+  watch.account = rotation.account;
+  watch.until = now + kWatched;
+  return old_password_watches::insert(tx, watch, now);
+}
+
+void Rotations::State::look(Look& which, const std::function<void()>& at) {
+  {
+    const std::scoped_lock lock(mutex);
+    const MonotonicTime now = parts.clock.monotonic();
+    if (which.under_way || (which.last && now - *which.last < parts.source_interval)) return;
+    which.last = now;
+    which.under_way = true;
+  }
+  const auto done = [this, &which] {
+    const std::scoped_lock lock(mutex);
+    which.under_way = false;
+  };
+  // Where no thread is free it is looked another time.
+  const Status taken = pool.submit([at, done] {
+    at();
+    done();
+  });
+  if (!taken) done();
+}
+
+Status Rotations::State::look_for_old_passwords() {
+  MW_TRY(const auto open,
+         parts.ledger.database().read([](db::Session& session) { return old_password_watches::open(session); }));
+  if (open.empty()) return {};
+  look(watches, [this] {
+    // As they are now: the list above may be older than the look before.
+    const auto found =
+        parts.ledger.database().read([](db::Session& session) { return old_password_watches::open(session); });
+    if (!found) return log::failure("rotation.watch", found.error());
+    for (const OldPasswordWatch& watch : *found) {
+      if (const Status looked = look_for_old_password(watch); !looked) log::failure("rotation.watch", looked.error());
+    }
+  });
+  return {};
+}
+
+Status Rotations::State::look_for_old_password(OldPasswordWatch watch) {
+  const auto deadline = [&] { return Deadline::after(30s, parts.clock); };
+  const auto stored = parts.ledger.account(watch.account);
+  if (!stored || !stored->directory) {  // gone meanwhile: there is nothing to look at
+    watch.ended = parts.clock.now();
+    return parts.ledger.database().transaction(
+        [&](db::Transaction& tx) { return old_password_watches::update(tx, watch, parts.clock.now()); });
+  }
+  MW_TRY(const auto directory, directory_of(*stored));
+  MW_TRY(const auto account, directory->find_account(stored->name, deadline(), stop.get_token()));
+  MW_TRY(const auto ours, parts.ledger.database().read([&](db::Session& session) {
+    return old_password_watches::own_refusals(session, *stored, watch.until - kWatched);
+  }));
+  watch.sam_account_name = account.sam_account_name;
+  const Timestamp now = parts.clock.now();
+  std::vector<OldPasswordSign> fresh;
+  bool is_locked = false;
+  for (const auto& one : directory->sign_in_counters(account, deadline(), stop.get_token())) {
+    for (OldPasswordSign& sign : signs_in(watch, one, ours, now)) {
+      is_locked = is_locked || sign.kind == OldPasswordSign::Kind::locked_out;
+      fresh.push_back(std::move(sign));
+    }
+  }
+  if (is_locked) fresh.push_back(lift_lockout(*stored, account));
+  for (const OldPasswordSign& sign : fresh) {
+    log::warn("rotation.old_password",
+              {{"account", stored->name}, {"what", std::string(name_of(sign.kind))}, {"controller", sign.controller}});
+  }
+  return parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    // A person may have handed events in meanwhile.
+    MW_TRY(auto stands, old_password_watches::get(tx, watch.run, tx.lock_rows()));
+    stands.controllers = watch.controllers;
+    stands.sam_account_name = watch.sam_account_name;
+    if (now >= stands.until) stands.ended = now;
+    for (const OldPasswordSign& sign : fresh) add_sign(stands, sign);
+    MW_CHECK(old_password_watches::update(tx, stands, now));
+    for (const OldPasswordSign& sign : fresh) {
+      const nlohmann::json details = {{"run", watch.run.text()},
+                                      {"what", name_of(sign.kind)},
+                                      {"controller", sign.controller},
+                                      {"at", format_timestamp(sign.at)}};
+      MW_CHECK(audit_lines::append(
+          tx, parts.trail, {.actor = audit::Actor::system("rotation"), .source = {}, .token = {}, .request_id = {}},
+          {"account.old_password_seen", "account", watch.account.text(), details}));
+    }
+    return {};
+  });
+}
+
+OldPasswordSign Rotations::State::lift_lockout(const ServiceAccount& stored, const directory::Account& account) {
+  using Kind = OldPasswordSign::Kind;
+  OldPasswordSign sign{
+      .at = parts.clock.now(), .kind = Kind::not_unlocked, .controller = account.controller, .text = {}};
+  const auto plan = parts.ledger.plan(stored.id);
+  if (!plan || !plan->unlocks || !stored.reset_account) {
+    sign.text = "Find what shows it, then lift the lock-out: " + unlock_line(stored);
+    return sign;
+  }
+  const auto opened = resets.open(stored);
+  const Status lifted = opened ? (*opened)->unlock(account, Deadline::after(30s, parts.clock), stop.get_token())
+                               : Status(fail(opened.error()));
+  if (lifted) {
+    sign.kind = Kind::unlocked;
+    sign.text = "The reset account has lifted the lock-out. Find what shows the wrong password: it will lock it again.";
+  } else {
+    sign.text = "The lock-out could not be lifted (" + lifted.error().message() + "): " + unlock_line(stored);
+  }
+  return sign;
+}
+
+Result<OldPasswordReport> Rotations::old_password(work::RunId run) const {
+  const Parts& parts = state_->parts;
+  OldPasswordReport report;
+  Timestamp since;
+  MW_CHECK(parts.ledger.database().read([&](db::Session& session) -> Status {
+    MW_TRY(report.watch, old_password_watches::get(session, run));
+    MW_TRY(const auto rotation, rotation_rows::get(session, run));
+    since = rotation.pwd_last_set_after.value_or(rotation.created);
+    return {};
+  }));
+  for (const auto& [controller, shown] : report.watch.controllers) {
+    const auto line = event_query(controller, report.watch.sam_account_name, since);
+    if (line) report.commands.emplace_back(controller, *line);
+  }
+  return report;
+}
+
+Result<OldPasswordReport> Rotations::take_events(work::RunId run, std::string_view csv, const By& by) {
+  MW_TRY(const auto events, parse_sign_in_events(csv));
+  const Parts& parts = state_->parts;
+  MW_CHECK(parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
+    MW_TRY(auto watch, old_password_watches::get(tx, run, tx.lock_rows()));
+    MW_TRY(const auto rotation, rotation_rows::get(tx, run));
+    MW_TRY(const auto users, rows::connections_of(tx, watch.account));
+    std::vector<std::string> exchange;
+    for (const ServerConnection& user : users) {
+      if (const auto url = EwsUrl::parse(user.form.ews_url)) exchange.push_back(url->host);
+      for (const std::string& front_end : user.form.front_ends) {
+        exchange.push_back(front_end.substr(0, front_end.rfind(':')));
+      }
+    }
+    const Timestamp since = rotation.pwd_last_set_after.value_or(rotation.created);
+    const auto origins = origins_of(events, watch.sam_account_name, since, {host_name(), "127.0.0.1", "::1"}, exchange);
+    std::erase_if(watch.seen, [](const OldPasswordSign& one) { return one.kind == OldPasswordSign::Kind::events; });
+    for (const SignInOrigin& origin : origins) {
+      const char* whose = "somebody else";
+      if (origin.whose == SignInOrigin::Whose::this_server) whose = "this server";
+      if (origin.whose == SignInOrigin::Whose::exchange) whose = "Exchange, for Mailward or another client of it";
+      add_sign(watch, {.at = origin.last,
+                       .kind = OldPasswordSign::Kind::events,
+                       .controller = {},
+                       .text = fmt::format("{} ({}): {} let in, {} refused, from {} to {}",
+                                           origin.from.empty() ? "an unnamed origin" : printable(origin.from, 100),
+                                           whose, origin.let_in, origin.refused, format_timestamp(origin.first),
+                                           format_timestamp(origin.last))});
+    }
+    const Timestamp now = parts.clock.now();
+    MW_CHECK(old_password_watches::update(tx, watch, now));
+    const nlohmann::json details = {{"run", run.text()}, {"events", events.size()}, {"origins", origins.size()}};
+    return audit_lines::append(tx, parts.trail, by, {"account.take_events", "account", watch.account.text(), details});
+  }));
+  return old_password(run);
+}
+
+}  // namespace mailward::connections

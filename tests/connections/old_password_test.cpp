@@ -1,0 +1,185 @@
+#include <gtest/gtest.h>
+
+#include "connections/old_password_watch.h"
+#include "connections/rotation_plan.h"
+#include "connections/sign_in_events.h"
+#include "directory/directory.h"
+#include "tests/product_support/organisation.h"
+#include "tests/support/wait_until.h"
+
+namespace mailward::connections {
+namespace {
+
+using testing::must;
+using testing::Organisation;
+using testing::Product;
+using testing::SambaDc;
+using testing::wait_until;
+using namespace std::chrono_literals;
+
+Timestamp at(const char* text) {
+  return parse_timestamp(text).value();
+}
+
+constexpr std::string_view kHead = "\"Time\",\"Id\",\"Controller\",\"Account\",\"From\",\"Status\"\r\n";
+
+TEST(SignInEvents, are_read_as_the_command_writes_them) {
+  const std::string csv =
+      "\xef\xbb\xbf" + std::string(kHead) +
+      "\"2026-11-29T20:15:00.1234567Z\",\"4776\",\"DC1.example.test\",\"svc-mailward\",\"APP7\",\"0x0\"\r\n"
+      "\"2026-11-29T20:16:00.0000000Z\",\"4771\",\"DC1.example.test\",\"svc-mailward\",\"::ffff:192.0.2.7\","
+      "\"0x18\"\r\n"
+      "2026-11-29T20:17:00Z,4625,dc1.example.test,SVC-Mailward,-,0xC000006D\n"
+      "\"2026-11-29T20:18:00Z\",\"4624\",\"dc1\",\"somebody\",\"a \"\"quoted\"\", name\",\"\"\r\n";
+  const auto events = must(parse_sign_in_events(csv));
+  ASSERT_EQ(events.size(), 4u);
+  EXPECT_EQ(events[0].at, at("2026-11-29T20:15:00.123456Z"));
+  EXPECT_TRUE(events[0].let_in);
+  EXPECT_EQ(events[1].from, "192.0.2.7");
+  EXPECT_FALSE(events[1].let_in);
+  EXPECT_EQ(events[2].from, "");
+  EXPECT_EQ(events[3].from, "a \"quoted\", name");
+  const auto origins = origins_of(events, "svc-mailward", at("2026-11-29T20:15:30Z"), {}, {});
+  EXPECT_EQ(origins.size(), 2u) << "one is older, one is somebody else's";
+}
+
+TEST(SignInEvents, say_whose_they_are) {
+  std::string csv(kHead);
+  for (int i = 0; i < 5; ++i) csv += "2026-11-29T20:1" + std::to_string(i) + ":00Z,4776,dc1,svc,EX01,0x0\n";
+  csv += "2026-11-29T20:20:00Z,4771,dc1,svc,192.0.2.9,0x18\n2026-11-29T20:21:00Z,4776,dc1,svc,mailward,0x0\n";
+  const auto origins = origins_of(must(parse_sign_in_events(csv)), "SVC", at("2026-11-29T20:00:00Z"),
+                                  {"mailward.example.test"}, {"ex01.example.test"});
+  ASSERT_EQ(origins.size(), 3u);
+  EXPECT_EQ(origins[0].from, "ex01");
+  EXPECT_EQ(origins[0].whose, SignInOrigin::Whose::exchange);
+  EXPECT_EQ(origins[0].let_in, 5);
+  EXPECT_EQ(origins[0].last, at("2026-11-29T20:14:00Z"));
+  EXPECT_EQ(origins[1].whose, SignInOrigin::Whose::another);
+  EXPECT_EQ(origins[1].refused, 1);
+  EXPECT_EQ(origins[2].whose, SignInOrigin::Whose::this_server);
+}
+
+TEST(SignInEvents, a_file_of_wrong_lines_is_refused_whole_and_in_few_words) {
+  std::string csv(kHead);
+  csv += "2026-11-29T20:10:00Z,4776,dc1,svc,EX01,0x0\n";
+  for (int i = 0; i < 20'000; ++i) csv += "yesterday,4776,dc1,svc,EX01,0x0\n";
+  const auto refused = parse_sign_in_events(csv);
+  ASSERT_FALSE(refused);
+  EXPECT_LT(refused.error().message().size(), 600u);
+  EXPECT_NE(refused.error().message().find("20000 of 20001 lines do not hold, and nothing was taken: line 3 Time"),
+            std::string::npos)
+      << refused.error().message();
+  EXPECT_FALSE(parse_sign_in_events(std::string(1'000'000, 'x')));
+  EXPECT_FALSE(parse_sign_in_events(""));
+  EXPECT_FALSE(parse_sign_in_events("Time,Id\n"));
+  EXPECT_FALSE(parse_sign_in_events(std::string(kHead) + "\"2026-11-29T20:10:00Z,4776\n"));
+  EXPECT_FALSE(parse_sign_in_events(std::string(kHead) + "2026-11-29T20:10:00Z,1,dc1,svc,EX01,0x0\n"));
+  std::string many(kHead);
+  for (int i = 0; i < 20'001; ++i) many += "2026-11-29T20:10:00Z,4776,d,s,E,0x0\n";
+  EXPECT_TRUE(parse_sign_in_events(many).error().is(BaseError::limit_exceeded));
+}
+
+TEST(SignInEvents, no_name_breaks_out_of_the_command) {
+  const auto line = must(event_query("dc1.example.test", "o'neill’; Remove-Item C:\\", at("2026-11-29T20:15:00Z")));
+  EXPECT_NE(line.find("-eq 'o''neill’’; Remove-Item C:\\')"), std::string::npos) << line;
+  EXPECT_NE(line.find("StartTime=[datetime]'2026-11-29T20:15:00.000Z'"), std::string::npos) << line;
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+}
+
+/// After a rotation in a real Active Directory.
+class OldPasswordTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = SambaDc::unavailable()) GTEST_SKIP() << *why;
+    organisation_ = std::make_unique<Organisation>(Organisation::Options{.lockout_threshold = 3});
+    connection_ = organisation_->connect();
+  }
+  Product& product() { return organisation_->product(); }
+  SambaDc& controller() { return organisation_->controller(); }
+  work::RunId rotate() {
+    const auto run = must(product().rotations().start({.account = connection_.account}, Product::by()));
+    const auto outcome = product().outcome_of(run);
+    if (outcome.result["state"] != "finished") throw std::runtime_error(outcome.text());
+    return run;
+  }
+  OldPasswordReport report(work::RunId run) { return must(product().rotations().old_password(run)); }
+  bool await_sign(work::RunId run, OldPasswordSign::Kind kind) {
+    return wait_until(
+        [&] {
+          must(product().rotations().resume());
+          return std::ranges::any_of(report(run).watch.seen, [&](const auto& one) { return one.kind == kind; });
+        },
+        20s);
+  }
+  bool await_first_look(work::RunId run) {
+    return wait_until(
+        [&] {
+          must(product().rotations().resume());
+          return !report(run).watch.controllers.empty();
+        },
+        20s);
+  }
+  /// Somebody with a password that the account never had.
+  void show_wrong_password(int times) {
+    directory::Settings settings;
+    settings.controllers = {{.host = controller().host()}};
+    settings.trust = must(CertificateTrust::from_pem(controller().ca_pem()));
+    const directory::Directory directory(std::move(settings), product().resolver(), product().destinations());
+    for (int i = 0; i < times; ++i) {
+      ASSERT_FALSE(directory.try_password(controller().host(), "svc-mailward@example.test",
+                                          SecretString("Never-Had-" + std::to_string(i)), Deadline::after(20s)));
+    }
+  }
+
+  std::unique_ptr<Organisation> organisation_;
+  ServerConnection connection_;
+};
+
+TEST_F(OldPasswordTest, a_wrong_password_of_somebody_else_is_seen_and_said) {
+  const auto run = rotate();
+  ASSERT_TRUE(await_first_look(run));
+  EXPECT_TRUE(report(run).watch.seen.empty());
+  const auto commands = report(run).commands;
+  ASSERT_EQ(commands.size(), 1u);
+  EXPECT_NE(commands[0].second.find("-eq 'svc-mailward'"), std::string::npos) << commands[0].second;
+  show_wrong_password(1);
+  ASSERT_TRUE(await_sign(run, OldPasswordSign::Kind::wrong_password));
+  EXPECT_EQ(report(run).watch.seen.size(), 1u);
+  must(product().rotations().resume());
+  const std::string csv =
+      std::string(kHead) + format_timestamp(Clock::system().now()) + ",4776,dc1.example.test,svc-mailward,OLDAPP,0x0\n";
+  const auto told = must(product().rotations().take_events(run, csv, Product::by()));
+  EXPECT_NE(told.watch.seen.back().text.find("oldapp (somebody else): 1 let in, 0 refused"), std::string::npos)
+      << told.watch.seen.back().text;
+  // A refused file leaves what was there.
+  EXPECT_FALSE(product().rotations().take_events(run, "nonsense", Product::by()));
+  EXPECT_EQ(report(run).watch.seen.size(), 2u);
+}
+
+TEST_F(OldPasswordTest, a_lock_out_is_lifted_where_the_plan_wants_it) {
+  RotationPlan plan = must(product().ledger().plan(connection_.account));
+  plan.unlocks = true;
+  must(product().ledger().save_plan(plan, Product::by()));
+  controller().allow_unlocking(Organisation::kResetter, controller().dn_of(Organisation::kAccount));
+  const auto run = rotate();
+  ASSERT_TRUE(await_first_look(run));
+  show_wrong_password(3);
+  ASSERT_NE(controller().lockout_time(Organisation::kAccount), 0);
+  ASSERT_TRUE(await_sign(run, OldPasswordSign::Kind::unlocked));
+  EXPECT_EQ(controller().lockout_time(Organisation::kAccount), 0);
+  EXPECT_EQ(product().test({.connection = connection_.id}).verdict, "none");
+}
+
+TEST_F(OldPasswordTest, a_lock_out_is_left_to_a_person_with_the_command) {
+  const auto run = rotate();
+  ASSERT_TRUE(await_first_look(run));
+  show_wrong_password(3);
+  ASSERT_TRUE(await_sign(run, OldPasswordSign::Kind::not_unlocked));
+  EXPECT_NE(controller().lockout_time(Organisation::kAccount), 0);
+  EXPECT_NE(report(run).watch.seen.back().text.find("Unlock-ADAccount -Identity 'EXAMPLE\\svc-mailward'"),
+            std::string::npos)
+      << report(run).watch.seen.back().text;
+}
+
+}  // namespace
+}  // namespace mailward::connections
