@@ -8,6 +8,8 @@
 #include <random>
 #include <sstream>
 
+#include "connections/external_source.h"
+#include "connections/rotation_plan.h"
 #include "ews/operations/get_folder.h"
 #include "tests/product_support/organisation.h"
 #include "tests/support/wait_until.h"
@@ -49,7 +51,9 @@ TEST(AccountRotationVictim, DISABLED_rotates) {
     options.ports.push_back(static_cast<std::uint16_t>(std::stoi(port)));
   }
   Product product(options);
-  const TestOutcome outcome = product.rotate(must(AccountId::parse(account)));
+  RotationRequest request{.account = must(AccountId::parse(account))};
+  if (const char* mode = std::getenv("MAILWARD_KILL_MODE")) request.mode = must(parse_rotation_mode(mode));
+  const TestOutcome outcome = product.outcome_of(must(product.rotations().start(request, Product::by())));
   ASSERT_EQ(outcome.result["state"], "finished") << outcome.text();
 }
 
@@ -74,6 +78,7 @@ class RotationKillTest : public ::testing::Test {
   /// was killed. `before` is put before its command: strace.
   bool rotate_with(const std::vector<std::pair<std::string, std::string>>& environment,
                    std::optional<std::chrono::milliseconds> span = {}, std::vector<std::string> before = {}) {
+    before_each();
     product().close();
     std::string hosts;
     for (const auto& [name, addresses] : product().options().hosts) {
@@ -94,6 +99,7 @@ class RotationKillTest : public ::testing::Test {
       setenv("MAILWARD_KILL_STATE", product().folder().c_str(), 1);
       setenv("MAILWARD_KILL_ACCOUNT", account_.text().c_str(), 1);
       setenv("MAILWARD_KILL_HOSTS", hosts.c_str(), 1);
+      if (mode_) setenv("MAILWARD_KILL_MODE", std::string(name_of(*mode_)).c_str(), 1);
       setenv("MAILWARD_KILL_PORTS", ports.c_str(), 1);
       // The victim is not of this process's share of the tests.
       unsetenv("GTEST_TOTAL_SHARDS");
@@ -121,15 +127,17 @@ class RotationKillTest : public ::testing::Test {
   void expect_recovery(const std::string& where) {
     SCOPED_TRACE(where);
     product().restart();
-    const auto open = [&] { return must(product().rotations().open_of(account_)).has_value(); };
+    const auto open = [&] {
+      return must(product().database().read([](db::Session& session) { return rotation_rows::open(session); })).size() >
+             0;
+    };
     const bool settled = wait_until(
         [&] {
-          if (!open()) return true;
           must(product().rotations().resume());
-          return !open();
+          return !open() && is_settled();
         },
         60s);
-    const auto last = must(product().rotations().list(account_, 1));
+    const auto last = must(product().rotations().list(std::nullopt, 1));
     ASSERT_TRUE(settled) << "still " << name_of(last.at(0).rotation.state) << steps_of(last.at(0).rotation.run);
     // What the products meet, before anybody has tested anything.
     const auto stands = must(product().ledger().connection(connection_));
@@ -140,7 +148,7 @@ class RotationKillTest : public ::testing::Test {
     const TestOutcome test = product().test({.connection = connection_});
     EXPECT_EQ(test.verdict, "none") << test.text();
     EXPECT_EQ(bad_password_time(), bad_before_) << "a bad password was counted";
-    EXPECT_EQ(must(product().ledger().account(account_)).pending(), nullptr);
+    EXPECT_EQ(must(product().ledger().account(stands.account)).pending(), nullptr);
     if (!last.empty()) ++ends_[std::string(name_of(last.at(0).rotation.state))];
   }
 
@@ -189,6 +197,12 @@ class RotationKillTest : public ::testing::Test {
     EXPECT_GT(ends_["finished"], 0);
   }
 
+  /// Before each victim.
+  virtual void before_each() {}
+  /// Besides that no rotation is open.
+  virtual bool is_settled() { return true; }
+
+  std::optional<RotationMode> mode_;  ///< none: as the account's plan has it
   std::unique_ptr<Organisation> organisation_;
   ConnectionId connection_;
   AccountId account_;
@@ -264,6 +278,71 @@ TEST_F(RotationKillTest, the_intent_is_on_the_disk_before_the_controller_hears_o
   EXPECT_NE(between.find('g'), std::string::npos) << order;
   EXPECT_NE(between.substr(0, between.find('g')).find('d'), std::string::npos) << order;
   EXPECT_NE(between.substr(between.find('g')).find('d'), std::string::npos) << order;
+}
+
+/// The other ways of renewing, the same kills.
+class RotationKillInOtherWaysTest : public RotationKillTest, public ::testing::WithParamInterface<RotationMode> {
+ protected:
+  void SetUp() override {
+    RotationKillTest::SetUp();
+    if (IsSkipped()) return;
+    mode_ = GetParam();
+    if (mode_ == RotationMode::twin) name_twin();
+    if (mode_ == RotationMode::external) name_vault();
+  }
+  void before_each() override {
+    if (mode_ != RotationMode::external) return;
+    const std::string password = "The-Vaults-Passw0rd-" + std::to_string(++handed_over_) + "!";
+    std::ofstream(folder_.path() / "password", std::ios::trunc) << password;
+    organisation_->controller().set_password(Organisation::kAccount, password);
+    handed_ = password;
+  }
+  /// A kill may fall before anybody has noticed that the vault has set another.
+  bool is_settled() override {
+    if (mode_ != RotationMode::external) return true;
+    const auto account = must(product().ledger().account(account_));
+    const auto active = must(product().ledger().open_version(account, *account.active()));
+    return active.reveal() == handed_;
+  }
+
+ private:
+  void name_twin() {
+    auto& controller = organisation_->controller();
+    controller.create_user("svc-mailward-b", "Twin-Passw0rd-1!", {.mail = "svc-mailward-b@example.test"});
+    controller.allow_resetting(Organisation::kResetter, controller.dn_of("svc-mailward-b"));
+    organisation_->exchange().set_impersonation("EXAMPLE\\svc-mailward-b",
+                                                {"usera@example.test", "moved@example.test"});
+    const auto account = must(product().ledger().account(account_));
+    const auto destination = must(product().ledger().destination_of(must(product().ledger().connection(connection_))));
+    must(product().ledger().set_twin(account_, account.version, "EXAMPLE\\svc-mailward-b",
+                                     TypedPassword{SecretString("Twin-Passw0rd-1!"), false},
+                                     {{connection_, destination}}, Product::by()));
+  }
+  void name_vault() {
+    const auto script = folder_.path() / "vault.sh";
+    std::ofstream(script) << "#!/bin/sh\ncat " << (folder_.path() / "password").string() << "\n";
+    std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+    must(product().ledger().set_source(account_, {.command = {script.string()}, .url = {}, .trust_pem = {}},
+                                       std::nullopt, Product::by()));
+    RotationPlan plan = must(product().ledger().plan(account_));
+    plan.mode = RotationMode::external;
+    must(product().ledger().save_plan(plan, Product::by()));
+  }
+
+  testing::TemporaryFolder folder_;
+  int handed_over_ = 0;
+  std::string handed_;
+};
+INSTANTIATE_TEST_SUITE_P(Ways, RotationKillInOtherWaysTest,
+                         ::testing::Values(RotationMode::self_change, RotationMode::twin, RotationMode::external),
+                         [](const auto& info) { return std::string(name_of(info.param)); });
+
+TEST_P(RotationKillInOtherWaysTest, after_a_kill_at_a_write_to_the_disk_the_connection_signs_in) {
+  kill_at_each("fdatasync", thorough() ? 1000 : 8);
+}
+
+TEST_P(RotationKillInOtherWaysTest, after_a_kill_at_a_connect_the_connection_signs_in) {
+  kill_at_each("connect", thorough() ? 1000 : 6);
 }
 
 }  // namespace
