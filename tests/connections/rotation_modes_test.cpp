@@ -73,6 +73,18 @@ TEST_F(RotationModesTest, an_account_changes_its_own_password) {
   EXPECT_EQ(organisation_->bad_password_count(), 0);
 }
 
+TEST_F(RotationModesTest, a_reset_account_renews_itself_and_goes_on_resetting) {
+  begin();
+  const AccountId resetter = *account().reset_account;
+  ASSERT_EQ(rotate(RotationMode::delegated_reset).result["state"], "finished");
+  const TestOutcome outcome = rotate(RotationMode::self_change, resetter);
+  ASSERT_EQ(outcome.result["state"], "finished") << outcome.text();
+  EXPECT_TRUE(must(ledger().account(resetter)).active()->generated);
+  EXPECT_EQ(rotate(RotationMode::delegated_reset).result["state"], "finished");
+  EXPECT_EQ(controller().bad_password_count(Organisation::kResetter), 0);
+  EXPECT_EQ(verdict(), "none");
+}
+
 TEST_F(RotationModesTest, the_minimum_age_is_told_with_the_next_possible_moment) {
   begin();
   controller().create_policy("an-age", {.minimum_age = std::chrono::hours(24)},

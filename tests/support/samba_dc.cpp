@@ -67,6 +67,11 @@ void SambaDc::kill_hard() {
 void SambaDc::start() {
   state_->start();
 }
+void SambaDc::move_clock(std::chrono::seconds offset) {
+  state_->kill();
+  state_->options.clock_offset = offset;
+  state_->start();
+}
 void SambaDc::freeze() {
   state_->signal(SIGSTOP);
 }

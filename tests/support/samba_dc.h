@@ -96,6 +96,8 @@ class SambaDc {
   /// Kills all of its processes at once; its data and its address stay for start(), which returns when it answers.
   void kill_hard();
   void start();
+  /// Kills it, and starts it with its clock so far from ours.
+  void move_clock(std::chrono::seconds offset);
   /// Stops all of its processes where they are: it takes connections and answers nothing. They go on at thaw().
   void freeze();
   void thaw();
