@@ -24,11 +24,12 @@ USES = {
     "audit": "base db http",
     "secrets": "base db audit",
     "work": "base db audit",
-    "connections": "base db http audit secrets work ews directory kerberos",
+    "notify": "base db http audit secrets work",
+    "connections": "base db http audit secrets work notify ews directory kerberos",
     "access": "base db secrets audit",
-    "api": "base db http audit secrets work directory connections access",
+    "api": "base db http audit secrets work notify directory connections access",
     "cli": "base http api",
-    "app": "base db http audit secrets work ews directory kerberos connections access api cli",
+    "app": "base db http audit secrets work notify ews directory kerberos connections access api cli",
     "exchange_sim": "base http",
 }
 USES = {room: set(used.split()) for room, used in USES.items()}
@@ -63,7 +64,7 @@ NARROW_ROOMS = {"directory": {"connections", "access", "catalogue", "api", "app"
 LIBRARIES = {
     "boost": (r"boost/", "http smtp"),
     "OpenSSL": (r"openssl/", "base http ews secrets exchange_sim"),
-    "libcurl": (r"curl/", "http ews"),
+    "libcurl": (r"curl/", "http ews notify"),
     "pugixml": (r"pugixml", "ews exchange_sim"),
     "libpq": (r"(postgresql/)?(libpq|pg_config)", "db"),
     "SQLite": (r"sqlite3", "db"),

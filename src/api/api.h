@@ -21,6 +21,8 @@
 #include "connections/test_runs.h"
 #include "db/database.h"
 #include "http/router.h"
+#include "notify/channels.h"
+#include "notify/deliveries.h"
 #include "secrets/keyring.h"
 #include "secrets/recovery_file.h"
 #include "work/runs.h"
@@ -41,6 +43,8 @@ struct Parts {
   db::Database& database;
   secrets::Keyring& keyring;
   access::Access& access;
+  notify::Channels& channels;
+  notify::Deliveries& deliveries;
   const audit::Trail& trail;
   const audit::HeadKeeper& head_keeper;
   const audit::Forwarding& forwarding;

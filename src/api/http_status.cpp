@@ -5,6 +5,7 @@
 #include "audit/trail.h"
 #include "connections/error.h"
 #include "db/error.h"
+#include "notify/error.h"
 #include "secrets/error.h"
 #include "work/error.h"
 
@@ -30,6 +31,7 @@ int http_status_of(const Error& error) {
   using audit::AuditError;
   using connections::ConnectionsError;
   using db::DbError;
+  using notify::NotifyError;
   using work::WorkError;
   static const std::array kLines{
       line(ApiError::not_admitted, 403),
@@ -83,6 +85,14 @@ int http_status_of(const Error& error) {
       line(ConnectionsError::password_must_be_typed, 422),
       line(ConnectionsError::suspicious_password, 422),
       line(secrets::SecretsError::unknown_secret, 409),
+      line(NotifyError::unknown_channel, 404),
+      line(NotifyError::unknown_subscription, 404),
+      line(NotifyError::unknown_notice, 404),
+      line(NotifyError::invalid_form, 422),
+      line(NotifyError::version_conflict, 409),
+      line(NotifyError::already_exists, 409),
+      line(NotifyError::password_must_be_typed, 422),
+      line(NotifyError::channel_busy, 409),
       line(AuditError::busy, 409),
       line(AuditError::bad_anchor, 422),
       line(WorkError::unknown_run, 404),

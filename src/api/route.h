@@ -94,6 +94,8 @@ std::span<const Route> profile_routes();
 std::span<const Route> user_routes();
 std::span<const Route> invitation_routes();
 std::span<const Route> token_routes();
+std::span<const Route> notice_routes();
+std::span<const Route> notice_channel_routes();
 std::span<const Route> document_routes();
 
 /// All of them, in that order.

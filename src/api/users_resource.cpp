@@ -85,6 +85,7 @@ Outcome delete_user(Call& call) {
   auto version = read_deleted_version(call);
   if (!version) return std::unexpected(std::move(version.error()));
   MW_CHECK(call.parts.access.users.remove(stands.id, *version, call.by));
+  MW_CHECK(call.parts.channels.forget_owner(stands.id.text(), call.by));
   return http::Response::empty(204);
 }
 

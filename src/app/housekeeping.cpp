@@ -12,6 +12,7 @@ constexpr std::chrono::seconds kResume{10};
 constexpr std::chrono::minutes kTidy{1};
 constexpr std::chrono::days kEventsKept{7};
 constexpr std::chrono::days kHeartbeatsKept{35};
+constexpr std::chrono::days kNoticesKept{90};
 /// Notified when a schedule is set.
 constexpr std::string_view kSchedules = "schedules";
 
@@ -32,6 +33,7 @@ void Housekeeping::live() {
   while (!stop_.stop_requested()) {
     const std::uint64_t seen = parts_.database.wakes(kSchedules);
     if (const auto begun = parts_.heartbeats.beat(); !begun) log::failure("heartbeats", begun.error());
+    if (const auto sent = parts_.deliveries.deliver_due(); !sent) log::failure("notices", sent.error());
     if (parts_.clock.monotonic() - resumed >= kResume) {
       resumed = parts_.clock.monotonic();
       if (const auto taken_up = parts_.rotations.resume(); !taken_up) log::failure("rotations", taken_up.error());
@@ -53,6 +55,9 @@ void Housekeeping::tidy() {
   if (!events) log::failure("dropping old events", events.error());
   if (const auto dropped = parts_.heartbeats.drop_before(now - kHeartbeatsKept); !dropped) {
     log::failure("dropping old heartbeats", dropped.error());
+  }
+  if (const auto tidied = parts_.deliveries.tidy(now - kNoticesKept); !tidied) {
+    log::failure("dropping old notices", tidied.error());
   }
 }
 

@@ -11,12 +11,13 @@
 #include "connections/rotation_schedule.h"
 #include "connections/rotations.h"
 #include "db/database.h"
+#include "notify/deliveries.h"
 
 namespace mailward::app {
 
-/// What is due now and then, on a thread of its own: heartbeats every second; every ten
+/// What is due now and then, on a thread of its own: heartbeats and notices every second; every ten
 /// seconds the rotations that have not ended, and those that the schedule begins; every minute sessions and tokens that
-/// ran out, and what is kept for a time only (events 7 days, heartbeats 35). Trouble is logged and tried again.
+/// ran out, and what is kept for a time only (events 7 days, heartbeats 35, notices 90). Trouble is logged and tried again.
 class Housekeeping {
  public:
   struct Parts {
@@ -25,6 +26,7 @@ class Housekeeping {
     connections::Rotations& rotations;
     connections::RotationSchedule& schedule;
     access::Access& access;
+    notify::Deliveries& deliveries;
     const Clock& clock;
   };
   explicit Housekeeping(const Parts& parts);

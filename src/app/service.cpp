@@ -28,6 +28,8 @@
 #include "connections/test_runs.h"
 #include "ews/transport.h"
 #include "http/server.h"
+#include "notify/channels.h"
+#include "notify/deliveries.h"
 #include "work/events.h"
 #include "work/runs.h"
 
@@ -191,6 +193,7 @@ struct Service::Parts {
                       },
                   .remind = remind}),
         heartbeats({.ledger = ledger, .tests = tests, .runs = runs, .clock = clock}),
+        channels(*ground.database, *ground.keyring, trail, clock),
         runs_changed(*ground.database, "runs"),
         events(*ground.database, std::string(work::events::kChannel)) {}
 
@@ -213,9 +216,11 @@ struct Service::Parts {
   connections::Rotations rotations;
   connections::RotationSchedule schedule;
   connections::Heartbeats heartbeats;
+  notify::Channels channels;
   api::Watch runs_changed;
   api::Watch events;
   std::unique_ptr<access::Access> access;
+  std::unique_ptr<notify::Deliveries> deliveries;
   std::string console_host;                    ///< as a browser names it
   std::atomic<std::uint16_t> console_port{0};  ///< known once the server listens
   std::unique_ptr<http::Server> server;
@@ -228,7 +233,16 @@ struct Service::Parts {
     return port == 0 ? std::string() : "https://" + console_host + ":" + std::to_string(port);
   }
   Status open_console();
+  /// Whether a subscription's owner is still there and may see what notices are about.
+  Result<bool> may_hear(const std::string& owner) const;
 };
+
+Result<bool> Service::Parts::may_hear(const std::string& owner) const {
+  const auto user = access->users.find_named(owner);
+  if (!user && user.error().is(access::AccessError::unknown_user)) return false;
+  if (!user) return std::unexpected(user.error());
+  return user->enabled && user->rights().has(access::Right::see_connections);
+}
 
 /// Says where the console is, and follows its certificate's files from here on.
 Status Service::Parts::open_console() {
@@ -271,6 +285,13 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   for (const work::RunId run : orphans) log::warn("run interrupted", {{"run", run.text()}});
 
   MW_TRY(parts->access, access::Access::open(*parts->ground.database, *parts->ground.keyring, parts->trail, clock));
+  parts->deliveries = std::make_unique<notify::Deliveries>(
+      notify::Deliveries::Parts{.database = *parts->ground.database,
+                                .channels = parts->channels,
+                                .resolver = parts->resolver,
+                                .destinations = configuration.destinations,
+                                .clock = clock,
+                                .may_hear = [made = parts.get()](const std::string& owner) { return made->may_hear(owner); }});
   const auto router = api::make_router({.ledger = parts->ledger,
                                         .tests = parts->tests,
                                         .rotations = parts->rotations,
@@ -281,6 +302,8 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
                                         .database = *parts->ground.database,
                                         .keyring = *parts->ground.keyring,
                                         .access = *parts->access,
+                                        .channels = parts->channels,
+                                        .deliveries = *parts->deliveries,
                                         .trail = parts->trail,
                                         .head_keeper = *parts->head_keeper,
                                         .forwarding = *parts->forwarding,
@@ -315,6 +338,7 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
                                                                            .rotations = parts->rotations,
                                                                            .schedule = parts->schedule,
                                                                            .access = *parts->access,
+                                                                           .deliveries = *parts->deliveries,
                                                                            .clock = clock});
   log::info("serving", {{"version", std::string(kVersion)},
                         {"database", parts->ground.database->describe()},

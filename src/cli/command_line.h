@@ -49,6 +49,7 @@ void add_directory_commands(CLI::App& app, Chosen& chosen);
 void add_run_commands(CLI::App& app, Chosen& chosen);
 void add_user_commands(CLI::App& app, Chosen& chosen);
 void add_token_commands(CLI::App& app, Chosen& chosen);
+void add_notify_commands(CLI::App& app, Chosen& chosen);
 void add_status_command(CLI::App& app, Chosen& chosen);
 /// `offline` and `options` must outlive `chosen`, here and below.
 void add_audit_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& offline, const OfflineOptions& options);

@@ -163,6 +163,23 @@ def walk_rotation(call):
     call("listRotations")
 
 
+def walk_notices(call):
+    """A channel, a subscription, and a test, whose notice is then listed."""
+    for name in ("listNoticeKinds", "listNoticeChannels", "listNoticeSubscriptions"):
+        call(name)
+    form = {"name": "Walk", "host": "127.0.0.1", "port": 9, "security": "none", "from": "mailward@example.test", "user": "mailward"}
+    _, channel = call("createNoticeChannel", body={**form, "password": "Walk-Passw0rd!"})
+    one = [channel["id"]]
+    call("getNoticeChannel", one)
+    _, channel = call("changeNoticeChannel", one, body={**form, "name": "Walked", "version": channel["version"]})
+    _, wish = call("putNoticeSubscription", body={"channel": channel["id"], "address": "alice@example.test", "kinds": ["test"]})
+    _, tested = call("testNoticeChannel", one, body={"to": "alice@example.test"})
+    call("getNotice", [tested["notice"]])
+    call("listNotices", query="?limit=1")
+    call("deleteNoticeSubscription", [wish["id"]])
+    call("deleteNoticeChannel", one, f"?version={channel['version']}")
+
+
 def walk(check, exchange):
     """Each operation once, as it is meant."""
     call = check.call
@@ -207,6 +224,7 @@ def walk(check, exchange):
         check.complain("takeRecoveryKey", f"answered {status} from elsewhere than the server")
     call("deleteAccount", [account["id"]], f"?version={account['version']}")
     walk_rotation(call)
+    walk_notices(call)
     _, made = call("getConnection", one)
     _, used = call("getAccount", [made["account"]])
     _, used = call("setTwin", [made["account"]], body={"version": used["version"], "name": "walks-twin@example.test", "password": "Walk-Passw0rd!",

@@ -59,6 +59,14 @@ export type AccountDetail = Schemas['AccountDetail'];
 export type Directory = Schemas['Directory'];
 export type DirectoryForm = Required<Omit<Schemas['DirectoryForm'], 'reader_password' | 'password_confirmed'>>;
 
+export type NoticeChannel = Schemas['NoticeChannel'];
+export type NoticeKind = Schemas['NoticeKind'];
+export type NoticeSubscription = Schemas['NoticeSubscription'];
+export type NoticeTest = Schemas['NoticeTest'];
+export type NoticeDelivery = Schemas['NoticeDelivery'];
+export type PostedNotice = Schemas['Notice'];
+export type Severity = PostedNotice['severity'];
+
 export type Status = Schemas['Status'];
 export type Right = Schemas['Right'];
 export type RoleName = Schemas['Role'];

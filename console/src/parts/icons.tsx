@@ -54,6 +54,7 @@ export const RoleIcon = drawn(
   path('M10 2.500l6.500 2v5c0 4-2.700 6.500-6.500 8-3.800-1.500-6.500-4-6.500-8v-5zM7.200 10l2 2 3.600-4'),
 );
 export const TokenIcon = drawn('Token', path('M6.500 5L2.500 10l4 5M13.500 5l4 5-4 5M11.500 3.500l-3 13'));
+export const SendIcon = drawn('Send', path('M17.500 2.500L2.500 8.500l6 3 3 6zM17.500 2.500l-9 9'));
 export const SlidersIcon = drawn('Sliders', path('M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4'));
 export const SunIcon = drawn(
   'Sun',

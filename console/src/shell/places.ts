@@ -8,6 +8,7 @@ import {
   PersonIcon,
   RoleIcon,
   RotateIcon,
+  SendIcon,
   TokenIcon,
   TrailIcon,
   TreeIcon,
@@ -47,7 +48,12 @@ export const areas: Area[] = [
   { title: 'Detections', places: [] },
   { title: 'Incidents', places: [] },
   { title: 'Mail flow', places: [] },
-  { places: [{ label: 'Audit', path: '/audit', icon: TrailIcon, right: 'see_audit' }] },
+  {
+    places: [
+      { label: 'Notices', path: '/notices', icon: SendIcon, right: 'see_connections' },
+      { label: 'Audit', path: '/audit', icon: TrailIcon, right: 'see_audit' },
+    ],
+  },
   {
     title: 'Settings',
     places: [
