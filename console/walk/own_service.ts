@@ -15,7 +15,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** A Mailward of a walk's own, that may be killed and started again; on the demo's sample Exchange. */
+/** A Mailward of a walk's own, that may be killed and started again; on the demo's sample Exchange. `alsoTo`: loopback ports. */
 export class OwnService {
   private process: ChildProcess | null = null;
   private constructor(
@@ -23,14 +23,17 @@ export class OwnService {
     readonly url: string,
   ) {}
 
-  static async make(): Promise<OwnService> {
+  static async make(alsoTo: number[] = []): Promise<OwnService> {
     // Not among the results: a socket's path must be short.
     const folder = mkdtempSync(path.join(tmpdir(), 'mailward-walk-'));
     const port = await freePort();
     const demo = readFileSync(path.join(path.dirname(process.env.MAILWARD_SOCKET!), '../../mailward.toml'), 'utf8');
     writeFileSync(
       path.join(folder, 'mailward.toml'),
-      demo.replace(/^state_dir.*$/m, 'state_dir = "state"').replace(/^listen.*$/m, `listen = "127.0.0.1:${port}"`),
+      demo
+        .replace(/^state_dir.*$/m, 'state_dir = "state"')
+        .replace(/^listen.*$/m, `listen = "127.0.0.1:${port}"`)
+        .replace(/^allowed_ports = \[/m, 'allowed_ports = [' + alsoTo.map((one) => `${one}, `).join('')),
     );
     const service = new OwnService(folder, `https://127.0.0.1:${port}`);
     await service.start();

@@ -292,6 +292,7 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
                                 .destinations = configuration.destinations,
                                 .clock = clock,
                                 .may_hear = [made = parts.get()](const std::string& owner) { return made->may_hear(owner); }});
+  MW_CHECK(parts->deliveries->take_up());
   const auto router = api::make_router({.ledger = parts->ledger,
                                         .tests = parts->tests,
                                         .rotations = parts->rotations,

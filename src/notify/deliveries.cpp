@@ -43,6 +43,13 @@ Deliveries::~Deliveries() {
   stop_.request_stop();
 }
 
+Status Deliveries::take_up() {
+  return parts_.database.transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(tx.execute("UPDATE notice_delivery SET leased_until = 0, lease = '' WHERE state = 'waiting' AND leased_until > 0"));
+    return {};
+  });
+}
+
 Status Deliveries::deliver_due() {
   MW_TRY(const auto channels, parts_.database.read([&](db::Session& session) {
     return outbox::due_channels(session, parts_.clock.now());

@@ -73,6 +73,18 @@ Result<std::vector<PostedNotice>> carried(db::Transaction& tx, const Due& lead) 
   return notices;
 }
 
+/// Whether it was the channel that failed, and not this message.
+bool failed_on_the_way(const Attempt& attempt) {
+  return !attempt.stages.empty() && attempt.stages.back().outcome == StageReport::Outcome::failed &&
+         attempt.stages.back().stage != Stage::accept;
+}
+
+std::chrono::minutes all_of(const Pacing& pacing) {
+  std::chrono::minutes all{0};
+  for (const std::chrono::minutes pause : pacing.pauses) all += pause;
+  return all;
+}
+
 /// Whether it is still ours; locks the row.
 Result<bool> still_ours(db::Transaction& tx, const Claimed& claimed) {
   MW_TRY(const auto row,
@@ -142,6 +154,12 @@ Status settle(db::Transaction& tx, const Claimed& claimed, const Attempt& attemp
   const Timestamp due = attempts == 0 ? now : now + pacing.pauses[static_cast<std::size_t>(attempts - 1)];
   MW_CHECK(tx.execute("UPDATE notice_delivery SET due = $2, attempts = $3, said = $4, leased_until = 0 WHERE id = $1",
                       {claimed.id, due, attempts, attempt.said}));
+  // What else waits for a relay that is away need not find it out one by one.
+  if (failed_on_the_way(attempt)) {
+    MW_CHECK(tx.execute("UPDATE notice_delivery SET due = $2 WHERE state = 'waiting' AND due < $2 AND leased_until <= $3 "
+                        "AND channel_id = (SELECT channel_id FROM notice_delivery WHERE id = $1)",
+                        {claimed.id, due, now}));
+  }
   return {};
 }
 
@@ -151,13 +169,12 @@ Status drop(db::Transaction& tx, const Claimed& claimed, std::string_view why, T
 }
 
 Result<std::int64_t> give_up_stale(db::Transaction& tx, const Pacing& pacing, Timestamp now) {
-  std::chrono::minutes all{0};
-  for (const std::chrono::minutes pause : pacing.pauses) all += pause;
-  const Timestamp before = now - all - std::chrono::hours(1);
+  // An hour more, for what had to wait for its place.
+  const Timestamp before = now - all_of(pacing) - std::chrono::hours(2);
   MW_TRY(const auto given_up,
          tx.execute("UPDATE notice_delivery SET state = 'given_up', ended = $2, said = CASE WHEN said = '' THEN 'the "
-                    "channel was off or rested all the time' ELSE said END WHERE state = 'waiting' AND due < $1 AND "
-                    "leased_until <= $2",
+                    "channel was off or rested all the time' ELSE said END WHERE state = 'waiting' AND leased_until <= $2 AND "
+                    "notice_id IN (SELECT id FROM notice WHERE posted < $1)",
                     {before, now}));
   MW_CHECK(tx.execute("UPDATE notice_delivery SET state = 'given_up', ended = $1, said = 'the message that it was to go "
                       "with was given up' WHERE state = 'joined' AND EXISTS (SELECT 1 FROM notice_delivery l WHERE "

@@ -50,8 +50,8 @@ Status settle(db::Transaction& tx, const Claimed& claimed, const Attempt& attemp
 /// It is not sent at all.
 Status drop(db::Transaction& tx, const Claimed& claimed, std::string_view why, Timestamp now);
 
-/// What has waited for longer than all pauses together, behind a channel that rests or is off, is given up; returns how
-/// much.
+/// What was posted longer ago than all pauses together, and still waits behind a channel that rests, is off or is away,
+/// is given up; returns how much.
 Result<std::int64_t> give_up_stale(db::Transaction& tx, const Pacing& pacing, Timestamp now);
 
 }  // namespace outbox

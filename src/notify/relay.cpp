@@ -1,5 +1,6 @@
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -37,6 +38,7 @@ struct Conversation {
   std::string last_reply;
   bool signed_in = false;
   const std::stop_token* stop = nullptr;
+  Deadline deadline;
   std::array<char, CURL_ERROR_SIZE> words{};
 };
 
@@ -56,6 +58,8 @@ std::size_t take_reply(const char* data, std::size_t, std::size_t size, void* co
   const std::string_view line(data, size);
   int code = 0;
   if (line.size() >= 3 && std::from_chars(line.data(), line.data() + 3, code).ec == std::errc()) {
+    // The answer to a QUIT, which libcurl says at the end, is none to anything before it.
+    if (code == 221) return size;
     if (talk.first_code == 0) talk.first_code = code;
     talk.last_code = code;
     talk.signed_in = talk.signed_in || code == 235;
@@ -64,8 +68,10 @@ std::size_t take_reply(const char* data, std::size_t, std::size_t size, void* co
   return size;
 }
 
+/// Asked about once a second, also while libcurl waits for an answer to its QUIT, for which its own limits do not hold.
 int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Conversation*>(context)->stop->stop_requested() ? 1 : 0;
+  const auto& talk = *static_cast<Conversation*>(context);
+  return talk.stop->stop_requested() || talk.deadline.expired() ? 1 : 0;
 }
 
 void set_trust(CURL* easy, const std::string& pem) {
@@ -98,8 +104,9 @@ std::string certificate_names(CURL* easy) {
 /// Where it ended, and what that means.
 Attempt ended(Attempt attempt, const Way& way, CURLcode code, CURL* easy, const Conversation& talk) {
   const ChannelForm& form = way.channel.form;
-  const std::string words = one_line(talk.words[0] != '\0' ? talk.words.data() : curl_easy_strerror(code), 300);
-  const bool timed_out = code == CURLE_OPERATION_TIMEDOUT;
+  const bool timed_out = code == CURLE_OPERATION_TIMEDOUT || talk.deadline.expired();
+  const std::string said = talk.words[0] != '\0' ? talk.words.data() : curl_easy_strerror(code);
+  const std::string words = timed_out ? "no answer in time" : one_line(said, 300);
   long connected = 0;
   char* ip = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &connected);
@@ -133,6 +140,11 @@ Attempt ended(Attempt attempt, const Way& way, CURLcode code, CURL* easy, const 
     const std::string refusal = talk.last_code >= 400 ? talk.last_reply : "the relay offers no sign-in by PLAIN or LOGIN";
     return std::move(attempt).failing_at(
         Stage::sign_in, refusal, "edit the channel and type the password of " + form.user + " again");
+  }
+  // The last answer was that to EHLO: the password was shown, and nothing came back.
+  if (code != CURLE_OK && !form.user.empty() && !talk.signed_in && (talk.last_code == 250 || talk.last_code == 334)) {
+    return std::move(attempt).failing_at(Stage::sign_in, "the relay does not answer to the sign-in: " + words,
+                                         "look into the relay's log");
   }
   if (talk.signed_in) {
     attempt.add(Stage::sign_in, ok, "as " + form.user);
@@ -171,6 +183,8 @@ void fill_in(const Settings& made, const Way& way, const SocketAddress& address,
   curl_easy_setopt(easy, CURLOPT_URL, (scheme + host + ":" + std::to_string(address.port)).c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  // Else the QUIT is said by a handle of libcurl's own, which waits for its answer for two minutes and asks nobody.
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECT_TO, made.connect_to.get());
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(deadline.remaining().count(), 1)));
   curl_easy_setopt(easy, CURLOPT_USE_SSL,
@@ -224,7 +238,7 @@ Attempt send_by_relay(const Way& way, const std::string& to, const Message& mess
   const std::string mail = mail_text(message, form.from, to);
   std::optional<Attempt> last;
   for (const SocketAddress& address : *addresses) {
-    Conversation talk{.mail = mail, .stop = &stop};
+    Conversation talk{.mail = mail, .stop = &stop, .deadline = deadline};
     Settings made;
     made.connect_to.reset(curl_slist_append(nullptr, ("::" + address.text()).c_str()));
     made.recipients.reset(curl_slist_append(nullptr, ("<" + to + ">").c_str()));

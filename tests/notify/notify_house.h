@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -51,6 +52,7 @@ class Receiver {
     const auto router = std::make_shared<http::Router>();
     router->add("POST", "/hook", [this](const http::Request& request, http::Connection&) -> http::Reply {
       const std::scoped_lock lock(mutex_);
+      if (const auto action = std::exchange(once_, nullptr)) action();
       got_.push_back({.body = request.body,
                       .key = std::string(request.headers.get("Idempotency-Key")),
                       .authorization = std::string(request.headers.get("Authorization")),
@@ -67,6 +69,11 @@ class Receiver {
   std::uint16_t port() const { return must(server_->address("hook")).port; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port()) + "/hook"; }
   void answer_with(int status) { status_ = status; }
+  /// Called once, before the next request is answered.
+  void before_next_answer(std::function<void()> action) {
+    const std::scoped_lock lock(mutex_);
+    once_ = std::move(action);
+  }
   std::vector<Got> got() const {
     const std::scoped_lock lock(mutex_);
     return got_;
@@ -75,6 +82,7 @@ class Receiver {
  private:
   mutable std::mutex mutex_;
   std::vector<Got> got_;
+  std::function<void()> once_;
   std::atomic<int> status_{204};
   std::unique_ptr<http::Server> server_;
 };

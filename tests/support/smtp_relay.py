@@ -37,7 +37,7 @@ class Relay:
         right = isinstance(data, LoginPassword) and data.login.decode() == self.user and \
             data.password.decode() == (self.dir / "password").read_text()
         self.note("sign-ins", "right" if right else "wrong")
-        return AuthResult(success=right, handled=True)
+        return AuthResult(success=right, handled=False)
 
     async def hang(self):
         await asyncio.get_running_loop().create_future()

@@ -1,0 +1,114 @@
+// Notices: channels, a test with its stages, subscriptions by check boxes, and what became of each notice.
+import { createServer, type Server } from 'node:http';
+
+import { expect, type Page } from '@playwright/test';
+
+import { OwnService } from './own_service';
+import { look, signIn } from './support';
+import { test, walkedOnce } from './traces';
+
+walkedOnce();
+
+const userPassword = 'seven herons over the weir';
+
+/** Takes webhooks; says no as long as it is told to. */
+class Receiver {
+  answer = 204;
+  readonly bodies: string[] = [];
+  private server!: Server;
+
+  async listen(): Promise<number> {
+    this.server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (piece: Buffer) => (body += piece.toString()));
+      request.on('end', () => {
+        this.bodies.push(body);
+        response.writeHead(this.answer).end();
+      });
+    });
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return (this.server.address() as { port: number }).port;
+  }
+
+  close() {
+    this.server.close();
+  }
+}
+
+async function addChannels(page: Page, at: string, port: number) {
+  await page.goto(at + '/notices');
+  await expect(page.getByRole('heading', { name: 'No channel yet' })).toBeVisible();
+  await page.getByRole('link', { name: 'Add webhook' }).click();
+  await page.getByLabel('Name').fill('On call');
+  await page.getByLabel('URL').fill(`http://127.0.0.1:${port}/hook`);
+  await page.getByLabel('How the receiver knows Mailward').selectOption('signature');
+  await page.getByLabel('Key of the signature').fill('a key for the walk');
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByText('is saved')).toBeVisible();
+  await page.goto(at + '/notices/channels/new');
+  await page.getByLabel('Name').fill('House relay');
+  await page.getByLabel('Host').fill('127.0.0.1');
+  await page.getByLabel('Security').selectOption('tls');
+  await expect(page.getByLabel('Port')).toHaveValue('465');
+  await page.getByLabel('Sender’s address').fill('mailward@example.test');
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByText('is saved').last()).toBeVisible();
+}
+
+test('from an empty page to notices that arrive', async ({ page }, info) => {
+  test.setTimeout(120_000);
+  const receiver = new Receiver();
+  const port = await receiver.listen();
+  const service = await OwnService.make([port]);
+  try {
+    service.makeUser('alice', userPassword);
+    await signIn(page, service.url, 'alice', userPassword);
+    await page.goto(service.url + '/notices');
+    await expect(page.getByRole('heading', { name: 'Nothing to tell yet' })).toBeVisible();
+    await look(page, info, 'notices-empty');
+    await addChannels(page, service.url, port);
+    await look(page, info, 'notice-channel');
+
+    await page.goto(service.url + '/notices');
+    await page.getByRole('button', { name: 'Test On call' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Send test message' }).click();
+    await expect(dialog.getByText('The message was accepted')).toBeVisible();
+    expect(receiver.bodies).toHaveLength(1);
+    await dialog.getByRole('button', { name: 'Close' }).first().click();
+    await expect(dialog).toHaveCount(0);
+    await page.getByRole('button', { name: 'Test House relay' }).click();
+    await dialog.getByLabel('Write to').fill('alice@example.test');
+    await dialog.getByRole('button', { name: 'Send test message' }).click();
+    await expect(dialog.getByText('The message was not accepted')).toBeVisible();
+    await expect(dialog.getByText('see whether the relay runs', { exact: false })).toBeVisible();
+    await look(page, info, 'notice-test');
+    await dialog.getByRole('button', { name: 'Send again' }).press('Escape');
+
+    await page.getByLabel('By', { exact: true }).selectOption({ label: 'House relay' });
+    await page.getByLabel('To the address').fill('no address');
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    await expect(page.getByText('name@example.test', { exact: false })).toBeVisible();
+    await page.getByLabel('To the address').fill('alice@example.test');
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    const every = page.getByRole('checkbox', { name: 'Every kind to alice@example.test' });
+    await expect(every).toBeChecked();
+    await page.getByRole('checkbox', { name: 'Test to alice@example.test' }).uncheck();
+    await expect(every).not.toBeChecked();
+    await page.getByLabel('By', { exact: true }).selectOption({ label: 'On call' });
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    await expect(page.getByRole('checkbox', { name: 'Every kind to On call' })).toBeChecked();
+    await page.reload();
+    await expect(page.getByRole('checkbox', { name: 'Test to alice@example.test' })).not.toBeChecked();
+    await expect(page.getByRole('checkbox', { name: 'Rotation failed to alice@example.test' })).toBeChecked();
+
+    await page.getByRole('button', { name: 'Test of the channel House relay' }).click();
+    await expect(page.getByText('Somebody asked Mailward to send this', { exact: false })).toBeVisible();
+    await look(page, info, 'notices');
+    await page.getByRole('button', { name: 'End the subscription of alice@example.test' }).click();
+    await expect(every).toHaveCount(0);
+  } finally {
+    receiver.close();
+    await service.end();
+  }
+});
