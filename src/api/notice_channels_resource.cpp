@@ -136,9 +136,8 @@ Outcome test_channel(Call& call) {
   MW_TRY(const auto report, call.parts.deliveries.test(channel.id, to, call.by));
   Json stages = Json::array();
   for (const auto& stage : report.attempt.stages) {
-    stages.push_back({{"stage", name_of(stage.stage)},
-                      {"outcome", name_of(stage.outcome)},
-                      {"seen", printable(stage.seen, 600)}});
+    stages.push_back(
+        {{"stage", name_of(stage.stage)}, {"outcome", name_of(stage.outcome)}, {"seen", printable(stage.seen, 600)}});
   }
   return json_response(200, {{"accepted", report.attempt.outcome == notify::Attempt::Outcome::accepted},
                              {"to", report.to},

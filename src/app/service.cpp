@@ -285,13 +285,13 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   for (const work::RunId run : orphans) log::warn("run interrupted", {{"run", run.text()}});
 
   MW_TRY(parts->access, access::Access::open(*parts->ground.database, *parts->ground.keyring, parts->trail, clock));
-  parts->deliveries = std::make_unique<notify::Deliveries>(
-      notify::Deliveries::Parts{.database = *parts->ground.database,
-                                .channels = parts->channels,
-                                .resolver = parts->resolver,
-                                .destinations = configuration.destinations,
-                                .clock = clock,
-                                .may_hear = [made = parts.get()](const std::string& owner) { return made->may_hear(owner); }});
+  parts->deliveries = std::make_unique<notify::Deliveries>(notify::Deliveries::Parts{
+      .database = *parts->ground.database,
+      .channels = parts->channels,
+      .resolver = parts->resolver,
+      .destinations = configuration.destinations,
+      .clock = clock,
+      .may_hear = [made = parts.get()](const std::string& owner) { return made->may_hear(owner); }});
   MW_CHECK(parts->deliveries->take_up());
   const auto router = api::make_router({.ledger = parts->ledger,
                                         .tests = parts->tests,

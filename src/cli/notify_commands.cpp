@@ -173,8 +173,8 @@ ExitCode add_channel(Context& context, const NotifyOptions& options, const char*
   const bool asks = takes_one && !passwords.source.given() && !passwords.none && person_present();
   passwords.source.prompt = passwords.source.prompt || asks;
   passwords.as_is = false;
-  return show_channel(
-      context, send_with_password(context, "POST", "/notices/channels", form, passwords, question_for(form)));
+  return show_channel(context,
+                      send_with_password(context, "POST", "/notices/channels", form, passwords, question_for(form)));
 }
 
 ExitCode edit_channel(Context& context, const NotifyOptions& options) {
@@ -188,8 +188,8 @@ ExitCode edit_channel(Context& context, const NotifyOptions& options) {
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
   PasswordOptions passwords = options.passwords;
   passwords.as_is = false;
-  return show_channel(context, send_with_password(context, "PUT", path_of(shown(*stands, "id")), form, passwords,
-                                                  question_for(form)));
+  return show_channel(
+      context, send_with_password(context, "PUT", path_of(shown(*stands, "id")), form, passwords, question_for(form)));
 }
 
 ExitCode remove_channel(Context& context, const NotifyOptions& options) {
@@ -248,8 +248,7 @@ ExitCode subscribe(Context& context, const NotifyOptions& options) {
   const auto saved = context.service.call("PUT", "/notices/subscriptions", form);
   if (!saved) return context.report(saved.error());
   return context.show(*saved, [](const Json& one) {
-    return "subscribed: " + shown(one, "id") + " (" + (one.at("all").get<bool>() ? "all" : shown(one, "kinds")) +
-           ")\n";
+    return "subscribed: " + shown(one, "id") + " (" + (one.at("all").get<bool>() ? "all" : shown(one, "kinds")) + ")\n";
   });
 }
 
@@ -308,7 +307,8 @@ void add_channel_commands(CLI::App& notify, Chosen& chosen, const Shared& option
   add_channel_options(*relay, options);
   relay->get_option("--host")->required();
   relay->get_option("--from")->required();
-  relay->callback(choose([](Context& context, const NotifyOptions& given) { return add_channel(context, given, "relay"); }));
+  relay->callback(
+      choose([](Context& context, const NotifyOptions& given) { return add_channel(context, given, "relay"); }));
   CLI::App* webhook = command("add-webhook", "Save a new webhook", "How people call it");
   add_webhook_options(*webhook, options);
   add_channel_options(*webhook, options);
@@ -339,7 +339,8 @@ void add_notify_commands(CLI::App& app, Chosen& chosen) {
       chosen.action = [options, action](Context& context) { return action(context, *options); };
     };
   };
-  CLI::App* list = notify->add_subcommand("list", "What was posted, newest first, and what became of it")->fallthrough();
+  CLI::App* list =
+      notify->add_subcommand("list", "What was posted, newest first, and what became of it")->fallthrough();
   list->add_option("--limit", options->limit, "At most so many (20)")->check(CLI::Range(1, 200));
   list->add_option("--before", options->before, "Those posted before that one (its id)");
   list->callback(choose(list_notices));
@@ -355,7 +356,8 @@ void add_notify_commands(CLI::App& app, Chosen& chosen) {
   CLI::App* wish = notify->add_subcommand("subscribe", "Subscribe, or change what is wanted there")->fallthrough();
   wish->add_option("channel", options->named, "Its id, or its name")->required();
   wish->add_option("--address", options->address, "Of a relay: whom to write to");
-  wish->add_option("--kind", options->kinds, "A kind of notice; may be repeated; without it all")->allow_extra_args(false);
+  wish->add_option("--kind", options->kinds, "A kind of notice; may be repeated; without it all")
+      ->allow_extra_args(false);
   wish->add_option("--severity", options->least, "Those of this severity and above: info (the default), warning, alarm")
       ->check(CLI::IsMember({"info", "warning", "alarm"}));
   wish->add_option("--user", options->owner, "Whose it is; without it the house's, or the token's user's");

@@ -58,8 +58,7 @@ Result<Json> send_with_password(Context& context, std::string_view method, const
       confirmed = true;
       continue;
     }
-    const bool must_be_typed =
-        code == "connections.password_must_be_typed" || code == "notify.password_must_be_typed";
+    const bool must_be_typed = code == "connections.password_must_be_typed" || code == "notify.password_must_be_typed";
     if (must_be_typed && !password && !options.none && person_present()) {
       print_error(context.service.problem().detail + "\n");
       MW_TRY(const std::string question, before(body));

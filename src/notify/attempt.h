@@ -56,9 +56,9 @@ struct Way {
   const DestinationPolicy& destinations;
 };
 
-/// One mail to one address, by libcurl, over a connection of its own. Blocks until the deadline at most. The address that
-/// is connected to is one that the policy was asked about (ports 25, 465 and 587 besides those that it allows), and the
-/// password is shown once, inside TLS or on loopback.
+/// One mail to one address, by libcurl, over a connection of its own. Blocks until the deadline at most. The address
+/// that is connected to is one that the policy was asked about (ports 25, 465 and 587 besides those that it allows),
+/// and the password is shown once, inside TLS or on loopback.
 Attempt send_by_relay(const Way& way, const std::string& to, const Message& message, Deadline deadline,
                       const std::stop_token& stop = {});
 /// One POST. The same.

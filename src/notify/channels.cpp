@@ -80,8 +80,8 @@ Status check(const ChannelForm& form, const std::optional<SecretString>& passwor
   auto problems = check_form(form);
   if (password && !form.takes_secret()) {
     const bool relay = form.kind == ChannelKind::relay;
-    problems.push_back({relay ? "user" : "proof", relay ? "a password was given, and no user's name"
-                                                        : "a secret was given, and no use for it"});
+    problems.push_back({relay ? "user" : "proof",
+                        relay ? "a password was given, and no user's name" : "a secret was given, and no use for it"});
   } else if (password) {
     if (auto problem = secret_problem(form, *password)) problems.push_back({"password", *std::move(problem)});
   }
@@ -96,8 +96,8 @@ Status check_name_free(db::Session& session, const std::string& name, ChannelId 
 
 Status check_version(const Channel& channel, std::int64_t version) {
   if (channel.version == version) return {};
-  return fail(Error(NotifyError::version_conflict, "the channel '" + channel.form.name +
-                                                       "' was changed in the meantime, by " + channel.updated_by)
+  return fail(Error(NotifyError::version_conflict,
+                    "the channel '" + channel.form.name + "' was changed in the meantime, by " + channel.updated_by)
                   .with_remedy("look at it as it is now, and decide again"));
 }
 
@@ -117,8 +117,7 @@ Status Channels::append(db::Transaction& tx, const By& by, std::string_view acti
   return {};
 }
 
-Status Channels::store_secret(db::Transaction& tx, Channel& channel, const SecretString& password,
-                              const By& by) const {
+Status Channels::store_secret(db::Transaction& tx, Channel& channel, const SecretString& password, const By& by) const {
   MW_CHECK(drop_secret(tx, channel));
   MW_TRY(const std::string destination, destination_text(channel.form));
   const std::string purpose = purpose_of(channel.form.kind);
@@ -236,9 +235,10 @@ Status Channels::remove(ChannelId id, std::int64_t version, const By& by) {
     const Json details{{"before", told(before)}};
     MW_CHECK(drop_secret(tx, before));
     MW_CHECK(tx.execute("DELETE FROM notice_subscription WHERE channel_id = $1", {id}));
-    MW_CHECK(tx.execute("UPDATE notice_delivery SET state = 'dropped', said = 'the channel was removed', ended = $2 "
-                        "WHERE channel_id = $1 AND state IN ('waiting', 'joined')",
-                        {id, clock_.now()}));
+    MW_CHECK(
+        tx.execute("UPDATE notice_delivery SET state = 'dropped', said = 'the channel was removed', ended = $2 "
+                   "WHERE channel_id = $1 AND state IN ('waiting', 'joined')",
+                   {id, clock_.now()}));
     MW_CHECK(tx.execute("DELETE FROM notice_channel WHERE id = $1", {id}));
     return append(tx, by, "notice_channel.delete", "notice_channel", id.text(), text_of(details));
   });

@@ -44,15 +44,16 @@ class Channels {
   /// With its subscriptions and what still waits to be sent by it. Errors: unknown_channel, version_conflict.
   Status remove(ChannelId id, std::int64_t version, const By& by);
 
-  /// The password, for the destination that the channel names; nothing where it takes none. Errors: password_must_be_typed
-  /// where one is wanted and none is stored; SecretsError where the row was changed under it.
+  /// The password, for the destination that the channel names; nothing where it takes none. Errors:
+  /// password_must_be_typed where one is wanted and none is stored; SecretsError where the row was changed under it.
   Result<std::optional<SecretString>> open_secret(const Channel& channel) const;
 
   /// One owner's, or all.
   Result<std::vector<Subscription>> subscriptions(std::optional<std::string_view> owner) const;
   /// Errors: unknown_subscription.
   Result<Subscription> subscription(SubscriptionId id) const;
-  /// In place of the one of the same owner, channel and address, if there is one. Errors: invalid_form, unknown_channel.
+  /// In place of the one of the same owner, channel and address, if there is one. Errors: invalid_form,
+  /// unknown_channel.
   Result<Subscription> subscribe(const SubscriptionForm& form, const By& by);
   /// Errors: unknown_subscription.
   Status unsubscribe(SubscriptionId id, const By& by);

@@ -45,15 +45,15 @@ Deliveries::~Deliveries() {
 
 Status Deliveries::take_up() {
   return parts_.database.transaction([&](db::Transaction& tx) -> Status {
-    MW_CHECK(tx.execute("UPDATE notice_delivery SET leased_until = 0, lease = '' WHERE state = 'waiting' AND leased_until > 0"));
+    MW_CHECK(tx.execute(
+        "UPDATE notice_delivery SET leased_until = 0, lease = '' WHERE state = 'waiting' AND leased_until > 0"));
     return {};
   });
 }
 
 Status Deliveries::deliver_due() {
-  MW_TRY(const auto channels, parts_.database.read([&](db::Session& session) {
-    return outbox::due_channels(session, parts_.clock.now());
-  }));
+  MW_TRY(const auto channels,
+         parts_.database.read([&](db::Session& session) { return outbox::due_channels(session, parts_.clock.now()); }));
   for (const ChannelId channel : channels) {
     {
       const std::scoped_lock lock(mutex_);
@@ -114,10 +114,8 @@ Attempt Deliveries::send(const Channel& channel, const std::string& address, con
     return Attempt().failing_at(Stage::sign_in, "the stored password cannot be opened: " + secret.error().message(),
                                 "edit the channel and type the password again");
   }
-  const Way way{.channel = channel,
-                .secret = *secret,
-                .resolver = parts_.resolver,
-                .destinations = parts_.destinations};
+  const Way way{
+      .channel = channel, .secret = *secret, .resolver = parts_.resolver, .destinations = parts_.destinations};
   const Deadline deadline = Deadline::after(pacing_.patience);
   return channel.form.kind == ChannelKind::relay ? send_by_relay(way, address, message, deadline, stop)
                                                  : send_by_webhook(way, message, deadline, stop);
@@ -160,8 +158,7 @@ Result<Deliveries::TestReport> Deliveries::test(ChannelId id, const std::string&
     busy_.insert(id);
   }
   const Turn turn(*this, id);
-  MW_TRY(const Channel channel,
-         parts_.database.read([&](db::Session& session) { return rows::channel(session, id); }));
+  MW_TRY(const Channel channel, parts_.database.read([&](db::Session& session) { return rows::channel(session, id); }));
   const bool relay = channel.form.kind == ChannelKind::relay;
   TestReport report;
   report.to = relay ? trimmed(to.empty() ? channel.form.from : to) : std::string();
@@ -178,20 +175,22 @@ Result<Deliveries::TestReport> Deliveries::test(ChannelId id, const std::string&
                       .severity = Severity::info};
   const PostedNotice posted{.id = report.notice, .notice = notice, .posted = now, .last_posted = now, .deliveries = {}};
   if (channel.resting) {
-    report.attempt = Attempt().failing_at(Stage::sign_in, std::string(kRested), "edit the channel and type the password");
+    report.attempt =
+        Attempt().failing_at(Stage::sign_in, std::string(kRested), "edit the channel and type the password");
     report.attempt.outcome = Attempt::Outcome::refused;
   } else {
     report.attempt = send(channel, report.to, message_of(delivery, posted), stop);
   }
   const bool accepted = report.attempt.outcome == Attempt::Outcome::accepted;
   MW_CHECK(parts_.database.transaction([&](db::Transaction& tx) -> Status {
-    MW_CHECK(tx.execute(
-        "INSERT INTO notice (id, kind, subject, title, body, severity, posted, last_posted, times, sealed) "
-        "VALUES ($1, $2, $3, $4, $5, 0, $6, $6, 1, 1)",
-        {report.notice, notice.kind, notice.subject, notice.title, notice.text, now}));
+    MW_CHECK(
+        tx.execute("INSERT INTO notice (id, kind, subject, title, body, severity, posted, last_posted, times, sealed) "
+                   "VALUES ($1, $2, $3, $4, $5, 0, $6, $6, 1, 1)",
+                   {report.notice, notice.kind, notice.subject, notice.title, notice.text, now}));
     MW_CHECK(tx.execute(
         "INSERT INTO notice_delivery (id, notice_id, channel_id, channel_name, owner, address, state, due, attempts, "
-        "leased_until, lease, held, lead_id, said, ended) VALUES ($1, $2, $3, $4, '', $5, $6, $7, 1, 0, '', 0, NULL, $8, $9)",
+        "leased_until, lease, held, lead_id, said, ended) VALUES ($1, $2, $3, $4, '', $5, $6, $7, 1, 0, '', 0, NULL, "
+        "$8, $9)",
         {delivery, report.notice, id, channel.form.name, report.to, accepted ? "sent" : "refused", now,
          one_line(report.attempt.said, 400), parts_.clock.now()}));
     if (!channel.resting) MW_CHECK(note(tx, channel, report.attempt));

@@ -40,8 +40,8 @@ class Deliveries {
   Deliveries(const Deliveries&) = delete;
   Deliveries& operator=(const Deliveries&) = delete;
 
-  /// Frees what a former process was sending when it ended; to be called once, at the start, by the one service that holds
-  /// the database.
+  /// Frees what a former process was sending when it ended; to be called once, at the start, by the one service that
+  /// holds the database.
   Status take_up();
   /// Sets going what is due and returns; to be called about once a second.
   Status deliver_due();

@@ -14,10 +14,10 @@ namespace mailward::notify {
 
 namespace {
 
-constexpr std::size_t kMostListed = 100;    ///< notices of a digest that are named one by one
-constexpr std::size_t kEncodedBytes = 39;   ///< of one encoded word: 52 letters of base64, 64 with what is around them
-constexpr std::size_t kPlainSubject = 66;   ///< fits on the line of its header as it is
-constexpr std::size_t kEncodedLine = 72;    ///< with what may still come after it at most 76 (RFC 2045 6.7, rule 5)
+constexpr std::size_t kMostListed = 100;   ///< notices of a digest that are named one by one
+constexpr std::size_t kEncodedBytes = 39;  ///< of one encoded word: 52 letters of base64, 64 with what is around them
+constexpr std::size_t kPlainSubject = 66;  ///< fits on the line of its header as it is
+constexpr std::size_t kEncodedLine = 72;   ///< with what may still come after it at most 76 (RFC 2045 6.7, rule 5)
 
 /// RFC 5322 3.3, in UTC.
 std::string mail_date(Timestamp at) {

@@ -44,9 +44,10 @@ int stored(Severity severity) {
 
 /// The row, locked, so that two posts at once are counted both; made where there is none.
 Result<Window> lock_window(db::Transaction& tx, const Notice& notice) {
-  MW_CHECK(tx.execute("INSERT INTO notice_window (kind, subject, ends, severity, notice_id) VALUES ($1, $2, 0, 0, NULL) "
-                      "ON CONFLICT (kind, subject) DO NOTHING",
-                      {notice.kind, notice.subject}));
+  MW_CHECK(
+      tx.execute("INSERT INTO notice_window (kind, subject, ends, severity, notice_id) VALUES ($1, $2, 0, 0, NULL) "
+                 "ON CONFLICT (kind, subject) DO NOTHING",
+                 {notice.kind, notice.subject}));
   MW_TRY(const auto row,
          tx.query_row("SELECT ends, severity, notice_id FROM notice_window WHERE kind = $1 AND subject = $2" +
                           std::string(tx.lock_rows()),
@@ -56,8 +57,9 @@ Result<Window> lock_window(db::Transaction& tx, const Notice& notice) {
 }
 
 Status set_window(db::Transaction& tx, const Notice& notice, Timestamp ends, std::optional<NoticeId> gathering) {
-  MW_CHECK(tx.execute("UPDATE notice_window SET ends = $3, severity = $4, notice_id = $5 WHERE kind = $1 AND subject = $2",
-                      {notice.kind, notice.subject, ends, stored(notice.severity), gathering}));
+  MW_CHECK(
+      tx.execute("UPDATE notice_window SET ends = $3, severity = $4, notice_id = $5 WHERE kind = $1 AND subject = $2",
+                 {notice.kind, notice.subject, ends, stored(notice.severity), gathering}));
   return {};
 }
 
@@ -74,9 +76,10 @@ Result<bool> gathered(db::Transaction& tx, NoticeId id, const Notice& notice, Ti
 Result<NoticeId> write_down(db::Transaction& tx, const Notice& notice, Timestamp now, Timestamp due) {
   const Moment moment(now);
   const auto id = NoticeId::make(moment);
-  MW_CHECK(tx.execute("INSERT INTO notice (id, kind, subject, title, body, severity, posted, last_posted, times, sealed) "
-                      "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1, 0)",
-                      {id, notice.kind, notice.subject, notice.title, notice.text, stored(notice.severity), now}));
+  MW_CHECK(
+      tx.execute("INSERT INTO notice (id, kind, subject, title, body, severity, posted, last_posted, times, sealed) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1, 0)",
+                 {id, notice.kind, notice.subject, notice.title, notice.text, stored(notice.severity), now}));
   MW_TRY(const auto subscriptions, rows::subscriptions(tx, std::nullopt));
   for (const Subscription& one : subscriptions) {
     if (!one.wants(notice.kind, notice.severity)) continue;
@@ -105,10 +108,11 @@ PostedNotice notice_of(const db::Row& row) {
 }
 
 Status add_deliveries(db::Session& session, PostedNotice& posted) {
-  MW_TRY(const auto found,
-         session.query("SELECT id, channel_name, owner, address, state, attempts, due, said, ended FROM notice_delivery "
-                       "WHERE notice_id = $1 ORDER BY channel_name, address",
-                       {posted.id}));
+  MW_TRY(
+      const auto found,
+      session.query("SELECT id, channel_name, owner, address, state, attempts, due, said, ended FROM notice_delivery "
+                    "WHERE notice_id = $1 ORDER BY channel_name, address",
+                    {posted.id}));
   for (const db::Row& row : found) {
     const bool waits = row.text(4) == "waiting";
     posted.deliveries.push_back({.id = row.id<DeliveryId>(0),
@@ -165,9 +169,8 @@ Result<std::vector<PostedNotice>> list_notices(db::Session& session, std::option
                                                std::size_t limit) {
   const std::string sql(kNoticeColumns);
   const auto most = static_cast<std::int64_t>(limit);
-  MW_TRY(const auto found,
-         before ? session.query(sql + " WHERE id < $1 ORDER BY id DESC LIMIT $2", {*before, most})
-                : session.query(sql + " ORDER BY id DESC LIMIT $1", {most}));
+  MW_TRY(const auto found, before ? session.query(sql + " WHERE id < $1 ORDER BY id DESC LIMIT $2", {*before, most})
+                                  : session.query(sql + " ORDER BY id DESC LIMIT $1", {most}));
   std::vector<PostedNotice> all;
   all.reserve(found.size());
   for (const db::Row& row : found) {

@@ -19,10 +19,11 @@ using DeliveryId = Id<struct DeliveryTag>;
 
 /// Something that people should hear of.
 struct Notice {
-  std::string kind;     ///< one of kinds()
-  std::string subject;  ///< "account:<id>", "connection:<id>": what it is about; with the kind, what storms are counted by
-  std::string title;    ///< one line without secrets; control characters become spaces, cut after 200 bytes
-  std::string text;     ///< what happened and what to do; plain text, cut after 10,000 bytes
+  std::string kind;  ///< one of kinds()
+  std::string
+      subject;  ///< "account:<id>", "connection:<id>": what it is about; with the kind, what storms are counted by
+  std::string title;  ///< one line without secrets; control characters become spaces, cut after 200 bytes
+  std::string text;   ///< what happened and what to do; plain text, cut after 10,000 bytes
   Severity severity = Severity::info;
 };
 
@@ -59,8 +60,7 @@ struct PostedNotice {
 };
 
 /// Newest first, those before `before` where it is given; at most `limit`.
-Result<std::vector<PostedNotice>> list_notices(db::Session& session, std::optional<NoticeId> before,
-                                               std::size_t limit);
+Result<std::vector<PostedNotice>> list_notices(db::Session& session, std::optional<NoticeId> before, std::size_t limit);
 /// Errors: unknown_notice.
 Result<PostedNotice> find_notice(db::Session& session, NoticeId id);
 /// Drops notices that were posted before that and are no longer on their way; returns how many.

@@ -40,10 +40,11 @@ Result<std::optional<Due>> longest_due(db::Transaction& tx, ChannelId channel, T
 /// When there is place for another message to that address; nothing where there is now.
 Result<std::optional<Timestamp>> place_free_at(db::Session& session, ChannelId channel, const std::string& address,
                                                int most_an_hour, Timestamp now) {
-  MW_TRY(const auto sent,
-         session.query("SELECT ended FROM notice_delivery WHERE channel_id = $1 AND address = $2 AND state = 'sent' AND "
-                       "lead_id IS NULL AND ended > $3 ORDER BY ended DESC LIMIT $4",
-                       {channel, address, now - std::chrono::hours(1), most_an_hour}));
+  MW_TRY(
+      const auto sent,
+      session.query("SELECT ended FROM notice_delivery WHERE channel_id = $1 AND address = $2 AND state = 'sent' AND "
+                    "lead_id IS NULL AND ended > $3 ORDER BY ended DESC LIMIT $4",
+                    {channel, address, now - std::chrono::hours(1), most_an_hour}));
   if (static_cast<int>(sent.size()) < most_an_hour) return std::nullopt;
   return sent.back().time(0) + std::chrono::hours(1);
 }
@@ -63,7 +64,8 @@ Result<std::vector<PostedNotice>> carried(db::Transaction& tx, const Due& lead) 
   constexpr std::string_view kCarried =
       " IN (SELECT notice_id FROM notice_delivery WHERE id = $1 OR (lead_id = $1 AND state = 'joined'))";
   MW_CHECK(tx.execute("UPDATE notice SET sealed = 1 WHERE id" + std::string(kCarried), {lead.id}));
-  MW_TRY(const auto found, tx.query("SELECT id FROM notice WHERE id" + std::string(kCarried) + " ORDER BY id", {lead.id}));
+  MW_TRY(const auto found,
+         tx.query("SELECT id FROM notice WHERE id" + std::string(kCarried) + " ORDER BY id", {lead.id}));
   std::vector<PostedNotice> notices;
   notices.reserve(found.size());
   for (const db::Row& row : found) {
@@ -95,20 +97,22 @@ Result<bool> still_ours(db::Transaction& tx, const Claimed& claimed) {
 }
 
 Status end(db::Transaction& tx, const Claimed& claimed, std::string_view state, std::string_view said, Timestamp now) {
-  MW_CHECK(tx.execute("UPDATE notice_delivery SET state = $2, said = $3, ended = $4, leased_until = 0 "
-                      "WHERE id = $1 OR (lead_id = $1 AND state = 'joined')",
-                      {claimed.id, state, said, now}));
+  MW_CHECK(
+      tx.execute("UPDATE notice_delivery SET state = $2, said = $3, ended = $4, leased_until = 0 "
+                 "WHERE id = $1 OR (lead_id = $1 AND state = 'joined')",
+                 {claimed.id, state, said, now}));
   return {};
 }
 
 }  // namespace
 
 Result<std::vector<ChannelId>> due_channels(db::Session& session, Timestamp now) {
-  MW_TRY(const auto found,
-         session.query("SELECT c.id FROM notice_channel c WHERE c.enabled = 1 AND c.resting IS NULL AND EXISTS (SELECT 1 "
-                       "FROM notice_delivery d WHERE d.channel_id = c.id AND d.state = 'waiting' AND d.due <= $1 AND "
-                       "d.leased_until <= $1) LIMIT $2",
-                       {now, static_cast<std::int64_t>(kMostChannels)}));
+  MW_TRY(
+      const auto found,
+      session.query("SELECT c.id FROM notice_channel c WHERE c.enabled = 1 AND c.resting IS NULL AND EXISTS (SELECT 1 "
+                    "FROM notice_delivery d WHERE d.channel_id = c.id AND d.state = 'waiting' AND d.due <= $1 AND "
+                    "d.leased_until <= $1) LIMIT $2",
+                    {now, static_cast<std::int64_t>(kMostChannels)}));
   std::vector<ChannelId> channels;
   channels.reserve(found.size());
   for (const db::Row& row : found) channels.push_back(row.id<ChannelId>(0));
@@ -121,19 +125,21 @@ Result<std::optional<Claimed>> claim(db::Transaction& tx, ChannelId channel, con
     if (!due) return std::nullopt;
     MW_TRY(const auto free_at, place_free_at(tx, channel, due->address, pacing.most_an_hour, now));
     if (free_at) {
-      MW_CHECK(tx.execute("UPDATE notice_delivery SET due = $4, held = 1 WHERE channel_id = $1 AND address = $2 AND "
-                          "state = 'waiting' AND due <= $3 AND leased_until <= $3",
-                          {channel, due->address, now, *free_at}));
+      MW_CHECK(
+          tx.execute("UPDATE notice_delivery SET due = $4, held = 1 WHERE channel_id = $1 AND address = $2 AND "
+                     "state = 'waiting' AND due <= $3 AND leased_until <= $3",
+                     {channel, due->address, now, *free_at}));
       continue;
     }
     if (due->held) MW_CHECK(join_others(tx, channel, *due, now));
     MW_TRY(const auto notices, carried(tx, *due));
-    Claimed claimed{.id = due->id,
-                    .lease = random_uuid(),
-                    .owner = due->owner,
-                    .address = due->address,
-                    .attempts = due->attempts + 1,
-                    .message = notices.size() == 1 ? message_of(due->id, notices.front()) : digest_of(due->id, notices)};
+    Claimed claimed{
+        .id = due->id,
+        .lease = random_uuid(),
+        .owner = due->owner,
+        .address = due->address,
+        .attempts = due->attempts + 1,
+        .message = notices.size() == 1 ? message_of(due->id, notices.front()) : digest_of(due->id, notices)};
     MW_CHECK(tx.execute("UPDATE notice_delivery SET lease = $2, leased_until = $3, attempts = $4 WHERE id = $1",
                         {claimed.id, claimed.lease, now + pacing.lease, claimed.attempts}));
     return claimed;
@@ -156,9 +162,10 @@ Status settle(db::Transaction& tx, const Claimed& claimed, const Attempt& attemp
                       {claimed.id, due, attempts, attempt.said}));
   // What else waits for a relay that is away need not find it out one by one.
   if (failed_on_the_way(attempt)) {
-    MW_CHECK(tx.execute("UPDATE notice_delivery SET due = $2 WHERE state = 'waiting' AND due < $2 AND leased_until <= $3 "
-                        "AND channel_id = (SELECT channel_id FROM notice_delivery WHERE id = $1)",
-                        {claimed.id, due, now}));
+    MW_CHECK(
+        tx.execute("UPDATE notice_delivery SET due = $2 WHERE state = 'waiting' AND due < $2 AND leased_until <= $3 "
+                   "AND channel_id = (SELECT channel_id FROM notice_delivery WHERE id = $1)",
+                   {claimed.id, due, now}));
   }
   return {};
 }
@@ -172,14 +179,16 @@ Result<std::int64_t> give_up_stale(db::Transaction& tx, const Pacing& pacing, Ti
   // An hour more, for what had to wait for its place.
   const Timestamp before = now - all_of(pacing) - std::chrono::hours(2);
   MW_TRY(const auto given_up,
-         tx.execute("UPDATE notice_delivery SET state = 'given_up', ended = $2, said = CASE WHEN said = '' THEN 'the "
-                    "channel was off or rested all the time' ELSE said END WHERE state = 'waiting' AND leased_until <= $2 AND "
-                    "notice_id IN (SELECT id FROM notice WHERE posted < $1)",
-                    {before, now}));
-  MW_CHECK(tx.execute("UPDATE notice_delivery SET state = 'given_up', ended = $1, said = 'the message that it was to go "
-                      "with was given up' WHERE state = 'joined' AND EXISTS (SELECT 1 FROM notice_delivery l WHERE "
-                      "l.id = notice_delivery.lead_id AND l.state = 'given_up')",
-                      {now}));
+         tx.execute(
+             "UPDATE notice_delivery SET state = 'given_up', ended = $2, said = CASE WHEN said = '' THEN 'the "
+             "channel was off or rested all the time' ELSE said END WHERE state = 'waiting' AND leased_until <= $2 AND "
+             "notice_id IN (SELECT id FROM notice WHERE posted < $1)",
+             {before, now}));
+  MW_CHECK(
+      tx.execute("UPDATE notice_delivery SET state = 'given_up', ended = $1, said = 'the message that it was to go "
+                 "with was given up' WHERE state = 'joined' AND EXISTS (SELECT 1 FROM notice_delivery l WHERE "
+                 "l.id = notice_delivery.lead_id AND l.state = 'given_up')",
+                 {now}));
   return given_up;
 }
 

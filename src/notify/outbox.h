@@ -17,9 +17,9 @@ namespace mailward::notify {
 /// How sending is paced.
 struct Pacing {
   /// After the first, second … failure; after the last of them it is given up. A day in all.
-  std::vector<std::chrono::minutes> pauses{std::chrono::minutes(1),  std::chrono::minutes(5),  std::chrono::minutes(15),
-                                           std::chrono::hours(1),    std::chrono::hours(2),    std::chrono::hours(4),
-                                           std::chrono::hours(8),    std::chrono::hours(8)};
+  std::vector<std::chrono::minutes> pauses{std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(15),
+                                           std::chrono::hours(1),   std::chrono::hours(2),   std::chrono::hours(4),
+                                           std::chrono::hours(8),   std::chrono::hours(8)};
   int most_an_hour = 30;  ///< to one address, or to one webhook; what is over goes as one
   std::chrono::seconds patience{30};
   /// Longer than `patience`, so that nobody else takes up what is being sent.
@@ -41,8 +41,8 @@ struct Claimed {
 /// The channels by which something is due. Not those that rest or are off.
 Result<std::vector<ChannelId>> due_channels(db::Session& session, Timestamp now);
 
-/// The delivery of that channel that is due the longest; nothing where there is none, or where the hour is full (then it
-/// waits for its place, and all that waits with it goes as one).
+/// The delivery of that channel that is due the longest; nothing where there is none, or where the hour is full (then
+/// it waits for its place, and all that waits with it goes as one).
 Result<std::optional<Claimed>> claim(db::Transaction& tx, ChannelId channel, const Pacing& pacing, Timestamp now);
 
 /// Writes down what became of it, also for those that went with it. Nothing where the lease passed to another.

@@ -137,9 +137,10 @@ Attempt ended(Attempt attempt, const Way& way, CURLcode code, CURL* easy, const 
 
   if (code == CURLE_LOGIN_DENIED) {
     attempt.password_refused = talk.last_code >= 500;
-    const std::string refusal = talk.last_code >= 400 ? talk.last_reply : "the relay offers no sign-in by PLAIN or LOGIN";
-    return std::move(attempt).failing_at(
-        Stage::sign_in, refusal, "edit the channel and type the password of " + form.user + " again");
+    const std::string refusal =
+        talk.last_code >= 400 ? talk.last_reply : "the relay offers no sign-in by PLAIN or LOGIN";
+    return std::move(attempt).failing_at(Stage::sign_in, refusal,
+                                         "edit the channel and type the password of " + form.user + " again");
   }
   // The last answer was that to EHLO: the password was shown, and nothing came back.
   if (code != CURLE_OK && !form.user.empty() && !talk.signed_in && (talk.last_code == 250 || talk.last_code == 334)) {
@@ -157,13 +158,13 @@ Attempt ended(Attempt attempt, const Way& way, CURLcode code, CURL* easy, const 
     attempt.add(Stage::accept, ok, talk.last_reply);
     return attempt;
   }
-  // A relay that turns everybody away at the door (554, RFC 5321 3.1) may be in trouble for a while; one that says no to
-  // this mail will say it again.
+  // A relay that turns everybody away at the door (554, RFC 5321 3.1) may be in trouble for a while; one that says no
+  // to this mail will say it again.
   const bool at_the_door = talk.first_code != 220;
   if (talk.last_code >= 500 && !at_the_door) attempt.outcome = Attempt::Outcome::refused;
   const std::string seen = talk.last_code >= 400 ? talk.last_reply : words + " (last: " + talk.last_reply + ")";
-  return std::move(attempt).failing_at(Stage::accept, seen,
-                                       "look into the relay's log: it may not relay from this host, or for this address");
+  return std::move(attempt).failing_at(
+      Stage::accept, seen, "look into the relay's log: it may not relay from this host, or for this address");
 }
 
 struct Settings {
@@ -173,7 +174,8 @@ struct Settings {
 };
 
 /// `secret` is copied by libcurl, whose memory is wiped when it is freed.
-void fill_in(const Settings& made, const Way& way, const SocketAddress& address, Conversation& talk, Deadline deadline) {
+void fill_in(const Settings& made, const Way& way, const SocketAddress& address, Conversation& talk,
+             Deadline deadline) {
   const ChannelForm& form = way.channel.form;
   CURL* easy = made.easy.get();
   const std::string host = form.host.contains(':') ? "[" + form.host + "]" : form.host;
@@ -186,7 +188,8 @@ void fill_in(const Settings& made, const Way& way, const SocketAddress& address,
   // Else the QUIT is said by a handle of libcurl's own, which waits for its answer for two minutes and asks nobody.
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECT_TO, made.connect_to.get());
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(deadline.remaining().count(), 1)));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(std::max<std::int64_t>(deadline.remaining().count(), 1)));
   curl_easy_setopt(easy, CURLOPT_USE_SSL,
                    static_cast<long>(form.security == Security::none ? CURLUSESSL_NONE : CURLUSESSL_ALL));
   set_trust(easy, form.trust_pem);
@@ -227,8 +230,7 @@ Attempt send_by_relay(const Way& way, const std::string& to, const Message& mess
                                            "edit the channel or the subscription");
     }
   }
-  const auto addresses =
-      checked_addresses(way, form.host, form.port, form.security == Security::none, deadline);
+  const auto addresses = checked_addresses(way, form.host, form.port, form.security == Security::none, deadline);
   if (!addresses) {
     return std::move(attempt).failing_at(Stage::resolve, addresses.error().message(), addresses.error().remedy());
   }

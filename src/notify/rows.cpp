@@ -66,8 +66,7 @@ Subscription subscription_of(const db::Row& row) {
 }  // namespace
 
 Result<Channel> channel(db::Session& session, ChannelId id, std::string_view lock) {
-  MW_TRY(const auto row,
-         session.query_row(std::string(kChannelColumns).append(" WHERE id = $1").append(lock), {id}));
+  MW_TRY(const auto row, session.query_row(std::string(kChannelColumns).append(" WHERE id = $1").append(lock), {id}));
   if (!row) return fail(NotifyError::unknown_channel, "there is no channel " + id.text());
   return channel_of(*row);
 }

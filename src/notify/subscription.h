@@ -16,8 +16,8 @@ struct Subscription {
   std::string owner;  ///< a user's id; empty: the house's own
   ChannelId channel;
   std::string channel_name;
-  std::string address;  ///< of a relay: whom to write to; empty for a webhook
-  bool all = false;     ///< every kind, also those to come
+  std::string address;             ///< of a relay: whom to write to; empty for a webhook
+  bool all = false;                ///< every kind, also those to come
   std::vector<std::string> kinds;  ///< otherwise these
   Severity least = Severity::info;
   Timestamp updated;

@@ -13,8 +13,8 @@ namespace mailward::notify {
 
 /// Without outer white space (ASCII's).
 std::string trimmed(std::string_view text);
-/// One line fit for a header, a log and a page: control characters and line ends become spaces; bytes that are not UTF-8
-/// are escaped; cut after `limit` bytes.
+/// One line fit for a header, a log and a page: control characters and line ends become spaces; bytes that are not
+/// UTF-8 are escaped; cut after `limit` bytes.
 std::string one_line(std::string_view text, std::size_t limit);
 /// The same with line ends kept ("\n").
 std::string lines_of(std::string_view text, std::size_t limit);

@@ -33,24 +33,30 @@ Attempt failure_of(Attempt attempt, const WebhookUrl& url, const SocketAddress& 
   using enum StageReport::Outcome;
   const std::string words = one_line(why.message(), 400);
   if (why.is(HttpClientError::connect)) {
-    return std::move(attempt).failing_at(Stage::connect, words, "see whether the receiver runs, and a firewall between");
+    return std::move(attempt).failing_at(Stage::connect, words,
+                                         "see whether the receiver runs, and a firewall between");
   }
   attempt.add(Stage::connect, ok, address.text());
   if (why.is(HttpClientError::tls)) {
     return std::move(attempt).failing_at(
         Stage::tls, words, "give the receiver a certificate for " + url.host + ", or the channel its authorities");
   }
-  attempt.add(Stage::tls, url.encrypted ? ok : skipped, url.encrypted ? "the certificate holds" : "plain, on this host");
+  attempt.add(Stage::tls, url.encrypted ? ok : skipped,
+              url.encrypted ? "the certificate holds" : "plain, on this host");
   return std::move(attempt).failing_at(Stage::accept, words, "look into the receiver's log");
 }
 
 Attempt answered(Attempt attempt, const Way& way, const WebhookUrl& url, const http::Response& answer) {
   using enum StageReport::Outcome;
-  attempt.add(Stage::tls, url.encrypted ? ok : skipped, url.encrypted ? "the certificate holds" : "plain, on this host");
+  attempt.add(Stage::tls, url.encrypted ? ok : skipped,
+              url.encrypted ? "the certificate holds" : "plain, on this host");
   const std::string words = "the receiver answered " + std::to_string(answer.status);
   const bool unknown = answer.status == 401 || answer.status == 403;
   const bool proves = way.channel.form.proof != Proof::none;
-  attempt.add(Stage::sign_in, unknown ? failed : proves ? ok : skipped,
+  attempt.add(Stage::sign_in,
+              unknown  ? failed
+              : proves ? ok
+                       : skipped,
               unknown  ? words
               : proves ? "shown with each message: " + std::string(name_of(way.channel.form.proof))
                        : "nothing to show");
@@ -60,8 +66,8 @@ Attempt answered(Attempt attempt, const Way& way, const WebhookUrl& url, const h
     attempt.add(Stage::accept, ok, words);
     return attempt;
   }
-  const bool permanent = answer.status >= 400 && answer.status < 500 && answer.status != kTimeout &&
-                         answer.status != kTooMany;
+  const bool permanent =
+      answer.status >= 400 && answer.status < 500 && answer.status != kTimeout && answer.status != kTooMany;
   if (permanent || (answer.status >= 300 && answer.status < 400)) attempt.outcome = Attempt::Outcome::refused;
   if (unknown) {
     attempt.said = words;
@@ -70,8 +76,8 @@ Attempt answered(Attempt attempt, const Way& way, const WebhookUrl& url, const h
   }
   const bool moved = answer.status >= 300 && answer.status < 400;
   return std::move(attempt).failing_at(
-      Stage::accept, words, moved ? "redirects are not followed: name the final address in the channel"
-                                  : "look into the receiver's log");
+      Stage::accept, words,
+      moved ? "redirects are not followed: name the final address in the channel" : "look into the receiver's log");
 }
 
 }  // namespace

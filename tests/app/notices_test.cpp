@@ -48,8 +48,8 @@ class NoticesOfService : public ::testing::Test {
   }
   /// As a part of the service would, in a transaction of its own.
   void post(const std::string& title) {
-    const auto database = must(db::Database::open(
-        {.url = "sqlite:" + (service_->state() / "mailward.db").string()}, db::OpenAs::guest));
+    const auto database =
+        must(db::Database::open({.url = "sqlite:" + (service_->state() / "mailward.db").string()}, db::OpenAs::guest));
     must(database->transaction([&](db::Transaction& tx) {
       return notify::post(tx,
                           {.kind = "account_locked",
@@ -84,7 +84,8 @@ TEST_F(NoticesOfService, go_from_a_transaction_to_a_mailbox) {
   EXPECT_NE(cli({"notify", "subscriptions"}).find("the house"), std::string::npos);
   EXPECT_NE(cli({"notify", "channel", "list"}).find("ready"), std::string::npos);
   // Moved elsewhere, its password does not go along.
-  const Ended moved = service_->cli({"notify", "channel", "edit", "House relay", "--host", "127.0.0.1", "--no-password"});
+  const Ended moved =
+      service_->cli({"notify", "channel", "edit", "House relay", "--host", "127.0.0.1", "--no-password"});
   EXPECT_EQ(moved.code, 1);
   EXPECT_NE(moved.err.find("host"), std::string::npos) << moved.err;
   cli({"notify", "channel", "remove", "House relay", "--yes"});

@@ -40,16 +40,17 @@ TEST_P(ChannelsTest, a_changed_destination_wants_the_password_anew) {
     return channels_->update(made.id, channel(made).version, other, std::nullopt, by_admin());
   };
   using Change = void (*)(ChannelForm&);
-  for (const Change change : {+[](ChannelForm& f) { f.host = "evil.example.test"; }, +[](ChannelForm& f) { f.port = 25; },
-                              +[](ChannelForm& f) { f.security = Security::tls; },
-                              +[](ChannelForm& f) { f.user = "somebody"; },
-                              +[](ChannelForm& f) { f.trust_pem = some_authority(); }}) {
+  for (const Change change :
+       {+[](ChannelForm& f) { f.host = "evil.example.test"; }, +[](ChannelForm& f) { f.port = 25; },
+        +[](ChannelForm& f) { f.security = Security::tls; }, +[](ChannelForm& f) { f.user = "somebody"; },
+        +[](ChannelForm& f) { f.trust_pem = some_authority(); }}) {
     EXPECT_TRUE(fails_with(changed(change), NotifyError::password_must_be_typed));
   }
   const auto renamed = changed([](ChannelForm& f) { f.name = "Renamed"; });
   ASSERT_TRUE(renamed) << renamed.error().describe();
   EXPECT_EQ(must(channels_->open_secret(*renamed))->reveal(), "secret");
-  EXPECT_TRUE(fails_with(channels_->update(made.id, 1, form(), std::nullopt, by_admin()), NotifyError::version_conflict));
+  EXPECT_TRUE(
+      fails_with(channels_->update(made.id, 1, form(), std::nullopt, by_admin()), NotifyError::version_conflict));
 }
 
 TEST_P(ChannelsTest, a_row_that_was_changed_in_the_database_opens_nothing) {
@@ -81,8 +82,8 @@ TEST_P(ChannelsTest, keeps_the_inventory_and_the_trail) {
     actions.push_back(entry.act.action);
     EXPECT_EQ(entry.act.details.find("secret"), std::string::npos) << entry.act.details;
   }
-  EXPECT_EQ(actions, (std::vector<std::string>{"notice_channel.create", "notice_subscription.create",
-                                               "notice_channel.delete"}));
+  EXPECT_EQ(actions,
+            (std::vector<std::string>{"notice_channel.create", "notice_subscription.create", "notice_channel.delete"}));
 }
 
 TEST_P(ChannelsTest, forms_that_do_not_hold_are_refused) {
@@ -110,15 +111,17 @@ TEST_P(ChannelsTest, forms_that_do_not_hold_are_refused) {
       f.url = url;
     };
   };
-  for (const char* url : {"", "ftp://host/x", "http://hooks.example.test/x", "https://user:pw@host/x", "https://host/#x",
-                          "https://ho st/", "https://host:0/", "https://[::1/", "https://"}) {
+  for (const char* url : {"", "ftp://host/x", "http://hooks.example.test/x", "https://user:pw@host/x",
+                          "https://host/#x", "https://ho st/", "https://host:0/", "https://[::1/", "https://"}) {
     EXPECT_TRUE(refused(hook(url))) << url;
   }
-  EXPECT_TRUE(channels_->create([&] {
-    ChannelForm good = form();
-    hook("https://[2001:db8::1]:8443/hook?x=y")(good);
-    return good;
-  }(), SecretString("token"), by_admin()));
+  EXPECT_TRUE(channels_->create(
+      [&] {
+        ChannelForm good = form();
+        hook("https://[2001:db8::1]:8443/hook?x=y")(good);
+        return good;
+      }(),
+      SecretString("token"), by_admin()));
 }
 
 TEST_P(ChannelsTest, subscriptions_are_one_for_each_owner_channel_and_address) {

@@ -30,7 +30,11 @@ TEST_P(NoticesTest, goes_to_those_who_subscribed_to_its_kind_and_severity) {
   must(channels_->subscribe(form, by_admin()));
   post_one("Too mild", "connection:1", Severity::info);
   post_one("Grave", "connection:2", Severity::alarm);
-  must(try_post({.kind = "master_key_rotated", .subject = "key", .title = "Other kind", .text = {}, .severity = Severity::alarm}));
+  must(try_post({.kind = "master_key_rotated",
+                 .subject = "key",
+                 .title = "Other kind",
+                 .text = {},
+                 .severity = Severity::alarm}));
   deliver();
   ASSERT_EQ(receiver_.got().size(), 1U);
   EXPECT_EQ(body(0).at("title"), "Grave");
@@ -76,8 +80,7 @@ TEST_P(NoticesTest, ten_thousand_posts_of_a_storm_become_few_messages) {
   time_.advance(15min);
   deliver();
   ASSERT_EQ(receiver_.got().size(), 2U);
-  EXPECT_EQ(body(1).at("title"),
-            "Down " + std::to_string(posts - 1) + " (and " + std::to_string(posts - 2) + " more)");
+  EXPECT_EQ(body(1).at("title"), "Down " + std::to_string(posts - 1) + " (and " + std::to_string(posts - 2) + " more)");
   EXPECT_EQ(body(1).at("times"), posts - 1);
   // It goes on: nothing at once, one when the next window ends.
   post_one("Still down", "connection:1", Severity::alarm);
@@ -157,8 +160,12 @@ TEST_P(NoticesTest, webhooks_show_who_sends_and_carry_the_same_key_again) {
 TEST_P(NoticesTest, an_answer_of_four_hundred_ends_it_but_for_timeouts_and_too_many) {
   subscribe(channel_, "");
   int number = 0;
-  for (const auto& [status, state] : std::map<int, std::string>{
-           {400, "refused"}, {401, "refused"}, {302, "refused"}, {408, "waiting"}, {429, "waiting"}, {500, "waiting"}}) {
+  for (const auto& [status, state] : std::map<int, std::string>{{400, "refused"},
+                                                                {401, "refused"},
+                                                                {302, "refused"},
+                                                                {408, "waiting"},
+                                                                {429, "waiting"},
+                                                                {500, "waiting"}}) {
     receiver_.answer_with(status);
     time_.advance(1s);
     post_one("Answered " + std::to_string(status), "connection:" + std::to_string(++number));
@@ -191,11 +198,14 @@ TEST_P(NoticesTest, old_notices_go_but_none_that_is_on_its_way) {
   ASSERT_EQ(notices().size(), 1U);
   EXPECT_EQ(notices().front().notice.title, "On its way");
   time_.advance(48h);
-  must(channels_->update(channel_.id, 1, [&] {
-    ChannelForm off = webhook_form(receiver_);
-    off.enabled = false;
-    return off;
-  }(), std::nullopt, by_admin()));
+  must(channels_->update(
+      channel_.id, 1,
+      [&] {
+        ChannelForm off = webhook_form(receiver_);
+        off.enabled = false;
+        return off;
+      }(),
+      std::nullopt, by_admin()));
   must(deliveries_->tidy(time_.now() - 90 * 24h));
   EXPECT_EQ(state_of_first(), "given_up");
 }

@@ -160,11 +160,8 @@ class NotifyTest : public mailward::testing::OnEveryDatabase {
   }
   void post_one(const std::string& title = "It broke", const std::string& subject = "connection:1",
                 Severity severity = Severity::warning) {
-    must(try_post({.kind = "connection_state",
-                   .subject = subject,
-                   .title = title,
-                   .text = "Look at it.",
-                   .severity = severity}));
+    must(try_post(
+        {.kind = "connection_state", .subject = subject, .title = title, .text = "Look at it.", .severity = severity}));
   }
   std::vector<PostedNotice> notices() {
     return must(database().read([](db::Session& session) { return list_notices(session, std::nullopt, 1000); }));
@@ -172,14 +169,16 @@ class NotifyTest : public mailward::testing::OnEveryDatabase {
   /// Sends what is due until nothing is due any more by the clock as it stands.
   void deliver() {
     const auto due = [&] {
-      return !must(database().read([&](db::Session& session) { return outbox::due_channels(session, time_.now()); }))
-                  .empty();
+      return !must(database().read([&](db::Session& session) {
+                return outbox::due_channels(session, time_.now());
+              })).empty();
     };
     const auto leased = [&] {
       return must(database().read([&](db::Session& session) {
                return session.query_row("SELECT 1 FROM notice_delivery WHERE state = 'waiting' AND leased_until > $1",
                                         {time_.now()});
-             })).has_value();
+             }))
+          .has_value();
     };
     must(deliveries_->deliver_due());
     ASSERT_TRUE(wait_until(

@@ -32,8 +32,9 @@ TEST_P(RelayTest, sends_by_starttls_signed_in_and_names_each_stage) {
   ASSERT_EQ(relay.mails().size(), 1U);
   const std::string mail = relay.mails().front();
   EXPECT_TRUE(mail.starts_with("alice@example.test\n")) << mail;
-  for (const char* expected : {"\r\nFrom: Mailward <mailward@example.test>\r\n", "\r\nAuto-Submitted: auto-generated\r\n",
-                               "\r\nMessage-ID: <notice.", "\r\nTo: <alice@example.test>\r\n", "House relay"}) {
+  for (const char* expected :
+       {"\r\nFrom: Mailward <mailward@example.test>\r\n", "\r\nAuto-Submitted: auto-generated\r\n",
+        "\r\nMessage-ID: <notice.", "\r\nTo: <alice@example.test>\r\n", "House relay"}) {
     EXPECT_NE(mail.find(expected), std::string::npos) << expected << " is not in\n" << mail;
   }
   const auto tls = report.attempt.stages.at(2).seen;
@@ -65,8 +66,9 @@ TEST_P(RelayTest, says_nothing_to_a_relay_without_starttls) {
 
 TEST_P(RelayTest, refuses_certificates_that_do_not_hold) {
   const SmtpRelay other({.user = "m", .password = "p", .certificate = {.dns_names = {"other.example.test"}}});
-  const SmtpRelay expired(
-      {.user = "m", .password = "p", .certificate = {.dns_names = {"relay.example.test"}, .starts = -48h, .ends = -24h}});
+  const SmtpRelay expired({.user = "m",
+                           .password = "p",
+                           .certificate = {.dns_names = {"relay.example.test"}, .starts = -48h, .ends = -24h}});
   const SmtpRelay strange({.user = "m", .password = "p"});
   for (const SmtpRelay* relay : {&other, &expired, &strange}) {
     ChannelForm form = relay_form(*relay);

@@ -39,9 +39,7 @@ function Head({ one }: { one: NoticeSubscription }) {
           { value: 'warning', label: 'warnings and alarms' },
           { value: 'alarm', label: 'alarms only' },
         ]}
-        onChange={(event) =>
-          void change(one, { all, kinds, least_severity: event.currentTarget.value as Severity })
-        }
+        onChange={(event) => void change(one, { all, kinds, least_severity: event.currentTarget.value as Severity })}
       />
     </th>
   );
