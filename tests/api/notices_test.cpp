@@ -71,7 +71,7 @@ TEST_F(NoticesOverTheApi, one_subscribes_oneself_and_nobody_else) {
 TEST_F(NoticesOverTheApi, a_webhooks_path_is_for_those_who_may_change_it) {
   const Json hook = add_webhook();
   EXPECT_EQ(hook["url"], "https://hooks.example.test/a/secret/path");
-  for (const std::string path :
+  for (const std::string& path :
        {std::string("/notices/channels"), "/notices/channels/" + hook["id"].get<std::string>()}) {
     const auto seen = analyst_.send("GET", path);
     EXPECT_EQ(seen.status, 200);
