@@ -17,7 +17,8 @@ namespace mailward::app {
 
 /// What is due now and then, on a thread of its own: heartbeats and notices every second; every ten
 /// seconds the rotations that have not ended, and those that the schedule begins; every minute sessions and tokens that
-/// ran out, and what is kept for a time only (events 7 days, heartbeats 35, notices 90). Trouble is logged and tried again.
+/// ran out, and what is kept for a time only (events 7 days, heartbeats 35, notices 90). Trouble is logged and tried
+/// again.
 class Housekeeping {
  public:
   struct Parts {

@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "connections/ledger.h"
+#include "connections/notices.h"
 #include "connections/older_database.h"
 #include "connections/refusal_memory.h"
 #include "connections/rotation_schedule.h"
@@ -87,14 +88,6 @@ std::string host_of_console(const Configuration& configuration) {
   const IpAddress& ip = configuration.listen->ip;
   if (ip.text() == "0.0.0.0" || ip.text() == "::") return "localhost";
   return ip.is_v4() ? ip.text() : "[" + ip.text() + "]";
-}
-
-/// Somebody must renew a password: said in the log.
-Status remind(db::Transaction&, const connections::RotationReminder& reminder) {
-  log::warn("schedule.reminder", {{"account", reminder.account_name},
-                                  {"deadline", format_timestamp(reminder.deadline)},
-                                  {"days_left", std::to_string(reminder.days_left)}});
-  return {};
 }
 
 /// Names this process for ever, so that the runs it leaves behind are known for its own.
@@ -191,7 +184,10 @@ struct Service::Parts {
                             {.account = account},
                             {.actor = audit::Actor::system("schedule"), .source = {}, .token = {}, .request_id = {}});
                       },
-                  .remind = remind}),
+                  .remind =
+                      [&clock](db::Transaction& tx, const connections::RotationReminder& reminder) {
+                        return connections::notices::reminder(tx, reminder, clock.now());
+                      }}),
         heartbeats({.ledger = ledger, .tests = tests, .runs = runs, .clock = clock}),
         channels(*ground.database, *ground.keyring, trail, clock),
         runs_changed(*ground.database, "runs"),

@@ -205,6 +205,11 @@ CourseResult run_course(const CourseParts& parts, const CourseInput& input, Step
   CourseResult result = verdict_of(course);
   result.json = json_of(course, result);
   result.password_right = course.password_right;
+  for (const Target& target : course.targets) {
+    if (!target.certificate) continue;
+    const Timestamp until = target.certificate->not_after;
+    if (!result.certificate_until || until < *result.certificate_until) result.certificate_until = until;
+  }
   result.password_refused = course.password_refused;
   if (course.reading.account) {
     result.sid = course.reading.account->sid;

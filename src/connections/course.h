@@ -132,8 +132,9 @@ struct CourseResult {
   bool password_refused = false;  ///< judged and refused: its sign-in door closes
   std::string sid;                ///< as the directory gave them
   std::string resolved;
-  std::optional<Timestamp> pwd_last_set;      ///< as the directory showed it before the sign-in
-  std::optional<Timestamp> password_expires;  ///< likewise; nothing: never
+  std::optional<Timestamp> pwd_last_set;       ///< as the directory showed it before the sign-in
+  std::optional<Timestamp> password_expires;   ///< likewise; nothing: never
+  std::optional<Timestamp> certificate_until;  ///< the first of the servers' certificates to expire
 };
 
 // The parts, in the order of the test. Each writes its steps and adds findings; false ends the test.

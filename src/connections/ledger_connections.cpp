@@ -9,6 +9,7 @@
 #include "connections/destination.h"
 #include "connections/heartbeats.h"
 #include "connections/ledger.h"
+#include "connections/notices.h"
 #include "connections/password.h"
 #include "connections/rows.h"
 #include "connections/text.h"
@@ -284,6 +285,7 @@ Status Ledger::note_state(db::Transaction& tx, ConnectionId id, ConnectionState 
                  "id = $1",
                  {id, name_of(state), reason, evidence, before.state == state ? before.state_since : now}));
   if (!changed) return {};
+  MW_CHECK(notices::state_changed(tx, before, state, evidence, now));
   const nlohmann::json details = {{"before", {{"state", name_of(before.state)}, {"reason", before.reason}}},
                                   {"after", {{"state", name_of(state)}, {"reason", reason}, {"run", run}}}};
   return audit_lines::append(tx, trail_, by, {"connection.state", "connection", id.text(), details});

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "connections/audit_lines.h"
+#include "connections/notices.h"
 #include "connections/old_password_watch.h"
 #include "connections/rotation_plan.h"
 #include "connections/rotation_state.h"
@@ -116,6 +117,7 @@ Status Rotations::State::look_for_old_password(OldPasswordWatch watch) {
     for (const OldPasswordSign& sign : fresh) add_sign(stands, sign);
     MW_CHECK(old_password_watches::update(tx, stands, now));
     for (const OldPasswordSign& sign : fresh) {
+      MW_CHECK(notices::old_password_seen(tx, watch.account, stored->name, sign, now));
       const nlohmann::json details = {{"run", watch.run.text()},
                                       {"what", name_of(sign.kind)},
                                       {"controller", sign.controller},

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "connections/audit_lines.h"
+#include "connections/notices.h"
 #include "connections/rotation_plan.h"
 #include "connections/rotation_schedule.h"
 #include "connections/rotation_state.h"
@@ -102,6 +103,7 @@ nlohmann::ordered_json RotationCourse::result() const {
 
 Status RotationCourse::finish(db::Transaction& tx) {
   MW_CHECK(begin_watch(tx));
+  MW_CHECK(notices::rotation_ended(tx, rotation, degraded, sentence_of(*this), remedy, parts().clock.now()));
   const bool well = rotation.state == RotationState::finished;
   const std::string text = result().dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   const nlohmann::json details = {{"run", rotation.run.text()},

@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "connections/course.h"
 #include "connections/destination.h"
+#include "connections/notices.h"
 #include "connections/rotation_rows.h"
+#include "connections/rows.h"
 #include "secrets/inventory.h"
 
 namespace mailward::connections {
@@ -336,6 +338,10 @@ Status TestRuns::State::keep_in_books(db::Transaction& tx, const Job& job, const
   Ledger& ledger = parts.ledger;
   const bool about_stored = job.connection && !job.unsaved && result.state != ConnectionState::untested;
   if (about_stored) MW_CHECK(note_verdict(tx, *job.connection, result, job.run.text(), job.by));
+  if (about_stored && result.certificate_until) {
+    MW_TRY(const auto connection, rows::connection(tx, *job.connection));
+    MW_CHECK(notices::certificate_expires(tx, connection, *result.certificate_until, parts.clock.now()));
+  }
   if (!job.account) return {};
   const AccountId account = job.account->id;
   if (const auto& version = job.input.version) {
@@ -354,6 +360,7 @@ Status TestRuns::State::keep_in_books(db::Transaction& tx, const Job& job, const
   }
   if (result.sid.empty()) return {};
   MW_CHECK(ledger.note_expiry(tx, account, result.password_expires));
+  MW_CHECK(notices::password_expires(tx, account, job.account->name, result.password_expires, parts.clock.now()));
   return ledger.note_resolved(tx, account, result.sid, result.resolved);
 }
 

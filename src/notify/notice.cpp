@@ -130,6 +130,12 @@ Status add_deliveries(db::Session& session, PostedNotice& posted) {
 
 }  // namespace
 
+Result<std::optional<Timestamp>> last_posted(db::Session& session, std::string_view kind, std::string_view subject) {
+  MW_TRY(const auto row,
+         session.query_row("SELECT MAX(last_posted) FROM notice WHERE kind = $1 AND subject = $2", {kind, subject}));
+  return row ? row->maybe_time(0) : std::nullopt;
+}
+
 Status post(db::Transaction& tx, const Notice& notice, Timestamp now) {
   if (kind_named(notice.kind) == nullptr) {
     return fail(NotifyError::unknown_kind, "there is no kind of notice '" + printable(notice.kind, 60) + "'");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -35,6 +36,9 @@ inline constexpr std::chrono::minutes kStormWindow{15};
 /// follows within kStormWindow is counted and goes out as one when the window ends, and again at most once a window as
 /// long as it goes on. One that is graver than those before goes out at once. Errors: unknown_kind, DbError.
 Status post(db::Transaction& tx, const Notice& notice, Timestamp now);
+
+/// When a notice of that kind was last posted about that subject; nothing where it was not, or is dropped by now.
+Result<std::optional<Timestamp>> last_posted(db::Session& session, std::string_view kind, std::string_view subject);
 
 /// What became of a notice on one of its ways.
 struct DeliveryRecord {

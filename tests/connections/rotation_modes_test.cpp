@@ -9,6 +9,7 @@
 
 #include "connections/external_source.h"
 #include "connections/rotation_plan.h"
+#include "notify/notice.h"
 #include "tests/product_support/loads.h"
 #include "tests/product_support/organisation.h"
 #include "tests/support/wait_until.h"
@@ -125,6 +126,39 @@ TEST_F(RotationModesTest, an_own_change_needs_a_reader_for_what_may_be_cut_short
       product().rotations().start({.account = connection_.account, .mode = RotationMode::self_change}, Product::by());
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().is(ConnectionsError::cannot_rotate)) << refused.error().describe();
+}
+
+/// What people are told of it, from the books.
+TEST_F(RotationModesTest, people_are_told_how_it_ended_and_when_a_connection_stops_working) {
+  begin();
+  const auto told = [&](std::string_view kind) {
+    std::vector<notify::PostedNotice> found;
+    const auto all = must(product().database().read(
+        [](db::Session& session) { return notify::list_notices(session, std::nullopt, 50); }));
+    for (const auto& one : all) {
+      if (one.notice.kind == kind) found.push_back(one);
+    }
+    return found;
+  };
+  ASSERT_EQ(rotate(RotationMode::delegated_reset).result["state"], "finished");
+  ASSERT_EQ(told("rotation_finished").size(), 1u);
+  EXPECT_EQ(told("rotation_finished")[0].notice.subject, "account:" + connection_.account.text());
+  EXPECT_TRUE(told("connection_state").empty());
+  // Somebody sets another password: the connection stops, and a rotation mends it.
+  for (const char* password : {"Theirs-Passw0rd-1!", "Theirs-Passw0rd-2!", "Theirs-Passw0rd-3!"}) {
+    controller().set_password(Organisation::kAccount, password);
+  }
+  EXPECT_NE(verdict(), "none");
+  ASSERT_EQ(told("connection_state").size(), 1u);
+  EXPECT_EQ(told("connection_state")[0].notice.severity, notify::Severity::alarm);
+  EXPECT_NE(told("connection_state")[0].notice.title.find("has stopped working"), std::string::npos);
+  // A rotation that cannot be: its reason and what to do.
+  controller().set(controller().dn_of(Organisation::kResetter), "userAccountControl", {"514"});  // disabled
+  EXPECT_NE(rotate(RotationMode::delegated_reset).result["state"], "finished");
+  ASSERT_EQ(told("rotation_failed").size(), 1u);
+  EXPECT_NE(told("rotation_failed")[0].notice.text.find("What to do: "), std::string::npos);
+  // The domain lets passwords live for 42 days: nothing is said before two weeks are left.
+  EXPECT_TRUE(told("password_expires").empty());
 }
 
 class TwinTest : public RotationModesTest {

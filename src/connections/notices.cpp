@@ -1,0 +1,148 @@
+#include "connections/notices.h"
+
+#include <fmt/format.h>
+
+#include "notify/notice.h"
+
+namespace mailward::connections::notices {
+namespace {
+
+using notify::Severity;
+using std::chrono::days;
+using std::chrono::hours;
+
+std::string about(AccountId account) {
+  return "account:" + account.text();
+}
+
+bool works(ConnectionState state) {
+  return state == ConnectionState::healthy || state == ConnectionState::degraded;
+}
+bool fails(ConnectionState state) {
+  return state == ConnectionState::failing || state == ConnectionState::needs_credential;
+}
+
+/// What comes nearer each day: told again after `pause`.
+Status told_again(db::Transaction& tx, const notify::Notice& notice, Duration pause, Timestamp now) {
+  MW_TRY(const auto last, notify::last_posted(tx, notice.kind, notice.subject));
+  if (last && now - *last < pause) return {};
+  return notify::post(tx, notice, now);
+}
+
+std::string days_text(Duration left) {
+  const auto whole = std::chrono::floor<days>(left).count();
+  if (left < Duration(0)) return "has passed";
+  if (whole == 0) return "is within a day";
+  return whole == 1 ? "is in a day" : fmt::format("is in {} days", whole);
+}
+
+}  // namespace
+
+Status rotation_ended(db::Transaction& tx, const Rotation& rotation, bool degraded, std::string_view sentence,
+                      std::string_view remedy, Timestamp now) {
+  const bool well = rotation.state == RotationState::finished;
+  notify::Notice notice{.kind = well && !degraded ? "rotation_finished" : "rotation_failed",
+                        .subject = about(rotation.account),
+                        .title = fmt::format("The password of {} was renewed", rotation.account_name),
+                        .text = std::string(sentence)};
+  if (degraded) {
+    notice.title += ", and not all is as it should be";
+    notice.severity = Severity::warning;
+  }
+  if (!well) {
+    notice.title =
+        fmt::format("The password of {} was not renewed ({})", rotation.account_name, name_of(rotation.state));
+    notice.severity = Severity::alarm;
+  }
+  if (!remedy.empty()) notice.text += fmt::format("\n\nWhat to do: {}", remedy);
+  notice.text += "\n\nmailward rotation show " + rotation.run.text();
+  return notify::post(tx, notice, now);
+}
+
+Status reminder(db::Transaction& tx, const RotationReminder& reminder, Timestamp now) {
+  const Duration left = reminder.deadline - now;
+  return notify::post(
+      tx,
+      {.kind = "rotation_due",
+       .subject = about(reminder.account),
+       .title = fmt::format("The password of {} is to be renewed by hand: the day {}", reminder.account_name,
+                            days_text(left)),
+       .text = fmt::format("It should be done by {}{}. Reset it in Active Directory, then type it (Edit Connection, or "
+                           "mailward account password {}). What keeps it from being renewed by itself: mailward "
+                           "schedule",
+                           format_timestamp(reminder.deadline),
+                           reminder.by_expiry ? ", a week before Active Directory lets it expire" : "",
+                           reminder.account.text()),
+       .severity = left < Duration(0) ? Severity::alarm : Severity::warning},
+      now);
+}
+
+Status old_password_seen(db::Transaction& tx, AccountId account, std::string_view account_name,
+                         const OldPasswordSign& sign, Timestamp now) {
+  using Kind = OldPasswordSign::Kind;
+  if (sign.kind == Kind::our_own || sign.kind == Kind::events) return {};
+  const bool locked = sign.kind != Kind::wrong_password;
+  return notify::post(tx,
+                      {.kind = locked ? "account_locked" : "old_password_seen",
+                       .subject = about(account),
+                       .title = locked ? fmt::format("{} was locked out after its password was renewed", account_name)
+                                       : fmt::format("Somebody shows a wrong password of {}", account_name),
+                       .text = fmt::format("{} ({}, {})\n\nWho else uses it: mailward rotation list --account {}, then "
+                                           "mailward rotation old-password",
+                                           sign.text, sign.controller, format_timestamp(sign.at), account.text()),
+                       .severity = locked ? Severity::alarm : Severity::warning},
+                      now);
+}
+
+Status state_changed(db::Transaction& tx, const ServerConnection& before, ConnectionState state,
+                     std::string_view reason_text, Timestamp now) {
+  const bool broke = works(before.state) && fails(state);
+  const bool mended = fails(before.state) && works(state);
+  if (!broke && !mended) return {};
+  const std::string& name = before.form.description;
+  return notify::post(tx,
+                      {.kind = "connection_state",
+                       .subject = "connection:" + before.id.text(),
+                       .title = broke ? fmt::format("The connection '{}' has stopped working", name)
+                                      : fmt::format("The connection '{}' works again", name),
+                       .text = broke ? fmt::format("{}\n\nmailward connection test {}", reason_text, before.id.text())
+                                     : fmt::format("It did not since {}.", format_timestamp(before.state_since)),
+                       .severity = broke ? Severity::alarm : Severity::info},
+                      now);
+}
+
+Status password_expires(db::Transaction& tx, AccountId account, std::string_view account_name,
+                        std::optional<Timestamp> expires, Timestamp now) {
+  constexpr days kTold{14};
+  constexpr days kPressing{3};
+  if (!expires || *expires - now > kTold) return {};
+  const bool pressing = *expires - now <= kPressing;
+  return told_again(
+      tx,
+      {.kind = "password_expires",
+       .subject = about(account),
+       .title = fmt::format("The password of {} expires: the day {}", account_name, days_text(*expires - now)),
+       .text = fmt::format("Active Directory lets it expire at {}. Renew it before: mailward account rotate {}",
+                           format_timestamp(*expires), account.text()),
+       .severity = pressing ? Severity::alarm : Severity::warning},
+      pressing ? days(1) : days(7), now);
+}
+
+Status certificate_expires(db::Transaction& tx, const ServerConnection& connection, Timestamp until, Timestamp now) {
+  constexpr days kTold{30};
+  constexpr days kPressing{7};
+  if (until - now > kTold) return {};
+  const bool pressing = until - now <= kPressing;
+  return told_again(tx,
+                    {.kind = "certificate_expires",
+                     .subject = "connection:" + connection.id.text(),
+                     .title = fmt::format("A certificate of '{}' expires: the day {}", connection.form.description,
+                                          days_text(until - now)),
+                     .text = fmt::format("It is valid until {}. Renew it on the server; which one it is says the "
+                                         "connection's last test: mailward connection show {}",
+                                         format_timestamp(until), connection.id.text()),
+                     .severity = pressing ? Severity::alarm : Severity::warning},
+                    pressing ? days(1) : days(7), now);
+}
+
+}  // namespace mailward::connections::notices
