@@ -66,8 +66,9 @@ Result<std::optional<Error>> obstacle_to(db::Session& session, const ServiceAcco
     return Error(account_disabled, "the service account " + account.name + " is disabled")
         .with_remedy("mailward account enable " + account.id.text());
   }
-  const bool is_fetched = mode == RotationMode::external;
-  if (account.active() == nullptr && !is_fetched) {
+  // Of twins the one that rests may have none yet (idle_twin); what is handed over may be the first.
+  const bool needs_password = mode != RotationMode::external && mode != RotationMode::twin;
+  if (account.active() == nullptr && needs_password) {
     return Error(no_password, "no password of " + account.name + " has signed in yet")
         .with_remedy("type one and test a connection: mailward account password");
   }

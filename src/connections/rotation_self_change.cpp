@@ -20,6 +20,8 @@ Status RotationCourse::open_directory(const ServiceAccount& stored) {
   MW_TRY(directory, state.directory_of(stored));
   if (is_set_elsewhere()) return {};
   const CredentialVersion* active = stored.active();
+  // A twin may have been typed and never have signed in.
+  if (active == nullptr && rotation.mode == RotationMode::twin) active = stored.pending();
   if (active == nullptr || active->refused) {
     return fail(Error(ConnectionsError::cannot_rotate,
                       "no password of " + stored.name + " is known to be in force, so it cannot change it itself")
