@@ -182,6 +182,7 @@ Result<Deliveries::TestReport> Deliveries::test(ChannelId id, const std::string&
     report.attempt = send(channel, report.to, message_of(delivery, posted), stop);
   }
   const bool accepted = report.attempt.outcome == Attempt::Outcome::accepted;
+  const bool refused = report.attempt.outcome == Attempt::Outcome::refused;
   MW_CHECK(parts_.database.transaction([&](db::Transaction& tx) -> Status {
     MW_CHECK(
         tx.execute("INSERT INTO notice (id, kind, subject, title, body, severity, posted, last_posted, times, sealed) "
@@ -191,8 +192,11 @@ Result<Deliveries::TestReport> Deliveries::test(ChannelId id, const std::string&
         "INSERT INTO notice_delivery (id, notice_id, channel_id, channel_name, owner, address, state, due, attempts, "
         "leased_until, lease, held, lead_id, said, ended) VALUES ($1, $2, $3, $4, '', $5, $6, $7, 1, 0, '', 0, NULL, "
         "$8, $9)",
-        {delivery, report.notice, id, channel.form.name, report.to, accepted ? "sent" : "refused", now,
-         one_line(report.attempt.said, 400), parts_.clock.now()}));
+        {delivery, report.notice, id, channel.form.name, report.to,
+         accepted  ? "sent"
+         : refused ? "refused"
+                   : "given_up",
+         now, one_line(report.attempt.said, 400), parts_.clock.now()}));
     if (!channel.resting) MW_CHECK(note(tx, channel, report.attempt));
     return parts_.channels.note_test(tx, channel, report.to, accepted, by);
   }));

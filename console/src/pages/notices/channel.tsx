@@ -17,7 +17,7 @@ import { queries, useMay } from '~/session/session';
 import { ChannelForm } from './channel_form';
 import { channelQuery } from './queries';
 import { TestDialog } from './test_dialog';
-import { channelStates } from './words';
+import { stateOf } from './words';
 
 const back = { to: '/notices', label: 'Notices' };
 
@@ -66,7 +66,7 @@ export function EditChannel() {
   const { id = '' } = useParams();
   const { data, error, refetch } = useQuery(channelQuery(id));
   const mayChange = useMay('change_connections');
-  const state = data && channelStates[data.state];
+  const state = data && stateOf(data);
   return (
     <Page
       title={data?.name ?? 'Channel'}

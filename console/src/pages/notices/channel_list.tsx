@@ -15,11 +15,10 @@ import classes from './notices.module.css';
 import { Part } from './part';
 import { channelsQuery } from './queries';
 import { TestDialog } from './test_dialog';
-import { channelStates } from './words';
+import { stateOf } from './words';
 
 function ChannelRow({ channel, onTest }: { channel: NoticeChannel; onTest: (() => void) | undefined }) {
-  const state = channelStates[channel.state];
-  const refusedLast = channel.last_refused && (channel.last_accepted ?? '') < channel.last_refused;
+  const { word, tone, refusedLast } = stateOf(channel);
   return (
     <li className={list.row} data-off={channel.state === 'off' || undefined}>
       <div className={list.main}>
@@ -31,7 +30,7 @@ function ChannelRow({ channel, onTest }: { channel: NoticeChannel; onTest: (() =
         </div>
       </div>
       <div>
-        <Tag tone={state.tone}>{state.word}</Tag>
+        <Tag tone={tone}>{word}</Tag>
       </div>
       <div className={list.side}>
         {refusedLast ? (

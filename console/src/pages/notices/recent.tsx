@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { NoticeDelivery, PostedNotice } from '~/api/types';
-import { ChevronIcon, SendIcon } from '~/parts/icons';
+import { ChevronIcon } from '~/parts/icons';
 import list from '~/parts/list.module.css';
 import { Empty, Failed, RowsLoading } from '~/parts/states';
 import { Tag } from '~/parts/tag';
@@ -109,7 +109,7 @@ export function Recent() {
             ))}
           </ul>
         ) : (
-          <Empty picture={<SendIcon size={26} />} title="Nothing to tell yet">
+          <Empty title="Nothing to tell yet">
             Whatever Mailward has to say stands here, also where nobody subscribed to it.
           </Empty>
         )

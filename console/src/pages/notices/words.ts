@@ -8,11 +8,21 @@ export const severityWords: Record<Severity, { word: string; tone: Tone }> = {
   alarm: { word: 'Alarm', tone: 'bad' },
 };
 
-export const channelStates: Record<NoticeChannel['state'], { word: string; tone: Tone }> = {
+const channelStates: Record<NoticeChannel['state'], { word: string; tone: Tone }> = {
   ready: { word: 'Ready', tone: 'good' },
   resting: { word: 'Password refused', tone: 'bad' },
   off: { word: 'Off', tone: 'still' },
 };
+
+/** How a channel is, with what became of the last message by it. */
+export function stateOf(channel: Pick<NoticeChannel, 'state' | 'last_accepted' | 'last_refused'>) {
+  const refusedLast = channel.last_refused !== null && (channel.last_accepted ?? '') < channel.last_refused;
+  const inTrouble = channel.state === 'ready' && refusedLast;
+  return {
+    refusedLast,
+    ...(inTrouble ? { word: 'Last one failed', tone: 'warn' as const } : channelStates[channel.state]),
+  };
+}
 
 export const deliveryStates: Record<NoticeDelivery['state'], { word: string; tone: Tone }> = {
   waiting: { word: 'On its way', tone: 'warn' },
