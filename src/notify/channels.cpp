@@ -221,6 +221,11 @@ Result<Channel> Channels::update(ChannelId id, std::int64_t version, const Chann
       after.resting = before.resting;
     }
     MW_CHECK(rows::update(tx, after));
+    // What waited for it to be mended need not wait longer; what waits for its place does.
+    MW_CHECK(tx.execute(
+        "UPDATE notice_delivery SET due = $2 WHERE channel_id = $1 AND state = 'waiting' AND held = 0 AND due > $2 AND "
+        "notice_id NOT IN (SELECT notice_id FROM notice_window WHERE notice_id IS NOT NULL AND ends > $2)",
+        {id, after.updated}));
     Json details = change(told(before), told(after));
     details["after"]["password"] = password ? "typed" : after.secret ? "unchanged" : "none";
     MW_CHECK(append(tx, by, "notice_channel.update", "notice_channel", id.text(), text_of(details)));
@@ -299,7 +304,7 @@ Result<Subscription> Channels::subscribe(const SubscriptionForm& form, const By&
         "updated_by = excluded.updated_by",
         {id, wanted.owner, wanted.channel, wanted.address, wanted.all ? std::string("all") : kinds,
          static_cast<int>(wanted.least), clock_.now(), by.actor.text()}));
-    MW_TRY(const Subscription after, rows::subscription(tx, before != nullptr ? before->id : id));
+    MW_TRY(Subscription after, rows::subscription(tx, before != nullptr ? before->id : id));
     const Json details = before != nullptr ? change(told(*before), told(after)) : Json{{"after", told(after)}};
     MW_CHECK(append(tx, by, before != nullptr ? "notice_subscription.update" : "notice_subscription.create",
                     "notice_subscription", after.id.text(), text_of(details)));

@@ -130,10 +130,10 @@ Status Deliveries::note(db::Transaction& tx, const Channel& channel, const Attem
   }
   MW_CHECK(tx.execute("UPDATE notice_channel SET last_refused = $2, last_refusal = $3 WHERE id = $1",
                       {channel.id, now, one_line(attempt.said, 400)}));
-  // Unless the channel was edited meanwhile: then it is another password.
+  // Unless another password was typed meanwhile.
   if (attempt.password_refused) {
-    MW_CHECK(tx.execute("UPDATE notice_channel SET resting = $2 WHERE id = $1 AND version = $3",
-                        {channel.id, now, channel.version}));
+    MW_CHECK(tx.execute("UPDATE notice_channel SET resting = $2 WHERE id = $1 AND secret_id = $3",
+                        {channel.id, now, channel.secret}));
   }
   return {};
 }

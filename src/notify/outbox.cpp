@@ -157,7 +157,8 @@ Status settle(db::Transaction& tx, const Claimed& claimed, const Attempt& attemp
   if (attempts > static_cast<std::int64_t>(pacing.pauses.size())) {
     return end(tx, claimed, "given_up", attempt.said, now);
   }
-  const Timestamp due = attempts == 0 ? now : now + pacing.pauses[static_cast<std::size_t>(attempts - 1)];
+  const auto pause = static_cast<std::size_t>(std::max<std::int64_t>(attempts - 1, 0));
+  const Timestamp due = now + pacing.pauses[pause];
   MW_CHECK(tx.execute("UPDATE notice_delivery SET due = $2, attempts = $3, said = $4, leased_until = 0 WHERE id = $1",
                       {claimed.id, due, attempts, attempt.said}));
   // What else waits for a relay that is away need not find it out one by one.

@@ -57,7 +57,9 @@ std::size_t take_reply(const char* data, std::size_t, std::size_t size, void* co
   if (talk.reply_bytes > kMostReplyBytes) return 0;
   const std::string_view line(data, size);
   int code = 0;
-  if (line.size() >= 3 && std::from_chars(line.data(), line.data() + 3, code).ec == std::errc()) {
+  const std::string_view digits = line.substr(0, 3);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code);
+  if (error == std::errc() && end == digits.data() + 3) {
     // The answer to a QUIT, which libcurl says at the end, is none to anything before it.
     if (code == 221) return size;
     if (talk.first_code == 0) talk.first_code = code;
@@ -196,7 +198,7 @@ void fill_in(const Settings& made, const Way& way, const SocketAddress& address,
   curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
   if (!form.user.empty() && way.secret) {
     curl_easy_setopt(easy, CURLOPT_USERNAME, form.user.c_str());
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, way.secret->reveal().data());  // a NUL follows it
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, way.secret->reveal().data());  // NOLINT: a NUL follows it
     curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
     curl_easy_setopt(easy, CURLOPT_SASL_IR, 1L);
   }
