@@ -155,7 +155,9 @@ bool is_tls_fault(FaultKind kind) {
     case FaultKind::certificate_untrusted:
     case FaultKind::certificate_incomplete_chain:
     case FaultKind::certificate_weak_key:
+    case FaultKind::certificate_expiring:
     case FaultKind::tls_too_old:
+    case FaultKind::tls_old_offered:
       return true;
     default:
       return false;
@@ -196,6 +198,8 @@ Result<std::string> CertificateAuthority::issue(std::optional<FaultKind> fault, 
   if (fault == FaultKind::certificate_expired) {
     wish.starts_days = -400;
     wish.ends_days = -3;
+  } else if (fault == FaultKind::certificate_expiring) {
+    wish.ends_days = 20;
   } else if (fault == FaultKind::certificate_not_yet_valid) {
     wish.starts_days = 5;
   } else if (fault == FaultKind::certificate_wrong_name) {
@@ -219,7 +223,8 @@ Result<http::TlsOptions> CertificateAuthority::tls(std::optional<FaultKind> faul
     if (fault == FaultKind::certificate_weak_key) {
       MW_TRY(key, new_rsa_key(1024));
     }
-    if (fault && fault != FaultKind::tls_too_old && fault != FaultKind::certificate_incomplete_chain) {
+    if (fault && fault != FaultKind::tls_too_old && fault != FaultKind::tls_old_offered &&
+        fault != FaultKind::certificate_incomplete_chain) {
       MW_TRY(certificate, issue(fault, key));
     }
     options.certificate_chain_pem =
@@ -229,7 +234,10 @@ Result<http::TlsOptions> CertificateAuthority::tls(std::optional<FaultKind> faul
     options.min_version = http::TlsVersion::tls_1_0;
     options.max_version = http::TlsVersion::tls_1_1;
   }
-  if (fault == FaultKind::tls_too_old || fault == FaultKind::certificate_weak_key) options.ciphers = "ALL:@SECLEVEL=0";
+  if (fault == FaultKind::tls_old_offered) options.min_version = http::TlsVersion::tls_1_0;
+  if (fault == FaultKind::tls_too_old || fault == FaultKind::tls_old_offered ||
+      fault == FaultKind::certificate_weak_key)
+    options.ciphers = "ALL:@SECLEVEL=0";
   options.private_key_pem = SecretString(key);
   return options;
 }

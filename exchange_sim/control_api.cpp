@@ -67,7 +67,8 @@ json to_json(const VirtualDirectory& directory) {
           {"schemes", schemes},
           {"extended_protection", extended_protection_name(directory.extended_protection)},
           {"per_request_authentication", directory.per_request_authentication},
-          {"basic_token_s", directory.basic_token.count()}};
+          {"basic_token_s", directory.basic_token.count()},
+          {"strict_transport_security", directory.strict_transport_security}};
 }
 
 /// Runs a route with its body as JSON; what nlohmann throws about a wrong type is the caller's mistake.
@@ -239,6 +240,7 @@ http::Response change_directory(LiveDirectory& live, const json& body) {
     directory.extended_protection = *protection;
   }
   directory.per_request_authentication = body.value("per_request_authentication", directory.per_request_authentication);
+  directory.strict_transport_security = body.value("strict_transport_security", directory.strict_transport_security);
   directory.basic_token = std::chrono::seconds(body.value("basic_token_s", directory.basic_token.count()));
   live.set(directory);
   return answer(200, to_json(directory));

@@ -25,7 +25,9 @@ enum class FaultKind {
   certificate_untrusted,
   certificate_incomplete_chain,
   certificate_weak_key,
+  certificate_expiring,
   tls_too_old,
+  tls_old_offered,
   tls_inspection,
   // What stands before Exchange.
   forms_login,

@@ -188,6 +188,9 @@ http::Response FrontEnd::unauthorized(const Exchange& exchange, const Challenged
   for (const std::string& value : challenged.www_authenticate) headers.add("WWW-Authenticate", value);
   headers.add("X-Powered-By", "ASP.NET");
   headers.add("X-FEServer", name_);
+  if (const std::string& hsts = exchange.directory.strict_transport_security; !hsts.empty()) {
+    headers.add("Strict-Transport-Security", hsts);
+  }
   return response;
 }
 

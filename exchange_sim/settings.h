@@ -31,6 +31,8 @@ struct VirtualDirectory {
   bool per_request_authentication = false;
   /// How long a server lets in what Basic let in once, without asking anybody; zero: never (TokenCache).
   std::chrono::seconds basic_token{std::chrono::minutes(15)};
+  /// Strict-Transport-Security of IIS's own answers; empty, as Exchange is installed: none.
+  std::string strict_transport_security{};
 };
 
 /// Thread-safe holder of it.

@@ -27,9 +27,10 @@ USES = {
     "notify": "base db http audit secrets work",
     "connections": "base db http audit secrets work notify ews directory kerberos",
     "access": "base db secrets audit",
-    "api": "base db http audit secrets work notify directory connections access",
+    "renewal": "base db audit secrets work connections access",
+    "api": "base db http audit secrets work notify directory connections access renewal",
     "cli": "base http api",
-    "app": "base db http audit secrets work notify ews directory kerberos connections access api cli",
+    "app": "base db http audit secrets work notify ews directory kerberos connections access renewal api cli",
     "exchange_sim": "base http",
 }
 USES = {room: set(used.split()) for room, used in USES.items()}

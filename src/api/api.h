@@ -23,6 +23,7 @@
 #include "http/router.h"
 #include "notify/channels.h"
 #include "notify/deliveries.h"
+#include "renewal/measures.h"
 #include "secrets/keyring.h"
 #include "secrets/recovery_file.h"
 #include "work/runs.h"
@@ -40,6 +41,7 @@ struct Parts {
   secrets::RecoveryFile& recovery;
   work::Runs& runs;
   connections::Heartbeats& heartbeats;
+  renewal::Measures& measures;
   db::Database& database;
   secrets::Keyring& keyring;
   access::Access& access;

@@ -6,6 +6,7 @@
 #include "connections/error.h"
 #include "db/error.h"
 #include "notify/error.h"
+#include "renewal/error.h"
 #include "secrets/error.h"
 #include "work/error.h"
 
@@ -32,6 +33,7 @@ int http_status_of(const Error& error) {
   using connections::ConnectionsError;
   using db::DbError;
   using notify::NotifyError;
+  using renewal::RenewalError;
   using work::WorkError;
   static const std::array kLines{
       line(ApiError::not_admitted, 403),
@@ -95,6 +97,10 @@ int http_status_of(const Error& error) {
       line(NotifyError::channel_busy, 409),
       line(AuditError::busy, 409),
       line(AuditError::bad_anchor, 422),
+      line(RenewalError::unknown_measure, 404),
+      line(RenewalError::nothing_to_accept, 409),
+      line(RenewalError::invalid_acceptance, 422),
+      line(RenewalError::not_accepted, 404),
       line(WorkError::unknown_run, 404),
       line(WorkError::unknown_step, 404),
       line(WorkError::illegal_transition, 409),

@@ -84,6 +84,7 @@ std::span<const Route> preparation_routes();
 std::span<const Route> account_routes();
 std::span<const Route> rotation_routes();
 std::span<const Route> schedule_routes();
+std::span<const Route> measure_routes();
 std::span<const Route> directory_routes();
 std::span<const Route> run_routes();
 std::span<const Route> event_routes();

@@ -59,6 +59,7 @@ void Housekeeping::tidy() {
   if (const auto tidied = parts_.deliveries.tidy(now - kNoticesKept); !tidied) {
     log::failure("dropping old notices", tidied.error());
   }
+  if (const auto tidied = parts_.measures.tidy(); !tidied) log::failure("recommended measures", tidied.error());
 }
 
 }  // namespace mailward::app

@@ -12,13 +12,14 @@
 #include "connections/rotations.h"
 #include "db/database.h"
 #include "notify/deliveries.h"
+#include "renewal/measures.h"
 
 namespace mailward::app {
 
-/// What is due now and then, on a thread of its own: heartbeats and notices every second; every ten
-/// seconds the rotations that have not ended, and those that the schedule begins; every minute sessions and tokens that
-/// ran out, and what is kept for a time only (events 7 days, heartbeats 35, notices 90). Trouble is logged and tried
-/// again.
+/// What is due now and then, on a thread of its own: heartbeats and notices every second; every ten seconds the
+/// rotations that have not ended, and those that the schedule begins; every minute sessions and tokens that ran out,
+/// what is kept for a time only (events 7 days, heartbeats 35, notices 90), acceptances of measures that are over, and
+/// once a day what measures are made of. Trouble is logged and tried again.
 class Housekeeping {
  public:
   struct Parts {
@@ -28,6 +29,7 @@ class Housekeeping {
     connections::RotationSchedule& schedule;
     access::Access& access;
     notify::Deliveries& deliveries;
+    renewal::Measures& measures;
     const Clock& clock;
   };
   explicit Housekeeping(const Parts& parts);

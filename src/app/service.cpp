@@ -31,6 +31,7 @@
 #include "http/server.h"
 #include "notify/channels.h"
 #include "notify/deliveries.h"
+#include "renewal/measures.h"
 #include "work/events.h"
 #include "work/runs.h"
 
@@ -190,6 +191,11 @@ struct Service::Parts {
                       }}),
         heartbeats({.ledger = ledger, .tests = tests, .runs = runs, .clock = clock}),
         channels(*ground.database, *ground.keyring, trail, clock),
+        measure_lines({.ledger = ledger,
+                       .readers = readers,
+                       .resolver = resolver,
+                       .destinations = configuration.destinations,
+                       .clock = clock}),
         runs_changed(*ground.database, "runs"),
         events(*ground.database, std::string(work::events::kChannel)) {}
 
@@ -213,10 +219,12 @@ struct Service::Parts {
   connections::RotationSchedule schedule;
   connections::Heartbeats heartbeats;
   notify::Channels channels;
+  connections::MeasureLines measure_lines;
   api::Watch runs_changed;
   api::Watch events;
   std::unique_ptr<access::Access> access;
   std::unique_ptr<notify::Deliveries> deliveries;
+  std::unique_ptr<renewal::Measures> measures;
   std::string console_host;                    ///< as a browser names it
   std::atomic<std::uint16_t> console_port{0};  ///< known once the server listens
   std::unique_ptr<http::Server> server;
@@ -289,6 +297,14 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
       .clock = clock,
       .may_hear = [made = parts.get()](const std::string& owner) { return made->may_hear(owner); }});
   MW_CHECK(parts->deliveries->take_up());
+  parts->measures = std::make_unique<renewal::Measures>(renewal::Measures::Parts{
+      .ledger = parts->ledger,
+      .lines = parts->measure_lines,
+      .sources = renewal::measure_sources(parts->measure_lines, *parts->access, *parts->ground.database, clock),
+      .runs = parts->runs,
+      .database = *parts->ground.database,
+      .trail = parts->trail,
+      .clock = clock});
   const auto router = api::make_router({.ledger = parts->ledger,
                                         .tests = parts->tests,
                                         .rotations = parts->rotations,
@@ -296,6 +312,7 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
                                         .recovery = parts->recovery,
                                         .runs = parts->runs,
                                         .heartbeats = parts->heartbeats,
+                                        .measures = *parts->measures,
                                         .database = *parts->ground.database,
                                         .keyring = *parts->ground.keyring,
                                         .access = *parts->access,
@@ -336,6 +353,7 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
                                                                            .schedule = parts->schedule,
                                                                            .access = *parts->access,
                                                                            .deliveries = *parts->deliveries,
+                                                                           .measures = *parts->measures,
                                                                            .clock = clock});
   log::info("serving", {{"version", std::string(kVersion)},
                         {"database", parts->ground.database->describe()},

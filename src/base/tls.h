@@ -97,4 +97,10 @@ struct TlsDiagnosis {
 Result<TlsDiagnosis> diagnose_tls(const SocketAddress& address, std::string_view server_name,
                                   const CertificateTrust& trust, Deadline deadline, std::stop_token stop = {});
 
+/// Which of the versions before TLS 1.2 the server still takes, oldest first ("TLSv1", "TLSv1.1"): one connection and
+/// handshake for each, without looking at the certificate; nothing is sent inside. For programs that ignore SIGPIPE.
+/// Errors: ConnectError, timed_out, cancelled.
+Result<std::vector<std::string>> old_tls_versions(const SocketAddress& address, std::string_view server_name,
+                                                  Deadline deadline, const std::stop_token& stop = {});
+
 }  // namespace mailward

@@ -99,6 +99,7 @@ int understand_and_do(int argc, char** argv, const OfflineCommands& offline) {
   add_status_command(app, chosen);
   add_connection_commands(app, chosen);
   add_account_commands(app, chosen);
+  add_measure_commands(app, chosen);
   add_directory_commands(app, chosen);
   add_run_commands(app, chosen);
   add_user_commands(app, chosen);

@@ -45,6 +45,7 @@ void add_schedule_commands(CLI::App& app, CLI::App& account, Chosen& chosen);
 void add_old_password_commands(CLI::App& rotations, Chosen& chosen);
 void add_rotation_commands(CLI::App& app, CLI::App& account, Chosen& chosen);
 void add_recovery_key_command(CLI::App& key, Chosen& chosen);
+void add_measure_commands(CLI::App& app, Chosen& chosen);
 void add_directory_commands(CLI::App& app, Chosen& chosen);
 void add_run_commands(CLI::App& app, Chosen& chosen);
 void add_user_commands(CLI::App& app, Chosen& chosen);

@@ -53,6 +53,12 @@ constexpr std::array kExamples{
     Example{"directory add",
             "directory add 'Head office' --controller dc1.example.test --realm EXAMPLE.TEST --domain EXAMPLE"},
     Example{"directory edit", "directory edit 'Head office' --controller dc2.example.test"},
+    Example{"measures list", "measures list --connection 'Head office'"},
+    Example{"measures accept",
+            "measures accept password_never_expires --subject account:ID --reason 'rotated by Mailward' --until "
+            "2027-06-30"},
+    Example{"measures withdraw", "measures withdraw password_never_expires --subject account:ID"},
+    Example{"measures export", "measures export measures.html"},
     Example{"run list", "run list --kind connection_test --limit 5"},
     Example{"run show", "run show RUN --verbose"},
     Example{"run cancel", "run cancel RUN"},

@@ -84,7 +84,7 @@ void add_run_commands(CLI::App& app, Chosen& chosen) {
   run->require_subcommand(1);
   const auto options = std::make_shared<RunOptions>();
   CLI::App* list = run->add_subcommand("list", "The newest first")->fallthrough();
-  list->add_option("--kind", options->kind, "Only of this kind: connection_test, rotation");
+  list->add_option("--kind", options->kind, "Only of this kind: connection_test, rotation, measures");
   list->add_option("--subject", options->subject, "Only about this: connection:ID, account:ID");
   list->add_option("--limit", options->limit, "At most so many (50)")->check(CLI::Range(1, 1000));
   list->callback(

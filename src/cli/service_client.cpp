@@ -127,6 +127,13 @@ Result<Json> ServiceClient::send(std::string_view method, const std::string& pat
   return json;
 }
 
+Result<std::string> ServiceClient::fetch(const std::string& path) {
+  const auto answer = http_.call(request_for("GET", path), Deadline::after(patience_));
+  if (!answer) return no_contact(answer.error());
+  if (answer->status >= 400) return refusal(*answer);
+  return answer->body;
+}
+
 std::unexpected<Error> ServiceClient::no_contact(const Error& error) const {
   if (place_.server.empty()) return no_contact_by_socket(error);
   Error why(ClientError::unreachable, "the service at " + place_.server + " cannot be reached");

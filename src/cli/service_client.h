@@ -62,6 +62,9 @@ class ServiceClient {
   Result<Json> call(std::string_view method, const std::string& path, const Json& body, std::string_view name,
                     const SecretString* secret);
 
+  /// What a GET answers, as it came: for what is kept as a file.
+  Result<std::string> fetch(const std::string& path);
+
   /// Reads a run's events until the run ends, taking up a broken stream where it was. `on_event` gets each event's
   /// data. Errors: ClientError, timed_out, cancelled.
   Status follow(const std::string& run, const std::function<void(const Json&)>& on_event, Deadline deadline,

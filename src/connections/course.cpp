@@ -191,6 +191,7 @@ CourseResult run_course(const CourseParts& parts, const CourseInput& input, Step
     course.trust = *std::move(trust);
     const bool signed_in =
         reach(course) && find_endpoint(course) && examine_account(course) && get_tickets(course) && sign_in(course);
+    if (signed_in && !course.stopped()) examine_protection(course);
     if (signed_in && !course.stopped()) examine_mailboxes(course);
     const bool told =
         std::ranges::any_of(course.findings, [](const Finding& one) { return one.weight >= Weight::failed; });

@@ -46,6 +46,8 @@ struct CourseInput {
   bool password_confirmed = false;
   bool try_again = false;
   bool deep = false;  ///< the deep test was asked for
+  /// By the heartbeat: what a server writes into its log as a refused sign-in is then left out.
+  bool by_schedule = false;
   std::string request_id;
 };
 
@@ -150,6 +152,9 @@ bool examine_account(Course& course);
 bool get_tickets(Course& course);
 /// sign_in at the first sound address, then at the others (course_sign_in.cpp).
 bool sign_in(Course& course);
+/// extended_protection, at the first address that took a Kerberos ticket: whether a ticket bound to another channel is
+/// refused. It is the ticket that is shown, and no password (course_protection.cpp).
+void examine_protection(Course& course);
 /// server_version, clock_skew, own_mailbox, impersonation, scope, products (course_mailboxes.cpp).
 void examine_mailboxes(Course& course);
 /// deep_create_folder, deep_create_item, deep_move_item, deep_delete_item, deep_delete_folder, in the mailbox of the

@@ -27,6 +27,7 @@ void ask(Course& course, Target& target) {
   course.server = evidence.front_end;
   add_call_facts(facts, evidence);
   if (answer && answer->evidence.status == 401) {
+    facts.add("strict_transport_security", evidence.head.get("Strict-Transport-Security"));
     course.steps.end(work::StepOutcome::ok, facts);
     target.offer = answer->evidence.offer;
     return;

@@ -124,6 +124,7 @@ void add_certificate(Facts& facts, const CertificateInfo& certificate) {
   for (const std::string& name : certificate.dns_names) names += (names.empty() ? "" : ", ") + name;
   facts.add("subject", certificate.subject).add("names", names).add("issuer", certificate.issuer);
   facts.add("valid_until", format_timestamp(certificate.not_after)).add("key", certificate.key);
+  facts.add("signature", certificate.signature_algorithm);
   facts.add("sha256", to_hex(certificate.fingerprint));
 }
 

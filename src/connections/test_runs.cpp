@@ -149,6 +149,7 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
   }
   job.input.try_again = request.try_again;
   job.input.deep = request.deep;
+  job.input.by_schedule = by.actor == audit::Actor::system(kHeartbeat);
   job.input.request_id = by.request_id;
   nlohmann::ordered_json input{{"account", job.input.account},
                                {"ews_url", job.input.form.ews_url},

@@ -62,7 +62,34 @@ struct Account {
   /// msDS-SupportedEncryptionTypes as names ("aes256-cts-hmac-sha1-96", …); empty where not set (the domain's default).
   std::vector<std::string> encryption_types;
 
+  // How well it is guarded (MS-ADTS 2.2.16, MS-ADA1 to 3 for the attributes).
+  bool flags_shown = false;             ///< userAccountControl could be read: the flags above and below mean something
+  bool not_delegated = false;           ///< "sensitive and cannot be delegated" (NOT_DELEGATED)
+  bool trusted_for_delegation = false;  ///< may itself act as whoever comes (unconstrained)
+  bool des_only = false;                ///< USE_DES_KEY_ONLY
+  bool password_not_required = false;   ///< PASSWD_NOTREQD
+  bool reversible_password = false;     ///< ENCRYPTED_TEXT_PWD_ALLOWED
+  std::optional<int> admin_count;       ///< 1: it is, or was, in a protected group (MS-ADTS 3.1.1.6.1)
+  /// Where it may sign in from (userWorkstations); empty: anywhere, or not readable.
+  std::vector<std::string> workstations;
+
   std::string controller;  ///< that answered
+};
+
+/// A group whose members rule the domain, the servers or Exchange.
+struct PrivilegedGroup {
+  std::string sid;
+  std::string name;
+};
+
+/// What the reader sees of an account beside its attributes.
+struct AccountSight {
+  /// Attributes of `asked` that are absent and that the reader may not read, by the entry's access list; where that
+  /// list is not readable, all that are absent.
+  std::vector<std::string> hidden;
+  bool access_list_shown = false;
+  /// Those that the account is in, by way of other groups too (tokenGroups); nothing where that is not readable.
+  std::optional<std::vector<PrivilegedGroup>> privileged_groups;
 };
 
 /// What one controller knows of an account's sign-ins.

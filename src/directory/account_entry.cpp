@@ -11,8 +11,13 @@ namespace {
 // MS-ADTS 2.2.16 (userAccountControl), 3.1.1.4.5.17 (msDS-User-Account-Control-Computed).
 constexpr std::int64_t kDisabled = 0x2;
 constexpr std::int64_t kLockedOut = 0x10;
+constexpr std::int64_t kPasswordNotRequired = 0x20;
+constexpr std::int64_t kReversiblePassword = 0x80;
 constexpr std::int64_t kPasswordNeverExpires = 0x10000;
 constexpr std::int64_t kSmartCardRequired = 0x40000;
+constexpr std::int64_t kTrustedForDelegation = 0x80000;
+constexpr std::int64_t kNotDelegated = 0x100000;
+constexpr std::int64_t kDesOnly = 0x200000;
 constexpr std::int64_t kNoPreauthentication = 0x400000;
 constexpr std::int64_t kPasswordExpired = 0x800000;
 
@@ -66,6 +71,17 @@ RecipientKind recipient_of(const Entry& entry, ObjectKind kind) {
   return RecipientKind::none;
 }
 
+/// userWorkstations: names between commas.
+std::vector<std::string> listed(std::string_view text) {
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    if (comma > 0) names.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string_view recipient_kind_name(RecipientKind kind) {
@@ -114,6 +130,8 @@ const std::vector<std::string>& account_attributes() {
                                               "badPwdCount",
                                               "badPasswordTime",
                                               "msDS-SupportedEncryptionTypes",
+                                              "adminCount",
+                                              "userWorkstations",
                                               "msExchMailboxGuid",
                                               "msExchRecipientTypeDetails",
                                               "msExchRemoteRecipientType"};
@@ -153,6 +171,14 @@ Account account_of(const Entry& entry, const std::string& controller, Timestamp 
   if (auto count = number(entry.first("badpwdcount"))) account.bad_password_count = static_cast<int>(*count);
   account.bad_password_time = file_time(entry.first("badpasswordtime"));
   account.encryption_types = encryption_type_names(number(entry.first("msds-supportedencryptiontypes")).value_or(0));
+  account.flags_shown = entry.has("useraccountcontrol");
+  account.not_delegated = (control & kNotDelegated) != 0;
+  account.trusted_for_delegation = (control & kTrustedForDelegation) != 0;
+  account.des_only = (control & kDesOnly) != 0;
+  account.password_not_required = (control & kPasswordNotRequired) != 0;
+  account.reversible_password = (control & kReversiblePassword) != 0;
+  if (auto count = number(entry.first("admincount"))) account.admin_count = static_cast<int>(*count);
+  account.workstations = listed(entry.first("userworkstations"));
   account.controller = controller;
   return account;
 }

@@ -129,6 +129,12 @@ class Directory {
   Result<std::vector<PasswordSetter>> password_setters(const Account& account, Deadline deadline,
                                                        const std::stop_token& stop = {}) const;
 
+  /// What the reader sees of the account beside its attributes: which of `asked` (names as LDAP spells them) are kept
+  /// from him, and which privileged groups it is in. For telling what is not set from what is not shown, which LDAP
+  /// does alike. Errors also: not_found.
+  Result<AccountSight> sight_of(const Account& account, const std::vector<std::string>& asked, Deadline deadline,
+                                const std::stop_token& stop = {}) const;
+
   /// Whether the account `who` may set this one's password as those entries stand: by itself, or by a group of its own
   /// (tokenGroups, so nested ones count). Errors also: insufficient_rights where the reader may not read its groups.
   /// Source: MS-ADTS 3.1.1.4.5.19 (tokenGroups).

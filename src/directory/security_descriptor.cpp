@@ -190,4 +190,18 @@ std::vector<Resetter> resetters_in(const SecurityDescriptor& descriptor) {
   return found;
 }
 
+bool may_read(const SecurityDescriptor& descriptor, const std::vector<std::string>& sids, std::string_view attribute,
+              std::string_view property_set) {
+  if (!descriptor.access) return true;
+  // RIGHT_DS_READ_PROPERTY, or a generic right that holds it (MS-ADTS 5.1.3.2).
+  constexpr std::uint32_t kReads = 0x10 | 0x10000000 | 0x80000000;
+  for (const AccessEntry& entry : *descriptor.access) {
+    const bool about_it = entry.object_type.empty() || entry.object_type == attribute ||
+                          (!property_set.empty() && entry.object_type == property_set);
+    if (entry.only_below || !about_it || (entry.mask & kReads) == 0) continue;
+    if (std::ranges::find(sids, entry.trustee) != sids.end()) return entry.allows;
+  }
+  return false;
+}
+
 }  // namespace mailward::directory

@@ -51,4 +51,9 @@ struct Resetter {
 /// an entry before (the order in which Windows reads them) is not his; groups are not taken apart.
 std::vector<Resetter> resetters_in(const SecurityDescriptor& descriptor);
 
+/// Whether one who is all of `sids` may read an attribute of the object, whose schema GUIDs are these (property set:
+/// empty where it is in none): the first entry that says so decides, as Windows reads them (MS-ADTS 5.1.3.3.3).
+bool may_read(const SecurityDescriptor& descriptor, const std::vector<std::string>& sids, std::string_view attribute,
+              std::string_view property_set);
+
 }  // namespace mailward::directory

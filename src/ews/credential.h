@@ -20,8 +20,9 @@ std::string_view scheme_name(Scheme scheme);  ///< "Negotiate", "NTLM", "Basic"
 using TicketHandle = std::shared_ptr<gss_cred_id_struct>;
 
 /// Whether Kerberos and NTLM tokens carry the TLS channel binding. `omit` is for finding out whether a server demands
-/// it.
-enum class ChannelBinding { send, omit };
+/// it, `falsify` (Negotiate alone) for finding out whether it looks: it sends the binding to a channel that is not this
+/// one.
+enum class ChannelBinding { send, omit, falsify };
 
 /// What one session signs in with. Movable, not copyable.
 struct Credential {

@@ -187,9 +187,10 @@ Outcome<HttpAnswer> Session::State::negotiate(Call& call) {
   Bytes binding;
   Leg leg = leg_for(call, call.request.body);
   leg.authorization = [&](SSL* ssl) -> Result<SecretString> {
-    if (credential->binding == ChannelBinding::send) {
+    if (credential->binding != ChannelBinding::omit) {
       MW_TRY(binding, channel_binding_of(ssl));
     }
+    if (credential->binding == ChannelBinding::falsify) binding.back() ^= 0xffU;
     sign_in.binding_sent = !binding.empty();
     MW_TRY(SecretString value, maker->next({}, binding));
     sign_in.token_bytes = value.size();

@@ -231,6 +231,28 @@ Result<std::vector<Run>> Runs::list(std::string_view kind, std::string_view subj
   });
 }
 
+Result<std::optional<Runs::StepsSeen>> Runs::last_steps(db::Session& session, std::string_view kind,
+                                                        std::string_view subject, std::string_view name,
+                                                        const std::function<bool(const Run&)>& wanted) {
+  MW_TRY(const auto rows,
+         session.query("SELECT " + std::string(kRunColumns) +
+                           " FROM run WHERE kind = $1 AND subject = $2 AND state NOT IN ('cancelled', 'interrupted') "
+                           "AND EXISTS (SELECT 1 FROM run_step WHERE run_step.run_id = run.id AND run_step.name = $3 "
+                           "AND run_step.outcome <> 'running') ORDER BY id DESC LIMIT 50",
+                       {kind, subject, name}));
+  for (const db::Row& row : rows) {
+    MW_TRY(Run run, run_of(row));
+    if (!wanted(run)) continue;
+    MW_TRY(RunChanges changes, changes_after(session, run.id, 0));
+    StepsSeen seen{.run = std::move(run), .steps = {}};
+    for (Step& step : changes.steps) {
+      if (step.name == name) seen.steps.push_back(std::move(step));
+    }
+    return seen;
+  }
+  return std::nullopt;
+}
+
 Result<std::int64_t> Runs::drop_before(std::string_view kind, const audit::Actor& actor, Timestamp before) {
   return database_.transaction([&](db::Transaction& tx) {
     return tx.execute("DELETE FROM run WHERE kind = $1 AND actor = $2 AND ended < $3", {kind, actor.text(), before});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -60,6 +61,17 @@ class Runs {
                                      const std::stop_token& stop = {}) const;
   /// The newest first; an empty kind or subject stands for any.
   Result<std::vector<Run>> list(std::string_view kind, std::string_view subject, std::size_t limit) const;
+
+  /// What the newest run of that kind and subject says in its steps of that name, among those that `wanted` takes: the
+  /// 50 newest that have such a step are looked at, cancelled and interrupted ones are not. Nothing where there is
+  /// none.
+  struct StepsSeen {
+    Run run;
+    std::vector<Step> steps;
+  };
+  static Result<std::optional<StepsSeen>> last_steps(db::Session& session, std::string_view kind,
+                                                     std::string_view subject, std::string_view name,
+                                                     const std::function<bool(const Run&)>& wanted);
 
   /// Drops runs of that kind and actor that ended before, with their steps; returns how many.
   Result<std::int64_t> drop_before(std::string_view kind, const audit::Actor& actor, Timestamp before);

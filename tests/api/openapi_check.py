@@ -14,6 +14,7 @@ import random
 import re
 import ssl
 import sys
+import time
 import urllib.parse
 import uuid
 
@@ -180,6 +181,19 @@ def walk_notices(call):
     call("deleteNoticeChannel", one, f"?version={channel['version']}")
 
 
+def walk_measures(call, connection):
+    """A line that is to be done is accepted, and not."""
+    _, run = call("refreshMeasures")
+    wait_until_ended(call, run["id"])
+    _, all_of = call("listMeasures", query="?outcome=to_do")
+    call("listConnectionMeasures", connection)
+    call("exportMeasures", query="?format=json")
+    line = next(one for one in all_of["measures"] if one["subject_kind"] == "account")
+    tomorrow = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400))
+    call("acceptMeasure", [line["id"]], body={"subject": line["subject"], "reason": "until the walk is over", "until": tomorrow})
+    call("withdrawAcceptance", [line["id"]], "?subject=" + urllib.parse.quote(line["subject"]))
+
+
 def walk(check, exchange):
     """Each operation once, as it is meant."""
     call = check.call
@@ -225,6 +239,7 @@ def walk(check, exchange):
     call("deleteAccount", [account["id"]], f"?version={account['version']}")
     walk_rotation(call)
     walk_notices(call)
+    walk_measures(call, one)
     _, made = call("getConnection", one)
     _, used = call("getAccount", [made["account"]])
     _, used = call("setTwin", [made["account"]], body={"version": used["version"], "name": "walks-twin@example.test", "password": "Walk-Passw0rd!",

@@ -263,6 +263,18 @@ void SambaDc::allow_unlocking(std::string_view name, std::string_view account_dn
   add_ace(account_dn, "(OA;;RPWP;28630ebf-41d5-11d1-a9c1-0000f80367c1;;" + sid_of(name) + ")");
 }
 
+void SambaDc::deny_reading(std::string_view name, std::string_view account_dn, std::string_view attribute) {
+  // The schema's GUIDs (MS-ADA1 to 3).
+  static const std::map<std::string_view, std::string> kGuids{
+      {"adminCount", "bf967918-0de6-11d0-a285-00aa003049e2"},
+      {"userWorkstations", "bf9679d7-0de6-11d0-a285-00aa003049e2"},
+      {"userAccountControl", "bf967a68-0de6-11d0-a285-00aa003049e2"},
+      {"pwdLastSet", "bf967a0a-0de6-11d0-a285-00aa003049e2"},
+      {"servicePrincipalName", "f3a64788-5306-11d1-a9c5-0000f80367c1"},
+      {"msDS-SupportedEncryptionTypes", "20119867-1d04-4ab7-9371-cfc3d5df0afd"}};
+  add_ace(account_dn, "(OD;;RP;" + kGuids.at(attribute) + ";;" + sid_of(name) + ")");
+}
+
 void SambaDc::add_ace(std::string_view dn, const std::string& sddl) {
   run_program({"samba-tool", "dsacl", "set", "-s", smb_conf().string(), "-H",
                (state_->dir / "private" / "sam.ldb").string(), "--objectdn=" + text_of(dn), "--sddl=" + sddl},

@@ -136,6 +136,9 @@ class SambaDc {
   void allow_resetting(std::string_view name, std::string_view account_dn);
   /// Lets `name` read and write lockoutTime of that account: what the delegation command does. About two seconds.
   void allow_unlocking(std::string_view name, std::string_view account_dn);
+  /// Keeps an attribute of that account from `name`: adminCount, userWorkstations, userAccountControl, pwdLastSet,
+  /// servicePrincipalName or msDS-SupportedEncryptionTypes. About two seconds.
+  void deny_reading(std::string_view name, std::string_view account_dn, std::string_view attribute);
 
   /// Where msDS-SupportedEncryptionTypes is not set, it becomes AES and RC4 (0x1c).
   void add_spn(std::string_view name, std::string_view spn);
