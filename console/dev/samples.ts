@@ -1,5 +1,5 @@
-// For tests: a rotation and an account as the API tells them.
-import type { AccountDetail, GateLoad, Rotation } from '~/api/types';
+// For tests: a rotation, an account and a recommended measure as the API tells them.
+import type { AccountDetail, GateLoad, Measure, Rotation } from '~/api/types';
 
 export function aLoad(over: Partial<GateLoad> = {}): GateLoad {
   return {
@@ -80,6 +80,33 @@ export function anAccount(over: Partial<AccountDetail> = {}): AccountDetail {
     reset_account_password: 'active',
     rotation: null,
     connections: [],
+    ...over,
+  };
+}
+
+export function aMeasure(over: Partial<Measure> = {}): Measure {
+  return {
+    id: 'not_delegated',
+    title: 'The account is sensitive and cannot be delegated',
+    subject: 'account:070gxjhrjb5qb',
+    subject_kind: 'account',
+    subject_id: '070gxjhrjb5qb',
+    subject_name: 'svc-mailward@example.test',
+    state: 'to_do',
+    outcome: 'to_do',
+    urgency: 'soon',
+    sentence: 'It is not marked as sensitive.',
+    facts: [{ name: 'sensitive, not delegable', value: 'no' }],
+    seen_at: '2026-11-29T14:05:31.000Z',
+    seen_how: 'Active Directory: dc1.example.test',
+    why: 'A server that is trusted for delegation may go on as the account.',
+    remedy: "Set-ADUser -Identity 'svc-mailward' -AccountNotDelegated $true",
+    source: {
+      document: 'Microsoft: Govern on-premises service accounts',
+      section: 'Principles',
+      url: 'https://learn.microsoft.com/',
+    },
+    acceptance: null,
     ...over,
   };
 }

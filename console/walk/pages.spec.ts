@@ -10,6 +10,7 @@ const pages: [string, string, string][] = [
   ['add-connection', '/connections/new', 'Add connection'],
   ['service-accounts', '/accounts', 'Service Accounts'],
   ['rotations', '/rotations', 'Rotations'],
+  ['measures', '/measures', 'Recommended measures'],
   ['directories', '/directories', 'Directories'],
   ['add-directory', '/directories/new', 'Add directory'],
   ['notices-page', '/notices', 'Notices'],

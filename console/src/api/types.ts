@@ -66,6 +66,10 @@ export type NoticeTest = Schemas['NoticeTest'];
 export type NoticeDelivery = Schemas['NoticeDelivery'];
 export type PostedNotice = Schemas['Notice'];
 export type Severity = PostedNotice['severity'];
+/** A line of the recommended measures. */
+export type Measure = Schemas['Measure'];
+export type MeasureState = Schemas['MeasureState'];
+export type MeasureList = Schemas['MeasureList'];
 
 export type Status = Schemas['Status'];
 export type Right = Schemas['Right'];

@@ -90,6 +90,10 @@ export const RotateIcon = drawn(
     'M16.500 3.500v3.500H13M3.500 16.500V13H7M16 7A6.600 6.600 0 0 0 4 8.500M4 13a6.600 6.600 0 0 0 12-1.500M10 9v2.200',
   ),
 );
+export const MeasureIcon = drawn(
+  'Measure',
+  path('M3 5.500l1.500 1.500L7 4.500M3 14l1.500 1.500L7 13M10 6h7M10 14.500h7M10 10.200h7'),
+);
 export const UndoIcon = drawn('Undo', path('M7 4L3.500 7.500 7 11M3.500 7.500h8a4.500 4.500 0 0 1 0 9H7'));
 export const TrashIcon = drawn(
   'Trash',

@@ -11,6 +11,7 @@ import { UnderWay } from '~/rotations/under_way';
 
 import classes from './connection.module.css';
 import { ConnectionMenu } from './connection_menu';
+import { ConnectionMeasures } from './connection_measures';
 import { Editor } from './editor';
 import { RotationLinks } from './rotation_links';
 import { useLastRun } from './use_last_run';
@@ -65,6 +66,7 @@ export function EditConnection() {
         </div>
       )}
       <Loaded key={connection.id} connection={connection} />
+      <ConnectionMeasures connection={connection.id} />
     </Page>
   );
 }
