@@ -35,11 +35,11 @@ class MeasuresCli : public ::testing::Test {
                                                 std::vector<std::string>{"--config", config.string()});
     const std::string url =
         "https://" + exchange_.host() + ":" + std::to_string(exchange_.port()) + "/EWS/Exchange.asmx";
-    const Ended added = service_->cli({"connection", "add", "--json", "--description", "Sample", "--ews-url", url,
-                                       "--master-mailbox", "svc-mailward@example.test", "--trust-file",
-                                       exchange_.ca_file().string(), "--mailbox-check", "usera@example.test",
-                                       "--heartbeat", "0", "--password-fd", "3"},
-                                      {.on_fd_3 = "Sample-Passw0rd!\n"});
+    const Ended added =
+        service_->cli({"connection", "add", "--json", "--description", "Sample", "--ews-url", url, "--master-mailbox",
+                       "svc-mailward@example.test", "--trust-file", exchange_.ca_file().string(), "--mailbox-check",
+                       "usera@example.test", "--heartbeat", "0", "--password-fd", "3"},
+                      {.on_fd_3 = "Sample-Passw0rd!\n"});
     ASSERT_EQ(added.code, 0) << added.err;
     connection_ = Json::parse(added.out).at("id");
     ASSERT_EQ(service_->cli({"connection", "test", connection_}).code, 0);
@@ -83,12 +83,12 @@ TEST_F(MeasuresCli, reads_anew_step_by_step) {
 
 TEST_F(MeasuresCli, accepts_for_a_time_and_no_longer) {
   const std::string subject = line("basic_offered").at("subject");
-  const Ended nothing = service_->cli({"measures", "accept", "basic_offered", "--subject", subject, "--reason", "old scanners",
-                                       "--until", day_in(-1)});
+  const Ended nothing = service_->cli(
+      {"measures", "accept", "basic_offered", "--subject", subject, "--reason", "old scanners", "--until", day_in(-1)});
   EXPECT_EQ(nothing.code, 1) << nothing.out;
   EXPECT_NE(nothing.err.find("at most 366 days"), std::string::npos) << nothing.err;
-  const Ended accepted = service_->cli({"measures", "accept", "basic_offered", "--subject", subject, "--reason",
-                                        "old scanners", "--until", day_in(30)});
+  const Ended accepted = service_->cli(
+      {"measures", "accept", "basic_offered", "--subject", subject, "--reason", "old scanners", "--until", day_in(30)});
   EXPECT_EQ(accepted.code, 0) << accepted.err;
   EXPECT_EQ(line("basic_offered").at("state"), "accepted");
   EXPECT_EQ(line("basic_offered").at("acceptance").at("reason"), "old scanners");
