@@ -48,6 +48,16 @@ void take(AccountReading& reading, const directory::Account& account) {
   reading.service_names = account.service_principal_names;
 }
 
+/// Where the directory itself says nothing.
+std::string how_to_mend(const Error& error, const DirectoryRecord& record) {
+  if (error.is(directory::DirectoryError::not_found)) {
+    return "Look whether the account is still there, and whether the reader may see it: Get-ADUser -LDAPFilter "
+           "'(sAMAccountName=<account>)'";
+  }
+  return "See to the directory's reader, then type its password again: mailward directory edit " + record.id.text() +
+         " --ask-password";
+}
+
 }  // namespace
 
 bool AccountReading::hides(std::string_view attribute) const {
@@ -166,7 +176,10 @@ Result<AccountReading> read_account(const MeasureParts& parts, const ServiceAcco
   }
   const directory::Directory& directory = *opened.directory;
   const auto found = directory.find_account(account.normalised, deadline, stop);
-  if (!found) return unseen(found.error().message(), found.error().remedy());
+  if (!found) {
+    const std::string& remedy = found.error().remedy();
+    return unseen(found.error().message(), !remedy.empty() ? remedy : how_to_mend(found.error(), record));
+  }
   take(reading, *found);
   const auto sight = directory.sight_of(*found, asked(), deadline, stop);
   if (!sight) return unseen(sight.error().message(), sight.error().remedy());

@@ -1,11 +1,13 @@
 // Recommended measures on the command line, against a real service and a sample Exchange.
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "tests/app/service_process.h"
 #include "tests/support/exchange_simulator.h"
 #include "tests/support/paths.h"
@@ -28,9 +30,9 @@ class MeasuresCli : public ::testing::Test {
     for (const auto& front_end : exchange_.front_ends()) {
       ports += ", " + front_end.address.substr(front_end.address.rfind(':') + 1);
     }
+    const std::string address = exchange_.url().substr(8, exchange_.url().find(':', 8) - 8);
     std::ofstream(config) << "[network]\nallowed_destinations = [\"127.0.0.0/8\"]\nallowed_ports = [443, " << ports
-                          << "]\n[network.hosts]\n\"" << exchange_.host() << "\" = [\"" << exchange_.address()
-                          << "\"]\n";
+                          << "]\n[network.hosts]\n\"" << exchange_.host() << "\" = [\"" << address << "\"]\n";
     service_ = std::make_unique<ServiceProcess>(folder_.path() / "state",
                                                 std::vector<std::string>{"--config", config.string()});
     const std::string url =

@@ -200,7 +200,10 @@ void add_reaching(std::vector<Scenario>& all) {
            {"certificate_untrusted", "tls_untrusted"},
            {"certificate_incomplete_chain", "tls_incomplete_chain"},
            {"certificate_weak_key", "tls_too_weak"},
-           {"tls_too_old", "tls_too_old"}}) {
+           // These two are recommended measures, and no trouble yet.
+           {"certificate_expiring", "none"},
+           {"tls_too_old", "tls_too_old"},
+           {"tls_old_offered", "none"}}) {
     all.push_back(with_fault(fault, "{}", verdict));
   }
   all.push_back(otherwise("no TLS", "a port that speaks plain HTTP", "not_tls", "", [] {

@@ -33,12 +33,12 @@ function useAccepting(line: Measure, onClose: () => void) {
       setBusy(false);
     }
   };
-  return { problems, busy, send };
+  return { problems, busy, send, forget: () => setProblems({}) };
 }
 
 /** To live with a line: why, and until when. */
 export function AcceptDialog({ line, onClose }: { line: Measure; onClose: () => void }) {
-  const { problems, busy, send } = useAccepting(line, onClose);
+  const { problems, busy, send, forget } = useAccepting(line, onClose);
   const [reason, setReason] = useState('');
   const [now] = useState(() => Date.now());
   const [until, setUntil] = useState(() => dayAfter(kFirstOffer, now));
@@ -65,7 +65,10 @@ export function AcceptDialog({ line, onClose }: { line: Measure; onClose: () => 
           maxLength={500}
           value={reason}
           error={problems['reason']}
-          onChange={(event) => setReason(event.currentTarget.value)}
+          onChange={(event) => {
+            setReason(event.currentTarget.value);
+            forget();
+          }}
         />
         <TextInput
           type="date"
@@ -76,7 +79,10 @@ export function AcceptDialog({ line, onClose }: { line: Measure; onClose: () => 
           max={dayAfter(kLongest, now)}
           value={until}
           error={problems['until']}
-          onChange={(event) => setUntil(event.currentTarget.value)}
+          onChange={(event) => {
+            setUntil(event.currentTarget.value);
+            forget();
+          }}
         />
         <div className={classes.buttons}>
           <Button variant="default" onClick={onClose}>

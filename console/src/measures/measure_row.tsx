@@ -129,7 +129,8 @@ export function MeasureRow({ line, group }: { line: Measure; group: Group }) {
             <span className={classes.sentence}>{line.sentence}</span>
           </span>
           <span className={classes.about}>
-            {kind} {name && <bdi>{name}</bdi>}
+            <span>{kind}</span>
+            {name && <bdi>{name}</bdi>}
           </span>
           <ChevronIcon size={14} className={classes.chevron} />
         </button>

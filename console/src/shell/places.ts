@@ -41,7 +41,7 @@ export const areas: Area[] = [
       { label: 'Server Connections', path: '/connections', icon: ConnectionIcon, right: 'see_connections' },
       { label: 'Service Accounts', path: '/accounts', icon: KeyIcon, right: 'see_connections' },
       { label: 'Rotations', path: '/rotations', icon: RotateIcon, right: 'see_connections' },
-      { label: 'Recommended Measures', path: '/measures', icon: MeasureIcon, right: 'see_connections' },
+      { label: 'Measures', path: '/measures', icon: MeasureIcon, right: 'see_connections' },
       { label: 'Directories', path: '/directories', icon: TreeIcon, right: 'see_connections' },
     ],
   },
