@@ -2,12 +2,21 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "db/session.h"
 
 namespace mailward::secrets {
+
+/// The kinds of the keys that this room itself holds. The master key's id is "master", a sub-key's its name, the
+/// recovery key's "recovery".
+inline constexpr std::string_view kMasterKeyKind = "master_key";
+inline constexpr std::string_view kSubKeyKind = "sub_key";
+inline constexpr std::string_view kRecoveryKeyKind = "recovery_key";
+/// Who has set what nobody asked for: an actor's text form.
+inline constexpr std::string_view kSetByItself = "system:secrets";
 
 /// A line of the inventory: that a secret is held, never the secret.
 struct SecretRecord {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "secrets/inventory.h"
 #include "secrets/seal.h"
 
 namespace mailward::secrets {
@@ -50,13 +51,19 @@ Error no_check() {
       .with_remedy("The database was changed from outside: restore a copy of it.");
 }
 
-Status write_check(db::Transaction& tx, const MasterKey& key, Timestamp now) {
+Status write_check(db::Transaction& tx, const MasterKey& key, Timestamp now, std::string_view set_by) {
   const Bytes id = key.id();
   MW_CHECK(
       tx.execute("INSERT INTO master_key (id, key_id, key_check, since) VALUES (1, $1, $2, $3) ON CONFLICT (id) DO "
                  "UPDATE SET key_id = excluded.key_id, key_check = excluded.key_check, since = excluded.since",
                  {id, seal(key.bytes, kCheckPurpose, id, SecretString("mailward")), now}));
-  return {};
+  return record_secret(tx, {.kind = std::string(kMasterKeyKind),
+                            .id = "master",
+                            .opens = "every secret that is sealed in the database",
+                            .created = now,
+                            .last_used = std::nullopt,
+                            .renew_by = std::nullopt,
+                            .set_by = std::string(set_by)});
 }
 
 Result<bool> anything_sealed(db::Session& session) {
@@ -202,7 +209,7 @@ Status Keyring::settle() {
       MW_CHECK(write_new_master_key(key_file_, *key));
       log::info("made a new master key", {{"file", key_file_.string()}});
     }
-    MW_CHECK(database_.transaction([&](db::Transaction& tx) { return write_check(tx, *key, clock_.now()); }));
+    MW_CHECK(database_.transaction([&](db::Transaction& tx) { return write_check(tx, *key, clock_.now(), kSetByItself); }));
     hold(*std::move(key));
     return {};
   }
@@ -233,11 +240,22 @@ Result<SecretString> Keyring::sub_key(std::string_view name) {
     if (row) return row->bytes(0);
     MW_TRY(const Bytes made, wrap(tx, kSubKeyPurpose, bound, random_master_key().bytes));
     // Another process may have been faster; its key stands.
-    MW_CHECK(tx.execute("INSERT INTO sub_key (name, sealed, created) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
-                        {name, made, clock_.now()}));
-    MW_TRY(const auto now, tx.query_row("SELECT sealed FROM sub_key WHERE name = $1", {name}));
-    if (!now) return fail(db::DbError::retry, "the sub-key is not there yet");
-    return now->bytes(0);
+    const Timestamp now = clock_.now();
+    MW_TRY(const auto inserted,
+           tx.execute("INSERT INTO sub_key (name, sealed, created) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
+                      {name, made, now}));
+    if (inserted == 1) {
+      MW_CHECK(record_secret(tx, {.kind = std::string(kSubKeyKind),
+                                  .id = std::string(name),
+                                  .opens = "what is hashed or authenticated as \"" + std::string(name) + "\"",
+                                  .created = now,
+                                  .last_used = std::nullopt,
+                                  .renew_by = std::nullopt,
+                                  .set_by = std::string(kSetByItself)}));
+    }
+    MW_TRY(const auto stands, tx.query_row("SELECT sealed FROM sub_key WHERE name = $1", {name}));
+    if (!stands) return fail(db::DbError::retry, "the sub-key is not there yet");
+    return stands->bytes(0);
   }));
   MW_TRY(SecretString key, unwrap(kSubKeyPurpose, bound, wrapped));
   const std::scoped_lock lock(mutex_);
@@ -284,7 +302,23 @@ Result<SecretString> Keyring::unwrap(std::string_view purpose, BytesView associa
   return unwrap_under(*master, purpose, associated_data, wrapped);
 }
 
-Status Keyring::rotate_master_key() {
+Result<std::int64_t> Keyring::check_all(db::Session& session) const {
+  std::int64_t opened = 0;
+  const auto check = [&](std::string_view purpose, BytesView bound, BytesView wrapped) -> Status {
+    MW_TRY(const SecretString key, unwrap(purpose, bound, wrapped));
+    ++opened;
+    return {};
+  };
+  MW_CHECK(session.each("SELECT name, sealed FROM sub_key", {}, [&](const db::Row& row) {
+    return check(kSubKeyPurpose, as_bytes(row.text(0)), row.bytes(1));
+  }));
+  MW_CHECK(session.each("SELECT id, wrapped_key FROM sealed_secret", {}, [&](const db::Row& row) {
+    return check(kDataKeyPurpose, id_bytes(row.integer(0)), row.bytes(1));
+  }));
+  return opened;
+}
+
+Status Keyring::rotate_master_key(std::string_view set_by) {
   const std::scoped_lock one_at_a_time(rotation_);
   MW_CHECK(settle());
   std::shared_ptr<const MasterKey> old_key;
@@ -301,7 +335,7 @@ Status Keyring::rotate_master_key() {
     }
     MW_CHECK(rewrap_sub_keys(tx, *old_key, new_key));
     MW_CHECK(rewrap_data_keys(tx, *old_key, new_key));
-    return write_check(tx, new_key, clock_.now());
+    return write_check(tx, new_key, clock_.now(), set_by);
   });
   if (!resealed) {
     // Committed or not: the database's check tells, and the files follow it.

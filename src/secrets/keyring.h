@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "db/database.h"
+#include "secrets/inventory.h"
 #include "secrets/master_key.h"
 
 namespace mailward::secrets {
@@ -42,9 +43,13 @@ class Keyring {
   /// HMAC-SHA256 under the sub-key of that name: what can be recognised again but not read back.
   Result<Sha256> keyed_hash(std::string_view name, BytesView data);
 
-  /// A new master key. The caller holds the service lock. Errors: as open(); after an error the old key or the new one
-  /// is in force, whole, and open() tells.
-  Status rotate_master_key();
+  /// A new master key; `set_by` is the text form of the actor who asked for it. The caller holds the service lock.
+  /// Others may seal and open meanwhile. Errors: as open(); after an error the old key or the new one is in force,
+  /// whole, and open() tells.
+  Status rotate_master_key(std::string_view set_by = kSetByItself);
+  /// Opens every sub-key and the data key of every sealed secret, and says how many: the proof that nothing was lost.
+  /// Errors: cannot_open.
+  Result<std::int64_t> check_all(db::Session& session) const;
 
   /// The master key's name in the database: eight bytes, no secret.
   Bytes master_key_id() const;

@@ -66,7 +66,13 @@ Status make(db::Transaction& tx, Keyring& keyring, const Clock& clock, const Sha
       tx.execute("INSERT INTO recovery_key (id, public_half, mac, private_secret, created, taken) VALUES (1, $1, "
                  "$2, $3, $4, NULL) ON CONFLICT (id) DO NOTHING",
                  {public_half, mac, sealed, clock.now()}));
-  return {};
+  return record_secret(tx, {.kind = std::string(kRecoveryKeyKind),
+                            .id = "recovery",
+                            .opens = "the passwords in the recovery file",
+                            .created = clock.now(),
+                            .last_used = std::nullopt,
+                            .renew_by = std::nullopt,
+                            .set_by = std::string(kSetByItself)});
 }
 
 }  // namespace
@@ -150,7 +156,7 @@ Status RecoveryKey::renew(db::Transaction& tx, SecretStore& store) {
          tx.query_row("SELECT private_secret FROM recovery_key WHERE id = 1" + std::string(tx.lock_rows())));
   if (const auto held = row ? row->maybe_id<SecretId>(0) : std::nullopt) MW_CHECK(store.remove(tx, *held));
   MW_CHECK(tx.execute("DELETE FROM recovery_key WHERE id = 1"));
-  return {};
+  return forget_secret(tx, kRecoveryKeyKind, "recovery");
 }
 
 }  // namespace mailward::secrets
