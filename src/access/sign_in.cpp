@@ -192,6 +192,27 @@ Attempt<Session> SignIn::confirm(const Session& session, const SecretString& pas
   return confirmed;
 }
 
+Attempt<User> SignIn::prove(std::string_view name, const SecretString& password, const std::optional<std::string>& code,
+                            const Source& source, std::string_view request_id) {
+  User proved;
+  const Trial trial{.action = kConfirm,
+                    .name = normalised_name(name).value_or(""),
+                    .password = password,
+                    .code = code,
+                    .asked = Code::asked,
+                    .source = source,
+                    .request_id = request_id,
+                    .user = std::nullopt};
+  const auto note = [&](db::Transaction& tx, const rows::StoredUser& stored) -> Status {
+    proved = stored.user;
+    const nlohmann::json details = {{"name", stored.user.name}};
+    const By by = source.by(request_id, stored.user.actor());
+    return audit_lines::append(tx, trail_, by, {kConfirm, "user", stored.user.id.text(), details});
+  };
+  if (auto passed = pass(trial, note); !passed) return std::unexpected(std::move(passed).error());
+  return proved;
+}
+
 Attempt<void> SignIn::check_password(const Session& session, const SecretString& password,
                                      std::string_view request_id) {
   return pass_again(session, password, std::nullopt, Code::not_asked, request_id,

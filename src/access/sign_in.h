@@ -37,6 +37,11 @@ class SignIn {
   Attempt<Session> confirm(const Session& session, const SecretString& password, const std::optional<std::string>& code,
                            const Source& source, std::string_view request_id);
 
+  /// Somebody who has no session here proves who he is, for one act that is not the caller's own (an approval). Written
+  /// down as a confirmation is.
+  Attempt<User> prove(std::string_view name, const SecretString& password, const std::optional<std::string>& code,
+                      const Source& source, std::string_view request_id);
+
   /// For Profile: whether it is the user's password; throttled and written down as a sign-in is. Asks for no code.
   Attempt<void> check_password(const Session& session, const SecretString& password, std::string_view request_id);
   /// The same, and the code of an enrolled user.

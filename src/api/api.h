@@ -24,6 +24,7 @@
 #include "notify/channels.h"
 #include "notify/deliveries.h"
 #include "renewal/measures.h"
+#include "renewal/renewals.h"
 #include "secrets/keyring.h"
 #include "secrets/recovery_file.h"
 #include "work/runs.h"
@@ -47,6 +48,8 @@ struct Parts {
   access::Access& access;
   notify::Channels& channels;
   notify::Deliveries& deliveries;
+  const renewal::Inventory& inventory;
+  renewal::Renewals& renewals;
   const audit::Trail& trail;
   const audit::HeadKeeper& head_keeper;
   const audit::Forwarding& forwarding;

@@ -6,7 +6,8 @@
 #include "connections/error.h"
 #include "db/error.h"
 #include "notify/error.h"
-#include "renewal/error.h"
+#include "renewal/measure_error.h"
+#include "renewal/renewal_error.h"
 #include "secrets/error.h"
 #include "work/error.h"
 
@@ -33,6 +34,7 @@ int http_status_of(const Error& error) {
   using connections::ConnectionsError;
   using db::DbError;
   using notify::NotifyError;
+  using renewal::MeasureError;
   using renewal::RenewalError;
   using work::WorkError;
   static const std::array kLines{
@@ -95,12 +97,20 @@ int http_status_of(const Error& error) {
       line(NotifyError::already_exists, 409),
       line(NotifyError::password_must_be_typed, 422),
       line(NotifyError::channel_busy, 409),
+      line(RenewalError::unknown_renewal, 404),
+      line(RenewalError::invalid_form, 422),
+      line(RenewalError::already_open, 409),
+      line(RenewalError::nothing_to_renew, 409),
+      line(RenewalError::illegal_transition, 409),
+      line(RenewalError::approval_needed, 409),
+      line(RenewalError::approval_void, 409),
+      line(RenewalError::not_the_approver, 403),
       line(AuditError::busy, 409),
       line(AuditError::bad_anchor, 422),
-      line(RenewalError::unknown_measure, 404),
-      line(RenewalError::nothing_to_accept, 409),
-      line(RenewalError::invalid_acceptance, 422),
-      line(RenewalError::not_accepted, 404),
+      line(MeasureError::unknown_measure, 404),
+      line(MeasureError::nothing_to_accept, 409),
+      line(MeasureError::invalid_acceptance, 422),
+      line(MeasureError::not_accepted, 404),
       line(WorkError::unknown_run, 404),
       line(WorkError::unknown_step, 404),
       line(WorkError::illegal_transition, 409),

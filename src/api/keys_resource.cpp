@@ -6,33 +6,19 @@
 #include "api/json.h"
 #include "api/route.h"
 #include "connections/recovery.h"
-#include "secrets/inventory.h"
 #include "secrets/recovery_key.h"
 
 namespace mailward::api {
 
 namespace {
 
-/// Which keys and secrets are held, never what they are.
+/// Which keys are held, never what they are; GET /secrets lists all that is held.
 Outcome get_keys(Call& call) {
-  MW_TRY(const auto secrets,
-         call.parts.database.read([](db::Session& session) { return secrets::list_secrets(session); }));
-  Json list = Json::array();
-  for (const secrets::SecretRecord& secret : secrets) {
-    list.push_back({{"kind", secret.kind},
-                    {"id", secret.id},
-                    {"opens", secret.opens},
-                    {"created", format_timestamp(secret.created)},
-                    {"last_used", json_of(secret.last_used)},
-                    {"renew_by", json_of(secret.renew_by)},
-                    {"set_by", secret.set_by}});
-  }
   MW_TRY(const auto recovery, secrets::RecoveryKey::open(call.parts.database, call.parts.keyring, call.parts.clock));
   MW_TRY(const auto taken,
          call.parts.database.read([](db::Session& session) { return secrets::RecoveryKey::taken(session); }));
   return json_response(200, {{"master_key", to_hex(call.parts.keyring.master_key_id())},
-                             {"recovery_key", {{"id", recovery.id()}, {"taken", json_of(taken)}}},
-                             {"secrets", list}});
+                             {"recovery_key", {{"id", recovery.id()}, {"taken", json_of(taken)}}}});
 }
 
 Status note_recovery(Call& call, db::Transaction& tx, const std::string& action, const std::string& id) {

@@ -90,6 +90,8 @@ std::span<const Route> run_routes();
 std::span<const Route> event_routes();
 std::span<const Route> audit_routes();
 std::span<const Route> key_routes();
+std::span<const Route> secret_routes();
+std::span<const Route> renewal_routes();
 std::span<const Route> session_routes();
 std::span<const Route> profile_routes();
 std::span<const Route> user_routes();

@@ -38,6 +38,7 @@ void Housekeeping::live() {
       resumed = parts_.clock.monotonic();
       if (const auto taken_up = parts_.rotations.resume(); !taken_up) log::failure("rotations", taken_up.error());
       if (const auto begun = parts_.schedule.tick(); !begun) log::failure("schedule", begun.error());
+      if (const auto looked = parts_.renewals.resume(); !looked) log::failure("renewals", looked.error());
     }
     if (parts_.clock.monotonic() - tidied >= kTidy) {
       tidied = parts_.clock.monotonic();
@@ -50,6 +51,9 @@ void Housekeeping::live() {
 void Housekeeping::tidy() {
   const Timestamp now = parts_.clock.now();
   if (const auto swept = parts_.access.sweep(); !swept) log::failure("sweeping sessions and tokens", swept.error());
+  if (const auto recorded = record_held_files(parts_.database, parts_.held, parts_.clock, Used::unknown); !recorded) {
+    log::failure("recording secrets in files", recorded.error());
+  }
   const auto events = parts_.database.transaction(
       [&](db::Transaction& tx) { return work::events::drop_before(tx, now - kEventsKept); });
   if (!events) log::failure("dropping old events", events.error());

@@ -62,10 +62,8 @@ struct ServerCertificate::State {
   State(ServerCertificateSettings wanted, const Clock& with) : settings(std::move(wanted)), clock(with) {}
 
   bool own_files() const { return !settings.certificate.empty(); }
-  fs::path certificate_file() const {
-    return own_files() ? settings.certificate : settings.made_in / "self-signed.crt";
-  }
-  fs::path key_file() const { return own_files() ? settings.key : settings.made_in / "self-signed.key"; }
+  fs::path certificate_file() const { return ServerCertificate::certificate_file(settings); }
+  fs::path key_file() const { return ServerCertificate::key_file(settings); }
 
   Result<Held> make() const {
     SelfSignedWish wish{.common_name = "Mailward"};
@@ -160,6 +158,26 @@ http::TlsOptions ServerCertificate::options() const {
 std::string ServerCertificate::fingerprint() const {
   const std::scoped_lock lock(state_->mutex);
   return with_colons(state_->held.info.fingerprint);
+}
+
+fs::path ServerCertificate::key_file(const ServerCertificateSettings& settings) {
+  return settings.certificate.empty() ? settings.made_in / "self-signed.key" : settings.key;
+}
+
+fs::path ServerCertificate::certificate_file(const ServerCertificateSettings& settings) {
+  return settings.certificate.empty() ? settings.made_in / "self-signed.crt" : settings.certificate;
+}
+
+Result<std::string> ServerCertificate::make_anew(ServerCertificateSettings settings, const Clock& clock) {
+  const State state(std::move(settings), clock);
+  if (state.own_files()) {
+    return fail(Error(ConfigurationError::invalid, "the certificate is the administrator's own")
+                    .with_remedy("put another key and certificate in place; they are taken up within seconds"));
+  }
+  // A look in between may find the new key with the old certificate: the listener refuses the pair, and is given the
+  // next one.
+  MW_TRY(const Held made, state.make());
+  return with_colons(made.info.fingerprint);
 }
 
 bool ServerCertificate::self_signed() const {

@@ -35,6 +35,12 @@ class ServerCertificate {
   /// SHA-256 over the certificate's DER form, upper-case hexadecimal with colons, as browsers show it.
   std::string fingerprint() const;
   bool self_signed() const;
+  /// Makes key and self-signed certificate anew, in their files; whoever watches takes them up at the next look. Returns
+  /// the new fingerprint. Errors: invalid for the administrator's own files; io.
+  static Result<std::string> make_anew(ServerCertificateSettings settings, const Clock& clock);
+  /// Where the private key lies, and the certificate.
+  static std::filesystem::path key_file(const ServerCertificateSettings& settings);
+  static std::filesystem::path certificate_file(const ServerCertificateSettings& settings);
 
   /// Looks at the files every `interval` from now on and hands what changed to `use`, on a thread of its own. Files
   /// that do not hold are logged once and the old certificate stays. To be called once.

@@ -12,6 +12,7 @@
 #include "api/callers.h"
 #include "api/watch.h"
 #include "app/audit_places.h"
+#include "app/held_files.h"
 #include "app/housekeeping.h"
 #include "app/server_certificate.h"
 #include "audit/forwarding.h"
@@ -32,6 +33,7 @@
 #include "notify/channels.h"
 #include "notify/deliveries.h"
 #include "renewal/measures.h"
+#include "renewal/renewals.h"
 #include "work/events.h"
 #include "work/runs.h"
 
@@ -66,22 +68,6 @@ Result<SecretString> database_password(const Configuration& configuration) {
   std::string_view password = text->reveal();
   if (password.ends_with('\n')) password.remove_suffix(1);
   return SecretString(password);
-}
-
-/// The self-signed certificate is for this host's own names, and for those that the configuration lists.
-ServerCertificateSettings certificate_settings(const Configuration& configuration) {
-  ServerCertificateSettings settings{.certificate = configuration.certificate,
-                                     .key = configuration.certificate_key,
-                                     .made_in = configuration.state_dir / "tls",
-                                     .names = {"localhost", "127.0.0.1", "::1"}};
-  const std::string address = configuration.listen->ip.text();
-  const bool everywhere = address == "0.0.0.0" || address == "::";
-  std::vector<std::string> more = configuration.host_names;
-  if (!everywhere) more.push_back(address);
-  for (std::string& name : more) {
-    if (std::ranges::find(settings.names, name) == settings.names.end()) settings.names.push_back(std::move(name));
-  }
-  return settings;
 }
 
 std::string host_of_console(const Configuration& configuration) {
@@ -135,6 +121,7 @@ struct Service::Parts {
         trail(std::move(audit_key), clock),
         verifier(trail, *ground.database, configuration.audit_head_file),
         ledger(*ground.database, *ground.keyring, trail, clock),
+        inventory(*ground.database, ledger, trail, clock),
         refusals(*ground.database, *ground.keyring, clock),
         runs(*ground.database, process_name(clock), clock),
         resolver(configuration.names),
@@ -205,6 +192,7 @@ struct Service::Parts {
   std::unique_ptr<audit::HeadKeeper> head_keeper;
   audit::Verifier verifier;
   connections::Ledger ledger;
+  renewal::Inventory inventory;
   connections::RefusalMemory refusals;
   work::Runs runs;
   ews::Transport transport;
@@ -225,6 +213,7 @@ struct Service::Parts {
   std::unique_ptr<access::Access> access;
   std::unique_ptr<notify::Deliveries> deliveries;
   std::unique_ptr<renewal::Measures> measures;
+  std::unique_ptr<renewal::Renewals> renewals;
   std::string console_host;                    ///< as a browser names it
   std::atomic<std::uint16_t> console_port{0};  ///< known once the server listens
   std::unique_ptr<http::Server> server;
@@ -284,11 +273,22 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
       std::make_unique<audit::Forwarding>(*parts->ground.database, parts->trail, clock, std::move(places));
   MW_CHECK(connections::park_if_older(parts->ledger, parts->recovery, parts->generation, parts->trail, clock));
   MW_CHECK(parts->runs.free_orphaned_leases());
+  MW_TRY(parts->access, access::Access::open(*parts->ground.database, *parts->ground.keyring, parts->trail, clock));
   MW_CHECK(parts->rotations.resume());
+  parts->renewals = std::make_unique<renewal::Renewals>(
+      renewal::Renewals::Parts{.database = *parts->ground.database,
+                               .keyring = *parts->ground.keyring,
+                               .trail = parts->trail,
+                               .runs = parts->runs,
+                               .rotations = parts->rotations,
+                               .access = *parts->access,
+                               .inventory = parts->inventory,
+                               .clock = clock,
+                               .make_certificate = certificate_maker(configuration, *parts->ground.database, clock)});
+  MW_CHECK(parts->renewals->resume());
   MW_TRY(const auto orphans, parts->runs.interrupt_orphans());
   for (const work::RunId run : orphans) log::warn("run interrupted", {{"run", run.text()}});
 
-  MW_TRY(parts->access, access::Access::open(*parts->ground.database, *parts->ground.keyring, parts->trail, clock));
   parts->deliveries = std::make_unique<notify::Deliveries>(notify::Deliveries::Parts{
       .database = *parts->ground.database,
       .channels = parts->channels,
@@ -318,6 +318,8 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
                                         .access = *parts->access,
                                         .channels = parts->channels,
                                         .deliveries = *parts->deliveries,
+                                        .inventory = parts->inventory,
+                                        .renewals = *parts->renewals,
                                         .trail = parts->trail,
                                         .head_keeper = *parts->head_keeper,
                                         .forwarding = *parts->forwarding,
@@ -347,13 +349,16 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
   }
   MW_TRY(parts->server, http::Server::start(std::move(options)));
   if (configuration.listen) MW_CHECK(parts->open_console());
+  MW_CHECK(record_held_files(*parts->ground.database, held_files(configuration), clock, Used::now));
   parts->housekeeping = std::make_unique<Housekeeping>(Housekeeping::Parts{.database = *parts->ground.database,
                                                                            .heartbeats = parts->heartbeats,
                                                                            .rotations = parts->rotations,
                                                                            .schedule = parts->schedule,
+                                                                           .renewals = *parts->renewals,
                                                                            .access = *parts->access,
                                                                            .deliveries = *parts->deliveries,
                                                                            .measures = *parts->measures,
+                                                                           .held = held_files(configuration),
                                                                            .clock = clock});
   log::info("serving", {{"version", std::string(kVersion)},
                         {"database", parts->ground.database->describe()},

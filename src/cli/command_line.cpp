@@ -105,6 +105,7 @@ int understand_and_do(int argc, char** argv, const OfflineCommands& offline) {
   add_user_commands(app, chosen);
   add_token_commands(app, chosen);
   add_notify_commands(app, chosen);
+  add_secret_commands(app, chosen);
   add_audit_commands(app, chosen, offline, options);
   add_offline_commands(app, chosen, offline, options);
   add_completion_command(app, chosen);

@@ -51,6 +51,9 @@ void add_run_commands(CLI::App& app, Chosen& chosen);
 void add_user_commands(CLI::App& app, Chosen& chosen);
 void add_token_commands(CLI::App& app, Chosen& chosen);
 void add_notify_commands(CLI::App& app, Chosen& chosen);
+void add_secret_commands(CLI::App& app, Chosen& chosen);
+/// `secrets` is the command that add_secret_commands() makes.
+void add_renewal_commands(CLI::App& secrets, Chosen& chosen);
 void add_status_command(CLI::App& app, Chosen& chosen);
 /// `offline` and `options` must outlive `chosen`, here and below.
 void add_audit_commands(CLI::App& app, Chosen& chosen, const OfflineCommands& offline, const OfflineOptions& options);

@@ -93,6 +93,13 @@ http::ClientRequest ServiceClient::request_for(std::string_view method, const st
   return request;
 }
 
+Result<std::string> ServiceClient::fetch(const std::string& path) {
+  const auto answer = http_.call(request_for("GET", path), Deadline::after(patience_));
+  if (!answer) return no_contact(answer.error());
+  if (answer->status >= 400) return refusal(*answer);
+  return answer->body;
+}
+
 Result<Json> ServiceClient::call(std::string_view method, const std::string& path) {
   return send(method, path, {});
 }
@@ -125,13 +132,6 @@ Result<Json> ServiceClient::send(std::string_view method, const std::string& pat
   Json json = Json::parse(answer->body, nullptr, false);
   if (json.is_discarded()) return fail(ClientError::broken, "the service's answer is not JSON");
   return json;
-}
-
-Result<std::string> ServiceClient::fetch(const std::string& path) {
-  const auto answer = http_.call(request_for("GET", path), Deadline::after(patience_));
-  if (!answer) return no_contact(answer.error());
-  if (answer->status >= 400) return refusal(*answer);
-  return answer->body;
 }
 
 std::unexpected<Error> ServiceClient::no_contact(const Error& error) const {

@@ -47,7 +47,7 @@ Status check_reason(std::string_view reason) {
   const bool has_words = reason.find_first_not_of(" \t") != std::string_view::npos;
   const bool is_line = std::ranges::none_of(reason, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
   if (has_words && is_line && is_utf8(reason) && reason.size() <= kLongestReason) return {};
-  return fail(RenewalError::invalid_acceptance, "the reason must be one line of 1 to 500 characters");
+  return fail(MeasureError::invalid_acceptance, "the reason must be one line of 1 to 500 characters");
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ Result<Measure> Measures::State::line(std::string_view measure, std::string_view
   for (Measure& one : lines) {
     if (one.info->id == measure && one.subject.text() == subject) return std::move(one);
   }
-  return fail(Error(RenewalError::unknown_measure,
+  return fail(Error(MeasureError::unknown_measure,
                     "there is no line " + printable(measure, 60) + " on " + printable(subject, 60))
                   .with_remedy("mailward measures list --all shows each line's id and subject"));
 }
@@ -147,11 +147,11 @@ Result<ListedMeasure> Measures::accept(std::string_view measure, std::string_vie
   MW_CHECK(check_reason(reason));
   const Timestamp now = state_->parts.clock.now();
   if (until <= now || until - now > kLongestAcceptance) {
-    return fail(RenewalError::invalid_acceptance, "the day must be to come, and at most 366 days away");
+    return fail(MeasureError::invalid_acceptance, "the day must be to come, and at most 366 days away");
   }
   MW_TRY(Measure line, state_->line(measure, subject));
   if (!can_be_accepted(line)) {
-    return fail(RenewalError::nothing_to_accept, "there is nothing to accept: " + line.sentence);
+    return fail(MeasureError::nothing_to_accept, "there is nothing to accept: " + line.sentence);
   }
   const Acceptance acceptance{.measure = std::string(measure),
                               .subject = std::string(subject),
@@ -171,7 +171,7 @@ Status Measures::withdraw(std::string_view measure, std::string_view subject, co
   return state_->parts.database.transaction([&](db::Transaction& tx) -> Status {
     MW_TRY(const auto stands, measure_rows::acceptance(tx, measure, subject));
     if (!stands) {
-      return fail(RenewalError::not_accepted,
+      return fail(MeasureError::not_accepted,
                   "nothing is accepted of " + printable(measure, 60) + " on " + printable(subject, 60));
     }
     MW_CHECK(measure_rows::remove(tx, measure, subject));

@@ -8,7 +8,7 @@
 
 #include "audit/trail.h"
 #include "connections/measures.h"
-#include "renewal/error.h"
+#include "renewal/measure_error.h"
 #include "renewal/measure_rows.h"
 #include "renewal/measure_source.h"
 #include "work/runs.h"

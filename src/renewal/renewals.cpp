@@ -172,18 +172,19 @@ Result<Renewal> Renewals::start(RenewalId id, const audit::By& by) {
   const Parts& parts = state_->parts;
   MW_TRY(const Renewal seen, get(id));
   MW_TRY(const auto policy, parts.inventory.policy());
-  MW_TRY(const auto why_void, state_->why_void(seen));
+  MW_TRY(auto why_void, state_->why_void(seen));
+  const bool is_demanded_since = policy.approval && seen.approved_by.empty();
+  if (is_demanded_since) why_void = "approval is demanded since the plan was made";
   if (why_void && seen.state == RenewalState::ready) {
     MW_CHECK(parts.database.transaction(
         [&](db::Transaction& tx) { return state_->take_approval_back(tx, seen, *why_void, by_itself()); }));
+    if (is_demanded_since) return fail(approval_needed(seen));
     return fail(Error(RenewalError::approval_void, *why_void).with_remedy(approval_needed(seen).remedy()));
   }
   MW_TRY(const Renewal begun, parts.database.transaction([&](db::Transaction& tx) -> Result<Renewal> {
     MW_TRY(Renewal renewal, renewal_rows::get(tx, id, tx.lock_rows()));
     if (renewal.state == RenewalState::awaiting_approval) return fail(approval_needed(renewal));
     if (renewal.state != RenewalState::ready) return fail(not_in_state(renewal, "it cannot be started"));
-    // Demanded since it was made.
-    if (policy.approval && renewal.approved_by.empty()) return fail(approval_needed(renewal));
     renewal.started_by = by.actor.text();
     renewal.started = parts.clock.now();
     MW_CHECK(begin_pass(tx, parts.runs, renewal, RenewalState::ready, by, *renewal.started));

@@ -28,7 +28,7 @@ HOSTILE = ["", " ", "\u0000", "a" * 70000, "'; DROP TABLE server_connection; --"
 
 
 # What succeeds with a real Active Directory alone.
-NOT_WALKED = {"rotateAccount", "getRotation", "endRotation", "getOldPassword", "takeSignInEvents"}
+NOT_WALKED = {"rotateAccount", "getRotation", "endRotation", "getOldPassword", "takeSignInEvents", "approveRenewal", "retryRenewal"}
 
 
 class Service:
@@ -200,6 +200,7 @@ def walk(check, exchange):
     for name in ("getStatus", "listConnections", "listAccounts", "listDirectories", "listRuns", "getKeys", "getSession", "listSessions",
                  "listUsers", "listRoles", "listTokens", "getDocument", "listAudit"):
         call(name)
+    renewals(call)
     _, directory = call("createDirectory", body={"name": "Walk", "controllers": ["127.0.0.1"], "realm": "EXAMPLE.TEST"})
     call("getDirectory", [directory["id"]])
     _, directory = call("changeDirectory", [directory["id"]], body={"version": directory["version"], "name": "Walked", "controllers": ["127.0.0.1"], "realm": "EXAMPLE.TEST"})
@@ -297,6 +298,22 @@ def profile(check, user, password):
     check.sign_in(user, password + " and more")
     _, sessions = call("listSessions")
     call("endSession", [next(one["id"] for one in sessions["sessions"] if one["current"])])
+
+
+def renewals(call):
+    """Of the master key alone: whatever else is renewed would end the walk's own session."""
+    call("listSecrets", query="?due=true")
+    call("changeSecretsPolicy", body={"approval": False, "greatest_ages": ["service_account=60"]})
+    call("createRenewal", body={"dry_run": True})
+    _, plan = call("createRenewal", body={"only": ["master_key"]})
+    call("createRenewal", body={"only": ["master_key"]})
+    call("listRenewals")
+    call("closeRenewal", [plan["id"]])
+    _, plan = call("createRenewal", body={"only": ["master_key"]})
+    call("startRenewal", [plan["id"]])
+    call("getRenewal", [plan["id"]])
+    call("reportRenewal", [plan["id"]], query="?format=json")
+    call("reportRenewal", [plan["id"]], query="?format=html")
 
 
 class Fuzzer:

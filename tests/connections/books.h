@@ -78,6 +78,14 @@ class BooksTest : public mailward::testing::OnEveryDatabase {
     open_books();
   }
   const Clock& clock() const override { return clock_; }
+  /// What the inventory lists, but for the keys of secrets/ itself.
+  std::vector<secrets::SecretRecord> secrets_held() {
+    auto held = must(database().read([](db::Session& session) { return secrets::list_secrets(session); }));
+    std::erase_if(held, [](const secrets::SecretRecord& one) {
+      return one.kind == secrets::kMasterKeyKind || one.kind == secrets::kSubKeyKind;
+    });
+    return held;
+  }
   Ledger& ledger() { return *ledger_; }
   secrets::Keyring& keyring() { return *keyring_; }
 

@@ -222,7 +222,7 @@ TEST_P(LedgerTest, an_account_that_connections_use_says_so_before_it_goes) {
   const auto sealed = must(
       database().read([](db::Session& session) { return session.query_row("SELECT count(*) FROM sealed_secret"); }));
   EXPECT_EQ(sealed->integer(0), 0) << "the password went with the account";
-  EXPECT_TRUE(must(database().read([](db::Session& session) { return secrets::list_secrets(session); })).empty());
+  EXPECT_TRUE(secrets_held().empty());
 }
 
 TEST_P(LedgerTest, a_directory_that_accounts_live_in_says_so_before_it_goes) {
@@ -233,7 +233,7 @@ TEST_P(LedgerTest, a_directory_that_accounts_live_in_says_so_before_it_goes) {
   EXPECT_THAT(refused.error().message(), HasSubstr("svc@example.test"));
   must(ledger().delete_account(account.id, account.version, by_admin()));
   must(ledger().delete_directory(directory.id, directory.version, by_admin()));
-  EXPECT_TRUE(must(database().read([](db::Session& session) { return secrets::list_secrets(session); })).empty());
+  EXPECT_TRUE(secrets_held().empty());
 }
 
 TEST_P(LedgerTest, names_stand_once) {
@@ -354,7 +354,7 @@ TEST_P(LedgerTest, two_names_of_one_account_are_shown_as_such) {
 TEST_P(LedgerTest, the_inventory_knows_every_password) {
   const auto directory = must(ledger().create_directory(sample_directory(), typed("Reader-1"), by_admin()));
   const auto made = create(sample_form(), "Zebra-1", directory.id);
-  const auto lines = must(database().read([](db::Session& session) { return secrets::list_secrets(session); }));
+  const auto lines = secrets_held();
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0].kind, "directory_reader");
   EXPECT_EQ(lines[0].id, directory.id.text());

@@ -15,8 +15,8 @@
 
 namespace {
 
-enum Kind { kSync, kConnect, kSocketWrite, kKinds };
-constexpr const char* kNames[kKinds] = {"fdatasync", "connect", "socket_write"};
+enum Kind { kSync, kRename, kConnect, kSocketWrite, kKinds };
+constexpr const char* kNames[kKinds] = {"fdatasync", "rename", "connect", "socket_write"};
 
 std::atomic<long> counts[kKinds];
 
@@ -63,6 +63,11 @@ Function real(const char* name) {
 
 extern "C" {
 
+int rename(const char* from, const char* to) noexcept {
+  static const auto next = real<int (*)(const char*, const char*)>("rename");
+  pass(kRename);
+  return next(from, to);
+}
 int fdatasync(int fd) {
   static const auto next = real<int (*)(int)>("fdatasync");
   pass(kSync);

@@ -88,25 +88,25 @@ TEST_F(AcceptanceTest, can_be_withdrawn) {
   EXPECT_EQ(measured_->line("not_delegated").state(), "to_do");
   const auto again = measured_->measures().withdraw("not_delegated", subject_, Product::by());
   ASSERT_FALSE(again);
-  EXPECT_TRUE(again.error().is(RenewalError::not_accepted));
+  EXPECT_TRUE(again.error().is(MeasureError::not_accepted));
   EXPECT_EQ(entries("measure.withdraw"), 1u);
 }
 
 TEST_F(AcceptanceTest, wants_a_reason_a_day_and_something_to_accept) {
-  const auto refused = [&](std::string_view measure, Timestamp until, std::string_view reason, RenewalError code) {
+  const auto refused = [&](std::string_view measure, Timestamp until, std::string_view reason, MeasureError code) {
     const auto result = accept(measure, until, reason);
     ASSERT_FALSE(result) << measure << " " << reason;
     EXPECT_TRUE(result.error().is(code)) << result.error().name();
   };
   const Timestamp soon = in(std::chrono::days(1));
-  refused("not_delegated", soon, "", RenewalError::invalid_acceptance);
-  refused("not_delegated", soon, "  ", RenewalError::invalid_acceptance);
-  refused("not_delegated", soon, "two\nlines", RenewalError::invalid_acceptance);
-  refused("not_delegated", soon, std::string(501, 'x'), RenewalError::invalid_acceptance);
-  refused("not_delegated", in(std::chrono::days(-1)), "x", RenewalError::invalid_acceptance);
-  refused("not_delegated", in(std::chrono::days(367)), "x", RenewalError::invalid_acceptance);
-  refused("preauthentication", soon, "x", RenewalError::nothing_to_accept);
-  refused("no_such_line", soon, "x", RenewalError::unknown_measure);
+  refused("not_delegated", soon, "", MeasureError::invalid_acceptance);
+  refused("not_delegated", soon, "  ", MeasureError::invalid_acceptance);
+  refused("not_delegated", soon, "two\nlines", MeasureError::invalid_acceptance);
+  refused("not_delegated", soon, std::string(501, 'x'), MeasureError::invalid_acceptance);
+  refused("not_delegated", in(std::chrono::days(-1)), "x", MeasureError::invalid_acceptance);
+  refused("not_delegated", in(std::chrono::days(367)), "x", MeasureError::invalid_acceptance);
+  refused("preauthentication", soon, "x", MeasureError::nothing_to_accept);
+  refused("no_such_line", soon, "x", MeasureError::unknown_measure);
   must(accept("not_delegated", in(std::chrono::days(366))));
 }
 

@@ -259,6 +259,24 @@ TEST_P(KeyringTest, secrets_put_while_the_key_is_rotated_open_afterwards) {
   }
 }
 
+TEST_P(KeyringTest, its_own_keys_stand_in_the_inventory) {
+  const auto keyring = opened();
+  ASSERT_TRUE(keyring->sub_key("audit"));
+  const auto kinds = [&] {
+    std::vector<std::string> held;
+    const auto list = database().read([](db::Session& session) { return list_secrets(session); });
+    if (!list) return held;
+    for (const SecretRecord& one : *list) held.push_back(one.kind + ":" + one.id + " " + one.set_by);
+    return held;
+  };
+  EXPECT_EQ(kinds(), (std::vector<std::string>{"master_key:master system:secrets", "sub_key:audit system:secrets"}));
+  ASSERT_TRUE(keyring->rotate_master_key("user:somebody"));
+  EXPECT_EQ(kinds(), (std::vector<std::string>{"master_key:master user:somebody", "sub_key:audit system:secrets"}));
+  const auto opened = database().read([&](db::Session& session) { return keyring->check_all(session); });
+  ASSERT_TRUE(opened) << opened.error().describe();
+  EXPECT_EQ(*opened, 1);
+}
+
 TEST_P(KeyringTest, the_inventory_lists_what_rooms_record) {
   const Timestamp made = from_micros(1'770'000'000'000'000);
   const SecretRecord record{.kind = "service_account",

@@ -6,7 +6,7 @@
 
 namespace mailward::renewal {
 
-enum class RenewalError {
+enum class MeasureError {
   /// No line of that id stands on that subject.
   unknown_measure,
   /// There is nothing to accept: the line is well, or asks about what is not there.
@@ -16,7 +16,7 @@ enum class RenewalError {
   /// Nothing was accepted there.
   not_accepted,
 };
-std::string_view error_subject(RenewalError code);
-std::string_view error_name(RenewalError code);
+std::string_view error_subject(MeasureError code);
+std::string_view error_name(MeasureError code);
 
 }  // namespace mailward::renewal

@@ -1,0 +1,349 @@
+#include "tests/renewal/renewal_house.h"
+
+#include <algorithm>
+
+#include "connections/rotation_rows.h"
+#include "secrets/recovery_key.h"
+#include "secrets/secret_store.h"
+
+namespace mailward::renewal {
+namespace {
+
+using access::Role;
+using testing::fails_with;
+using testing::kUserPassword;
+using testing::must;
+using testing::Product;
+using testing::RenewalHouse;
+using testing::wait_until;
+using namespace std::chrono_literals;
+
+constexpr std::string_view kServicePassword = "Service-Passw0rd-1!";
+constexpr std::string_view kReaderPassword = "Reader-Passw0rd-1!";
+
+/// A house without a network: whatever asks a controller fails.
+class RenewalsTest : public ::testing::Test {
+ protected:
+  Product product_{Product::Options{}};
+  mailward::testing::ManualClock clock_{Clock::system().now()};
+  RenewalHouse house_{product_, clock_};
+  Renewals& renewals() { return house_.renewals(); }
+
+  /// Kinds in the order of the plan.
+  static std::vector<std::string> kinds_of(const std::vector<RenewalItem>& items) {
+    std::vector<std::string> kinds;
+    for (const RenewalItem& item : items) {
+      if (kinds.empty() || kinds.back() != item.kind) kinds.push_back(item.kind);
+    }
+    return kinds;
+  }
+  connections::AccountId make_account(bool with_reset_account) {
+    auto& ledger = product_.ledger();
+    connections::DirectoryForm directory{.name = "Example",
+                                         .realm = "EXAMPLE.TEST",
+                                         .domain = "EXAMPLE",
+                                         .controllers = {"dc1.example.test"},
+                                         .base_dn = "DC=example,DC=test",
+                                         .trust_pem = {},
+                                         .reader = "reader@example.test"};
+    const auto lives_in = must(ledger.create_directory(
+        directory, connections::TypedPassword{SecretString(kReaderPassword), false}, Product::by()));
+    connections::ConnectionForm form;
+    form.description = "Head office";
+    form.ews_url = "https://mail.example.test/EWS/Exchange.asmx";
+    form.master_mailbox = "svc-mailward@example.test";
+    const auto connection = must(ledger.create_connection(
+        form, lives_in.id, connections::TypedPassword{SecretString(kServicePassword), false}, Product::by()));
+    const auto account = must(ledger.account(connection.account));
+    must(ledger.promote(account.id, account.pending()->id, Product::by()));
+    if (!with_reset_account) return account.id;
+    const auto stands = must(ledger.account(account.id));
+    must(ledger.set_reset_account(account.id, stands.version, "resetter@example.test",
+                                  connections::TypedPassword{SecretString("Resetter-Passw0rd-1!"), false},
+                                  Product::by()));
+    return account.id;
+  }
+  access::Token make_token(const access::User& owner) {
+    return must(house_.access().tokens.create(
+                    owner.id, {.description = "nightly", .rights = {access::Right::see_status}, .expires_in = std::chrono::days(30)},
+                    RenewalHouse::by(owner)))
+        .token;
+  }
+  void demand_approval(bool demanded) {
+    auto policy = must(house_.inventory().policy());
+    policy.approval = demanded;
+    must(house_.inventory().change_policy(policy, RenewalHouse::by_root()));
+  }
+  void change_password(const access::User& user) {
+    const auto grant = house_.access().sign_in.attempt(user.name, SecretString(kUserPassword), {}, {.address = "192.0.2.1", .user_agent = {}}, "r");
+    ASSERT_TRUE(grant) << grant.error().error.describe();
+    const auto changed = house_.access().profile.change_password(
+        grant->session, SecretString(kUserPassword), SecretString("quite another sentence of words"), "r");
+    ASSERT_TRUE(changed) << changed.error().error.describe();
+  }
+};
+
+TEST_F(RenewalsTest, the_inventory_says_of_each_secret_how_it_is_renewed_and_when_it_is_due) {
+  const auto account = make_account(false);
+  const auto anna = house_.make_administrator("anna");
+  const auto token = make_token(anna);
+  must(secrets::RecoveryKey::open(product_.database(), product_.keyring(), clock_));
+  const auto of = [&](std::string_view kind) {
+    for (const HeldSecret& one : must(house_.inventory().list())) {
+      if (one.record.kind == kind) return one;
+    }
+    throw std::runtime_error("not held: " + std::string(kind));
+  };
+  EXPECT_EQ(of("master_key").way, Way::by_itself);
+  EXPECT_EQ(of("sub_key").way, Way::stays);
+  EXPECT_FALSE(of("sub_key").due);
+  EXPECT_EQ(of("recovery_key").way, Way::by_itself);
+  EXPECT_EQ(of("directory_reader").way, Way::by_person);
+  EXPECT_EQ(of("user_password").record.set_by, anna.actor().text());
+  EXPECT_FALSE(of("user_password").due);
+  EXPECT_EQ(of("api_token").due, token.expires_at) << "its own expiry";
+  const HeldSecret service = of("service_account");
+  EXPECT_EQ(service.way, Way::by_person) << "no reset account";
+  EXPECT_EQ(service.command, "mailward account password " + account.text());
+  EXPECT_EQ(service.due, service.record.created + 90 * 24h);
+
+  HousePolicy policy = must(house_.inventory().policy());
+  policy.greatest_ages["service_account"] = std::chrono::days(30);
+  must(house_.inventory().change_policy(policy, RenewalHouse::by_root()));
+  EXPECT_EQ(of("service_account").due, service.record.created + 30 * 24h);
+  EXPECT_FALSE(of("service_account").is_due(clock_.now()));
+  clock_.advance(31 * 24h);
+  EXPECT_TRUE(of("service_account").is_due(clock_.now()));
+  EXPECT_EQ(must(house_.inventory().list()).front().record.kind, "api_token") << "the earliest is the first";
+  policy.greatest_ages["sub_key"] = std::chrono::days(1);
+  EXPECT_TRUE(fails_with(house_.inventory().change_policy(policy, RenewalHouse::by_root()), RenewalError::invalid_form));
+
+  must(house_.access().tokens.revoke(token.id, {}, RenewalHouse::by(anna)));
+  EXPECT_THROW(of("api_token"), std::runtime_error) << "what is gone leaves no line";
+}
+
+TEST_F(RenewalsTest, a_plan_has_its_order_and_says_why) {
+  make_account(true);
+  const auto anna = house_.make_administrator("anna");
+  make_token(anna);
+  must(secrets::RecoveryKey::open(product_.database(), product_.keyring(), clock_));
+  const auto items = must(renewals().preview({}));
+  EXPECT_EQ(kinds_of(items), (std::vector<std::string>{"master_key", "recovery_key", "service_account", "directory_reader",
+                                                       "api_token", "user_password", "sub_key"}));
+  std::vector<std::string> accounts;
+  for (const RenewalItem& item : items) {
+    EXPECT_FALSE(item.reason.empty()) << item.kind;
+    if (item.kind == "service_account") accounts.push_back(item.opens + " " + std::to_string(item.times));
+  }
+  EXPECT_EQ(accounts, (std::vector<std::string>{"directory Example as resetter@example.test 1",
+                                                "EWS as svc-mailward@example.test 2"}))
+      << "who sets others first; what Mailward can set twice";
+  EXPECT_EQ(must(renewals().list(10)).size(), 0U) << "a look changes nothing";
+}
+
+TEST_F(RenewalsTest, a_plan_over_nothing_or_of_unknown_kinds_is_refused) {
+  EXPECT_TRUE(fails_with(renewals().create({"pasword"}, RenewalHouse::by_root()), RenewalError::invalid_form));
+  EXPECT_TRUE(fails_with(renewals().create({"relay"}, RenewalHouse::by_root()), RenewalError::nothing_to_renew));
+}
+
+TEST_F(RenewalsTest, a_second_plan_waits_for_the_first) {
+  const auto first = must(renewals().create({"master_key"}, RenewalHouse::by_root()));
+  const auto second = renewals().create({}, RenewalHouse::by_root());
+  ASSERT_TRUE(fails_with(second, RenewalError::already_open));
+  EXPECT_NE(second.error().message().find(first.id.text()), std::string::npos);
+  must(renewals().close(first.id, RenewalHouse::by_root()));
+  EXPECT_TRUE(renewals().create({"master_key"}, RenewalHouse::by_root()));
+}
+
+TEST_F(RenewalsTest, what_can_be_renewed_here_is_and_people_are_waited_for) {
+  const auto anna = house_.make_administrator("anna");
+  const auto token = make_token(anna);
+  must(secrets::RecoveryKey::open(product_.database(), product_.keyring(), clock_));
+  secrets::SecretStore store(product_.keyring(), clock_);
+  const auto kept = must(product_.database().transaction(
+      [&](db::Transaction& tx) { return store.put(tx, "password", as_bytes("there"), SecretString("s3cret")); }));
+  const Bytes key_before = product_.keyring().master_key_id();
+  const auto session = house_.access().sign_in.attempt("anna", SecretString(kUserPassword), {}, {.address = "192.0.2.1", .user_agent = {}}, "r");
+  ASSERT_TRUE(session);
+
+  clock_.advance(1h);
+  const auto plan = must(renewals().create({}, RenewalHouse::by(anna)));
+  must(renewals().start(plan.id, RenewalHouse::by(anna)));
+  Renewal rested = house_.rested(plan.id);
+  SCOPED_TRACE(RenewalHouse::text_of_items(rested));
+  EXPECT_EQ(rested.state, RenewalState::waiting);
+  EXPECT_EQ(RenewalHouse::item_of(rested, "master_key").state, ItemState::done);
+  EXPECT_NE(product_.keyring().master_key_id(), key_before);
+  EXPECT_EQ(must(product_.database().read([&](db::Session& s) { return store.open(s, kept, "password", as_bytes("there")); })).reveal(), "s3cret");
+  EXPECT_EQ(RenewalHouse::item_of(rested, "sub_key").state, ItemState::kept);
+  EXPECT_EQ(RenewalHouse::item_of(rested, "api_token").state, ItemState::done);
+  EXPECT_NE(RenewalHouse::item_of(rested, "api_token").proof.find("nightly"), std::string::npos);
+  EXPECT_TRUE(must(house_.access().tokens.list(std::nullopt)).empty());
+  EXPECT_EQ(RenewalHouse::item_of(rested, "user_password").state, ItemState::waiting);
+  EXPECT_EQ(RenewalHouse::item_of(rested, "recovery_key").state, ItemState::waiting);
+  EXPECT_FALSE(house_.access().sessions.look(session->token.reveal())) << "his session was ended";
+
+  clock_.advance(1h);
+  change_password(anna);
+  must(renewals().resume());
+  EXPECT_EQ(RenewalHouse::item_of(must(renewals().get(plan.id)), "user_password").state, ItemState::done);
+  EXPECT_EQ(must(renewals().get(plan.id)).state, RenewalState::waiting);
+  const SecretString half = must(product_.database().transaction(
+      [&](db::Transaction& tx) { return secrets::RecoveryKey::take(tx, store, clock_.now()); }));
+  must(renewals().resume());
+  const Renewal finished = must(renewals().get(plan.id));
+  EXPECT_EQ(finished.state, RenewalState::finished) << RenewalHouse::text_of_items(finished);
+
+  const auto head = must(product_.database().read([&](db::Session& s) { return house_.trail().checked_head(s); }));
+  const auto report = report_of(finished, {{anna.actor().text(), "anna <i>&"}}, head, clock_.now());
+  const std::string page = page_of(report);
+  const std::string all = report.dump() + page;
+  for (const std::string_view secret : {std::string_view("s3cret"), kUserPassword, half.reveal()}) {
+    EXPECT_EQ(all.find(secret), std::string::npos) << "a secret stands in the report";
+  }
+  EXPECT_NE(page.find("anna &lt;i&gt;&amp;"), std::string::npos) << "escaped";
+  EXPECT_EQ(page.find("anna <i>"), std::string::npos);
+  EXPECT_NE(page.find(to_hex(head.mac)), std::string::npos);
+  EXPECT_EQ(report["plan"]["state"], "finished");
+  EXPECT_EQ(report["items"][0]["after"]["key"], to_hex(product_.keyring().master_key_id()));
+  const auto acts = house_.acts();
+  EXPECT_EQ(acts.front(), "renewal.create");
+  EXPECT_EQ(acts.back(), "renewal.finish");
+}
+
+TEST_F(RenewalsTest, a_secret_that_vanished_is_gone) {
+  const auto anna = house_.make_administrator("anna");
+  const auto token = make_token(anna);
+  const auto plan = must(renewals().create({"api_token"}, RenewalHouse::by_root()));
+  must(house_.access().tokens.revoke(token.id, {}, RenewalHouse::by(anna)));
+  must(renewals().start(plan.id, RenewalHouse::by_root()));
+  const Renewal ended = house_.rested(plan.id);
+  EXPECT_EQ(ended.state, RenewalState::finished);
+  EXPECT_EQ(ended.items.at(0).state, ItemState::gone);
+}
+
+TEST_F(RenewalsTest, an_account_in_use_is_waited_for_then_failed_and_can_be_tried_again) {
+  const auto account = make_account(true);
+  connections::Rotation open;
+  open.run = must(product_.runs().create({.kind = "test", .subject = "", .actor = audit::Actor::local(0), .request_id = ""}));
+  open.account = account;
+  open.account_name = "svc-mailward@example.test";
+  open.created = clock_.now();
+  must(product_.database().transaction([&](db::Transaction& tx) { return connections::rotation_rows::insert(tx, open); }));
+  const auto plan = must(renewals().create({"service_account"}, RenewalHouse::by_root()));
+  must(renewals().start(plan.id, RenewalHouse::by_root()));
+  // The clock of the plan is moved until the wait is over.
+  ASSERT_TRUE(wait_until(
+      [&] {
+        clock_.advance(1s);
+        return must(renewals().get(plan.id)).state != RenewalState::running;
+      },
+      30s));
+  const Renewal rested = must(renewals().get(plan.id));
+  EXPECT_EQ(rested.state, RenewalState::waiting);
+  const RenewalItem& item = rested.items.at(1);
+  EXPECT_EQ(item.state, ItemState::failed) << RenewalHouse::text_of_items(rested);
+  EXPECT_NE(item.why.find("has not ended"), std::string::npos) << item.why;
+  EXPECT_FALSE(item.remedy.empty());
+  EXPECT_EQ(rested.items.at(0).state, ItemState::waiting) << "nobody sets the reset account's password";
+
+  must(product_.database().transaction([&](db::Transaction& tx) {
+    return tx.execute_script("UPDATE rotation SET state = 'undone', ended = created");
+  }));
+  must(renewals().retry(plan.id, RenewalHouse::by_root()));
+  const Renewal again = house_.rested(plan.id, 120s);
+  EXPECT_EQ(again.items.at(1).state, ItemState::failed) << "there is no controller here";
+  EXPECT_TRUE(again.items.at(1).run) << "a rotation of its own was begun";
+  EXPECT_TRUE(fails_with(renewals().start(plan.id, RenewalHouse::by_root()), RenewalError::illegal_transition));
+  const Renewal closed = must(renewals().close(plan.id, RenewalHouse::by_root()));
+  EXPECT_EQ(closed.state, RenewalState::closed);
+  EXPECT_EQ(must(renewals().get(plan.id)).items.at(1).state, ItemState::left);
+}
+
+// Approval
+// --------------------------------------------------------------------------------------------------------------------
+
+TEST_F(RenewalsTest, nobody_approves_his_own_nor_who_does_not_administer) {
+  const auto anna = house_.make_administrator("anna");
+  const auto carl = house_.make_user("carl", {Role::operator_});
+  const auto bert = house_.make_administrator("bert");
+  demand_approval(true);
+  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
+  EXPECT_EQ(plan.state, RenewalState::awaiting_approval);
+  EXPECT_EQ(must(renewals().approvers(plan.asked_by)), 1U);
+  EXPECT_TRUE(fails_with(renewals().start(plan.id, RenewalHouse::by(anna)), RenewalError::approval_needed));
+  EXPECT_TRUE(fails_with(renewals().approve(plan.id, anna, RenewalHouse::by(anna)), RenewalError::not_the_approver));
+  EXPECT_TRUE(fails_with(renewals().approve(plan.id, carl, RenewalHouse::by(carl)), RenewalError::not_the_approver));
+  must(renewals().approve(plan.id, bert, RenewalHouse::by(bert)));
+  EXPECT_TRUE(fails_with(renewals().approve(plan.id, bert, RenewalHouse::by(bert)), RenewalError::illegal_transition));
+  must(renewals().start(plan.id, RenewalHouse::by(anna)));
+  EXPECT_EQ(house_.rested(plan.id).state, RenewalState::finished);
+}
+
+TEST_F(RenewalsTest, an_approval_is_void_when_its_giver_leaves_before_the_start) {
+  const auto anna = house_.make_administrator("anna");
+  demand_approval(true);
+  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
+  const auto leave = std::vector<std::pair<std::string, std::function<void(const access::User&)>>>{
+      {"disabled",
+       [&](const access::User& user) {
+         must(house_.access().users.update(user.id, must(house_.access().users.find(user.id)).version, {.display_name = {}, .roles = user.roles, .reads_content = false, .enabled = false},
+                                           RenewalHouse::by_root()));
+       }},
+      {"no administrator any more",
+       [&](const access::User& user) {
+         must(house_.access().users.update(user.id, must(house_.access().users.find(user.id)).version, {.display_name = {}, .roles = {Role::auditor}, .reads_content = false, .enabled = true},
+                                           RenewalHouse::by_root()));
+       }},
+      {"deleted",
+       [&](const access::User& user) {
+         must(house_.access().users.remove(user.id, must(house_.access().users.find(user.id)).version, RenewalHouse::by_root()));
+       }},
+  };
+  int number = 0;
+  for (const auto& [how, go] : leave) {
+    for (const bool noticed_at_start : {false, true}) {
+      SCOPED_TRACE(how);
+      const auto bert = house_.make_administrator("bert" + std::to_string(++number));
+      must(renewals().approve(plan.id, bert, RenewalHouse::by(bert)));
+      go(bert);
+      if (noticed_at_start) {
+        const auto refused = renewals().start(plan.id, RenewalHouse::by(anna));
+        ASSERT_TRUE(fails_with(refused, RenewalError::approval_void));
+        EXPECT_NE(refused.error().message().find(how), std::string::npos) << refused.error().message();
+      } else {
+        must(renewals().resume());
+      }
+      const Renewal now = must(renewals().get(plan.id));
+      EXPECT_EQ(now.state, RenewalState::awaiting_approval);
+      EXPECT_EQ(now.approved_by, "");
+      EXPECT_NE(now.why.find(how), std::string::npos) << now.why;
+    }
+  }
+  EXPECT_EQ(std::ranges::count(house_.acts(), "renewal.void_approval"), 6);
+}
+
+TEST_F(RenewalsTest, approval_that_is_demanded_later_counts_as_well) {
+  const auto anna = house_.make_administrator("anna");
+  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
+  EXPECT_EQ(plan.state, RenewalState::ready);
+  demand_approval(true);
+  EXPECT_TRUE(fails_with(renewals().start(plan.id, RenewalHouse::by(anna)), RenewalError::approval_needed));
+  EXPECT_EQ(must(renewals().get(plan.id)).state, RenewalState::awaiting_approval);
+}
+
+TEST_F(RenewalsTest, a_plan_waits_for_seven_days) {
+  const auto anna = house_.make_administrator("anna");
+  demand_approval(true);
+  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
+  clock_.advance(7 * 24h - 1min);
+  must(renewals().resume());
+  EXPECT_EQ(must(renewals().get(plan.id)).state, RenewalState::awaiting_approval);
+  clock_.advance(1min);
+  must(renewals().resume());
+  EXPECT_EQ(must(renewals().get(plan.id)).state, RenewalState::expired);
+  EXPECT_TRUE(renewals().create({"master_key"}, RenewalHouse::by(anna))) << "the place is free";
+}
+
+}  // namespace
+}  // namespace mailward::renewal
