@@ -16,6 +16,8 @@ const pages: [string, string, string][] = [
   ['notices-page', '/notices', 'Notices'],
   ['add-relay', '/notices/channels/new', 'Add email relay'],
   ['add-webhook', '/notices/channels/new?kind=webhook', 'Add webhook'],
+  ['secrets', '/secrets', 'Secrets'],
+  ['renew-everything', '/renewals', 'Renew everything'],
   ['audit', '/audit', 'Audit'],
   ['users', '/settings/users', 'Users'],
   ['roles', '/settings/roles', 'Roles'],

@@ -140,8 +140,8 @@ Outcome report_renewal(Call& call) {
   }
   MW_TRY(const auto renewal, call.parts.renewals.get(id));
   MW_TRY(const auto names, names_of(call));
-  MW_TRY(const auto head, call.parts.database.read(
-                              [&](db::Session& session) { return call.parts.trail.checked_head(session); }));
+  MW_TRY(const auto head,
+         call.parts.database.read([&](db::Session& session) { return call.parts.trail.checked_head(session); }));
   const Json report = renewal::report_of(renewal, names, head, call.parts.clock.now());
   if (form != "html") return json_response(200, report);
   auto page = http::Response::of(200, "text/html; charset=utf-8", renewal::page_of(report));

@@ -89,14 +89,13 @@ Status record_held_files(db::Database& database, const std::vector<HeldFile>& fi
   for (const HeldFile& file : files) {
     if (auto record = record_of(file)) wanted.push_back(*std::move(record));
   }
-  MW_TRY(const auto standing,
-         database.read([](db::Session& session) { return secrets::list_secrets(session); }));
+  MW_TRY(const auto standing, database.read([](db::Session& session) { return secrets::list_secrets(session); }));
   std::vector<secrets::SecretRecord> changed;
   for (secrets::SecretRecord& record : wanted) {
-    const auto same = std::ranges::find_if(
-        standing, [&](const auto& one) { return one.kind == record.kind && one.id == record.id; });
+    const auto same =
+        std::ranges::find_if(standing, [&](const auto& one) { return one.kind == record.kind && one.id == record.id; });
     if (same != standing.end() && !differ(*same, record) && used == Used::unknown) continue;
-    record.last_used = used == Used::now ? std::optional(clock.now())
+    record.last_used = used == Used::now        ? std::optional(clock.now())
                        : same == standing.end() ? std::nullopt
                                                 : same->last_used;
     changed.push_back(record);

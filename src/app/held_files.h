@@ -27,7 +27,8 @@ std::vector<HeldFile> held_files(const Configuration& configuration);
 /// Whether they are being used at this moment, as when the service starts.
 enum class Used { now, unknown };
 /// Writes them into the inventory: made when the file was last changed, set by its owner; and takes out those that are
-/// named no more. At the start also that the keys of the database are in use. Writes only what differs. Errors: DbError.
+/// named no more. At the start also that the keys of the database are in use. Writes only what differs. Errors:
+/// DbError.
 Status record_held_files(db::Database& database, const std::vector<HeldFile>& files, const Clock& clock, Used used);
 
 /// The self-signed certificate is for this host's own names, and for those that the configuration lists.

@@ -35,8 +35,8 @@ class ServerCertificate {
   /// SHA-256 over the certificate's DER form, upper-case hexadecimal with colons, as browsers show it.
   std::string fingerprint() const;
   bool self_signed() const;
-  /// Makes key and self-signed certificate anew, in their files; whoever watches takes them up at the next look. Returns
-  /// the new fingerprint. Errors: invalid for the administrator's own files; io.
+  /// Makes key and self-signed certificate anew, in their files; whoever watches takes them up at the next look.
+  /// Returns the new fingerprint. Errors: invalid for the administrator's own files; io.
   static Result<std::string> make_anew(ServerCertificateSettings settings, const Clock& clock);
   /// Where the private key lies, and the certificate.
   static std::filesystem::path key_file(const ServerCertificateSettings& settings);

@@ -84,8 +84,8 @@ std::string items_text(const Json& items, const Terminal& terminal) {
     const std::string remedy = shown(one, "remedy");
     const std::string command = shown(one, "command");
     todo += shown(one, "position") + ". " + shown(one, "title") + " (" + shown(one, "opens") + ")" +
-            (why.empty() ? "" : ": " + why) + "\n   what to do: " + (remedy.empty() ? shown(one, "how") : remedy) + "\n" +
-            (command.empty() ? "" : "   " + command + "\n");
+            (why.empty() ? "" : ": " + why) + "\n   what to do: " + (remedy.empty() ? shown(one, "how") : remedy) +
+            "\n" + (command.empty() ? "" : "   " + command + "\n");
   }
   return table.text(terminal) + (todo.empty() ? "" : "\n" + todo);
 }
@@ -261,7 +261,8 @@ void add_renewal_commands(CLI::App& secrets, Chosen& chosen) {
       ->type_name("KIND");
   now->add_flag("--yes", renewing->yes, "Do not ask");
   now->add_flag("--verbose", renewing->verbose, "On a terminal: all evidence, also of what went well");
-  now->callback([&chosen, renewing] { chosen.action = [renewing](Context& context) { return renew(context, *renewing); }; });
+  now->callback(
+      [&chosen, renewing] { chosen.action = [renewing](Context& context) { return renew(context, *renewing); }; });
   secrets.add_subcommand("renewals", "Plans to renew everything, the newest first")->fallthrough()->callback([&chosen] {
     chosen.action = list_renewals;
   });
@@ -296,7 +297,8 @@ void add_renewal_commands(CLI::App& secrets, Chosen& chosen) {
   CLI::App* approval =
       renewal->add_subcommand("approve", "Another administrator approves it, with his own password")->fallthrough();
   approval->add_option("renewal", approving->id, "Its id")->required();
-  approval->add_option("--user", approving->user, "Who approves: another administrator than the one who asked")->required();
+  approval->add_option("--user", approving->user, "Who approves: another administrator than the one who asked")
+      ->required();
   approval->add_flag("--ask-code", approving->ask_code, "Ask for his one-time code as well");
   add_password_options(*approval, std::shared_ptr<PasswordOptions>(approving, &approving->passwords), "the approver");
   approval->callback(

@@ -46,7 +46,8 @@ std::string policy_text(const Json& policy, const Terminal& terminal) {
   Table table({"KIND", "GREATEST AGE", "SAID BY"});
   for (const Json& one : policy.at("kinds")) {
     const std::string days = shown(one, "greatest_age_days");
-    table.add({shown(one, "kind"), days == "0" ? "none" : days + " d", one.value("is_default", true) ? "default" : "this house"});
+    table.add({shown(one, "kind"), days == "0" ? "none" : days + " d",
+               one.value("is_default", true) ? "default" : "this house"});
   }
   return table.text(terminal) + "A plan to renew everything " +
          (policy.value("approval", false) ? "waits for another administrator's approval.\n" : "needs no approval.\n");

@@ -5,6 +5,7 @@
 #include "connections/bind_books.h"
 #include "connections/directory_settings.h"
 #include "directory/directory_error.h"
+#include "secrets/inventory.h"
 
 namespace mailward::connections {
 namespace {
@@ -21,8 +22,8 @@ std::string remedy_for(const std::string& name) {
 /// A reset account, by its versions.
 class Resetter : public BindAccount {
  public:
-  Resetter(Ledger& ledger, const ServiceAccount& account, CredentialVersionId version)
-      : ledger_(ledger), account_(account.id), name_(account.name), version_(version) {}
+  Resetter(Ledger& ledger, const ServiceAccount& account, CredentialVersionId version, const Clock& clock)
+      : ledger_(ledger), account_(account.id), name_(account.name), version_(version), clock_(clock) {}
 
   Status check() override {
     MW_TRY(const auto account, ledger_.account(account_));
@@ -39,7 +40,12 @@ class Resetter : public BindAccount {
                                                                       found->refusal + ") and is not tried again")
                     .with_remedy(remedy()));
   }
-  Status note_accepted() override { return ledger_.promote(account_, version_, by_rotation()); }
+  Status note_accepted() override {
+    return ledger_.database().transaction([&](db::Transaction& tx) -> Status {
+      MW_CHECK(ledger_.promote(tx, account_, version_, by_rotation()));
+      return secrets::record_use(tx, "service_account", account_.text(), clock_.now());
+    });
+  }
   Status note_refused(const Error& refusal) override {
     return ledger_.mark_refused(account_, version_, refusal.name(), by_rotation());
   }
@@ -51,6 +57,7 @@ class Resetter : public BindAccount {
   AccountId account_;
   std::string name_;
   CredentialVersionId version_;
+  const Clock& clock_;
   bool was_accepted_ = false;
 };
 
@@ -81,8 +88,8 @@ Result<std::shared_ptr<const directory::Directory>> ResetDoor::open(const Servic
   settings.reader_name = resetting.name;
   auto books = std::make_shared<BindBooks>(
       BindBooks::Parts{parts_.ledger.database(), parts_.refusals, parts_.clock, parts_.process},
-      std::make_unique<Resetter>(parts_.ledger, resetting, opened.version.id), "resetter/" + resetting.id.text(),
-      "resetter:" + opened.version.id.text(), std::move(opened.secret));
+      std::make_unique<Resetter>(parts_.ledger, resetting, opened.version.id, parts_.clock),
+      "resetter/" + resetting.id.text(), "resetter:" + opened.version.id.text(), std::move(opened.secret));
   shared = {record.version, opened.version.id,
             std::make_shared<const directory::Directory>(std::move(settings), parts_.resolver, parts_.destinations,
                                                          parts_.clock, std::move(books))};

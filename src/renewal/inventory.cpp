@@ -102,7 +102,7 @@ Result<HousePolicy> Inventory::policy() const {
   });
 }
 
-Status Inventory::change_policy(const HousePolicy& policy, const audit::By& by) {
+Status Inventory::change_policy(const HousePolicy& policy, const audit::By& by) const {
   MW_CHECK(check(policy));
   return database_.transaction([&](db::Transaction& tx) -> Status {
     MW_TRY(const auto ages, db::stored_setting(tx, kAges));
@@ -152,8 +152,8 @@ Result<std::vector<HeldSecret>> Inventory::list() const {
 
 Result<std::optional<HeldSecret>> Inventory::find(std::string_view kind, std::string_view id) const {
   MW_TRY(auto all, list());
-  const auto found = std::ranges::find_if(
-      all, [&](const HeldSecret& one) { return one.record.kind == kind && one.record.id == id; });
+  const auto found =
+      std::ranges::find_if(all, [&](const HeldSecret& one) { return one.record.kind == kind && one.record.id == id; });
   if (found == all.end()) return std::nullopt;
   return std::move(*found);
 }

@@ -43,8 +43,8 @@ struct HousePolicy {
 
 /// Every secret that Mailward holds, with how it is renewed and when it is due. Thread-safe.
 ///
-/// A secret's line is its room's (secrets/inventory.h); a service account's age is that of the password in force, not of
-/// one that waits to be proven.
+/// A secret's line is its room's (secrets/inventory.h); a service account's age is that of the password in force, not
+/// of one that waits to be proven.
 class Inventory {
  public:
   Inventory(db::Database& database, const connections::Ledger& ledger, const audit::Trail& trail, const Clock& clock)
@@ -57,7 +57,7 @@ class Inventory {
 
   Result<HousePolicy> policy() const;
   /// Errors: invalid_form for an age beyond ten years, or of a kind that has none (Way::stays).
-  Status change_policy(const HousePolicy& policy, const audit::By& by);
+  Status change_policy(const HousePolicy& policy, const audit::By& by) const;
 
  private:
   db::Database& database_;

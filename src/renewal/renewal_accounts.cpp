@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "renewal/renewal_course.h"
 
@@ -50,7 +51,8 @@ void add_proof(RenewalItem& item, const nlohmann::ordered_json& one) {
   auto proof = json_in(item.proof);
   auto& list = proof["rotations"];
   if (!list.is_array()) list = nlohmann::ordered_json::array();
-  const auto standing = std::ranges::find_if(list, [&](const auto& other) { return other["rotation"] == one["rotation"]; });
+  const auto standing =
+      std::ranges::find_if(list, [&](const auto& other) { return other["rotation"] == one["rotation"]; });
   if (standing == list.end()) {
     list.push_back(one);
   } else {
@@ -107,9 +109,10 @@ std::optional<ItemOutcome> RenewalCourse::rotate_once(RenewalItem& item, Account
   add_proof(item, proof_of(*report));
   if (report->rotation.state == RotationState::finished) return std::nullopt;
   const auto result = json_in(report->run.result);
-  return ItemOutcome{ItemState::failed,
-                     result.value("sentence", std::string(info_of(report->rotation.state).meaning)),
-                     result.value("remedy", "mailward rotation show " + run->text())};
+  return ItemOutcome{.state = ItemState::failed,
+                     .why = result.value("sentence", std::string(info_of(report->rotation.state).meaning)),
+                     .remedy = result.value("remedy", "mailward rotation show " + run->text()),
+                     .unchanged = report->rotation.state == RotationState::undone};
 }
 
 ItemOutcome RenewalCourse::rotate_account(RenewalItem& item, bool was_acting) {
@@ -121,8 +124,15 @@ ItemOutcome RenewalCourse::rotate_account(RenewalItem& item, bool was_acting) {
   const bool goes_on = was_acting || (*open && item.run == (*open)->run);
   if (item.attempt == 0 || !goes_on) ++item.attempt;
   if (const Status kept = keep(item); !kept) return failed(kept.error());
+  // A kill in the middle of a rotation may have had it undone: then one more is begun.
+  bool may_begin_again = was_acting;
   while (item.done_times < item.times) {
-    if (auto trouble = rotate_once(item, *account)) return *std::move(trouble);
+    if (auto trouble = rotate_once(item, *account)) {
+      if (!trouble->unchanged || !std::exchange(may_begin_again, false)) return *std::move(trouble);
+      ++item.attempt;
+      if (const Status kept = keep(item); !kept) return failed(kept.error());
+      continue;
+    }
     // With the next attempt's number: under this one nothing is looked for any more.
     ++item.done_times;
     ++item.attempt;

@@ -62,10 +62,7 @@ std::string sentence_of(const Count& count) {
 
 audit::By RenewalCourse::by(std::string request_id) const {
   const auto actor = audit::Actor::parse(renewal.started_by);
-  return {.actor = actor ? *actor : by_itself().actor,
-          .source = {},
-          .token = {},
-          .request_id = std::move(request_id)};
+  return {.actor = actor ? *actor : by_itself().actor, .source = {}, .token = {}, .request_id = std::move(request_id)};
 }
 
 Status RenewalCourse::keep(const RenewalItem& item) {
@@ -145,7 +142,9 @@ Status RenewalCourse::settle(RenewalItem& item, const ItemOutcome& outcome) {
                  {"id", item.secret},
                  {"state", name_of(item.state)},
                  {"why", item.why}},
-                item.state == ItemState::failed ? "failed" : outcome.degraded ? "degraded" : "ok");
+                item.state == ItemState::failed ? "failed"
+                : outcome.degraded              ? "degraded"
+                                                : "ok");
   }));
   connections::Facts facts;
   facts.add("opens", item.opens).add("state", name_of(item.state));
@@ -164,12 +163,9 @@ Status RenewalCourse::conclude() {
   next.state = rests ? RenewalState::waiting : RenewalState::finished;
   next.updated = parts().clock.now();
   if (!rests) next.ended = next.updated;
-  const nlohmann::ordered_json result{{"renewal", renewal.id.text()},
-                                      {"state", name_of(next.state)},
-                                      {"sentence", sentence_of(count)},
-                                      {"done", count.done},
-                                      {"waiting", count.waiting},
-                                      {"failed", count.failed}};
+  const nlohmann::ordered_json result{{"renewal", renewal.id.text()},   {"state", name_of(next.state)},
+                                      {"sentence", sentence_of(count)}, {"done", count.done},
+                                      {"waiting", count.waiting},       {"failed", count.failed}};
   MW_CHECK(parts().database.transaction([&](db::Transaction& tx) -> Status {
     MW_CHECK(renewal_rows::update(tx, next, RenewalState::running));
     MW_CHECK(note(tx, parts().trail, by(), rests ? "renewal.rest" : "renewal.finish", renewal.id,

@@ -45,7 +45,8 @@ struct ItemOutcome {
   ItemState state = ItemState::done;
   std::string why;
   std::string remedy;
-  bool degraded = false;  ///< renewed, and not all is as it should be
+  bool degraded = false;   ///< renewed, and not all is as it should be
+  bool unchanged = false;  ///< not renewed, and nothing was changed: it may be begun again
 };
 
 /// One plan on its way, for the pool's thread.
@@ -74,7 +75,8 @@ struct RenewalCourse {
 
   // renewal_accounts.cpp
   ItemOutcome rotate_account(RenewalItem& item, bool was_acting);
-  /// One rotation of an item that wants `times`: found again by its mark, or begun. What stands against it, if anything.
+  /// One rotation of an item that wants `times`: found again by its mark, or begun. What stands against it, if
+  /// anything.
   std::optional<ItemOutcome> rotate_once(RenewalItem& item, connections::AccountId account);
   Result<work::RunId> begin_rotation(const RenewalItem& item, connections::AccountId account);
   /// Waits for its end. False: it has not ended within the time.

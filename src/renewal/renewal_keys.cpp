@@ -28,9 +28,8 @@ ItemOutcome RenewalCourse::renew_master_key(RenewalItem& item, bool was_acting) 
                 {{"before", {{"key", before}}}, {"after", {{"key", to_hex(parts().keyring.master_key_id())}}}});
   });
   if (!written) return failed(written.error());
-  item.proof = text_of({{"key_before", before},
-                        {"key_after", to_hex(parts().keyring.master_key_id())},
-                        {"keys_that_open", *opened}});
+  item.proof = text_of(
+      {{"key_before", before}, {"key_after", to_hex(parts().keyring.master_key_id())}, {"keys_that_open", *opened}});
   item.done_times = 1;
   return {.state = ItemState::done};
 }
@@ -53,7 +52,8 @@ ItemOutcome RenewalCourse::renew_recovery_key(RenewalItem& item, bool was_acting
     secrets::SecretStore store(parts().keyring, parts().clock);
     const Status dropped = parts().database.transaction([&](db::Transaction& tx) -> Status {
       MW_CHECK(secrets::RecoveryKey::renew(tx, store));
-      return note(tx, parts().trail, by(), "key.renew_recovery", renewal.id, {{"before", proof.value("key_before", "")}});
+      return note(tx, parts().trail, by(), "key.renew_recovery", renewal.id,
+                  {{"before", proof.value("key_before", "")}});
     });
     if (!dropped) return failed(dropped.error());
     stands = secrets::RecoveryKey::open(parts().database, parts().keyring, parts().clock);

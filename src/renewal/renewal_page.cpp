@@ -82,7 +82,8 @@ std::string value_text(const Json& value) {
   }
   if (value.is_object()) {
     std::string text;
-    for (const auto& [name, one] : value.items()) text += (text.empty() ? "" : "; ") + words(name) + ": " + value_text(one);
+    for (const auto& [name, one] : value.items())
+      text += (text.empty() ? "" : "; ") + words(name) + ": " + value_text(one);
     return text.empty() ? "–" : text;
   }
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -110,7 +111,8 @@ std::string item_section(const Json& item) {
   const std::string state = text_in(item, "state");
   std::string html = "<section class=\"item\">\n<span class=\"state " + escaped(state) + "\">" + escaped(words(state)) +
                      "</span>\n<h3>" + escaped(text_in(item, "position")) + ". " + escaped(text_in(item, "title")) +
-                     ": " + escaped(text_in(item, "opens")) + "</h3>\n<p>" + escaped(text_in(item, "reason")) + "</p>\n<dl>\n";
+                     ": " + escaped(text_in(item, "opens")) + "</h3>\n<p>" + escaped(text_in(item, "reason")) +
+                     "</p>\n<dl>\n";
   html += line("way", words(text_in(item, "way")));
   if (item.value("times", 1) > 1) {
     html += line("renewed", text_in(item, "done_times") + " of " + text_in(item, "times") + " times");
@@ -121,7 +123,8 @@ std::string item_section(const Json& item) {
   for (const auto& [name, one] : proof.items()) {
     if (name != "rotations") html += line("proof: " + words(name), value_text(one));
   }
-  for (const Json& rotation : proof.value("rotations", Json::array())) html += line("proof: rotation", value_text(rotation));
+  for (const Json& rotation : proof.value("rotations", Json::array()))
+    html += line("proof: rotation", value_text(rotation));
   const Json seen = item.value("seen_with_old", Json::array());
   if (!seen.empty()) html += line("seen with the old one", value_text(seen));
   html += line("why", text_in(item, "why"));

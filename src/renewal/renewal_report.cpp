@@ -25,6 +25,11 @@ Json actor_json(const std::string& actor, const ActorNames& names) {
   return {{"actor", actor}, {"name", found == names.end() ? actor : found->second}};
 }
 
+std::string_view title_of(const RenewalItem& item) {
+  const KindInfo& reset = info_of_reset_account();
+  return item.kind == reset.kind && item.reason == reset.reason ? reset.title : info_of_kind(item.kind).title;
+}
+
 /// What was still seen with the old password, of each rotation that was watched.
 Json seen_with_old(const Json& proof) {
   Json seen = Json::array();
@@ -40,7 +45,7 @@ Json json_of(const RenewalItem& item) {
   const Json proof = object_in(item.proof);
   Json json{{"position", item.position},
             {"kind", item.kind},
-            {"title", info_of_kind(item.kind).title},
+            {"title", title_of(item)},
             {"id", item.secret},
             {"opens", item.opens},
             {"way", name_of(item.way)},
@@ -94,7 +99,7 @@ Json report_of(const Renewal& renewal, const ActorNames& names, const audit::Hea
     const bool is_open = !info_of(item.state).settled || item.state == ItemState::left || item.state == ItemState::kept;
     if (!is_open) continue;
     open.push_back({{"position", item.position},
-                    {"title", info_of_kind(item.kind).title},
+                    {"title", title_of(item)},
                     {"opens", item.opens},
                     {"state", name_of(item.state)},
                     {"why", item.why.empty() ? std::string(info_of(item.state).meaning) : item.why},

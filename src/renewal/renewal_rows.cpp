@@ -80,11 +80,13 @@ Status add_items(db::Session& session, Renewal& renewal) {
 Status insert_item(db::Transaction& tx, RenewalId id, const RenewalItem& item) {
   MW_CHECK(tx.execute(
       "INSERT INTO renewal_item (renewal_id, position, kind, secret_id, opens, way, times, done_times, attempt, state, "
-      "reason, how, command, page, before, after, proof, why, remedy, run_id, begun, ended) VALUES ($1, $2, $3, $4, $5, "
+      "reason, how, command, page, before, after, proof, why, remedy, run_id, begun, ended) VALUES ($1, $2, $3, $4, "
+      "$5, "
       "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
-      {id, item.position, item.kind, item.secret, item.opens, name_of(item.way), item.times, item.done_times,
-       item.attempt, name_of(item.state), item.reason, item.how, item.command, item.page, item.before, item.after,
-       item.proof, item.why, item.remedy, item.run, item.begun, item.ended}));
+      {id,           item.position,   item.kind,    item.secret,         item.opens,  name_of(item.way),
+       item.times,   item.done_times, item.attempt, name_of(item.state), item.reason, item.how,
+       item.command, item.page,       item.before,  item.after,          item.proof,  item.why,
+       item.remedy,  item.run,        item.begun,   item.ended}));
   return {};
 }
 
@@ -93,8 +95,8 @@ Status insert_item(db::Transaction& tx, RenewalId id, const RenewalItem& item) {
 Status insert(db::Transaction& tx, const Renewal& renewal) {
   MW_TRY(const auto standing, open(tx));
   if (standing) {
-    return fail(Error(RenewalError::already_open, "the plan " + standing->id.text() + " is open (" +
-                                                      std::string(name_of(standing->state)) + ")")
+    return fail(Error(RenewalError::already_open,
+                      "the plan " + standing->id.text() + " is open (" + std::string(name_of(standing->state)) + ")")
                     .with_remedy("finish it, or end it: mailward secrets renewal close " + standing->id.text()));
   }
   MW_CHECK(tx.execute(
@@ -136,8 +138,8 @@ Result<std::vector<Renewal>> list(db::Session& session, std::size_t limit) {
 
 Status update(db::Transaction& tx, const Renewal& renewal, RenewalState from) {
   if (renewal.state != from && !may_follow(from, renewal.state)) {
-    return fail(RenewalError::illegal_transition, "a plan cannot go from " + std::string(name_of(from)) + " to " +
-                                                      std::string(name_of(renewal.state)));
+    return fail(RenewalError::illegal_transition,
+                "a plan cannot go from " + std::string(name_of(from)) + " to " + std::string(name_of(renewal.state)));
   }
   MW_TRY(const auto changed,
          tx.execute("UPDATE renewal SET state = $2, needs_approval = $3, approved_by = $4, approved = $5, "

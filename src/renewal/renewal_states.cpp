@@ -30,7 +30,8 @@ constexpr std::array<ItemStateInfo, 8> kItems{{
      "before is taken for the new one; what may be done twice is done again"},
     {ItemState::waiting, "waiting", false, "A person must renew it; that is noticed by itself.", "waits on"},
     {ItemState::done, "done", true, "It is renewed.", "nothing"},
-    {ItemState::failed, "failed", false, "It was not renewed; it can be tried again.", "nothing, until it is tried again"},
+    {ItemState::failed, "failed", false, "It was not renewed; it can be tried again.",
+     "nothing, until it is tried again"},
     {ItemState::gone, "gone", true, "It is not held any more.", "nothing"},
     {ItemState::kept, "kept", true, "It cannot be replaced, and stays.", "nothing"},
     {ItemState::left, "left", true, "It was not renewed: the plan was ended before.", "nothing"},
@@ -62,7 +63,7 @@ constexpr std::array<Transition<ItemState>, 15> kItemTransitions{{
     {ItemState::planned, ItemState::waiting},  // nothing is to be done but by a person
     {ItemState::planned, ItemState::gone},
     {ItemState::planned, ItemState::kept},
-    {ItemState::planned, ItemState::left},   // the plan was closed
+    {ItemState::planned, ItemState::left},  // the plan was closed
     {ItemState::acting, ItemState::done},
     {ItemState::acting, ItemState::failed},
     {ItemState::acting, ItemState::waiting},  // our part is done, a person's is left

@@ -53,11 +53,9 @@ Status Renewals::State::look_at_waiting(const Renewal& renewal) {
     item = *changed;
     MW_CHECK(parts.database.transaction([&](db::Transaction& tx) -> Status {
       MW_CHECK(renewal_rows::update(tx, renewal.id, item, from));
-      return note(tx, parts.trail, by_itself(), "renewal.item", renewal.id,
-                  {{"position", item.position},
-                   {"kind", item.kind},
-                   {"id", item.secret},
-                   {"state", name_of(item.state)}});
+      return note(
+          tx, parts.trail, by_itself(), "renewal.item", renewal.id,
+          {{"position", item.position}, {"kind", item.kind}, {"id", item.secret}, {"state", name_of(item.state)}});
     }));
     log::info("renewal.item_seen", {{"renewal", renewal.id.text()}, {"kind", item.kind}, {"id", item.secret}});
   }
@@ -77,7 +75,9 @@ Result<std::optional<std::string>> Renewals::State::why_void(const Renewal& rene
   const auto approver =
       std::ranges::find(users, renewal.approved_by, [](const access::User& user) { return user.actor().text(); });
   const std::string who = approver == users.end() ? renewal.approved_by : approver->name;
-  const auto left = [&](std::string_view how) { return "the approval of " + who + " holds no longer: " + std::string(how); };
+  const auto left = [&](std::string_view how) {
+    return "the approval of " + who + " holds no longer: " + std::string(how);
+  };
   if (approver == users.end()) return left("that user was deleted");
   if (!approver->enabled) return left("that user was disabled");
   if (!administers(*approver)) return left("that user is no administrator any more");

@@ -212,8 +212,7 @@ Result<Renewal> Renewals::retry(RenewalId id, const audit::By& by) {
       return fail(not_in_state(renewal, "nothing of it can be tried again"));
     }
     MW_CHECK(begin_pass(tx, parts.runs, renewal, RenewalState::waiting, by, parts.clock.now()));
-    MW_CHECK(
-        note(tx, parts.trail, by, "renewal.retry", id, {{"run", renewal.run->text()}, {"positions", again}}));
+    MW_CHECK(note(tx, parts.trail, by, "renewal.retry", id, {{"run", renewal.run->text()}, {"positions", again}}));
     return renewal;
   }));
   state_->submit(id);

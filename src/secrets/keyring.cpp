@@ -209,7 +209,8 @@ Status Keyring::settle() {
       MW_CHECK(write_new_master_key(key_file_, *key));
       log::info("made a new master key", {{"file", key_file_.string()}});
     }
-    MW_CHECK(database_.transaction([&](db::Transaction& tx) { return write_check(tx, *key, clock_.now(), kSetByItself); }));
+    MW_CHECK(
+        database_.transaction([&](db::Transaction& tx) { return write_check(tx, *key, clock_.now(), kSetByItself); }));
     hold(*std::move(key));
     return {};
   }

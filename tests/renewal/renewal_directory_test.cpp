@@ -26,7 +26,8 @@ TEST_F(RenewalDirectoryTest, a_service_account_is_rotated_twice_and_still_signs_
   RenewalHouse house(organisation.product());
   const std::string first(Organisation::kPassword);
 
-  const auto plan = must(house.renewals().create({"master_key", "service_account", "directory_reader"}, RenewalHouse::by_root()));
+  const auto plan =
+      must(house.renewals().create({"master_key", "service_account", "directory_reader"}, RenewalHouse::by_root()));
   must(house.renewals().start(plan.id, RenewalHouse::by_root()));
   const Renewal rested = house.rested(plan.id, 120s);
   SCOPED_TRACE(RenewalHouse::text_of_items(rested));

@@ -70,7 +70,8 @@ class RenewalHouse {
     return {.actor = user.actor(), .source = "192.0.2.1", .token = {}, .request_id = "request-of-" + user.name};
   }
   access::User make_user(std::string_view name, access::Roles roles) {
-    const auto created = must(access().users.create({.name = std::string(name), .display_name = {}, .roles = roles}, by_root()));
+    const auto created =
+        must(access().users.create({.name = std::string(name), .display_name = {}, .roles = roles}, by_root()));
     auto accepted = access().invitations.accept(created.invitation.token.reveal(), SecretString(kUserPassword),
                                                 {.address = "192.0.2.1", .user_agent = "Browser/1.0"}, "r");
     if (!accepted) throw std::runtime_error(accepted.error().error.describe());

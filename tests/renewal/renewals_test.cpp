@@ -64,9 +64,11 @@ class RenewalsTest : public ::testing::Test {
     return account.id;
   }
   access::Token make_token(const access::User& owner) {
-    return must(house_.access().tokens.create(
-                    owner.id, {.description = "nightly", .rights = {access::Right::see_status}, .expires_in = std::chrono::days(30)},
-                    RenewalHouse::by(owner)))
+    return must(house_.access().tokens.create(owner.id,
+                                              {.description = "nightly",
+                                               .rights = {access::Right::see_status},
+                                               .expires_in = std::chrono::days(30)},
+                                              RenewalHouse::by(owner)))
         .token;
   }
   void demand_approval(bool demanded) {
@@ -75,10 +77,11 @@ class RenewalsTest : public ::testing::Test {
     must(house_.inventory().change_policy(policy, RenewalHouse::by_root()));
   }
   void change_password(const access::User& user) {
-    const auto grant = house_.access().sign_in.attempt(user.name, SecretString(kUserPassword), {}, {.address = "192.0.2.1", .user_agent = {}}, "r");
+    const auto grant = house_.access().sign_in.attempt(user.name, SecretString(kUserPassword), {},
+                                                       {.address = "192.0.2.1", .user_agent = {}}, "r");
     ASSERT_TRUE(grant) << grant.error().error.describe();
-    const auto changed = house_.access().profile.change_password(
-        grant->session, SecretString(kUserPassword), SecretString("quite another sentence of words"), "r");
+    const auto changed = house_.access().profile.change_password(grant->session, SecretString(kUserPassword),
+                                                                 SecretString("quite another sentence of words"), "r");
     ASSERT_TRUE(changed) << changed.error().error.describe();
   }
 };
@@ -116,7 +119,8 @@ TEST_F(RenewalsTest, the_inventory_says_of_each_secret_how_it_is_renewed_and_whe
   EXPECT_TRUE(of("service_account").is_due(clock_.now()));
   EXPECT_EQ(must(house_.inventory().list()).front().record.kind, "api_token") << "the earliest is the first";
   policy.greatest_ages["sub_key"] = std::chrono::days(1);
-  EXPECT_TRUE(fails_with(house_.inventory().change_policy(policy, RenewalHouse::by_root()), RenewalError::invalid_form));
+  EXPECT_TRUE(
+      fails_with(house_.inventory().change_policy(policy, RenewalHouse::by_root()), RenewalError::invalid_form));
 
   must(house_.access().tokens.revoke(token.id, {}, RenewalHouse::by(anna)));
   EXPECT_THROW(of("api_token"), std::runtime_error) << "what is gone leaves no line";
@@ -128,8 +132,8 @@ TEST_F(RenewalsTest, a_plan_has_its_order_and_says_why) {
   make_token(anna);
   must(secrets::RecoveryKey::open(product_.database(), product_.keyring(), clock_));
   const auto items = must(renewals().preview({}));
-  EXPECT_EQ(kinds_of(items), (std::vector<std::string>{"master_key", "recovery_key", "service_account", "directory_reader",
-                                                       "api_token", "user_password", "sub_key"}));
+  EXPECT_EQ(kinds_of(items), (std::vector<std::string>{"master_key", "recovery_key", "service_account",
+                                                       "directory_reader", "api_token", "user_password", "sub_key"}));
   std::vector<std::string> accounts;
   for (const RenewalItem& item : items) {
     EXPECT_FALSE(item.reason.empty()) << item.kind;
@@ -163,7 +167,8 @@ TEST_F(RenewalsTest, what_can_be_renewed_here_is_and_people_are_waited_for) {
   const auto kept = must(product_.database().transaction(
       [&](db::Transaction& tx) { return store.put(tx, "password", as_bytes("there"), SecretString("s3cret")); }));
   const Bytes key_before = product_.keyring().master_key_id();
-  const auto session = house_.access().sign_in.attempt("anna", SecretString(kUserPassword), {}, {.address = "192.0.2.1", .user_agent = {}}, "r");
+  const auto session = house_.access().sign_in.attempt("anna", SecretString(kUserPassword), {},
+                                                       {.address = "192.0.2.1", .user_agent = {}}, "r");
   ASSERT_TRUE(session);
 
   clock_.advance(1h);
@@ -174,7 +179,10 @@ TEST_F(RenewalsTest, what_can_be_renewed_here_is_and_people_are_waited_for) {
   EXPECT_EQ(rested.state, RenewalState::waiting);
   EXPECT_EQ(RenewalHouse::item_of(rested, "master_key").state, ItemState::done);
   EXPECT_NE(product_.keyring().master_key_id(), key_before);
-  EXPECT_EQ(must(product_.database().read([&](db::Session& s) { return store.open(s, kept, "password", as_bytes("there")); })).reveal(), "s3cret");
+  EXPECT_EQ(must(product_.database().read([&](db::Session& s) {
+              return store.open(s, kept, "password", as_bytes("there"));
+            })).reveal(),
+            "s3cret");
   EXPECT_EQ(RenewalHouse::item_of(rested, "sub_key").state, ItemState::kept);
   EXPECT_EQ(RenewalHouse::item_of(rested, "api_token").state, ItemState::done);
   EXPECT_NE(RenewalHouse::item_of(rested, "api_token").proof.find("nightly"), std::string::npos);
@@ -225,11 +233,13 @@ TEST_F(RenewalsTest, a_secret_that_vanished_is_gone) {
 TEST_F(RenewalsTest, an_account_in_use_is_waited_for_then_failed_and_can_be_tried_again) {
   const auto account = make_account(true);
   connections::Rotation open;
-  open.run = must(product_.runs().create({.kind = "test", .subject = "", .actor = audit::Actor::local(0), .request_id = ""}));
+  open.run =
+      must(product_.runs().create({.kind = "test", .subject = "", .actor = audit::Actor::local(0), .request_id = ""}));
   open.account = account;
   open.account_name = "svc-mailward@example.test";
   open.created = clock_.now();
-  must(product_.database().transaction([&](db::Transaction& tx) { return connections::rotation_rows::insert(tx, open); }));
+  must(product_.database().transaction(
+      [&](db::Transaction& tx) { return connections::rotation_rows::insert(tx, open); }));
   const auto plan = must(renewals().create({"service_account"}, RenewalHouse::by_root()));
   must(renewals().start(plan.id, RenewalHouse::by_root()));
   // The clock of the plan is moved until the wait is over.
@@ -247,9 +257,8 @@ TEST_F(RenewalsTest, an_account_in_use_is_waited_for_then_failed_and_can_be_trie
   EXPECT_FALSE(item.remedy.empty());
   EXPECT_EQ(rested.items.at(0).state, ItemState::waiting) << "nobody sets the reset account's password";
 
-  must(product_.database().transaction([&](db::Transaction& tx) {
-    return tx.execute_script("UPDATE rotation SET state = 'undone', ended = created");
-  }));
+  must(product_.database().transaction(
+      [&](db::Transaction& tx) { return tx.execute_script("UPDATE rotation SET state = 'undone', ended = created"); }));
   must(renewals().retry(plan.id, RenewalHouse::by_root()));
   const Renewal again = house_.rested(plan.id, 120s);
   EXPECT_EQ(again.items.at(1).state, ItemState::failed) << "there is no controller here";
@@ -287,17 +296,22 @@ TEST_F(RenewalsTest, an_approval_is_void_when_its_giver_leaves_before_the_start)
   const auto leave = std::vector<std::pair<std::string, std::function<void(const access::User&)>>>{
       {"disabled",
        [&](const access::User& user) {
-         must(house_.access().users.update(user.id, must(house_.access().users.find(user.id)).version, {.display_name = {}, .roles = user.roles, .reads_content = false, .enabled = false},
-                                           RenewalHouse::by_root()));
+         must(house_.access().users.update(
+             user.id, must(house_.access().users.find(user.id)).version,
+             {.display_name = {}, .roles = user.roles, .reads_content = false, .enabled = false},
+             RenewalHouse::by_root()));
        }},
       {"no administrator any more",
        [&](const access::User& user) {
-         must(house_.access().users.update(user.id, must(house_.access().users.find(user.id)).version, {.display_name = {}, .roles = {Role::auditor}, .reads_content = false, .enabled = true},
-                                           RenewalHouse::by_root()));
+         must(house_.access().users.update(
+             user.id, must(house_.access().users.find(user.id)).version,
+             {.display_name = {}, .roles = {Role::auditor}, .reads_content = false, .enabled = true},
+             RenewalHouse::by_root()));
        }},
       {"deleted",
        [&](const access::User& user) {
-         must(house_.access().users.remove(user.id, must(house_.access().users.find(user.id)).version, RenewalHouse::by_root()));
+         must(house_.access().users.remove(user.id, must(house_.access().users.find(user.id)).version,
+                                           RenewalHouse::by_root()));
        }},
   };
   int number = 0;
