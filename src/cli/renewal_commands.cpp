@@ -50,17 +50,25 @@ std::string ways_text(const Json& item) {
   return text;
 }
 
+/// What cannot be replaced, in one line; empty where there is none of that sort.
+std::string stays_text(const Json& items) {
+  const auto stays = std::ranges::count_if(items, [](const Json& one) { return shown(one, "way") == "stays"; });
+  if (stays == 0) return {};
+  return std::to_string(stays) + " keys stay: they are sealed under the master key, and open no password\n";
+}
+
 /// The plan as an ordered list, with the reason of each place.
 std::string plan_text(const Json& items, const Terminal& terminal) {
   std::string text;
   for (const Json& one : items) {
+    if (shown(one, "way") == "stays") continue;
     text += padded(shown(one, "position") + ".", 4) + shown(one, "title") + ": " + shown(one, "opens") + "  [" +
             ways_text(one) + "]\n";
     for (const std::string& line : wrapped(shown(one, "reason"), std::max<std::size_t>(terminal.width, 40) - 6)) {
       text += "      " + terminal.in(Colour::faint, line) + "\n";
     }
   }
-  return text;
+  return text + stays_text(items);
 }
 
 std::string person_text(const Json& renewal, const char* name, const char* when) {
@@ -73,6 +81,7 @@ std::string items_text(const Json& items, const Terminal& terminal) {
   Table table({"#", "STATE", "SECRET", "OPENS", "TIMES", "BEFORE", "AFTER"});
   std::string todo;
   for (const Json& one : items) {
+    if (shown(one, "way") == "stays") continue;
     const Json before = one.value("before", Json::object());
     const Json after = one.value("after", Json::object());
     table.add({shown(one, "position"), shown(one, "state"), shown(one, "title"), shown(one, "opens"),
@@ -87,7 +96,7 @@ std::string items_text(const Json& items, const Terminal& terminal) {
             (why.empty() ? "" : ": " + why) + "\n   what to do: " + (remedy.empty() ? shown(one, "how") : remedy) +
             "\n" + (command.empty() ? "" : "   " + command + "\n");
   }
-  return table.text(terminal) + (todo.empty() ? "" : "\n" + todo);
+  return table.text(terminal) + stays_text(items) + (todo.empty() ? "" : "\n" + todo);
 }
 
 std::string renewal_text(const Json& one, const Terminal& terminal) {

@@ -54,7 +54,7 @@ std::string sentence_of(const Count& count) {
   std::string sentence = std::to_string(count.done) + " renewed";
   if (count.waiting > 0) sentence += ", " + std::to_string(count.waiting) + " wait for a person";
   if (count.failed > 0) sentence += ", " + std::to_string(count.failed) + " failed";
-  if (count.other > 0) sentence += ", " + std::to_string(count.other) + " not to be renewed";
+  if (count.other > 0) sentence += ", " + std::to_string(count.other) + " stay or are not held any more";
   return sentence + ".";
 }
 
@@ -80,13 +80,19 @@ Status RenewalCourse::drive() {
 
 Status RenewalCourse::renew(RenewalItem& item) {
   const bool was_acting = item.state == ItemState::acting;
+  // Nothing is done about it: no step, no line in the trail for each.
+  if (item.way == Way::stays) {
+    item.state = ItemState::kept;
+    item.ended = parts().clock.now();
+    return parts().database.transaction(
+        [&](db::Transaction& tx) { return renewal_rows::update(tx, renewal.id, item, ItemState::planned); });
+  }
   steps.begin(item.kind);
   MW_CHECK(steps.flush());
   const auto held = parts().inventory.find(item.kind, item.secret);
   if (!held) return settle(item, {ItemState::failed, held.error().message(), held.error().remedy()});
   // One that is given up as it should be is gone as well.
   if (!*held && !(was_acting && item.way == Way::made_anew)) return settle(item, {.state = ItemState::gone});
-  if (item.way == Way::stays) return settle(item, {.state = ItemState::kept});
   if (!was_acting) {
     item.before = description_of(**held, parts().clock.now());
     if (item.kind == secrets::kMasterKeyKind) {

@@ -71,11 +71,22 @@ function Row({ item, planned }: { item: RenewalItem; planned: boolean }) {
 
 /** A plan in its order, with the reason of each place. `planned`: nothing has been begun. */
 export function Items({ items, planned = false }: { items: readonly RenewalItem[]; planned?: boolean }) {
+  const stays = items.filter((item) => item.way === 'stays');
   return (
-    <ol className={classes.items} aria-label="The plan">
-      {items.map((item) => (
-        <Row key={item.position} item={item} planned={planned} />
-      ))}
-    </ol>
+    <>
+      <ol className={classes.items} aria-label="The plan">
+        {items
+          .filter((item) => item.way !== 'stays')
+          .map((item) => (
+            <Row key={item.position} item={item} planned={planned} />
+          ))}
+      </ol>
+      {stays.length > 0 && (
+        <p className={classes.faint}>
+          {stays.length} keys stay: they are sealed under the master key, and open no password.{' '}
+          <Link to="/secrets">See them</Link>
+        </p>
+      )}
+    </>
   );
 }
