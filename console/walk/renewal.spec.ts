@@ -40,7 +40,7 @@ test('everything is renewed by one plan, and people are waited for', async ({ pa
     await question.getByRole('button', { name: 'Renew everything' }).click();
     // It ends alice's session as well: she signs in again, and sees what waits for her.
     await expect(
-      page.getByRole('dialog').getByLabel('Password', { exact: true }).or(page.getByText('wait for a person').first()),
+      page.getByRole('dialog').getByLabel('Password', { exact: true }).or(page.getByText('for a person').first()),
     ).toBeVisible({
       timeout: 30_000,
     });

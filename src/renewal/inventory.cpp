@@ -22,9 +22,11 @@ std::string filled(std::string_view text, const std::string& id) {
   return filled;
 }
 
-/// A service account, as its ledger knows it: whose password it is, and who can set it.
-void describe_account(HeldSecret& held, const connections::ServiceAccount& account, bool sets_others) {
-  if (sets_others) held.kind = &info_of_reset_account();
+/// A service account, as its ledger knows it: whose password it is, and who can set it. `sets`: one whose password it
+/// sets, or null.
+void describe_account(HeldSecret& held, const connections::ServiceAccount& account,
+                      const connections::ServiceAccount* sets) {
+  if (sets != nullptr) held.kind = &info_of_reset_account();
   const connections::CredentialVersion* version = account.active() != nullptr ? account.active() : account.pending();
   if (version != nullptr) {
     held.version = version->number;
@@ -37,6 +39,12 @@ void describe_account(HeldSecret& held, const connections::ServiceAccount& accou
   held.command = filled(held.kind->command, account.id.text());
   if (can_be_set) return;
   held.command = "mailward account password " + account.id.text();
+  if (sets != nullptr) {
+    // It has no connection of its own: it is typed where it is named.
+    held.command =
+        "mailward account reset-account " + sets->id.text() + " --name '" + account.name + "' --ask-password";
+    held.page = filled(held.kind->page, sets->id.text());
+  }
   held.how = "Set a new password in Active Directory, then type it here";
   held.how += account.enabled ? "; no reset account is named that could set it." : "; the account is disabled here.";
 }
@@ -136,9 +144,9 @@ Result<std::vector<HeldSecret>> Inventory::list() const {
     held.page = filled(held.kind->page, held.record.id);
     const auto account = std::ranges::find(accounts, held.record.id, [](const auto& one) { return one.id.text(); });
     if (held.record.kind == "service_account" && account != accounts.end()) {
-      const bool sets_others =
-          std::ranges::any_of(accounts, [&](const auto& one) { return one.reset_account == account->id; });
-      describe_account(held, *account, sets_others);
+      const auto sets =
+          std::ranges::find(accounts, std::optional(account->id), &connections::ServiceAccount::reset_account);
+      describe_account(held, *account, sets == accounts.end() ? nullptr : &*sets);
     }
     if (held.record.kind == "tls_key") describe_certificate(held);
     set_due(held, house);

@@ -63,7 +63,7 @@ constexpr std::array kKinds{
              "Its owner chooses another; an administrator can void it and invite him anew.", "mailward user reset {id}",
              "/settings/users", "Last, for it ends the sessions of those who watch; each person chooses his own."},
     KindInfo{
-        "sub_key", "Key made from the master key", stays, days{0}, 99, 1,
+        "sub_key", "Sub-key", stays, days{0}, 99, 1,
         "Sealed again with each new master key, but not replaced: the audit trail's chain, remembered refusals and "
         "tokens are checked with these keys for as long as they are kept.",
         "", "",

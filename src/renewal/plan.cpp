@@ -32,6 +32,9 @@ RenewalItem item_of(const HeldSecret& held, Timestamp now) {
   item.times = held.way == Way::by_itself ? held.kind->times : 1;
   item.reason = held.kind->reason;
   item.how = held.how;
+  if (held.way == Way::by_person && held.kind->times > 1) {
+    item.how += " Set it twice in a row, and type the second one: Active Directory takes the previous one for a while.";
+  }
   item.command = held.command;
   item.page = held.page;
   item.before = description_of(held, now);

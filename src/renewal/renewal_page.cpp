@@ -84,7 +84,7 @@ std::string value_text(const Json& value) {
     std::string text;
     for (const auto& [name, one] : value.items())
       text += (text.empty() ? "" : "; ") + words(name) + ": " + value_text(one);
-    return text.empty() ? "–" : text;
+    return text;
   }
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -149,7 +149,10 @@ std::string page_of(const Json& report) {
   html += line("ended", text_in(plan, "ended"));
   html += line("kinds", plan.value("kinds", Json::array()).empty() ? "all" : text_in(plan, "kinds"));
   html += "</dl>\n<h2>Secret by secret</h2>\n";
-  for (const Json& item : report.at("items")) html += item_section(item);
+  for (const Json& item : report.at("items")) {
+    // What stays is named below.
+    if (text_in(item, "way") != "stays") html += item_section(item);
+  }
   html += "<h2>What stayed open</h2>\n";
   if (report.at("stayed_open").empty()) html += "<p>Nothing.</p>\n";
   for (const Json& one : report.at("stayed_open")) {

@@ -25,6 +25,16 @@ Json actor_json(const std::string& actor, const ActorNames& names) {
   return {{"actor", actor}, {"name", found == names.end() ? actor : found->second}};
 }
 
+/// A text with people's names in place of their ids.
+std::string with_names(std::string text, const ActorNames& names) {
+  for (const auto& [actor, name] : names) {
+    for (auto at = text.find(actor); at != std::string::npos; at = text.find(actor, at + name.size())) {
+      text.replace(at, actor.size(), name);
+    }
+  }
+  return text;
+}
+
 std::string_view title_of(const RenewalItem& item) {
   const KindInfo& reset = info_of_reset_account();
   return item.kind == reset.kind && item.reason == reset.reason ? reset.title : info_of_kind(item.kind).title;
@@ -73,7 +83,7 @@ Json json_of(const Renewal& renewal, const ActorNames& names) {
   Json json{{"id", renewal.id.text()},
             {"state", name_of(renewal.state)},
             {"meaning", info_of(renewal.state).meaning},
-            {"why", renewal.why},
+            {"why", with_names(renewal.why, names)},
             {"kinds", renewal.kinds},
             {"asked_by", actor_json(renewal.asked_by, names)},
             {"needs_approval", renewal.needs_approval},
@@ -86,7 +96,14 @@ Json json_of(const Renewal& renewal, const ActorNames& names) {
             {"updated", format_timestamp(renewal.updated)},
             {"ended", maybe(renewal.ended)},
             {"items", Json::array()}};
-  for (const RenewalItem& item : renewal.items) json["items"].push_back(json_of(item));
+  for (const RenewalItem& item : renewal.items) {
+    Json shown = json_of(item);
+    for (const char* moment : {"before", "after"}) {
+      if (!shown[moment].contains("set_by")) continue;
+      shown[moment]["set_by"] = with_names(shown[moment].value("set_by", ""), names);
+    }
+    json["items"].push_back(std::move(shown));
+  }
   return json;
 }
 

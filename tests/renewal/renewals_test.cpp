@@ -136,6 +136,8 @@ TEST_F(RenewalsTest, a_plan_has_its_order_and_says_why) {
                                                        "directory_reader", "api_token", "user_password", "sub_key"}));
   std::vector<std::string> accounts;
   for (const RenewalItem& item : items) {
+    const bool is_reset_account = item.opens.find("resetter@example.test") != std::string::npos;
+    if (is_reset_account) EXPECT_NE(item.command.find("account reset-account"), std::string::npos) << item.command;
     EXPECT_FALSE(item.reason.empty()) << item.kind;
     if (item.kind == "service_account") accounts.push_back(item.opens + " " + std::to_string(item.times));
   }

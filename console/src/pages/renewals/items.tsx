@@ -82,7 +82,7 @@ export function Items({ items, planned = false }: { items: readonly RenewalItem[
           ))}
       </ol>
       {stays.length > 0 && (
-        <p className={classes.faint}>
+        <p className={classes.stays}>
           {stays.length} keys stay: they are sealed under the master key, and open no password.{' '}
           <Link to="/secrets">See them</Link>
         </p>

@@ -92,9 +92,9 @@ function Start({ plan, open }: { plan: Plan; open: RenewalLine | undefined }) {
         onAnswer={answer}
       >
         <p>
-          {plan.items.filter((one) => one.way !== 'stays').length} secrets are gone through in this order. Service accounts get new passwords while the
-          products go on; API tokens are revoked, and whatever uses them is refused until it has a new one; everybody is
-          signed out at the end, you too.
+          {plan.items.filter((one) => one.way !== 'stays').length} secrets are gone through in this order. Service
+          accounts get new passwords while the products go on; API tokens are revoked, and whatever uses them is refused
+          until it has a new one; everybody is signed out at the end, you too.
         </p>
         {plan.needs_approval && <p>Another administrator must approve the plan before it starts.</p>}
       </Confirm>

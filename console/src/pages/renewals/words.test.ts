@@ -9,6 +9,6 @@ const item = (state: RenewalItem['state'], way: RenewalItem['way'] = 'by_itself'
 test('how far a plan is names what waits and what failed', () => {
   expect(progressWords([item('done'), item('planned'), item('kept', 'stays')])).toBe('1 of 2 renewed');
   expect(progressWords([item('done'), item('waiting'), item('failed')])).toBe(
-    '1 of 3 renewed · 1 wait for a person · 1 failed',
+    '1 of 3 renewed · 1 waits for a person · 1 failed',
   );
 });

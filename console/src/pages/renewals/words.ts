@@ -27,7 +27,7 @@ export const itemWords: Record<RenewalItem['state'], { label: string; tone: Tone
 export function progressWords(items: readonly RenewalItem[]): string {
   const count = (state: RenewalItem['state']) => items.filter((one) => one.state === state).length;
   const parts = [`${count('done')} of ${items.filter((one) => one.way !== 'stays').length} renewed`];
-  if (count('waiting') > 0) parts.push(`${count('waiting')} wait for a person`);
+  if (count('waiting') > 0) parts.push(`${count('waiting')} ${count('waiting') === 1 ? 'waits' : 'wait'} for a person`);
   if (count('failed') > 0) parts.push(`${count('failed')} failed`);
   if (count('left') > 0) parts.push(`${count('left')} not renewed`);
   return parts.join(' · ');
