@@ -1,5 +1,13 @@
-// For tests: a rotation, an account and a recommended measure as the API tells them.
-import type { AccountDetail, GateLoad, Measure, Rotation } from '~/api/types';
+// For tests: a rotation, an account, what is planned for it and a recommended measure, as the API tells them.
+import type {
+  AccountDetail,
+  AccountPlan,
+  GateLoad,
+  Measure,
+  OldPassword,
+  Rotation,
+  ScheduledRotation,
+} from '~/api/types';
 
 export function aLoad(over: Partial<GateLoad> = {}): GateLoad {
   return {
@@ -107,6 +115,47 @@ export function aMeasure(over: Partial<Measure> = {}): Measure {
       url: 'https://learn.microsoft.com/',
     },
     acceptance: null,
+    ...over,
+  };
+}
+
+export function aScheduled(over: Partial<ScheduledRotation> = {}): ScheduledRotation {
+  return {
+    account: '070gxjhrjb5qb',
+    account_name: 'svc-mailward@example.test',
+    mode: 'delegated_reset',
+    due: '2026-12-07T22:17:00.000Z',
+    deadline: '2026-12-10T14:05:19.000Z',
+    by_expiry: false,
+    by_person: false,
+    obstacle: '',
+    remedy: '',
+    ...over,
+  };
+}
+
+export function aPlan(over: Partial<AccountPlan> = {}): AccountPlan {
+  return {
+    account: '070gxjhrjb5qb',
+    account_name: 'svc-mailward@example.test',
+    mode: 'delegated_reset',
+    every_days: 30,
+    window: 'mon-fri 22:00-04:00',
+    twin: null,
+    enabled: true,
+    has_password: true,
+    ...over,
+  };
+}
+
+export function anOldPassword(over: Partial<OldPassword> = {}): OldPassword {
+  return {
+    until: '2026-11-29T15:05:31.000Z',
+    ended: null,
+    seen: [],
+    unlisted: 0,
+    cannot_show: 'For an hour the password before is taken by NTLM, and nothing is counted.',
+    commands: [{ controller: 'dc1.example.test', command: "Get-WinEvent -ComputerName 'dc1.example.test'" }],
     ...over,
   };
 }

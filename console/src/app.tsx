@@ -76,6 +76,7 @@ const router = createBrowserRouter(
             { path: '/accounts/:id', element: page(() => import('~/pages/accounts/account'), 'Account') },
             { path: '/rotations', element: page(() => import('~/pages/rotations/rotations'), 'Rotations') },
             { path: '/rotations/:id', element: page(() => import('~/pages/rotations/rotation'), 'Rotation') },
+            { path: '/schedule', element: page(() => import('~/pages/schedule/schedule'), 'Schedule') },
             { path: '/measures', element: page(() => import('~/pages/measures/measures'), 'Measures') },
             { path: '/directories', element: page(() => import('~/pages/directories/directories'), 'Directories') },
             { path: '/directories/new', element: page(() => import('~/pages/directories/directory'), 'NewDirectory') },

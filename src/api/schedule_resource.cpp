@@ -88,7 +88,21 @@ Outcome get_schedule(Call& call) {
   MW_TRY(const auto upcoming, call.parts.schedule.upcoming(until, static_cast<std::size_t>(*limit)));
   Json list = Json::array();
   for (const auto& one : upcoming) list.push_back(scheduled_json(one));
-  return json_response(200, {{"until", format_timestamp(until)}, {"rotations", list}});
+  // All plans, so that whoever looks also sees the accounts for which nothing is planned.
+  MW_TRY(const auto accounts, call.parts.ledger.accounts());
+  Json plans = Json::array();
+  for (const auto& account : accounts) {
+    MW_TRY(const auto plan, call.parts.ledger.plan(account.id));
+    plans.push_back({{"account", account.id.text()},
+                     {"account_name", account.name},
+                     {"mode", name_of(plan.mode)},
+                     {"every_days", plan.every_days},
+                     {"window", window_text(plan.window)},
+                     {"twin", account.twin ? Json(account.twin->text()) : Json(nullptr)},
+                     {"enabled", account.enabled},
+                     {"has_password", account.active() != nullptr}});
+  }
+  return json_response(200, {{"until", format_timestamp(until)}, {"rotations", list}, {"plans", plans}});
 }
 
 Outcome put_twin(Call& call) {

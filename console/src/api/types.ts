@@ -46,6 +46,15 @@ export type RotationState = Rotation['state'];
 /** What one load (a product, a probe, a test) met at the gate while a rotation went on. */
 export type GateLoad = Schemas['GateLoad'];
 
+/** How an account is renewed, and when by itself. */
+export type RotationPlan = Schemas['RotationPlan'];
+export type ScheduledRotation = Schemas['ScheduledRotation'];
+export type AccountPlan = Schemas['AccountPlan'];
+/** Where another vault hands over an account's password. */
+export type ExternalSource = Schemas['ExternalSource'];
+/** Who still used the old password after a rotation, as far as the directory shows it. */
+export type OldPassword = Schemas['OldPassword'];
+
 /** The result of a rotation's dry run. */
 export interface DryRunResult {
   possible?: boolean;

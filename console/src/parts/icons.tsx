@@ -83,6 +83,10 @@ export const BackIcon = drawn('Back', path('M16 10H4.500M9 5l-5 5 5 5'));
 export const PlayIcon = drawn('Play', path('M6.500 4v12l9-6z'));
 export const PauseIcon = drawn('Pause', path('M7 4.500v11M13 4.500v11'));
 export const ClockIcon = drawn('Clock', path('M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 6v4.200l2.700 1.800'));
+export const CalendarIcon = drawn(
+  'Calendar',
+  path('M3.500 5h13v11.500h-13zM3.500 8.500h13M7 3v3.500M13 3v3.500M7 12h.01M10 12h.01M13 12h.01'),
+);
 export const RefreshIcon = drawn('Refresh', path('M16.500 4v4h-4M16.200 8A6.700 6.700 0 1 0 16.700 11'));
 export const RotateIcon = drawn(
   'Rotate',

@@ -1,7 +1,7 @@
 import { queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 
 import { queryOf, request, segment } from '~/api/client';
-import type { Rotation } from '~/api/types';
+import type { ExternalSource, OldPassword, Rotation, RotationPlan } from '~/api/types';
 
 const kWhileOneGoesOnMs = 1000;
 const kOtherwiseMs = 5_000;
@@ -54,4 +54,32 @@ const kShown = 5;
 export function useAccountRotations(account: string) {
   const { data, error } = useQuery({ ...rotationsQuery(account, kShown), enabled: account !== '' });
   return { rotations: data, error, underWay: data?.find((one) => one.ended === null) ?? null };
+}
+
+/** How an account is renewed. */
+export function planQuery(account: string) {
+  return queryOptions({
+    queryKey: ['accounts', account, 'schedule'],
+    queryFn: () => request<RotationPlan>('GET', `/accounts/${segment(account)}/schedule`),
+  });
+}
+
+/** Where another vault hands over an account's passwords; null: nowhere. */
+export function sourceQuery(account: string) {
+  return queryOptions({
+    queryKey: ['accounts', account, 'source'],
+    queryFn: async () =>
+      (await request<{ source: ExternalSource | null }>('GET', `/accounts/${segment(account)}/source`)).source,
+  });
+}
+
+const kWhileWatchedMs = 15_000;
+
+/** Who still used the old password; asked again while that is watched. */
+export function oldPasswordQuery(rotation: string) {
+  return queryOptions({
+    queryKey: ['rotations', rotation, 'old-password'],
+    queryFn: () => request<OldPassword>('GET', `/rotations/${segment(rotation)}/old-password`),
+    refetchInterval: ({ state: { data } }) => (data && data.ended === null ? kWhileWatchedMs : false),
+  });
 }

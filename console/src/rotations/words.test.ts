@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { aLoad, anAccount, aRotation } from '../../dev/samples';
-import { doorWords, experienceOf, loadName, meaningOf, missingFor, rotationWords } from './words';
+import { type Way, wayOf } from './ways';
+import { type Around, doorWords, experienceOf, loadName, meaningOf, missingFor, needsOf, rotationWords } from './words';
 
 test('a rotation that ended well but not wholly is no good news', () => {
   expect(rotationWords({ state: 'finished', degraded: false })).toEqual({ label: 'Finished', tone: 'good' });
@@ -41,4 +42,34 @@ test('what is missing is told with the way to it, in the order to deal with it',
   const refused = missingFor(anAccount({ reset_account_password: 'refused' }));
   expect(refused).toHaveLength(1);
   expect(refused[0]?.what).toContain('EXAMPLE\\mailward-reset');
+});
+
+test('each way is told what it wants, and nothing that another wants', () => {
+  const at = (over: Parameters<typeof anAccount>[0], ...rest: [Way, Around?]) =>
+    missingFor(anAccount({ reset_account: null, ...over }), ...rest).map((one) => one.at);
+  expect(at({}, 'delegated_reset')).toEqual(['reset-account']);
+  expect(at({}, 'self_change', { hasReader: true })).toEqual([]);
+  expect(at({}, 'self_change', { hasReader: false })).toEqual(['/directories/070gxjhrjb5qd']);
+  expect(at({}, 'twin')).toEqual(['twin']);
+  expect(at({ twin: '070gxjhrjb5qf' }, 'twin')).toEqual([]);
+  expect(at({}, 'external', { hasSource: false })).toEqual(['another-vault']);
+  // A vault hands over the first password, too.
+  expect(at({ credentials: [] }, 'external', { hasSource: true })).toEqual([]);
+  expect(at({}, 'manual')).toEqual(['renewal']);
+  // What is not known yet is not missed.
+  expect(at({}, 'external')).toEqual([]);
+  const refused = { reset_account: '070gxjhrjb5qe', reset_account_password: 'refused' } as const;
+  expect(at(refused, 'self_change', { hasReader: true })).toEqual([]);
+});
+
+test('what keeps a way from being chosen is less than what keeps it from being begun', () => {
+  const bare = anAccount({ enabled: false, credentials: [], directory: null });
+  expect(needsOf(bare, 'delegated_reset').map((one) => one.at)).toEqual(['directory']);
+  expect(needsOf(bare, 'manual')).toEqual([]);
+});
+
+test('who has chosen no way gets the usual one', () => {
+  expect(wayOf({ version: 0, mode: 'manual' })).toBe('delegated_reset');
+  expect(wayOf({ version: 1, mode: 'manual' })).toBe('manual');
+  expect(wayOf({ version: 0, mode: 'twin' })).toBe('twin');
 });

@@ -3,6 +3,8 @@ import { plain, productNames, type Tone } from '~/connections/states';
 import { took } from '~/parts/time_words';
 import { capital } from '~/runs/step_words';
 
+import type { Way } from './ways';
+
 /** What a rotation's state is called, and how bad it is. */
 const states: Record<RotationState, { label: string; tone: Tone }> = {
   planned: { label: 'Beginning', tone: 'still' },
@@ -37,7 +39,7 @@ export function meaningOf({ state, degraded }: Standing): string {
   return '';
 }
 
-export const wayWords: Record<Rotation['mode'], string> = {
+export const wayWords: Record<Way, string> = {
   delegated_reset: 'Set by the reset account',
   manual: 'Typed by a person',
   self_change: 'Changed by the account itself',
@@ -89,26 +91,69 @@ export interface Missing {
 
 type Ready = Pick<
   AccountDetail,
-  'enabled' | 'credentials' | 'directory' | 'reset_account' | 'reset_account_name' | 'reset_account_password'
+  | 'enabled'
+  | 'credentials'
+  | 'directory'
+  | 'reset_account'
+  | 'reset_account_name'
+  | 'reset_account_password'
+  | 'rotation_mode'
+  | 'twin'
 >;
 
+/** What is known of its surroundings; what is not known yet is not missed. */
+export interface Around {
+  hasReader?: boolean | undefined;
+  hasSource?: boolean | undefined;
+}
+
+/** What a way cannot be chosen without. */
+export function needsOf(account: Ready, way: Way, { hasReader, hasSource }: Around = {}): Missing[] {
+  if (way === 'manual') return [];
+  const found: Missing[] = [];
+  if (!account.directory) {
+    found.push({ what: 'Mailward does not know where it lives.', how: 'Choose its directory', at: 'directory' });
+  }
+  if (way === 'delegated_reset' && !account.reset_account) {
+    found.push({ what: 'Nobody is named who sets its password.', how: 'Name a reset account', at: 'reset-account' });
+  }
+  if (way === 'self_change' && account.directory && hasReader === false) {
+    found.push({
+      what: 'Its directory has no reader, by which to find out what became of a change that was cut short.',
+      how: 'Name one, with its password, under Directories',
+      at: `/directories/${account.directory}`,
+    });
+  }
+  if (way === 'twin' && !account.twin) {
+    found.push({ what: 'No twin of it is named.', how: 'Name its twin', at: 'twin' });
+  }
+  if (way === 'external' && hasSource === false) {
+    found.push({
+      what: 'Nobody has said where its passwords are had from.',
+      how: 'Name another vault',
+      at: 'another-vault',
+    });
+  }
+  return found;
+}
+
 /** What stands in the way of rotating, as far as it is known without asking Active Directory. */
-export function missingFor(account: Ready): Missing[] {
+export function missingFor(account: Ready, way: Way = account.rotation_mode, around: Around = {}): Missing[] {
   const found: Missing[] = [];
   if (!account.enabled) found.push({ what: 'The account is disabled.', how: 'Enable it', at: 'account' });
-  if (!account.credentials.some((one) => one.state === 'active')) {
+  if (way !== 'external' && !account.credentials.some((one) => one.state === 'active')) {
     found.push({
       what: 'No password of it has signed in yet.',
       how: 'Type one on a connection that uses it, and test that',
       at: 'used-by',
     });
   }
-  if (!account.directory) {
-    found.push({ what: 'Mailward does not know where it lives.', how: 'Choose its directory', at: 'directory' });
+  if (way === 'manual') {
+    found.push({ what: 'It is renewed by hand.', how: 'Choose another way', at: 'renewal' });
   }
-  if (!account.reset_account) {
-    found.push({ what: 'Nobody is named who sets its password.', how: 'Name a reset account', at: 'reset-account' });
-  } else if (account.reset_account_password === 'refused') {
+  found.push(...needsOf(account, way, around));
+  const isReset = way === 'delegated_reset' || way === 'twin';
+  if (isReset && account.reset_account && account.reset_account_password === 'refused') {
     found.push({
       what: `The password of ${account.reset_account_name} was refused.`,
       how: 'Type the one that is in force',

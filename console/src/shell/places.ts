@@ -2,6 +2,7 @@ import type { ComponentType } from 'react';
 
 import type { Right } from '~/api/types';
 import {
+  CalendarIcon,
   ConnectionIcon,
   DashboardIcon,
   KeyIcon,
@@ -42,6 +43,7 @@ export const areas: Area[] = [
       { label: 'Server Connections', path: '/connections', icon: ConnectionIcon, right: 'see_connections' },
       { label: 'Service Accounts', path: '/accounts', icon: KeyIcon, right: 'see_connections' },
       { label: 'Rotations', path: '/rotations', icon: RotateIcon, right: 'see_connections' },
+      { label: 'Schedule', path: '/schedule', icon: CalendarIcon, right: 'see_connections' },
       { label: 'Measures', path: '/measures', icon: MeasureIcon, right: 'see_connections' },
       { label: 'Directories', path: '/directories', icon: TreeIcon, right: 'see_connections' },
       { label: 'Secrets', path: '/secrets', icon: SealIcon, right: 'see_keys' },
