@@ -33,6 +33,13 @@ test('one that has not says what is missing, and where that is dealt with', () =
   expect(button(html, 'Check first')).not.toContain('disabled=""');
 });
 
+test('where its own way wants something, another may be taken', () => {
+  const html = section({ reset_account: null, rotation_mode: 'twin', twin: null, twin_name: '' });
+  expect(words(html)).toContain('No twin of it is named');
+  expect(words(html)).toContain('another can be taken now');
+  expect(button(html, 'Rotate now')).not.toContain('disabled=""');
+});
+
 test('while one is under way no other is begun', () => {
   const html = section({}, true);
   expect(button(html, 'Rotate now')).toContain('disabled=""');

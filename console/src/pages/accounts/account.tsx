@@ -16,8 +16,11 @@ import classes from './accounts.module.css';
 import { CredentialVersions } from './credential_versions';
 import { DirectoryChoice } from './directory_choice';
 import { accountQuery } from './queries';
+import { Renewal } from './renewal';
 import { ResetAccount } from './reset_account';
 import { RotationSection } from './rotation_section';
+import { Source } from './source';
+import { Twin } from './twin';
 import { useDeed } from './use_deed';
 
 const back = { to: '/accounts', label: 'Service Accounts' };
@@ -64,16 +67,37 @@ function Content({ account }: { account: AccountDetail }) {
       <Section
         id="rotation"
         title="Rotation"
-        lead="A new password, made here and set in Active Directory by the reset account, while the products go on. Nobody has to know it."
+        lead="A new password while the products go on, now or by itself. Nobody has to know it."
       >
         <RotationSection account={account} rotations={rotations ?? []} underWay={underWay !== null} />
       </Section>
       <Section
+        id="renewal"
+        title="How it is renewed"
+        lead="Who sets the new password, and when that is done by itself."
+      >
+        <Renewal account={account} />
+      </Section>
+      <Section
         id="reset-account"
         title="Reset account"
-        lead="The account that sets this one’s password: it holds the right to do that, and no other. Without one, passwords are typed on a connection."
+        lead="The account that sets this one’s password, for the way Delegated reset: it holds the right to do that, and no other."
       >
         <ResetAccount account={account} />
+      </Section>
+      <Section
+        id="twin"
+        title="Twin"
+        lead="For the way Twin: a second account with which this one takes turns. One is in use, one rests and is renewed."
+      >
+        <Twin account={account} />
+      </Section>
+      <Section
+        id="another-vault"
+        title="Another vault"
+        lead="For the way Another vault: where the password is had from, once somebody else has set it."
+      >
+        <Source account={account} />
       </Section>
       <Section
         id="used-by"

@@ -1,7 +1,6 @@
 import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 
-import { Problem, sentence } from '~/api/problem';
 import type { AccountDetail, PasswordState } from '~/api/types';
 import { GoesTo } from '~/connections/route';
 import { isolated } from '~/parts/bidi';
@@ -9,10 +8,10 @@ import { Command } from '~/parts/copyable';
 import { Confirm } from '~/parts/confirm';
 import { Notice } from '~/parts/notice';
 import { SecretInput } from '~/parts/secret_input';
-import { Remedy } from '~/runs/remedy';
 import { useMay } from '~/session/session';
 
 import classes from './accounts.module.css';
+import { FormTroubles } from './form_troubles';
 import { ResetQuestions } from './reset_questions';
 import { ResetRight, resetRightLines } from './reset_right';
 import { type ResetForm, useResetAccount } from './use_reset_account';
@@ -27,32 +26,6 @@ const passwordNotes: Record<PasswordState, string> = {
 function passwordNote({ base, name }: ResetForm): string {
   if (base.reset_account && name.trim() === base.reset_account_name) return passwordNotes[base.reset_account_password];
   return 'Its own, not the service account’s.';
-}
-
-function Troubles({ form }: { form: ResetForm }) {
-  const { trouble, newer } = form;
-  if (newer) {
-    return (
-      <Notice
-        kind="warn"
-        title="Somebody else has changed the reset account in the meantime"
-        actions={
-          <Button size="xs" variant="default" onClick={form.takeNewer}>
-            Take what is stored now
-          </Button>
-        }
-      >
-        Now it is {newer.reset_account_name || 'none'}. Nothing of what you typed was saved; it still stands here.
-      </Notice>
-    );
-  }
-  if (!trouble) return null;
-  if (!(trouble instanceof Problem)) return <Notice kind="bad">{trouble}</Notice>;
-  return (
-    <Notice kind="bad" title={sentence(trouble.detail)}>
-      {trouble.remedy && <Remedy text={trouble.remedy} />}
-    </Notice>
-  );
 }
 
 function Fields({ form }: { form: ResetForm }) {
@@ -104,8 +77,9 @@ function Removal({ form }: { form: ResetForm }) {
         }}
       >
         <p>
-          Mailward cannot rotate this password any more: a person sets the next one in Active Directory and types it on
-          a connection. {name} and its own password stay, under Service Accounts.
+          Mailward cannot renew this password by delegated reset any more; where no other way is chosen, a person sets
+          the next one in Active Directory and types it on a connection. {name} and its own password stay, under Service
+          Accounts.
         </p>
         <p>To take the right back in Active Directory as well:</p>
         <Command text={resetRightLines(form.base.resolved, name).takeBack} />
@@ -151,7 +125,16 @@ export function ResetAccount({ account }: { account: AccountDetail }) {
           void form.save();
         }}
       >
-        <Troubles form={form} />
+        <FormTroubles
+          trouble={form.trouble}
+          newer={
+            form.newer && {
+              title: 'Somebody else has changed the reset account in the meantime',
+              now: form.newer.reset_account_name || 'none',
+              take: form.takeNewer,
+            }
+          }
+        />
         <Fields form={form} />
         <div className={classes.buttons}>
           <Button

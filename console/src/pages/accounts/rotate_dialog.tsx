@@ -1,34 +1,31 @@
-import { Checkbox, NumberInput } from '@mantine/core';
+import { Checkbox, NativeSelect, NumberInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { AccountDetail } from '~/api/types';
 import { Confirm } from '~/parts/confirm';
+import { type Way, ways } from '~/rotations/ways';
 import { statusQuery } from '~/status/queries';
 import { RecoveryKeyNotice } from '~/status/recovery_key_notice';
 
 import classes from './accounts.module.css';
+import { RotateWords } from './rotate_words';
 
-/** Of the password that is made. */
+/** How it is rotated, and what the password that is made shall be. */
 export interface Wanted {
+  mode: Way;
   length: number;
   plain: boolean;
 }
 
-const kUsual: Wanted = { length: 64, plain: false };
+const kUsual = { length: 64, plain: false };
 const kShortest = 12;
 const kLongest = 127;
 
-function Name({ name }: { name: string }) {
-  return (
-    <strong>
-      <bdi>{name}</bdi>
-    </strong>
-  );
-}
+type Make = Pick<Wanted, 'length' | 'plain'>;
 
 /** What hardly anybody has to choose. */
-function More({ wanted, onChange }: { wanted: Wanted; onChange: (wanted: Wanted) => void }) {
+function More({ wanted, onChange }: { wanted: Make; onChange: (wanted: Make) => void }) {
   return (
     <details className={classes.details}>
       <summary>More</summary>
@@ -54,32 +51,60 @@ function More({ wanted, onChange }: { wanted: Wanted; onChange: (wanted: Wanted)
   );
 }
 
-/** Says what will happen, before it does. */
-export function RotateDialog({
-  account,
-  opened,
-  onAnswer,
-}: {
+/** The way that the plan has, and the others that can be taken this once. */
+function WayChoice({ way, usual, possible, onChange }: ChoiceProps) {
+  if (possible.length < 2) return null;
+  return (
+    <NativeSelect
+      label="Way"
+      description={
+        way === usual ? 'As this account is always renewed.' : 'For this once; its schedule keeps its own way.'
+      }
+      value={way}
+      data={possible.map((one) => ({
+        value: one,
+        label: one === usual ? `${ways[one].name} (as planned)` : ways[one].name,
+      }))}
+      onChange={(event) => onChange(event.currentTarget.value as Way)}
+    />
+  );
+}
+
+interface ChoiceProps {
+  way: Way;
+  usual: Way;
+  possible: readonly Way[];
+  onChange: (way: Way) => void;
+}
+
+interface Props {
   account: AccountDetail;
+  /** The plan's way. */
+  usual: Way;
+  /** The ways for which everything is there; one at least while the dialog is open. */
+  possible: readonly Way[];
   opened: boolean;
   /** What is wanted; null: nothing. */
   onAnswer: (wanted: Wanted | null) => void;
-}) {
-  const [wanted, setWanted] = useState(kUsual);
+}
+
+/** Says what will happen, before it does. */
+export function RotateDialog({ account, usual, possible, opened, onAnswer }: Props) {
+  const [make, setMake] = useState<Make>(kUsual);
+  const [chosen, setChosen] = useState<Way | null>(null);
   const { data: status } = useQuery({ ...statusQuery, enabled: opened });
+  const [first = usual] = possible;
+  const planned = possible.includes(usual) ? usual : first;
+  const way = chosen !== null && possible.includes(chosen) ? chosen : planned;
+  const answer = (yes: boolean) => {
+    setChosen(null);
+    onAnswer(yes ? { mode: way, ...make } : null);
+  };
   return (
-    <Confirm
-      opened={opened}
-      title="Rotate this password now?"
-      yes="Rotate now"
-      onAnswer={(yes) => onAnswer(yes ? wanted : null)}
-    >
-      <p>
-        Mailward makes a new password for <Name name={account.name} /> here, and{' '}
-        <Name name={account.reset_account_name} /> sets it in Active Directory: whoever typed the old one anywhere else
-        cannot use it any more. Meanwhile the sign-in door is closed for about a second, and the products go on.
-      </p>
-      <More wanted={wanted} onChange={setWanted} />
+    <Confirm opened={opened} title="Rotate this password now?" yes="Rotate now" onAnswer={answer}>
+      <WayChoice way={way} usual={usual} possible={possible} onChange={setChosen} />
+      <RotateWords account={account} way={way} />
+      {way !== 'external' && <More wanted={make} onChange={setMake} />}
       {status && status.recovery_key_taken === null && <RecoveryKeyNotice isWithin />}
     </Confirm>
   );

@@ -7,30 +7,17 @@ import type { AccountDetail, Rotation } from '~/api/types';
 import { RotateIcon } from '~/parts/icons';
 import { Notice } from '~/parts/notice';
 import { RotationRows } from '~/rotations/rotation_rows';
-import { type Missing, missingFor } from '~/rotations/words';
+import { allWays } from '~/rotations/ways';
+import { missingFor } from '~/rotations/words';
 import { Remedy } from '~/runs/remedy';
 import { useMay } from '~/session/session';
 
 import classes from './accounts.module.css';
 import { Check } from './check';
+import { MissingList } from './missing_list';
 import { RotateDialog } from './rotate_dialog';
+import { useAround } from './use_around';
 import { useRotate } from './use_rotate';
-
-/** What has to be there first, each with the way to it. */
-export function NotYet({ missing }: { missing: readonly Missing[] }) {
-  if (missing.length === 0) return null;
-  return (
-    <Notice title="Mailward cannot rotate this password yet">
-      <ul className={classes.missing}>
-        {missing.map(({ what, how, at }) => (
-          <li key={what}>
-            {what} <a href={`#${at}`}>{how}</a>.
-          </li>
-        ))}
-      </ul>
-    </Notice>
-  );
-}
 
 function Trouble({ error }: { error: unknown }) {
   if (!error) return null;
@@ -66,16 +53,27 @@ export function RotationSection({ account, rotations, underWay }: Props) {
   const mayChange = useMay('change_connections');
   const [asked, setAsked] = useState(false);
   const rotate = useRotate(account);
-  const missing = missingFor(account);
+  const { around, way } = useAround(account);
+  const missing = missingFor(account, way, around);
+  const possible = allWays.filter((one) => missingFor(account, one, around).length === 0);
   return (
     <>
-      {!underWay && <NotYet missing={missing} />}
+      {!underWay && (
+        <MissingList
+          title={
+            possible.length === 0
+              ? 'Mailward cannot rotate this password yet'
+              : 'Not in the way that is planned for it; another can be taken now'
+          }
+          missing={missing}
+        />
+      )}
       <Trouble error={rotate.trouble} />
       {mayChange && (
         <div className={classes.buttons}>
           <Button
             leftSection={<RotateIcon size={16} />}
-            disabled={missing.length > 0 || underWay || rotate.isChecking}
+            disabled={possible.length === 0 || underWay || rotate.isChecking}
             loading={rotate.isStarting}
             onClick={() => setAsked(true)}
           >
@@ -91,6 +89,8 @@ export function RotationSection({ account, rotations, underWay }: Props) {
       <Past account={account} rotations={rotations} />
       <RotateDialog
         account={account}
+        usual={way}
+        possible={possible}
         opened={asked}
         onAnswer={(wanted) => {
           setAsked(false);

@@ -8,6 +8,7 @@ import type { AccountDetail } from '~/api/types';
 import { isolated } from '~/parts/bidi';
 import { tell } from '~/parts/tell';
 import { useAsk } from '~/parts/use_ask';
+import { planQuery } from '~/rotations/queries';
 import { queries } from '~/session/session';
 
 import { accountQuery } from './queries';
@@ -22,7 +23,7 @@ async function showDestination(account: string, name: string, signal?: AbortSign
 }
 
 /** What is wrong with which field; a form that does not hold may say so in its sentence alone: "name: it is …". */
-function problemsOf(error: unknown): Record<string, string> {
+export function problemsOf(error: unknown): Record<string, string> {
   const fields = byField(error);
   if (isProblem(error, 'connections.password_must_be_typed')) fields['password'] ??= sentence(error.detail);
   const said = isProblem(error, 'connections.invalid_form') ? /^(name|password): (.+)$/s.exec(error.detail) : null;
@@ -82,6 +83,8 @@ export function useResetAccount(account: AccountDetail) {
     adopt(saved);
     queries.setQueryData(accountQuery(saved.id).queryKey, saved);
     void queries.invalidateQueries({ queryKey: ['accounts'], exact: true });
+    // Who has chosen no way is renewed by the reset account, where there is one.
+    void queries.invalidateQueries({ queryKey: planQuery(saved.id).queryKey });
   };
 
   const refuse = async (error: unknown) => {
@@ -165,7 +168,7 @@ export function useResetAccount(account: AccountDetail) {
       try {
         const path = `/accounts/${segment(base.id)}/reset-account?version=${base.version}`;
         remember(await request<AccountDetail>('DELETE', path));
-        tell({ kind: 'good', text: 'This account’s password is renewed by hand from now on.' });
+        tell({ kind: 'good', text: 'No account sets this one’s password from now on.' });
       } catch (error) {
         await refuse(error);
       } finally {

@@ -1,0 +1,110 @@
+import { useState } from 'react';
+
+import { request, segment } from '~/api/client';
+import { byField, isProblem, Problem, sentence } from '~/api/problem';
+import type { ExternalSource } from '~/api/types';
+import { tell } from '~/parts/tell';
+import { sourceQuery } from '~/rotations/queries';
+import { queries } from '~/session/session';
+
+interface Values {
+  url: string;
+  trust_pem: string;
+}
+
+const kNone: Values = { url: '', trust_pem: '' };
+
+function valuesOf(source: ExternalSource | null): Values {
+  return source ? { url: source.url, trust_pem: source.trust_pem } : kNone;
+}
+
+/** What is wrong with which field; the service calls an address that is none a program or an address. */
+function problemsOf(error: unknown): Record<string, string> {
+  const fields = byField(error);
+  if (isProblem(error, 'connections.password_must_be_typed')) fields['token'] ??= sentence(error.detail);
+  if (fields['command']) fields['url'] ??= fields['command'];
+  return fields;
+}
+
+/** The form of another vault's address, with the token for it. */
+export function useSource(account: string, source: ExternalSource | null) {
+  const [base, setBase] = useState(source);
+  const [values, setValues] = useState(() => valuesOf(source));
+  const [token, setToken] = useState('');
+  const [problems, setProblems] = useState<Record<string, string>>({});
+  const [trouble, setTrouble] = useState<Problem | string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const stood = valuesOf(base);
+  const dirty = values.url.trim() !== stood.url || values.trust_pem !== stood.trust_pem || token !== '';
+  const adopt = (stored: ExternalSource | null) => {
+    setBase(stored);
+    setValues(valuesOf(stored));
+    setToken('');
+    setProblems({});
+    setTrouble(null);
+  };
+  // Saved elsewhere meanwhile: where nothing is typed here, it is shown at once.
+  if (source !== base && source?.updated !== base?.updated && !dirty) adopt(source);
+  const newer = source?.updated !== base?.updated && dirty;
+
+  const act = async (deed: () => Promise<ExternalSource | null>, done: string) => {
+    if (busy) return;
+    setProblems({});
+    setTrouble(null);
+    setBusy(true);
+    try {
+      const stored = await deed();
+      adopt(stored);
+      queries.setQueryData(sourceQuery(account).queryKey, stored);
+      void queries.invalidateQueries({ queryKey: ['schedule'] });
+      void queries.invalidateQueries({ queryKey: ['accounts', account, 'schedule'] });
+      tell({ kind: 'good', text: done });
+    } catch (error) {
+      const fields = problemsOf(error);
+      setProblems(fields);
+      if (Object.keys(fields).length > 0) return;
+      setTrouble(
+        error instanceof Problem ? error : 'Not saved: Mailward does not answer. What you typed is still here.',
+      );
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const path = `/accounts/${segment(account)}/source`;
+  return {
+    base,
+    values,
+    token,
+    problems,
+    trouble,
+    busy,
+    dirty,
+    newer: newer ? { url: source?.url ?? '', command: source?.command ?? [] } : null,
+    set: (change: Partial<Values>) => {
+      setValues((before) => ({ ...before, ...change }));
+      setProblems({});
+    },
+    setToken: (typed: string) => {
+      setToken(typed);
+      setProblems({});
+    },
+    takeNewer: () => adopt(source),
+    save: () => {
+      if (values.url.trim() === '') return setProblems({ url: 'Give the address: https://…' });
+      const body = { url: values.url.trim(), trust_pem: values.trust_pem, ...(token ? { token } : {}) };
+      return act(
+        async () => (await request<{ source: ExternalSource | null }>('PUT', path, { body })).source,
+        'Where its passwords are had from is saved. Choose the way Another vault to let Mailward fetch them.',
+      );
+    },
+    remove: () =>
+      act(async () => {
+        await request('DELETE', path);
+        return null;
+      }, 'No other vault hands over its passwords any more.'),
+  };
+}
+
+export type SourceForm = ReturnType<typeof useSource>;
