@@ -179,12 +179,14 @@ std::string Call::query_text(std::string_view name) const {
 
 std::vector<const Route*> all_routes() {
   std::vector<const Route*> all;
-  for (const auto& table :
-       {status_routes(),   connection_routes(), connection_test_routes(), preparation_routes(),    account_routes(),
-        rotation_routes(), schedule_routes(),   measure_routes(),         directory_routes(),      run_routes(),
-        event_routes(),    audit_routes(),      key_routes(),             secret_routes(),         renewal_routes(),
-        session_routes(),  profile_routes(),    user_routes(),            invitation_routes(),     token_routes(),
-        notice_channel_routes(), notice_routes(), document_routes()}) {
+  for (const auto& table : {status_routes(),      connection_routes(), connection_test_routes(),
+                            preparation_routes(), account_routes(),    rotation_routes(),
+                            schedule_routes(),    measure_routes(),    directory_routes(),
+                            run_routes(),         event_routes(),      audit_routes(),
+                            key_routes(),         secret_routes(),     renewal_routes(),
+                            session_routes(),     profile_routes(),    user_routes(),
+                            invitation_routes(),  token_routes(),      notice_channel_routes(),
+                            notice_routes(),      document_routes()}) {
     for (const Route& route : table) all.push_back(&route);
   }
   return all;

@@ -20,8 +20,8 @@ namespace mailward::app {
 
 /// What is due now and then, on a thread of its own: heartbeats and notices every second; every ten seconds the
 /// rotations and the plan to renew everything that have not ended, and the rotations that the schedule begins; every
-/// minute sessions and tokens that ran out, secrets in files that were exchanged, what is kept for a time only (events 7
-/// days, heartbeats 35, notices 90), acceptances of measures that are over, and once a day what measures are made of.
+/// minute sessions and tokens that ran out, secrets in files that were exchanged, what is kept for a time only (events
+/// 7 days, heartbeats 35, notices 90), acceptances of measures that are over, and once a day what measures are made of.
 /// Trouble is logged and tried again.
 class Housekeeping {
  public:
