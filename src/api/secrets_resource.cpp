@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -15,8 +16,9 @@ namespace {
 using renewal::HeldSecret;
 using renewal::HousePolicy;
 
-Json json_of_secret(const HeldSecret& held, Timestamp now) {
+Json json_of_secret(const HeldSecret& held, const std::map<std::string, std::string>& names, Timestamp now) {
   const secrets::SecretRecord& record = held.record;
+  const auto name = names.find(record.set_by);
   return {{"kind", record.kind},
           {"title", held.kind->title},
           {"id", record.id},
@@ -25,6 +27,7 @@ Json json_of_secret(const HeldSecret& held, Timestamp now) {
           {"age_days", std::chrono::duration_cast<std::chrono::days>(now - record.created).count()},
           {"last_used", json_of(record.last_used)},
           {"set_by", record.set_by},
+          {"set_by_name", name == names.end() ? record.set_by : name->second},
           {"version", held.version},
           {"way", name_of(held.way)},
           {"how", held.how},
@@ -55,11 +58,14 @@ Outcome list_secrets(Call& call) {
   const Timestamp now = call.parts.clock.now();
   MW_TRY(const auto held, call.parts.inventory.list());
   MW_TRY(const auto policy, call.parts.inventory.policy());
+  MW_TRY(const auto users, call.parts.access.users.list());
+  std::map<std::string, std::string> names;
+  for (const access::User& user : users) names[user.actor().text()] = user.name;
   Json list = Json::array();
   std::size_t due = 0;
   for (const HeldSecret& one : held) {
     due += one.is_due(now) ? 1 : 0;
-    if (one.is_due(now) || !only_due) list.push_back(json_of_secret(one, now));
+    if (one.is_due(now) || !only_due) list.push_back(json_of_secret(one, names, now));
   }
   return json_response(200, {{"secrets", list}, {"due", due}, {"policy", json_of_policy(policy)}});
 }

@@ -26,11 +26,12 @@ std::string due_text(const Json& secret) {
 }
 
 std::string list_text(const Json& answer, bool only_due, const Terminal& terminal) {
-  Table table({"SECRET", "OPENS", "AGE", "LAST USED", "DUE", "RENEWED", "HOW", "ID"});
+  Table table({"SECRET", "OPENS", "AGE", "LAST USED", "SET BY", "DUE", "RENEWED", "HOW", "ID"});
   for (const Json& one : answer.at("secrets")) {
     const std::string command = shown(one, "command");
-    table.add({shown(one, "title"), shown(one, "opens"), age_text(one), shown_time(one, "last_used"), due_text(one),
-               shown(one, "way"), command.empty() ? shown(one, "how") : command, shown(one, "id")});
+    table.add({shown(one, "title"), shown(one, "opens"), age_text(one), shown_time(one, "last_used"),
+               shown(one, "set_by_name"), due_text(one), shown(one, "way"),
+               command.empty() ? shown(one, "how") : command, shown(one, "id")});
   }
   if (table.empty()) return only_due ? "Nothing is due\n" : "No secret is held\n";
   return table.text(terminal) + shown(answer, "due") + " due. All at once: mailward secrets renew --dry-run\n";

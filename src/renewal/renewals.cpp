@@ -181,7 +181,7 @@ Result<Renewal> Renewals::start(RenewalId id, const audit::By& by) {
     if (is_demanded_since) return fail(approval_needed(seen));
     return fail(Error(RenewalError::approval_void, *why_void).with_remedy(approval_needed(seen).remedy()));
   }
-  MW_TRY(const Renewal begun, parts.database.transaction([&](db::Transaction& tx) -> Result<Renewal> {
+  MW_TRY(Renewal begun, parts.database.transaction([&](db::Transaction& tx) -> Result<Renewal> {
     MW_TRY(Renewal renewal, renewal_rows::get(tx, id, tx.lock_rows()));
     if (renewal.state == RenewalState::awaiting_approval) return fail(approval_needed(renewal));
     if (renewal.state != RenewalState::ready) return fail(not_in_state(renewal, "it cannot be started"));
@@ -198,7 +198,7 @@ Result<Renewal> Renewals::start(RenewalId id, const audit::By& by) {
 
 Result<Renewal> Renewals::retry(RenewalId id, const audit::By& by) {
   const Parts& parts = state_->parts;
-  MW_TRY(const Renewal begun, parts.database.transaction([&](db::Transaction& tx) -> Result<Renewal> {
+  MW_TRY(Renewal begun, parts.database.transaction([&](db::Transaction& tx) -> Result<Renewal> {
     MW_TRY(Renewal renewal, renewal_rows::get(tx, id, tx.lock_rows()));
     std::vector<std::int64_t> again;
     for (RenewalItem& item : renewal.items) {

@@ -45,13 +45,22 @@ export function SecretRow({ secret, now }: { secret: Secret; now: number }) {
       <div className={list.side}>
         {secret.age_days > 0 ? `${daysWords(secret.age_days)} old` : 'Made today'}
         <div className={list.faint}>
-          used <Ago at={secret.last_used} />
+          {secret.last_used ? (
+            <>
+              used <Ago at={secret.last_used} />
+            </>
+          ) : (
+            'never used'
+          )}
+        </div>
+        <div className={list.faint}>
+          set by <bdi>{secret.set_by_name}</bdi>
         </div>
       </div>
       <Due secret={secret} now={now} />
       <div className={list.side}>
         {secret.page ? <Link to={secret.page}>{wayWords[secret.way]}</Link> : wayWords[secret.way]}
-        <div className={list.faint}>{secret.how}</div>
+        <div className={list.faint}>{secret.way === 'stays' ? 'Sealed again with each master key.' : secret.how}</div>
         {secret.command && (
           <div className={classes.command}>
             <Command text={secret.command} />
