@@ -69,8 +69,6 @@ class Product {
   work::Runs& runs() { return *runs_; }
   connections::ReaderDoor& readers() { return *readers_; }
   const audit::Trail& trail() { return *trail_; }
-  const Resolver& resolver() { return *resolver_; }
-  const DestinationPolicy& destinations() const { return destinations_; }
   db::Database& database() { return *database_; }
   secrets::Keyring& keyring() { return *keyring_; }
   ews::Transport& transport() { return transport_; }
