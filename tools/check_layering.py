@@ -27,7 +27,7 @@ USES = {
     "notify": "base db http audit secrets work",
     "connections": "base db http audit secrets work notify ews directory kerberos",
     "access": "base db secrets audit",
-    "renewal": "base db audit secrets work connections access",
+    "renewal": "base db audit secrets work notify connections access",
     "api": "base db http audit secrets work notify directory connections access renewal",
     "cli": "base http api",
     "app": "base db http audit secrets work notify ews directory kerberos connections access renewal api cli",

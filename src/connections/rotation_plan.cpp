@@ -37,6 +37,11 @@ RotationPlan default_plan(const ServiceAccount& account) {
   return plan;
 }
 
+RotationMode way_of(const RotationPlan& plan) {
+  const bool chose = plan.version > 0 || plan.mode != RotationMode::manual;
+  return chose ? plan.mode : RotationMode::delegated_reset;
+}
+
 std::optional<NextRotation> next_rotation(const RotationPlan& plan, Timestamp set, std::optional<Timestamp> expires) {
   if (plan.every_days == 0) return std::nullopt;
   NextRotation next;

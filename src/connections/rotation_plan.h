@@ -26,6 +26,9 @@ struct RotationPlan {
 
 /// The default of an account without a saved plan: the reset account where it has one, else by hand; no schedule.
 RotationPlan default_plan(const ServiceAccount& account);
+/// The way in which the account is rotated when somebody asks: the plan's, or, where nobody has chosen one, the usual
+/// one, which says what it wants.
+RotationMode way_of(const RotationPlan& plan);
 
 /// When the next one is due.
 struct NextRotation {

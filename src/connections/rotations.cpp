@@ -299,9 +299,7 @@ Result<work::RunId> Rotations::State::begin(const RotationRequest& request, cons
   MW_TRY(const auto run, parts.ledger.database().transaction([&](db::Transaction& tx) -> Result<work::RunId> {
     MW_TRY(auto account, rows::account(tx, request.account, tx.lock_rows()));
     MW_TRY(const auto plan, rotation_plans::of(tx, account));
-    // Who has chosen no way hears what the usual one wants.
-    const bool chose = plan.version > 0 || plan.mode != RotationMode::manual;
-    const RotationMode mode = request.mode.value_or(chose ? plan.mode : RotationMode::delegated_reset);
+    const RotationMode mode = request.mode.value_or(way_of(plan));
     MW_TRY(auto obstacle, obstacle_to(tx, account, mode));
     // What is not set up yet a dry run says as one of its steps.
     const bool is_said_later = request.dry_run && obstacle && obstacle->is(ConnectionsError::cannot_rotate);

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "connections/rotation_plan.h"
+#include "connections/rotation_schedule.h"
 #include "db/stored_setting.h"
 
 namespace mailward::renewal {
@@ -22,31 +24,67 @@ std::string filled(std::string_view text, const std::string& id) {
   return filled;
 }
 
-/// A service account, as its ledger knows it: whose password it is, and who can set it. `sets`: one whose password it
-/// sets, or null.
-void describe_account(HeldSecret& held, const connections::ServiceAccount& account,
-                      const connections::ServiceAccount* sets) {
-  if (sets != nullptr) held.kind = &info_of_reset_account();
+/// A service account, as its ledger knows it: whose password it is, and what stands against renewing it by itself.
+struct KnownAccount {
+  const connections::ServiceAccount& account;
+  const connections::ServiceAccount* sets = nullptr;  ///< one whose password it sets
+  connections::RotationPlan plan;
+  std::string obstacle;  ///< empty: it can be renewed by itself
+};
+
+/// How each way of rotating renews it.
+std::string how_of(connections::RotationMode mode, const KindInfo& kind) {
+  using enum connections::RotationMode;
+  switch (mode) {
+    case self_change:
+      return "The account changes its own password to one that is made here.";
+    case twin:
+      return "Its twin is renewed and takes its place; the second time it is this one's turn.";
+    case external:
+      return "Let the vault that hands it over set another: it is noticed and fetched by itself.";
+    case delegated_reset:
+    case manual:
+      break;
+  }
+  return std::string(kind.how);
+}
+
+void describe_account(HeldSecret& held, const KnownAccount& known) {
+  const connections::ServiceAccount& account = known.account;
+  if (known.sets != nullptr) held.kind = &info_of_reset_account();
   const connections::CredentialVersion* version = account.active() != nullptr ? account.active() : account.pending();
   if (version != nullptr) {
     held.version = version->number;
     held.record.created = version->pwd_last_set.value_or(version->created);
     held.record.set_by = version->created_by;
   }
-  const bool can_be_set = account.enabled && account.directory && account.reset_account && account.active() != nullptr;
+  // Another vault renews it; a rotation would only fetch what is in force.
+  const bool is_external = known.plan.mode == connections::RotationMode::external;
+  const bool can_be_set = known.obstacle.empty() && account.active() != nullptr && !is_external;
   held.way = can_be_set ? Way::by_itself : Way::by_person;
-  held.how = held.kind->how;
+  held.how = how_of(known.plan.mode, *held.kind);
   held.command = filled(held.kind->command, account.id.text());
-  if (can_be_set) return;
+  if (can_be_set || is_external) return;
   held.command = "mailward account password " + account.id.text();
-  if (sets != nullptr) {
+  if (known.sets != nullptr) {
     // It has no connection of its own: it is typed where it is named.
     held.command =
-        "mailward account reset-account " + sets->id.text() + " --name '" + account.name + "' --ask-password";
-    held.page = filled(held.kind->page, sets->id.text());
+        "mailward account reset-account " + known.sets->id.text() + " --name '" + account.name + "' --ask-password";
+    held.page = filled(held.kind->page, known.sets->id.text());
   }
-  held.how = "Set a new password in Active Directory, then type it here";
-  held.how += account.enabled ? "; no reset account is named that could set it." : "; the account is disabled here.";
+  held.how = "Set a new password in Active Directory, then type it here; by itself: " + known.obstacle + ".";
+}
+
+/// Its interval, where its plan has one; and Active Directory's expiry, where that comes sooner.
+void set_due_of_account(HeldSecret& held, const KnownAccount& known) {
+  if (known.plan.every_days > 0) {
+    held.due = held.record.created + std::chrono::days(known.plan.every_days);
+    held.due_by = "its schedule, every " + std::to_string(known.plan.every_days) + " days";
+  }
+  const auto& expires = known.account.password_expires;
+  if (!expires || (held.due && *held.due <= *expires)) return;
+  held.due = *expires;
+  held.due_by = "Active Directory, which lets it expire then";
 }
 
 void describe_certificate(HeldSecret& held) {
@@ -146,10 +184,20 @@ Result<std::vector<HeldSecret>> Inventory::list() const {
     if (held.record.kind == "service_account" && account != accounts.end()) {
       const auto sets =
           std::ranges::find(accounts, std::optional(account->id), &connections::ServiceAccount::reset_account);
-      describe_account(held, *account, sets == accounts.end() ? nullptr : &*sets);
+      KnownAccount known{.account = *account, .sets = sets == accounts.end() ? nullptr : &*sets, .plan = {}};
+      MW_CHECK(database_.read([&](db::Session& session) -> Status {
+        MW_TRY(known.plan, connections::rotation_plans::of(session, *account));
+        MW_TRY(const auto obstacle, connections::obstacle_to(session, *account, connections::way_of(known.plan)));
+        if (obstacle) known.obstacle = obstacle->message();
+        return {};
+      }));
+      describe_account(held, known);
+      set_due(held, house);
+      set_due_of_account(held, known);
+    } else {
+      if (held.record.kind == "tls_key") describe_certificate(held);
+      set_due(held, house);
     }
-    if (held.record.kind == "tls_key") describe_certificate(held);
-    set_due(held, house);
     all.push_back(std::move(held));
   }
   std::ranges::sort(all, {}, [](const HeldSecret& one) {

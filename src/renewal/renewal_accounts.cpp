@@ -42,8 +42,6 @@ nlohmann::ordered_json proof_of(const connections::RotationReport& report) {
                                {"front_ends", result.value("front_ends", nlohmann::ordered_json::array())},
                                {"behind", rotation.behind},
                                {"ended", maybe(rotation.ended)}};
-  // What was seen with the old password after it was replaced, where it is watched.
-  if (result.contains("old_password")) proof["old_password"] = result.at("old_password");
   return proof;
 }
 
@@ -62,6 +60,29 @@ void add_proof(RenewalItem& item, const nlohmann::ordered_json& one) {
 }
 
 }  // namespace
+
+std::string with_old_passwords(const std::string& proof, const connections::Rotations& rotations) {
+  auto json = json_in(proof);
+  if (!json.contains("rotations") || !json["rotations"].is_array()) return proof;
+  for (auto& one : json["rotations"]) {
+    const auto run = one.is_object() ? work::RunId::parse(one.value("rotation", ""))
+                                     : Result<work::RunId>(fail(BaseError::malformed, "no rotation"));
+    const auto report = run ? rotations.old_password(*run) : std::unexpected(run.error());
+    if (!report) continue;
+    const auto& watch = report->watch;
+    const std::string until = format_timestamp(watch.until);
+    std::string seen = (watch.ended ? "watched until " : "still watched, until ") + until + ": ";
+    if (watch.seen.empty())
+      seen += "the directory's counters show none; NTLM and simple binds are in the event logs alone";
+    for (const auto& sign : watch.seen) {
+      if (&sign != &watch.seen.front()) seen += "; ";
+      seen +=
+          format_timestamp(sign.at) + " " + sign.text + (sign.controller.empty() ? "" : " (" + sign.controller + ")");
+    }
+    one["old_password"] = seen;
+  }
+  return text_of(json);
+}
 
 Result<work::RunId> RenewalCourse::begin_rotation(const RenewalItem& item, AccountId account) {
   const std::string mark = mark_of(renewal.id, item);

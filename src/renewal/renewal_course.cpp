@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "renewal/plan.h"
+#include "renewal/renewal_notices.h"
 
 namespace mailward::renewal {
 
@@ -174,6 +175,7 @@ Status RenewalCourse::conclude() {
                                       {"waiting", count.waiting},       {"failed", count.failed}};
   MW_CHECK(parts().database.transaction([&](db::Transaction& tx) -> Status {
     MW_CHECK(renewal_rows::update(tx, next, RenewalState::running));
+    MW_CHECK(notices::renewal_rests(tx, next, next.updated));
     MW_CHECK(note(tx, parts().trail, by(), rests ? "renewal.rest" : "renewal.finish", renewal.id,
                   {{"done", count.done}, {"waiting", count.waiting}, {"failed", count.failed}},
                   count.failed > 0 ? "degraded" : "ok"));

@@ -19,6 +19,7 @@ struct Renewals::State {
   Parts parts;
   std::mutex mutex;
   std::set<RenewalId> driven;  ///< by a thread of this process
+  std::optional<MonotonicTime> due_told;
   std::mutex pausing;
   std::condition_variable_any stopped;
   std::stop_source stop;
@@ -31,6 +32,8 @@ struct Renewals::State {
 
   // renewal_watch.cpp: what happens to a plan while nothing runs.
 
+  /// Once an hour: which secrets are due.
+  Status tell_due();
   /// Notices what people have renewed.
   Status look_at_waiting(const Renewal& renewal);
   /// Ends it after seven days; takes an approval back whose giver left.
@@ -93,6 +96,9 @@ struct RenewalCourse {
 
 nlohmann::ordered_json json_in(const std::string& text);
 std::string text_of(const nlohmann::ordered_json& json);
+
+/// An item's proof, each of its rotations with what was seen of the password before, as it is known now.
+std::string with_old_passwords(const std::string& proof, const connections::Rotations& rotations);
 
 /// A line of the audit trail about a plan.
 Status note(db::Transaction& tx, const audit::Trail& trail, const audit::By& by, std::string_view action, RenewalId id,

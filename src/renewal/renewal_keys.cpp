@@ -1,4 +1,5 @@
 #include "renewal/renewal_course.h"
+#include "renewal/renewal_notices.h"
 #include "secrets/recovery_key.h"
 #include "secrets/secret_store.h"
 
@@ -23,7 +24,8 @@ ItemOutcome RenewalCourse::renew_master_key(RenewalItem& item, bool was_acting) 
   }
   const auto opened = parts().database.read([&](db::Session& session) { return parts().keyring.check_all(session); });
   if (!opened) return failed(opened.error(), "restore the database and the key file of the same time");
-  const auto written = parts().database.transaction([&](db::Transaction& tx) {
+  const auto written = parts().database.transaction([&](db::Transaction& tx) -> Status {
+    MW_CHECK(notices::master_key_rotated(tx, renewal, parts().clock.now()));
     return note(tx, parts().trail, by(), "key.rotate", renewal.id,
                 {{"before", {{"key", before}}}, {"after", {{"key", to_hex(parts().keyring.master_key_id())}}}});
   });

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "renewal/plan.h"
 #include "renewal/renewal_course.h"
+#include "renewal/renewal_notices.h"
 #include "secrets/recovery_key.h"
 
 namespace mailward::renewal {
@@ -39,6 +40,19 @@ Result<std::optional<RenewalItem>> seen(const Renewals::Parts& parts, const Rene
 
 }  // namespace
 
+Status Renewals::State::tell_due() {
+  constexpr std::chrono::hours kEvery{1};
+  {
+    const std::scoped_lock lock(mutex);
+    const MonotonicTime now = parts.clock.monotonic();
+    if (due_told && now - *due_told < kEvery) return {};
+    due_told = now;
+  }
+  MW_TRY(const auto held, parts.inventory.list());
+  return parts.database.transaction(
+      [&](db::Transaction& tx) { return notices::secrets_due(tx, held, parts.clock.now()); });
+}
+
 Status Renewals::State::look_at_waiting(const Renewal& renewal) {
   Renewal now = renewal;
   bool all_settled = true;
@@ -65,6 +79,7 @@ Status Renewals::State::look_at_waiting(const Renewal& renewal) {
   now.ended = now.updated;
   return parts.database.transaction([&](db::Transaction& tx) -> Status {
     MW_CHECK(renewal_rows::update(tx, now, RenewalState::waiting));
+    MW_CHECK(notices::renewal_rests(tx, now, now.updated));
     return note(tx, parts.trail, by_itself(), "renewal.finish", now.id, {{"state", name_of(now.state)}});
   });
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "renewal/plan.h"
 #include "renewal/renewal_course.h"
+#include "renewal/renewal_notices.h"
 
 namespace mailward::renewal {
 
@@ -136,6 +137,7 @@ Result<Renewal> Renewals::create(const std::vector<std::string>& kinds, const au
   renewal.state = policy.approval ? RenewalState::awaiting_approval : RenewalState::ready;
   MW_CHECK(parts.database.transaction([&](db::Transaction& tx) -> Status {
     MW_CHECK(renewal_rows::insert(tx, renewal));
+    if (policy.approval) MW_CHECK(notices::approval_wanted(tx, renewal, renewal.created));
     return note(tx, parts.trail, by, "renewal.create", renewal.id,
                 {{"kinds", kinds}, {"needs_approval", policy.approval}, {"items", items_in_short(renewal.items)}});
   }));
@@ -250,6 +252,7 @@ Result<Renewal> Renewals::close(RenewalId id, const audit::By& by) {
 Status Renewals::resume() {
   const Parts& parts = state_->parts;
   MW_TRY(const auto adopted, parts.runs.adopt_orphans(kRenewalRun));
+  MW_CHECK(state_->tell_due());
   MW_TRY(auto open, parts.database.read([](db::Session& session) { return renewal_rows::open(session); }));
   for (const work::RunId run : adopted) {
     const bool goes_on = open && open->state == RenewalState::running && open->run == run;
@@ -283,7 +286,10 @@ Status Renewals::resume() {
 }
 
 Result<Renewal> Renewals::get(RenewalId id) const {
-  return state_->parts.database.read([&](db::Session& session) { return renewal_rows::get(session, id); });
+  MW_TRY(auto renewal,
+         state_->parts.database.read([&](db::Session& session) { return renewal_rows::get(session, id); }));
+  for (RenewalItem& item : renewal.items) item.proof = with_old_passwords(item.proof, state_->parts.rotations);
+  return renewal;
 }
 
 Result<std::vector<Renewal>> Renewals::list(std::size_t limit) const {
