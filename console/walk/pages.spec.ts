@@ -11,6 +11,7 @@ const pages: [string, string, string][] = [
   ['service-accounts', '/accounts', 'Service Accounts'],
   ['rotations', '/rotations', 'Rotations'],
   ['measures', '/measures', 'Recommended measures'],
+  ['schedule', '/schedule', 'Schedule'],
   ['directories', '/directories', 'Directories'],
   ['add-directory', '/directories/new', 'Add directory'],
   ['notices-page', '/notices', 'Notices'],

@@ -1,6 +1,7 @@
 // Renewing the password of a service account: what has to be there first, who sets it, how it goes, how it went.
-import { expect, type Page, type TestInfo } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 
+import { nameFor, openAccountInDirectory } from './accounts';
 import { OwnService } from './own_service';
 import {
   fault,
@@ -18,11 +19,6 @@ const sample = 'svc-mailward@example.test';
 
 test.afterEach(() => fault());
 
-/** A name that no other walk of this demo has. */
-function nameFor(info: TestInfo, what: string) {
-  return `${what}-${info.project.name.replace(' ', '-')}-${info.retry}`;
-}
-
 /** The command line, where what it does is meant to fail. */
 function tried(...words: string[]) {
   try {
@@ -38,16 +34,6 @@ async function openSampleAccount(page: Page) {
   await openSample(page);
   await page.getByRole('link', { name: 'Rotate password' }).click();
   await expect(page.getByRole('heading', { level: 1, name: sample })).toBeVisible();
-}
-
-/** An account that lives in a directory, without controllers that anybody could ask. */
-async function openAccountInDirectory(page: Page, info: TestInfo, what: string) {
-  const [directory, account] = [nameFor(info, what), nameFor(info, what) + '@example.test'];
-  mailward('directory', 'add', directory, '--controller', 'dc1.example.test', '--no-password');
-  mailward('account', 'add', account, '--directory', directory);
-  await page.goto('/accounts');
-  await page.getByRole('link', { name: account, exact: true }).click();
-  await expect(page.getByRole('heading', { level: 1, name: account })).toBeVisible();
 }
 
 test.describe('without a directory', () => {
@@ -99,8 +85,7 @@ test('a reset account is named, after it was seen where its password goes, and r
 }, info) => {
   const secret = 'Canary-5tq8w1zx';
   await signIn(page);
-  await openAccountInDirectory(page, info, 'to-be-reset');
-  const account = await page.getByRole('heading', { level: 1 }).textContent();
+  const account = await openAccountInDirectory(page, info, 'to-be-reset');
   const reset = nameFor(info, 'reset') + '@example.test';
   const form = page.getByRole('form', { name: 'Reset account' });
   const name = form.getByLabel('Name of the reset account');
@@ -119,7 +104,7 @@ test('a reset account is named, after it was seen where its password goes, and r
   await save.click();
   await expect(password).toHaveAttribute('aria-invalid', 'true');
 
-  await name.fill(account!);
+  await name.fill(account);
   await password.fill(secret);
   await save.click();
   await expect(form.getByText('An account cannot be its own reset account', { exact: false })).toBeVisible();

@@ -28,7 +28,7 @@ function Row({ rotation, withAccount }: { rotation: Rotation; withAccount: boole
             </>
           )}
           <Starter actor={rotation.started_by} />
-          {rotation.mode === 'manual' && ` · ${wayWords.manual.toLowerCase()}`}
+          {rotation.mode !== 'delegated_reset' && ` · ${wayWords[rotation.mode].toLowerCase()}`}
         </div>
         {isOfNote && <div className={classes.why}>{said(rotation.why)}</div>}
       </div>

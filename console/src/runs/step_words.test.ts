@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { Step } from '~/api/types';
 
-import { evidenceOf, inPhases, stepSummary, stepTitle, wasInterrupted } from './step_words';
+import { evidenceOf, inPhases, stepSummary, stepTitle, switchOf, wasInterrupted } from './step_words';
 
 const step = (name: string, evidence: Step['evidence'], rest: Partial<Step> = {}) =>
   ({ position: 1, name, outcome: 'ok', evidence, remedy: '', started: '', milliseconds: 1, seq: 1, ...rest }) as Step;
@@ -111,4 +111,23 @@ test('accounts that can set the password stand under their own names', () => {
   expect(evidenceOf(found)).toEqual([['mailward-reset', 'Reset Password on it']]);
   const failed = step('password_setters', { error: 'no right' });
   expect(evidenceOf(failed)).toEqual([['Error', 'no right']]);
+});
+
+test('the steps of a twin and of another vault are told in words', () => {
+  expect(stepSummary(step('switch', { switched: true, from: 'svc-a', to: 'svc-b' }))).toBe(
+    'svc-b took over from svc-a',
+  );
+  expect(stepSummary(step('switch', { switched: false, why: 'Not every connection works.' }))).toBe(
+    'Not every connection works.',
+  );
+  expect(stepSummary(step('fetch', { asked: 1, length: 20 }))).toBe('asked once');
+  expect(stepSummary(step('fetch', { asked: 4, same_as_in_force: true }))).toBe('it is the one in force already');
+  expect(switchOf([step('front_ends', {}), step('switch', { switched: true, from: 'a', to: 'b' })])).toEqual({
+    switched: true,
+    from: 'a',
+    to: 'b',
+  });
+  expect(switchOf([step('prove', {})])).toBeNull();
+  const phases = inPhases([step('account', {}), step('fetch', {}), step('prove', {}), step('switch', {})], 'rotation');
+  expect(phases.map((one) => one.title)).toEqual(['Before anything is changed', 'The change', 'Afterwards']);
 });

@@ -25,6 +25,7 @@ const titles: Record<string, string> = {
   policy: 'Password policy',
   password_setters: 'Who can set the password',
   seal: 'New password, made and sealed',
+  fetch: 'Fetch the password from the other vault',
   close_door: 'Close the sign-in door',
   reset: 'Set it in Active Directory',
   settle: 'Ask the controller again',
@@ -32,6 +33,7 @@ const titles: Record<string, string> = {
   undo: 'Set the old password again',
   front_ends: 'Sign in at every front end',
   controllers: 'The other domain controllers',
+  switch: 'Go over to the renewed account',
   retire: 'Let go of the old password',
   loads: 'What the calls met',
   deep_create_folder: 'Deep test: make hidden folders',
@@ -60,11 +62,13 @@ const kShort: Record<string, string> = {
 const kNames: Record<string, string> = {
   accepted_by: 'Signed in at',
   already: 'In force already',
+  as: 'Signed in as',
   behind: 'Behind',
   by: 'Proven by',
   calls_under_way: 'Calls on the old one',
   has_taken_it: 'Has the new password',
   history: 'Passwords remembered',
+  same_as_in_force: 'The one in force already',
   test: 'Run of the test',
   waited_for_sign_ins_ms: 'Waited for sign-ins',
   waits_for: 'Waits for',
@@ -167,6 +171,11 @@ const sentences: Record<string, (evidence: Evidence) => string> = {
   controllers: ({ taken_by: taken, accepted_by: by, behind }) =>
     [text(by) && `signed in at ${text(by)}`, text(behind) && `behind: ${text(behind)}`].filter(Boolean).join(' · ') ||
     (text(taken) ? 'there is no other' : ''),
+  fetch: ({ asked, same_as_in_force: isSame }) => {
+    if (isSame === true) return 'it is the one in force already';
+    return typeof asked === 'number' ? `asked ${asked === 1 ? 'once' : `${asked} times`}` : '';
+  },
+  switch: ({ switched, from, to, why }) => (switched === true ? `${text(to)} took over from ${text(from)}` : text(why)),
   retire: ({ calls_under_way: calls }) =>
     typeof calls === 'number'
       ? calls === 0
@@ -196,6 +205,19 @@ export function stepSummary(step: Step): string {
     .join(' · ');
 }
 
+export interface Switched {
+  switched: boolean;
+  from: string;
+  to: string;
+}
+
+/** How a rotation of twins ended: which account took over from which; null before that is tried. */
+export function switchOf(steps: readonly Step[]): Switched | null {
+  const evidence = steps.filter((step) => step.name === 'switch').at(-1)?.evidence;
+  if (!evidence) return null;
+  return { switched: evidence['switched'] === true, from: text(evidence['from']), to: text(evidence['to']) };
+}
+
 /** What the service writes into a step that an earlier process has left, where the run goes on. */
 const kLeft = 'the service ended in the middle of it';
 
@@ -221,7 +243,7 @@ const kTestPhases: [string, string[]][] = [
 ];
 
 const kRotationPhases: [string, string[]][] = [
-  ['Before anything is changed', ['account', 'policy', 'password_setters', 'seal']],
+  ['Before anything is changed', ['account', 'policy', 'password_setters', 'fetch', 'seal']],
   ['The change', ['close_door', 'reset', 'settle', 'prove', 'undo']],
   ['Afterwards', []],
 ];

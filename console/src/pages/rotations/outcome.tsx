@@ -2,7 +2,7 @@ import { Button, Loader } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router-dom';
 
-import type { Rotation } from '~/api/types';
+import type { Rotation, Step } from '~/api/types';
 import { BangIcon, CheckIcon, CrossIcon, UndoIcon } from '~/parts/icons';
 import { said } from '~/parts/said';
 import { Ago } from '~/parts/time';
@@ -13,6 +13,7 @@ import runs from '~/runs/runs.module.css';
 import { useMay } from '~/session/session';
 
 import { EndRotation, waitsTooLong } from './end_rotation';
+import { WayTold } from './way';
 
 interface Shown {
   look: 'good' | 'degraded' | 'bad' | 'running';
@@ -43,7 +44,7 @@ function shownOf(rotation: Rotation): Shown {
 }
 
 /** How it stands, or how it ended: in a sentence, what that means, what to do. */
-export function Outcome({ rotation }: { rotation: Rotation }) {
+export function Outcome({ rotation, steps = [] }: { rotation: Rotation; steps?: readonly Step[] }) {
   const { look, title, icon } = shownOf(rotation);
   const meaning = rotation.ended === null ? '' : meaningOf(rotation);
   const isOver = rotation.ended !== null;
@@ -55,6 +56,7 @@ export function Outcome({ rotation }: { rotation: Rotation }) {
       <div className={runs.verdictWords}>
         <div className={runs.verdictTitle}>{title}</div>
         <p>{said(rotation.sentence)}</p>
+        <WayTold rotation={rotation} steps={steps} />
         {!isOver && <p className={runs.faint}>It goes on by itself, whether this page is open or not.</p>}
         {mayChange && waitsTooLong(rotation, now) && (
           <div className={runs.offerButtons}>

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 
+import type { Rotation, Step } from '~/api/types';
 import { RotationRows } from '~/rotations/rotation_rows';
 import { Remedy } from '~/runs/remedy';
 
 import { rendered, words } from '../../../dev/rendered';
-import { aLoad, aRotation } from '../../../dev/samples';
+import { aLoad, anOldPassword, aRotation } from '../../../dev/samples';
 import { Experience } from './experience';
 import { Facts } from './facts';
 import { waitsTooLong } from './end_rotation';
+import { OldPasswordReport } from './old_password';
 import { Outcome } from './outcome';
+import { WayTold } from './way';
 
 const outcome = (over: Parameters<typeof aRotation>[0]) => words(rendered(<Outcome rotation={aRotation(over)} />));
 
@@ -121,4 +124,64 @@ test('a row of the history leads to its page, and shows failed calls', () => {
   expect(html).toContain('href="/rotations/070gxk6ehbzay"');
   expect(words(html)).toContain('typed by a person');
   expect(words(html)).toContain('Door closed: 412 ms 2 of 812 calls failed');
+});
+
+const aSwitch = (evidence: Record<string, unknown>): Step => ({
+  position: 1,
+  name: 'switch',
+  outcome: 'ok',
+  evidence,
+  remedy: '',
+  offer: null,
+  started: '2026-11-29T14:05:19Z',
+  milliseconds: 3,
+  seq: 1,
+});
+
+test('of twins it is told which took over', () => {
+  const told = (steps: Step[], over: Parameters<typeof aRotation>[0] = {}) =>
+    words(rendered(<WayTold rotation={aRotation({ mode: 'twin', account_name: 'svc-b', ...over })} steps={steps} />));
+  expect(told([aSwitch({ switched: true, from: 'svc-a', to: 'svc-b' })])).toBe(
+    'svc-b took over from svc-a, which rests now with the password that it had.',
+  );
+  expect(told([aSwitch({ switched: false, why: 'Not every connection works.' })])).toContain(
+    'The connections stay with the other account',
+  );
+  expect(told([], { ended: null })).toContain('takes over from its twin once it works');
+});
+
+test('the other ways are told, the usual one is not', () => {
+  const told = (mode: Rotation['mode']) => words(rendered(<WayTold rotation={aRotation({ mode })} steps={[]} />));
+  expect(told('self_change')).toContain('no reset account takes part');
+  expect(told('external')).toContain('another vault');
+  expect(told('delegated_reset')).toBe('');
+});
+
+test('what is known of the old password, what is not, and the line for each controller', () => {
+  const seen = [
+    {
+      at: '2026-11-29T14:20:00Z',
+      kind: 'locked_out' as const,
+      controller: 'dc1.example.test',
+      text: 'the account was locked out there.',
+    },
+  ];
+  const html = rendered(<OldPasswordReport rotation="070gxk6ehbzay" report={anOldPassword({ seen })} />);
+  expect(words(html)).toMatch(/It is watched until .* still shows another password/);
+  expect(words(html)).toContain('Locked out');
+  expect(html).toContain('data-tone="bad"');
+  expect(words(html)).toContain(
+    "dc1.example.test Get-WinEvent -ComputerName 'dc1.example.test'".replace(' Get', 'Get'),
+  );
+  expect(html).toContain('aria-label="Copy the command for dc1.example.test"');
+  expect(words(html)).toContain('Hand in a CSV file');
+  const looked = rendered(<OldPasswordReport rotation="070gxk6ehbzay" report={anOldPassword()} />, ['see_connections']);
+  expect(words(looked)).toContain('shows no use of another password so far');
+  expect(words(looked)).not.toContain('Hand in');
+});
+
+test('before a controller was read there is no line, and no file to hand in', () => {
+  const shown = words(rendered(<OldPasswordReport rotation="1" report={anOldPassword({ commands: [] })} />));
+  expect(shown).toContain('once a controller has been read');
+  expect(shown).not.toContain('Hand in');
 });

@@ -14,6 +14,7 @@ import { queries, useMay } from '~/session/session';
 
 import { Experience } from './experience';
 import { Facts } from './facts';
+import { OldPassword } from './old_password';
 import { Outcome } from './outcome';
 import classes from './rotations.module.css';
 
@@ -57,12 +58,13 @@ function Content({ rotation }: { rotation: RotationReport }) {
 
   return (
     <div className={classes.live} aria-busy={!isOver}>
-      <Outcome rotation={rotation} />
+      <Outcome rotation={rotation} steps={steps.run?.steps ?? []} />
       <Experience rotation={rotation} />
       <section className={classes.steps} aria-labelledby="steps">
         <h2 id="steps">Steps</h2>
         <StepsSoFar steps={steps} />
       </section>
+      <OldPassword rotation={rotation} />
       <Facts rotation={rotation} />
     </div>
   );
