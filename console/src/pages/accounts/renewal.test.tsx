@@ -132,13 +132,14 @@ test('what a twin wants first is said', () => {
 
 test('another vault: what stands, and how a program is named on the server', () => {
   const account = anAccount();
+  const stands = (source: ExternalSource | null) => queries.setQueryData(sourceQuery(account.id).queryKey, source);
   const shown = () => words(rendered(<Source account={account} />));
-  queries.setQueryData(sourceQuery(account.id).queryKey, null);
+  stands(null);
   expect(shown()).toContain('None hands over its passwords');
   expect(shown()).toContain('mailward account source svc-mailward@example.test --command');
-  queries.setQueryData(sourceQuery(account.id).queryKey, aSource);
+  stands(aSource);
   expect(shown()).toContain("this program on Mailward’s server: '/usr/local/bin/fetch password' a");
-  queries.setQueryData(sourceQuery(account.id).queryKey, { ...aSource, url: 'https://v.test/', has_token: true });
+  stands({ ...aSource, url: 'https://v.test/', has_token: true });
   expect(shown()).toContain('this address, with the token that is stored: https://v.test/');
 });
 
