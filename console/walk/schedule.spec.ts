@@ -34,6 +34,7 @@ test('an account without a schedule leads to its own, and what its way wants is 
 
   // Where its passwords are had from: the token is shown to nobody.
   const secret = 'Canary-token-77';
+  await page.getByRole('button', { name: 'Name a vault' }).click();
   const vault = page.getByRole('form', { name: 'Another vault' });
   const address = vault.getByLabel('Address of the vault');
   const token = vault.getByLabel('Token for it', { exact: true });
@@ -100,6 +101,7 @@ test('a twin is named for every connection of the account, and removed', async (
   mailward('connection', 'add', '--description', connection, ...url, '--master-mailbox', account, '--no-password');
   try {
     await page.reload();
+    await section.getByRole('button', { name: 'Name a twin' }).click();
     const twin = page.getByRole('form', { name: 'Twin' });
     const name = twin.getByLabel('Name of the twin');
     const password = twin.getByLabel('Password of the twin', { exact: true });
@@ -151,7 +153,7 @@ test('the schedule of a person’s work, and of none at all', async ({ page }, i
     service.mailward(['connection', 'test', 'Sample Exchange']);
     service.mailward(['account', 'schedule', 'svc-mailward@example.test', '--mode', 'manual', '--every', '30']);
     await page.reload();
-    await expect(page.getByText('A person must')).toBeVisible();
+    await expect(page.getByText('A person must').first()).toBeVisible();
     await expect(page.getByText('1 account waits for a person.', { exact: false })).toBeVisible();
     await look(page, info, 'schedule-by-person');
   } finally {

@@ -2,7 +2,7 @@ import { expect, type Page, test as base } from '@playwright/test';
 
 /** An answer that says no, or none while the service is away: the page shows it in its own words. */
 const kExpected =
-  /^Failed to load resource: (the server responded with a status of (401|403|404|409|422|429)|net::ERR_)/;
+  /^Failed to load resource: (the server responded with a status of (400|401|403|404|409|422|429)|net::ERR_)/;
 
 /** Everything that a page wrote where others may read it. */
 export class Traces {

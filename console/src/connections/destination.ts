@@ -40,7 +40,8 @@ export function routeLines(destination: string): RouteLine[] {
   const found = fields(destination);
   return labels.flatMap(([key, label]) => {
     const values = found.get(key);
-    if (!values || (key === 'directory' && values[0] === 'none')) return [];
+    const isEmpty = !values || values.every((value) => value === '');
+    if (isEmpty || (key === 'directory' && values[0] === 'none')) return [];
     const words = key.endsWith('trust') ? values.map(trustWords) : values;
     return [{ label, value: words.join(', ').replaceAll(/,(?=\S)/g, ', ') }];
   });

@@ -34,7 +34,7 @@ export const ways: Record<Way, WayWords> = {
   manual: {
     name: 'By hand',
     does: 'A person sets it in Active Directory and types it on a connection. With an interval, Mailward reminds in time.',
-    needs: 'a person',
+    needs: '',
   },
 };
 

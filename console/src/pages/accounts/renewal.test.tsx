@@ -11,7 +11,7 @@ import { planWords } from './renewal_form';
 import { RotateWords } from './rotate_words';
 import { Source } from './source';
 import { commandLine, shellWord, sourceWords } from './source_words';
-import { Twin } from './twin';
+import { Twin, TwinEditor } from './twin';
 import { planProblems, valuesOf } from './use_plan';
 
 vi.mock('~/live/page_stream', () => ({ pageStream: { claim: () => () => undefined } }));
@@ -113,7 +113,7 @@ const connection = {
 };
 
 test('the twin’s password is typed for every connection, each with where it goes', () => {
-  const html = rendered(<Twin account={anAccount({ connections: [connection] })} />);
+  const html = rendered(<TwinEditor account={anAccount({ connections: [connection] })} />);
   expect(words(html)).toMatch(/On .*Head office.* its password will go to ?new: none was accepted there yet/);
   expect(words(html)).toContain('mail.example.test:443');
   expect(words(html)).not.toContain('Remove twin');
@@ -127,6 +127,9 @@ test('the twin’s password is typed for every connection, each with where it go
 test('what a twin wants first is said', () => {
   expect(words(rendered(<Twin account={anAccount({ directory: null })} />))).toContain('Its directory comes first');
   expect(words(rendered(<Twin account={anAccount()} />))).toContain('A connection comes first');
+  expect(words(rendered(<Twin account={anAccount({ connections: [connection] })} />))).toBe(
+    'None is named. Name a twin',
+  );
   expect(words(rendered(<Twin account={anAccount()} />, ['see_connections']))).toBe('None is named.');
 });
 
@@ -136,8 +139,9 @@ test('another vault: what stands, and how a program is named on the server', () 
   const shown = () => words(rendered(<Source account={account} />));
   stands(null);
   expect(shown()).toContain('None hands over its passwords');
-  expect(shown()).toContain('mailward account source svc-mailward@example.test --command');
+  expect(shown()).toContain('Name a vault');
   stands(aSource);
+  expect(shown()).toContain('mailward account source svc-mailward@example.test --command');
   expect(shown()).toContain("this program on Mailward’s server: '/usr/local/bin/fetch password' a");
   stands({ ...aSource, url: 'https://v.test/', has_token: true });
   expect(shown()).toContain('this address, with the token that is stored: https://v.test/');

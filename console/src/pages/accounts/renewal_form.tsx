@@ -27,7 +27,7 @@ function WayField({ form }: { form: PlanForm }) {
             key={way}
             value={way}
             label={ways[way].name}
-            description={`${ways[way].does} Needs ${ways[way].needs}.`}
+            description={[ways[way].does, ways[way].needs && `Needs ${ways[way].needs}.`].filter(Boolean).join(' ')}
           />
         ))}
       </div>
@@ -40,16 +40,14 @@ function EveryField({ form }: { form: PlanForm }) {
   const isPlanned = typeof every === 'number' && every > 0;
   const words =
     mode === 'manual'
-      ? `somebody is reminded to renew it every ${every} days`
-      : `every ${every} days, in the window below`;
+      ? `Somebody is reminded to renew it every ${every} days.`
+      : `By itself every ${every} days, in the window below.`;
   return (
     <NumberInput
       classNames={{ wrapper: classes.every ?? '' }}
       label="Every how many days"
       description={
-        isPlanned
-          ? `By itself: ${words}. 0: only when somebody asks.`
-          : 'Only when somebody asks. 30, say: by itself, every 30 days.'
+        isPlanned ? `${words} 0: only when somebody asks.` : 'Only when somebody asks. 30, say: every 30 days.'
       }
       allowDecimal={false}
       allowNegative={false}

@@ -116,7 +116,8 @@ function Removal({ form }: { form: SourceForm }) {
   );
 }
 
-function Form({ account, source }: { account: AccountDetail; source: ExternalSource | null }) {
+/** Naming its address, with trust and token; removing it. */
+export function SourceEditor({ account, source }: { account: AccountDetail; source: ExternalSource | null }) {
   const form = useSource(account.id, source);
   return (
     <form
@@ -152,13 +153,22 @@ function Form({ account, source }: { account: AccountDetail; source: ExternalSou
 export function Source({ account }: { account: AccountDetail }) {
   const mayChange = useMay('change_connections');
   const { data, error, refetch } = useQuery(sourceQuery(account.id));
+  // Whoever does not need one sees no form.
+  const [opened, setOpened] = useState(false);
   if (data === undefined) return error ? <Failed error={error} retry={refetch} /> : <RowsLoading rows={2} />;
   return (
     <>
       <Standing source={data} />
-      {mayChange && (
+      {mayChange && !data && !opened && (
+        <div>
+          <Button variant="default" onClick={() => setOpened(true)}>
+            Name a vault
+          </Button>
+        </div>
+      )}
+      {mayChange && (data || opened) && (
         <>
-          <Form account={account} source={data} />
+          <SourceEditor account={account} source={data} />
           <ByProgram account={account} />
         </>
       )}

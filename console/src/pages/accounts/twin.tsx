@@ -106,7 +106,8 @@ function Standing({ account }: { account: AccountDetail }) {
   );
 }
 
-function Form({ account }: { account: AccountDetail }) {
+/** Naming it, with its password; removing it. */
+export function TwinEditor({ account }: { account: AccountDetail }) {
   const form = useTwin(account);
   const { newer } = form;
   return (
@@ -145,6 +146,8 @@ function Form({ account }: { account: AccountDetail }) {
 /** The account with which this one takes turns. */
 export function Twin({ account }: { account: AccountDetail }) {
   const mayChange = useMay('change_connections');
+  // Whoever does not need one sees no form.
+  const [opened, setOpened] = useState(false);
   if (!mayChange) return account.twin ? <Standing account={account} /> : <p>None is named.</p>;
   if (!account.directory) {
     return (
@@ -161,10 +164,22 @@ export function Twin({ account }: { account: AccountDetail }) {
       </Notice>
     );
   }
+  if (!account.twin && !opened) {
+    return (
+      <>
+        <p>None is named.</p>
+        <div>
+          <Button variant="default" onClick={() => setOpened(true)}>
+            Name a twin
+          </Button>
+        </div>
+      </>
+    );
+  }
   return (
     <>
       <Standing account={account} />
-      <Form account={account} />
+      <TwinEditor account={account} />
     </>
   );
 }

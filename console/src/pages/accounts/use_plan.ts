@@ -1,13 +1,15 @@
 import { useState } from 'react';
 
 import { request, segment } from '~/api/client';
-import { byField, isProblem, Problem } from '~/api/problem';
+import { isProblem, Problem } from '~/api/problem';
 import type { RotationPlan } from '~/api/types';
 import { tell } from '~/parts/tell';
 import { planQuery } from '~/rotations/queries';
 import type { Way } from '~/rotations/ways';
 import { windowProblem, windowText, windowValues, type WindowValues } from '~/rotations/window';
 import { queries } from '~/session/session';
+
+import { formProblems } from './form_problems';
 
 export interface PlanValues {
   mode: Way;
@@ -84,7 +86,7 @@ export function usePlan(plan: RotationPlan) {
       await queries.invalidateQueries({ queryKey: planQuery(base.account).queryKey });
       return;
     }
-    const fields = byField(error);
+    const fields = formProblems(error, ['mode', 'every_days', 'window']);
     setProblems(fields);
     if (Object.keys(fields).length > 0) return;
     setTrouble(error instanceof Problem ? error : 'Not saved: Mailward does not answer. What you chose is still here.');

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { request, segment } from '~/api/client';
-import { byField, isProblem, Problem, sentence } from '~/api/problem';
+import { isProblem, Problem, sentence } from '~/api/problem';
 import type { AccountDetail } from '~/api/types';
 import { isolated } from '~/parts/bidi';
 import { tell } from '~/parts/tell';
@@ -11,6 +11,7 @@ import { useAsk } from '~/parts/use_ask';
 import { planQuery } from '~/rotations/queries';
 import { queries } from '~/session/session';
 
+import { formProblems } from './form_problems';
 import { accountQuery } from './queries';
 
 export type ResetQuestion =
@@ -22,12 +23,10 @@ async function showDestination(account: string, name: string, signal?: AbortSign
   return (await request<{ destination: string }>('POST', path, options)).destination;
 }
 
-/** What is wrong with which field; a form that does not hold may say so in its sentence alone: "name: it is …". */
+/** A password that must be typed is its field's matter. */
 export function problemsOf(error: unknown): Record<string, string> {
-  const fields = byField(error);
+  const fields = formProblems(error, ['name', 'password', 'connections']);
   if (isProblem(error, 'connections.password_must_be_typed')) fields['password'] ??= sentence(error.detail);
-  const said = isProblem(error, 'connections.invalid_form') ? /^(name|password): (.+)$/s.exec(error.detail) : null;
-  if (said?.[1] && said[2]) fields[said[1]] ??= sentence(said[2]);
   return fields;
 }
 

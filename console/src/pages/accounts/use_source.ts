@@ -1,11 +1,13 @@
 import { useState } from 'react';
 
 import { request, segment } from '~/api/client';
-import { byField, isProblem, Problem, sentence } from '~/api/problem';
+import { isProblem, Problem, sentence } from '~/api/problem';
 import type { ExternalSource } from '~/api/types';
 import { tell } from '~/parts/tell';
 import { sourceQuery } from '~/rotations/queries';
 import { queries } from '~/session/session';
+
+import { formProblems } from './form_problems';
 
 interface Values {
   url: string;
@@ -18,11 +20,10 @@ function valuesOf(source: ExternalSource | null): Values {
   return source ? { url: source.url, trust_pem: source.trust_pem } : kNone;
 }
 
-/** What is wrong with which field; the service calls an address that is none a program or an address. */
+/** What is wrong with which field. */
 function problemsOf(error: unknown): Record<string, string> {
-  const fields = byField(error);
+  const fields = formProblems(error, ['url', 'trust_pem', 'token']);
   if (isProblem(error, 'connections.password_must_be_typed')) fields['token'] ??= sentence(error.detail);
-  if (fields['command']) fields['url'] ??= fields['command'];
   return fields;
 }
 

@@ -74,12 +74,12 @@ function OneDay({ day, windows }: { day: Day; windows: ReadonlyMap<string, strin
   const heading = `day-${day.day}`;
   return (
     <section className={classes.day} aria-labelledby={heading}>
-      <h3 id={heading}>
+      <h2 id={heading}>
         {day.weekday} <time dateTime={day.day}>{day.day}</time>
         <span className={classes.away}>
           <Ago at={day.lines[0]?.rotation.due ?? null} />
         </span>
-      </h3>
+      </h2>
       <ul className={classes.rows}>
         {day.lines.map((line) => (
           <Row
