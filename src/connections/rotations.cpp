@@ -257,7 +257,8 @@ Status Rotations::State::submit(work::RunId run, const RotationRequest& request,
         MW_TRY(course.rotation,
                parts.ledger.database().read([&](db::Session& session) { return rotation_rows::get(session, run); }));
         course.drive();
-        return {};
+        // What the controllers show now is what they are compared with from here on.
+        return course.rotation.state == RotationState::finished ? look_for_old_passwords() : Status();
       }
       course.rotation.run = run;
       course.rotation.account = request.account;
