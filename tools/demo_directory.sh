@@ -51,6 +51,9 @@ smtp = "board@example.test"
 [[impersonation]]
 account = 'EXAMPLE\\svc-rotate'
 mailboxes = ["usera@example.test"]
+[[impersonation]]
+account = 'EXAMPLE\\svc-rotate-b'
+mailboxes = ["usera@example.test"]
 [directory]
 ldap = "ldaps://$ad_address"
 ca = "$(realpath "$ad_ca")"
@@ -83,7 +86,7 @@ forget_directory() {
   for id in $("$bin/mailward" connection list --json | ids_of connections description "Sample in Active Directory"); do
     "$bin/mailward" connection disable "$id" >/dev/null && "$bin/mailward" connection delete "$id" --yes >/dev/null
   done
-  for id in svc-rotate@example.test mailward-reset@example.test; do
+  for id in svc-rotate@example.test svc-rotate-b@example.test mailward-reset@example.test; do
     "$bin/mailward" account delete "$id" --yes >/dev/null 2>&1 || true
   done
   for id in $("$bin/mailward" directory list --json | ids_of directories name "Sample Active Directory"); do

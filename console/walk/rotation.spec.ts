@@ -166,7 +166,7 @@ test('a directory is changed, and taken away only after it was asked what that c
   await choice.getByLabel('Directory').selectOption('None');
   await choice.getByRole('button', { name: 'Save directory' }).click();
   await question.getByRole('button', { name: 'Save directory' }).click();
-  await expect(page.getByText('Its directory comes first')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Reset account' })).toContainText('Its directory comes first');
 
   // How its reader signs in.
   await page.goto('/directories');

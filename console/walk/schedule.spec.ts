@@ -7,6 +7,7 @@ import { hasActiveDirectory, look, mailward, signIn } from './support';
 import { test } from './traces';
 
 const kRotated = 'svc-rotate@example.test';
+const kTwin = 'svc-rotate-b@example.test';
 
 const form = (page: Page) => page.getByRole('form', { name: 'How it is renewed' });
 const save = (page: Page) => form(page).getByRole('button', { name: 'Save how it is renewed' });
@@ -184,6 +185,45 @@ test.describe('in Active Directory', () => {
     } finally {
       mailward('account', 'enable', kRotated);
       mailward('account', 'schedule', kRotated, '--every', '0', '--window', 'daily 00:00-24:00');
+    }
+  });
+
+  test('twins take turns; without the other one, the schedule says what it wants', async ({ page }, info) => {
+    test.skip(info.project.name !== 'light desktop', 'walked on one screen');
+    await signIn(page);
+    await openAccount(page, kRotated);
+    try {
+      const section = page.getByRole('region', { name: 'Twin', exact: true });
+      await section.getByRole('button', { name: 'Name a twin' }).click();
+      await section.getByLabel('Name of the twin').fill(kTwin);
+      await section.getByLabel('Password of the twin', { exact: true }).fill('Sample-Passw0rd!');
+      await section.getByRole('button', { name: 'Save twin' }).click();
+      await expect(section.getByText('is its twin, and rests.')).toBeVisible();
+      await page.getByRole('button', { name: 'Rotate now' }).click();
+      const question = page.getByRole('dialog', { name: 'Rotate this password now?' });
+      await question.getByLabel('Way').selectOption('twin');
+      await expect(question).toContainText('the one that rests gets a new password');
+      await question.getByRole('button', { name: 'Rotate now' }).click();
+      await expect(page.getByText('The password is renewed').first()).toBeVisible({ timeout: 180_000 });
+      await expect(
+        page.getByText(`${kTwin} took over from ${kRotated}, which rests now`, { exact: false }),
+      ).toBeVisible();
+      await expect(page.getByText('Go over to the renewed account')).toBeVisible();
+      await look(page, info, 'rotation-of-twins');
+
+      // And back again.
+      mailward('account', 'rotate', kTwin, '--mode', 'twin');
+      mailward('account', 'schedule', kRotated, '--mode', 'twin', '--every', '20');
+      await openAccount(page, kRotated);
+      await section.getByRole('button', { name: 'Remove twin' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove twin' }).click();
+      await expect(section.getByRole('button', { name: 'Name a twin' })).toBeVisible();
+      await page.goto('/schedule');
+      await expect(page.getByText('Cannot begin').first()).toBeVisible();
+      await expect(page.getByText('No twin of', { exact: false }).first()).toBeVisible();
+      await look(page, info, 'schedule-held-up');
+    } finally {
+      mailward('account', 'schedule', kRotated, '--mode', 'delegated_reset', '--every', '0');
     }
   });
 

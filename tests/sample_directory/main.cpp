@@ -3,8 +3,9 @@
 //
 //   sample-directory FOLDER
 //
-// Accounts, with the demo's published passwords: svc-rotate (master mailbox), mailward-reset (holds Reset Password on
-// it), directory-reader, and exchange-web with the SPN HTTP/mail-ad.example.test, whose keytab it writes into FOLDER.
+// Accounts, with the demo's published passwords: svc-rotate (master mailbox), svc-rotate-b (to be its twin),
+// mailward-reset (holds Reset Password on both), directory-reader, and exchange-web with the SPN
+// HTTP/mail-ad.example.test, whose keytab it writes into FOLDER.
 // FOLDER/ready.json says where all of it is. Exit codes: 0 stopped, 1 failed, 3 it cannot run here.
 #include <csignal>
 #include <cstdio>
@@ -26,9 +27,11 @@ constexpr int kCannotRunHere = 3;
 
 void make_accounts(SambaDc& controller, const std::filesystem::path& keytab) {
   controller.create_user("svc-rotate", kPassword, {.mail = "svc-rotate@example.test"});
+  controller.create_user("svc-rotate-b", kPassword, {.mail = "svc-rotate-b@example.test"});
   controller.create_user("directory-reader", kReaderPassword);
   controller.create_user("mailward-reset", kResetPassword);
   controller.allow_resetting("mailward-reset", controller.dn_of("svc-rotate"));
+  controller.allow_resetting("mailward-reset", controller.dn_of("svc-rotate-b"));
   controller.create_user("exchange-web", "Sample-Exchange-Passw0rd!");
   controller.add_spn("exchange-web", "HTTP/mail-ad.example.test");
   controller.export_keytab("HTTP/mail-ad.example.test", keytab);

@@ -52,7 +52,7 @@ export function Schedule() {
   return (
     <Page
       title="Schedule"
-      lead="What will be renewed in the next 90 days, as things stand and if all goes well. Each is begun when the account’s window is open; never two of one directory at once."
+      lead="What will be renewed in the next 90 days, as things stand and if all goes well. Each is begun when the account’s window is open; never two of one directory at once. Times are told in your time zone; windows go by the server’s."
     >
       {data ? <Content schedule={data} /> : error ? <Failed error={error} retry={refetch} /> : <RowsLoading />}
     </Page>
