@@ -99,7 +99,11 @@ export function Experience({ rotation }: { rotation: Rotation }) {
           note={calls === 0 ? 'no call counted' : `of ${calls}`}
           {...(failed > 0 ? { tone: 'bad' as const } : calls > 0 ? { tone: 'good' as const } : {})}
         />
-        <Figure name="Sign-in door closed" value={doorWords(rotation)} />
+        <Figure
+          name="Sign-in door closed"
+          value={doorWords(rotation)}
+          note={rotation.mode === 'twin' && rotation.door_closed ? 'of the account that rested' : ''}
+        />
         <Figure
           name="Longest hold"
           value={calls === 0 ? '–' : held === 0 ? 'none' : took(longestHoldMs)}

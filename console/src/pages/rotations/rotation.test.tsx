@@ -78,6 +78,12 @@ test('no failed call is shown as that, first and for each load', () => {
   expect(html).not.toContain('data-tone="bad"');
 });
 
+test('of twins, only the resting account’s door is closed', () => {
+  const shown = (mode: Rotation['mode']) => words(rendered(<Experience rotation={aRotation({ mode })} />));
+  expect(shown('twin')).toContain('412 ms of the account that rested');
+  expect(shown('self_change')).not.toContain('rested');
+});
+
 test('a failed call is told with its reason', () => {
   const load = aLoad({ failed: 3, gate_timeouts: 2, last_failure: 'The server closed the connection.' });
   const html = rendered(<Experience rotation={aRotation({ loads: [load] })} />);
