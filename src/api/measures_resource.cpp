@@ -86,7 +86,8 @@ Outcome accept_measure(Call& call) {
   const std::string reason = call.body.required_text("reason");
   const std::string until = call.body.required_text("until");
   const auto day = parse_timestamp(until);
-  if (!until.empty() && !day) call.body.add_problem("until", "a day or a moment is expected: 2027-01-31");
+  // An empty one is none either; an absent one was complained of already.
+  if (!day && call.body.has("until")) call.body.add_problem("until", "a day or a moment is expected: 2027-01-31");
   API_CHECK(call.body.finish());
   MW_TRY(const auto accepted, call.parts.measures.accept(call.path("id"), subject, reason, *day, call.by));
   return json_response(200, renewal::json_of(accepted));

@@ -160,7 +160,7 @@ Result<ServiceAccount> Ledger::set_twin(AccountId id, std::int64_t version, std:
 Result<ServiceAccount> Ledger::clear_twin(AccountId id, std::int64_t version, const By& by) {
   const Timestamp now = clock_.now();
   return database_.transaction([&](db::Transaction& tx) -> Result<ServiceAccount> {
-    MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
+    MW_TRY(auto before, rows::account(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
     MW_CHECK(check_account_idle(tx, before.normalised, now));
     if (!before.twin) return before;

@@ -24,7 +24,7 @@ constexpr std::array<RotationStateInfo, 9> kStates{{
      "goes on with the front ends and the other controllers"},
     {undoing, "undoing", Door::closed, false, "The old password is being set again.", "sets the old password again"},
     {undone, "undone", Door::open, true, "The password of before stays in use.", "nothing"},
-    {finished, "finished", Door::open, true, "The new password is in force, and the old one is not used any more.",
+    {finished, "finished", Door::open, true, "The new password is in force, and Mailward uses the old one no more.",
      "nothing"},
     {unclear, "unclear", Door::open, true, "Which password is valid cannot be told without a person.", "nothing"},
 }};
