@@ -151,7 +151,8 @@ test('the schedule of a person’s work, and of none at all', async ({ page }, i
     await expect(page.getByText('There is no service account yet', { exact: false })).toBeVisible();
     await look(page, info, 'schedule-none');
     service.makeSample('Sample-Passw0rd!');
-    service.mailward(['connection', 'test', 'Sample Exchange']);
+    // Its own first heartbeat may be under way.
+    await expect(() => service.mailward(['connection', 'test', 'Sample Exchange'])).toPass({ timeout: 30_000 });
     service.mailward(['account', 'schedule', 'svc-mailward@example.test', '--mode', 'manual', '--every', '30']);
     await page.reload();
     await expect(page.getByText('A person must').first()).toBeVisible();

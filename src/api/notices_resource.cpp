@@ -124,7 +124,8 @@ Result<std::string> read_owner(Call& call) {
     MW_TRY(const auto user, call.parts.access.users.find_named(named));
     return user.id.text();
   }
-  return house ? std::string() : call.caller.user->id.text();
+  if (!house && !call.caller.user) call.body.add_problem("user", "nobody is signed in here: name a user");
+  return house || !call.caller.user ? std::string() : call.caller.user->id.text();
 }
 
 Outcome put_subscription(Call& call) {

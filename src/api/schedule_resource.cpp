@@ -146,7 +146,7 @@ Outcome source_answer(Call& call, connections::AccountId id) {
                               {{"command", source->form.command},
                                {"url", source->form.url},
                                {"trust_pem", source->form.trust_pem},
-                               {"has_token", source->token.has_value()},
+                               {"has_token", source->has_token},
                                {"updated", format_timestamp(source->updated)},
                                {"updated_by", source->updated_by}}}});
 }

@@ -126,6 +126,8 @@ Result<CredentialVersion> store_generated(db::Transaction& tx, secrets::SecretSt
     return fail(Error(ConnectionsError::no_password, "no password of " + account.name + " has signed in yet")
                     .with_remedy("type one and test a connection: mailward account password"));
   }
+  // The row's list alone proves nothing: what it was sealed with is where the next one may go.
+  MW_CHECK(open(tx, store, account, *base));
   CredentialVersion version;
   version.destinations = base->destinations;
   version.generated = true;

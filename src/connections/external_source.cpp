@@ -29,6 +29,9 @@ struct Target {
 };
 std::optional<Target> target_of(std::string_view url) {
   Target target;
+  for (const char letter : url) {
+    if (static_cast<unsigned char>(letter) <= 0x20 || letter == 0x7f) return std::nullopt;
+  }
   if (url.starts_with("https://")) {
     url.remove_prefix(8);
     target.port = 443;

@@ -25,7 +25,9 @@ struct ExternalSourceForm {
 
 struct ExternalSource {
   ExternalSourceForm form;
-  std::optional<secrets::SecretId> token;  ///< sent as a bearer token (RFC 6750 2.1)
+  /// The token that is sent as a bearer (RFC 6750 2.1), or nothing, sealed with the form, which proves the row.
+  std::optional<secrets::SecretId> sealed;
+  bool has_token = false;  ///< as Ledger::source() found it
   Timestamp updated;
   std::string updated_by;
 };

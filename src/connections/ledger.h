@@ -241,6 +241,8 @@ class Ledger {
 
  private:
   Status forget_source(db::Transaction& tx, AccountId id);
+  /// The source's token, empty for none. Errors: cannot_open where somebody changed the row.
+  Result<SecretString> open_source(db::Session& session, AccountId id, const ExternalSource& source) const;
   db::Database& database_;
   secrets::SecretStore store_;
   const audit::Trail& trail_;

@@ -171,6 +171,9 @@ Status Ledger::promote(db::Transaction& tx, AccountId id, CredentialVersionId ve
       tx.execute("UPDATE credential_version SET state = 'active', promoted = $2, refused = NULL, refusal = '' "
                  "WHERE id = $1",
                  {version_id, now}));
+  // When the one before expired says nothing of this one.
+  MW_CHECK(tx.execute("UPDATE service_account SET password_expires = NULL, password_expires_read = NULL WHERE id = $1",
+                      {id}));
   const nlohmann::json details = {{"before", {{"state", "pending"}}},
                                   {"after", {{"state", "active"}, {"number", version->number}}}};
   return audit_lines::append(tx, trail_, by, {"credential.promote", "account", id.text(), details});

@@ -13,6 +13,7 @@
 #include "connections/rotation_schedule.h"
 #include "connections/rows.h"
 #include "connections/text.h"
+#include "secrets/error.h"
 #include "secrets/inventory.h"
 
 /// How accounts are renewed: plans, twins, and other vaults.
@@ -29,9 +30,14 @@ nlohmann::json json_of(const RotationPlan& plan) {
           {"unlocks", plan.unlocks}};
 }
 
-/// What a token belongs to: it goes to that address, trusted so, and nowhere else.
-Bytes token_context(AccountId account, const ExternalSourceForm& form) {
-  const std::string text = account.text() + "\n" + form.url + "\n" + form.trust_pem;
+/// What is sealed with a source: its program, its address and its trust, each with its length, so that whoever edits
+/// the row gets nothing run, and no token sent anywhere else.
+Bytes source_context(AccountId account, const ExternalSourceForm& form) {
+  std::string text = account.text();
+  const auto add = [&](std::string_view part) { text += "\n" + std::to_string(part.size()) + ":" + std::string(part); };
+  add(form.url);
+  add(form.trust_pem);
+  for (const std::string& word : form.command) add(word);
   return {text.begin(), text.end()};
 }
 
@@ -44,7 +50,7 @@ Result<std::optional<ExternalSource>> source_of(db::Session& session, AccountId 
   MW_TRY(source.form.command, rows::parse_list(row->text(0)));
   source.form.url = row->text(1);
   source.form.trust_pem = row->text(2);
-  source.token = row->maybe_id<secrets::SecretId>(3);
+  source.sealed = row->maybe_id<secrets::SecretId>(3);
   source.updated = row->time(4);
   source.updated_by = row->text(5);
   return source;
@@ -178,7 +184,13 @@ Result<ServiceAccount> Ledger::clear_twin(AccountId id, std::int64_t version, co
 }
 
 Result<std::optional<ExternalSource>> Ledger::source(AccountId id) const {
-  return database_.read([&](db::Session& session) { return source_of(session, id); });
+  return database_.read([&](db::Session& session) -> Result<std::optional<ExternalSource>> {
+    MW_TRY(auto source, source_of(session, id));
+    if (!source) return std::nullopt;
+    const auto token = open_source(session, id, *source);
+    source->has_token = token && !token->empty();
+    return source;
+  });
 }
 
 Status Ledger::set_source(AccountId id, const ExternalSourceForm& form, const std::optional<SecretString>& token,
@@ -192,19 +204,22 @@ Status Ledger::set_source(AccountId id, const ExternalSourceForm& form, const st
     MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
     MW_CHECK(check_account_idle(tx, account.normalised, now));
     MW_TRY(const auto before, source_of(tx, id));
-    std::optional<secrets::SecretId> kept = before ? before->token : std::nullopt;
-    // A token goes with the address that it was typed for.
-    if (kept && (token || token_context(id, before->form) != token_context(id, form))) {
-      if (!token && !form.url.empty()) {
-        return fail(Error(ConnectionsError::password_must_be_typed, "the token was typed for another address or trust")
-                        .with_remedy("type it again"));
+    SecretString kept = token ? token->clone() : SecretString();
+    if (before && !token && !form.url.empty()) {
+      const auto standing = open_source(tx, id, *before);
+      if (standing && !standing->empty()) {
+        // A token goes with the address that it was typed for.
+        if (source_context(id, before->form) != source_context(id, form)) {
+          return fail(
+              Error(ConnectionsError::password_must_be_typed, "the token was typed for another address or trust")
+                  .with_remedy("type it again"));
+        }
+        kept = standing->clone();
       }
-      MW_CHECK(store_.remove(tx, *kept));
-      MW_CHECK(secrets::forget_secret(tx, kTokenPurpose, id.text()));
-      kept.reset();
     }
-    if (token) {
-      MW_TRY(kept, store_.put(tx, kTokenPurpose, token_context(id, form), *token));
+    MW_CHECK(forget_source(tx, id));
+    MW_TRY(const auto sealed, store_.put(tx, kTokenPurpose, source_context(id, form), kept));
+    if (!kept.empty()) {
       MW_CHECK(secrets::record_secret(tx, {.kind = std::string(kTokenPurpose),
                                            .id = id.text(),
                                            .opens = "the vault that hands over the password of " + account.name,
@@ -215,10 +230,8 @@ Status Ledger::set_source(AccountId id, const ExternalSourceForm& form, const st
     }
     MW_CHECK(
         tx.execute("INSERT INTO external_source (account_id, command, url, trust_pem, token_secret, updated, "
-                   "updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id) DO UPDATE SET "
-                   "command = excluded.command, url = excluded.url, trust_pem = excluded.trust_pem, token_secret = "
-                   "excluded.token_secret, updated = excluded.updated, updated_by = excluded.updated_by",
-                   {id, rows::list_text(form.command), form.url, form.trust_pem, kept, now, by.actor.text()}));
+                   "updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                   {id, rows::list_text(form.command), form.url, form.trust_pem, sealed, now, by.actor.text()}));
     const nlohmann::json details = {
         {"before",
          {{"command", before ? before->form.command : std::vector<std::string>{}},
@@ -226,6 +239,11 @@ Status Ledger::set_source(AccountId id, const ExternalSourceForm& form, const st
         {"after", {{"command", form.command}, {"url", form.url}, {"token", token ? "typed" : "unchanged"}}}};
     return audit_lines::append(tx, trail_, by, {"account.set_source", "account", id.text(), details});
   });
+}
+
+Result<SecretString> Ledger::open_source(db::Session& session, AccountId id, const ExternalSource& source) const {
+  if (!source.sealed) return fail(secrets::SecretsError::cannot_open, "the source of " + id.text() + " is not sealed");
+  return store_.open(session, *source.sealed, kTokenPurpose, source_context(id, source.form));
 }
 
 Status Ledger::clear_source(AccountId id, const By& by) {
@@ -242,7 +260,7 @@ Status Ledger::clear_source(AccountId id, const By& by) {
 
 Status Ledger::forget_source(db::Transaction& tx, AccountId id) {
   MW_TRY(const auto stands, source_of(tx, id));
-  if (stands && stands->token) MW_CHECK(store_.remove(tx, *stands->token));
+  if (stands && stands->sealed) MW_CHECK(store_.remove(tx, *stands->sealed));
   MW_CHECK(secrets::forget_secret(tx, kTokenPurpose, id.text()));
   MW_CHECK(tx.execute("DELETE FROM external_source WHERE account_id = $1", {id}));
   return {};
@@ -254,11 +272,18 @@ Result<SecretString> Ledger::fetch_password(const ServiceAccount& account, const
   std::optional<ExternalSource> source;
   MW_CHECK(database_.read([&](db::Session& session) -> Status {
     MW_TRY(source, source_of(session, account.id));
-    if (!source || !source->token) return {};
-    MW_TRY(token, store_.open(session, *source->token, kTokenPurpose, token_context(account.id, source->form)));
+    if (!source) return fail(ConnectionsError::external_source, "nobody has said where its passwords are had from");
+    // Nothing is run and nobody asked that was not named through here.
+    auto sealed = open_source(session, account.id, *source);
+    if (!sealed) {
+      return fail(Error(ConnectionsError::external_source, "what hands over the passwords of " + account.name +
+                                                               " was changed in the database, and is not asked")
+                      .with_remedy("name it again: mailward account source " + account.id.text())
+                      .caused_by(sealed.error()));
+    }
+    token = *std::move(sealed);
     return {};
   }));
-  if (!source) return fail(ConnectionsError::external_source, "nobody has said where its passwords are had from");
   if (!token.empty()) {
     MW_CHECK(database_.transaction(
         [&](db::Transaction& tx) { return secrets::record_use(tx, kTokenPurpose, account.id.text(), clock_.now()); }));

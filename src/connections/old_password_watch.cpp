@@ -95,12 +95,24 @@ namespace {
 
 constexpr std::string_view kSelect = "SELECT run_id, account_id, until, ended, baseline, seen FROM old_password_watch ";
 
+/// What a damaged text holds is left out.
+void read_texts(const db::Row& row, OldPasswordWatch& watch);
+
 OldPasswordWatch read(const db::Row& row) {
   OldPasswordWatch watch;
   watch.run = row.id<work::RunId>(0);
   watch.account = row.id<AccountId>(1);
   watch.until = row.time(2);
   watch.ended = row.maybe_time(3);
+  try {
+    read_texts(row, watch);
+  } catch (const json::exception&) {
+    watch.seen.clear();
+  }
+  return watch;
+}
+
+void read_texts(const db::Row& row, OldPasswordWatch& watch) {
   const auto controllers = json::parse(row.text(4), nullptr, false);
   if (controllers.is_object()) {
     for (const auto& [host, shown] : controllers.items()) {
@@ -110,7 +122,7 @@ OldPasswordWatch read(const db::Row& row) {
     }
   }
   const auto seen = json::parse(row.text(5), nullptr, false);
-  if (!seen.is_object()) return watch;
+  if (!seen.is_object()) return;
   watch.unlisted = seen.value("unlisted", std::int64_t{0});
   watch.sam_account_name = seen.value("sam_account_name", "");
   for (const json& one : seen.value("signs", json::array())) {
@@ -123,7 +135,6 @@ OldPasswordWatch read(const db::Row& row) {
     }
     watch.seen.push_back(std::move(sign));
   }
-  return watch;
 }
 
 std::string controllers_text(const OldPasswordWatch& watch) {

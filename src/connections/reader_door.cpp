@@ -1,6 +1,7 @@
 #include "connections/reader_door.h"
 
 #include "base/bytes.h"
+#include "base/shell.h"
 #include "connections/bind_books.h"
 #include "connections/directory_settings.h"
 #include "secrets/inventory.h"
@@ -15,7 +16,7 @@ constexpr std::string_view kInventoryKind = "directory_reader";
 
 std::string remedy_for(const DirectoryForm& form) {
   return "See to the account " + printable(form.reader, 120) +
-         ", then type its password again: mailward directory edit '" + printable(form.name, 120) + "' --ask-password";
+         ", then type its password again: mailward directory edit " + shell_word(form.name) + " --ask-password";
 }
 
 Error refused_at(const DirectoryRecord& record) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/shell.h"
 #include "connections/bind_books.h"
 #include "connections/directory_settings.h"
 #include "directory/directory_error.h"
@@ -15,8 +16,8 @@ By by_rotation() {
 }
 
 std::string remedy_for(const std::string& name) {
-  return "See to the account " + name + ", then type its password again: mailward account reset-account … --name '" +
-         name + "' --ask-password";
+  return "See to the account " + name + ", then type its password again: mailward account reset-account … --name " +
+         shell_word(name) + " --ask-password";
 }
 
 /// A reset account, by its versions.

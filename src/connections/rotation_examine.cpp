@@ -2,6 +2,7 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "base/shell.h"
 #include "connections/generated_password.h"
 #include "connections/rotation_state.h"
 
@@ -65,8 +66,8 @@ Result<directory::LockoutPolicy> RotationCourse::examine() {
       facts.add("typed_password", "it was refused; the one before is used");
     }
     see_to = "see to the reset account " + resetting.name +
-             ", then type its password again: mailward account reset-account " + stored.id.text() + " --name '" +
-             resetting.name + "' --ask-password";
+             ", then type its password again: mailward account reset-account " + stored.id.text() + " --name " +
+             shell_word(resetting.name) + " --ask-password";
   }
   auto found = directory->find_account(stored.name, step_deadline(), stop);
   if (!found && directory::is_refused_bind(found.error())) {

@@ -71,6 +71,20 @@ bool RotationCourse::fetch() {
   facts = Facts();
   const CredentialVersion* active = stored->active();
   const CredentialVersion* refused = stored->pending();
+  // One wrong password for each that is set there, whoever asks: a vault that hands over nonsense locks nobody out.
+  if (refused != nullptr && refused->refused && refused->generated && refused->pwd_last_set &&
+      refused->pwd_last_set == rotation.pwd_last_set_after) {
+    return end_here(Error(ConnectionsError::external_source,
+                          "The directory has refused a password that was handed over since the one in force was set; "
+                          "no other is tried.")
+                        .with_remedy("let the vault set a new password, or type the one in force: mailward account "
+                                     "password " +
+                                     stored->id.text()));
+  }
+  const auto was_refused_before = [&] {
+    const auto remembered = parts().refusals.recall(stored->normalised, password);
+    return !remembered || remembered->has_value();  // what cannot be looked up is not shown
+  };
   const auto same_as = [&](const CredentialVersion* version) {
     if (version == nullptr) return false;
     const auto secret = parts().ledger.open_version(*stored, *version);
@@ -91,7 +105,7 @@ bool RotationCourse::fetch() {
     if (handed) {
       password = *std::move(handed);
       const bool is_old = same_as(active);
-      const bool was_refused = same_as(refused) && refused->refused;
+      const bool was_refused = !is_old && ((same_as(refused) && refused->refused) || was_refused_before());
       if (!is_old && !was_refused) break;
       password = SecretString();
       if (is_old && !has_moved) {
@@ -134,8 +148,13 @@ bool RotationCourse::end_unfit(const Error& refusal, Facts& facts) {
       "See to the vault: it must hand over the password that it has set. It is asked again by itself; this one is "
       "not shown a second time.";
   const Status on = advance(RotationState::undone, [&](db::Transaction& tx) -> Status {
-    return parts().ledger.mark_refused(tx, rotation.account, *rotation.version, refusal.name(), by);
+    MW_CHECK(parts().ledger.mark_refused(tx, rotation.account, *rotation.version, refusal.name(), by));
+    return parts().ledger.note_known(tx, *rotation.version, rotation.controller, rotation.pwd_last_set_after);
   });
+  if (const auto stored = parts().ledger.account(rotation.account)) {
+    const Status kept = parts().refusals.refused(stored->normalised, password, refusal.name());
+    if (!kept) log::failure("rotation.refusal_not_kept", kept.error());
+  }
   open_door();
   if (!on) log::failure("rotation.not_ended", on.error());
   return on.has_value();

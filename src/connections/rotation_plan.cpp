@@ -107,6 +107,12 @@ Result<std::vector<RotationPlan>> all(db::Session& session) {
 }
 
 Status save(db::Transaction& tx, const RotationPlan& plan) {
+  const auto conflict = [] {
+    return fail(Error(ConnectionsError::version_conflict, "somebody else has changed the schedule meanwhile")
+                    .with_remedy("look at it again and repeat the change"));
+  };
+  MW_TRY(const auto stands, tx.query_row("SELECT version FROM rotation_plan WHERE account_id = $1", {plan.account}));
+  if (plan.version != (stands ? stands->integer(0) : 0)) return conflict();
   MW_TRY(
       const auto written,
       tx.execute("INSERT INTO rotation_plan (account_id, version, mode, every_days, days, from_minute, minutes, "
@@ -118,9 +124,7 @@ Status save(db::Transaction& tx, const RotationPlan& plan) {
                  {plan.account, plan.version, name_of(plan.mode), std::int64_t{plan.every_days},
                   std::int64_t{plan.window.days}, std::int64_t{plan.window.from.count()},
                   std::int64_t{plan.window.length.count()}, plan.unlocks, plan.updated, plan.updated_by}));
-  if (written == 1) return {};
-  return fail(Error(ConnectionsError::version_conflict, "somebody else has changed the schedule meanwhile")
-                  .with_remedy("look at it again and repeat the change"));
+  return written == 1 ? Status() : Status(conflict());
 }
 
 Status note_reminded(db::Transaction& tx, AccountId account, Timestamp at) {

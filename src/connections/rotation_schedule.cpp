@@ -26,13 +26,22 @@ std::optional<Timestamp> set_of(const ServiceAccount& account) {
   return active->promoted.value_or(active->created);
 }
 
-/// Since when the connections have the password that they use: of twins the one that they sign in as.
-Result<std::optional<Timestamp>> set_at(db::Session& session, const RotationPlan& plan, const ServiceAccount& account) {
-  std::optional<Timestamp> set = set_of(account);
-  if (plan.mode != RotationMode::twin || !account.twin) return set;
+/// The password that the connections use: of twins that of the one that they sign in as.
+struct InUse {
+  Timestamp set;
+  std::optional<Timestamp> expires;  ///< as the directory shows of this one
+};
+std::optional<InUse> in_use_of(const ServiceAccount& account) {
+  const auto set = set_of(account);
+  if (!set) return std::nullopt;
+  const bool is_of_this_one = account.password_expires && *account.password_expires > *set;
+  return InUse{.set = *set, .expires = is_of_this_one ? account.password_expires : std::nullopt};
+}
+Result<std::optional<InUse>> in_use(db::Session& session, const RotationPlan& plan, const ServiceAccount& account) {
+  if (plan.mode != RotationMode::twin || !account.twin) return in_use_of(account);
   MW_TRY(const auto twin, rows::account(session, *account.twin));
   MW_TRY(const auto users, rows::connections_of(session, twin.id));
-  return users.empty() ? set : set_of(twin);
+  return in_use_of(users.empty() ? account : twin);
 }
 
 /// Whether a rotation of any account of the organisation has not ended: those of the directory, or the account itself.
@@ -117,7 +126,7 @@ Result<std::size_t> RotationSchedule::tick() {
   struct Planned {
     RotationPlan plan;
     ServiceAccount account;
-    Timestamp set;
+    InUse password;
   };
   std::vector<Planned> planned;
   MW_CHECK(parts_.ledger.database().read([&](db::Session& session) -> Status {
@@ -125,16 +134,17 @@ Result<std::size_t> RotationSchedule::tick() {
     for (const RotationPlan& plan : plans) {
       if (plan.every_days == 0) continue;
       MW_TRY(auto account, rows::account(session, plan.account));
-      MW_TRY(const auto set, set_at(session, plan, account));
-      if (account.enabled && set) planned.push_back({plan, std::move(account), *set});
+      MW_TRY(const auto password, in_use(session, plan, account));
+      if (account.enabled && password) planned.push_back({plan, std::move(account), *password});
     }
     return {};
   }));
   // The one whose password is the oldest first, so that no account waits for ever behind the others of its directory.
-  std::ranges::sort(planned, {}, [](const Planned& one) { return std::pair(one.set, one.account.id); });
+  std::ranges::sort(planned, {}, [](const Planned& one) { return std::pair(one.password.set, one.account.id); });
   std::size_t begun = 0;
-  for (const auto& [plan, account, set] : planned) {
-    const auto started = tick_one(plan, account, set, now);
+  for (const auto& [plan, account, password] : planned) {
+    const auto started =
+        tick_one(plan, account, next_rotation(plan, password.set, password.expires), password.set, now);
     if (!started) {
       log::failure("schedule.account", started.error());
       continue;
@@ -144,9 +154,8 @@ Result<std::size_t> RotationSchedule::tick() {
   return begun;
 }
 
-Result<bool> RotationSchedule::tick_one(const RotationPlan& plan, const ServiceAccount& account, Timestamp set,
-                                        Timestamp now) {
-  const auto next = next_rotation(plan, set, account.password_expires);
+Result<bool> RotationSchedule::tick_one(const RotationPlan& plan, const ServiceAccount& account,
+                                        const std::optional<NextRotation>& next, Timestamp set, Timestamp now) {
   if (!next) return false;
   if (plan.mode == RotationMode::manual) {
     MW_CHECK(remind_of(plan, account, *next, now));
@@ -197,8 +206,9 @@ Result<std::vector<ScheduledRotation>> RotationSchedule::upcoming(Timestamp unti
     for (const RotationPlan& plan : plans) {
       if (plan.every_days == 0) continue;
       MW_TRY(const auto account, rows::account(session, plan.account));
-      MW_TRY(auto set, set_at(session, plan, account));
-      if (!account.enabled || !set) continue;
+      MW_TRY(const auto password, in_use(session, plan, account));
+      if (!account.enabled || !password) continue;
+      Timestamp set = password->set;
       ScheduledRotation one{.account = account.id,
                             .account_name = account.name,
                             .mode = plan.mode,
@@ -210,10 +220,10 @@ Result<std::vector<ScheduledRotation>> RotationSchedule::upcoming(Timestamp unti
           one.remedy = obstacle->remedy();
         }
       }
-      std::optional<Timestamp> expires = account.password_expires;
-      const std::optional<Duration> age = expires ? std::optional(*expires - *set) : std::nullopt;
+      std::optional<Timestamp> expires = password->expires;
+      const std::optional<Duration> age = expires ? std::optional(*expires - set) : std::nullopt;
       for (std::size_t i = 0; i < limit; ++i) {
-        const auto next = next_rotation(plan, *set, expires);
+        const auto next = next_rotation(plan, set, expires);
         if (!next) break;
         one.deadline = next->deadline;
         one.by_expiry = next->by_expiry;
@@ -226,7 +236,7 @@ Result<std::vector<ScheduledRotation>> RotationSchedule::upcoming(Timestamp unti
         all.push_back(one);
         // Renewed then, it expires as long afterwards as this one does.
         set = one.due;
-        if (age) expires = *set + *age;
+        if (age) expires = set + *age;
       }
     }
     return {};

@@ -59,7 +59,8 @@ class RotationSchedule {
   Result<std::vector<ScheduledRotation>> upcoming(Timestamp until, std::size_t limit) const;
 
  private:
-  Result<bool> tick_one(const RotationPlan& plan, const ServiceAccount& account, Timestamp set, Timestamp now);
+  Result<bool> tick_one(const RotationPlan& plan, const ServiceAccount& account,
+                        const std::optional<NextRotation>& next, Timestamp set, Timestamp now);
   Status remind_of(const RotationPlan& plan, const ServiceAccount& account, const NextRotation& next, Timestamp now);
 
   Parts parts_;

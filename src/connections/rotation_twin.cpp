@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "base/shell.h"
 #include "connections/audit_lines.h"
 #include "connections/rotation_state.h"
 #include "connections/rows.h"
@@ -27,7 +28,7 @@ Result<ServiceAccount> idle_twin(db::Transaction& tx, const ServiceAccount& acco
   ServiceAccount idle = mine.empty() ? account : std::move(twin);
   if (idle.active() == nullptr && (idle.pending() == nullptr || idle.pending()->refused)) {
     return fail(Error(ConnectionsError::no_password, "no password of " + idle.name + " was typed")
-                    .with_remedy("mailward account twin … --name '" + idle.name + "' --ask-password"));
+                    .with_remedy("mailward account twin … --name " + shell_word(idle.name) + " --ask-password"));
   }
   return idle;
 }

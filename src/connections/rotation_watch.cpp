@@ -9,6 +9,7 @@
 #include "connections/audit_lines.h"
 #include "connections/notices.h"
 #include "connections/old_password_watch.h"
+#include "connections/powershell.h"
 #include "connections/rotation_plan.h"
 #include "connections/rotation_state.h"
 #include "connections/rows.h"
@@ -26,8 +27,9 @@ std::string host_name() {
   return name.c_str();
 }
 
-std::string unlock_line(const ServiceAccount& account) {
-  return "Unlock-ADAccount -Identity '" + printable(account.name, 200) + "'";
+std::string unlock_line(const directory::Account& account) {
+  const auto name = powershell_literal(account.sam_account_name);
+  return name ? "Unlock-ADAccount -Identity " + *name : "Unlock-ADAccount";
 }
 
 }  // namespace
@@ -136,7 +138,7 @@ OldPasswordSign Rotations::State::lift_lockout(const ServiceAccount& stored, con
       .at = parts.clock.now(), .kind = Kind::not_unlocked, .controller = account.controller, .text = {}};
   const auto plan = parts.ledger.plan(stored.id);
   if (!plan || !plan->unlocks || !stored.reset_account) {
-    sign.text = "Find what shows it, then lift the lock-out: " + unlock_line(stored);
+    sign.text = "Find what shows it, then lift the lock-out: " + unlock_line(account);
     return sign;
   }
   const auto opened = resets.open(stored);
@@ -146,7 +148,7 @@ OldPasswordSign Rotations::State::lift_lockout(const ServiceAccount& stored, con
     sign.kind = Kind::unlocked;
     sign.text = "The reset account has lifted the lock-out. Find what shows the wrong password: it will lock it again.";
   } else {
-    sign.text = "The lock-out could not be lifted (" + lifted.error().message() + "): " + unlock_line(stored);
+    sign.text = "The lock-out could not be lifted (" + lifted.error().message() + "): " + unlock_line(account);
   }
   return sign;
 }

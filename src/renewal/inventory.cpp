@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/shell.h"
 #include "connections/rotation_plan.h"
 #include "connections/rotation_schedule.h"
 #include "db/stored_setting.h"
@@ -68,8 +69,8 @@ void describe_account(HeldSecret& held, const KnownAccount& known) {
   held.command = "mailward account password " + account.id.text();
   if (known.sets != nullptr) {
     // It has no connection of its own: it is typed where it is named.
-    held.command =
-        "mailward account reset-account " + known.sets->id.text() + " --name '" + account.name + "' --ask-password";
+    held.command = "mailward account reset-account " + known.sets->id.text() + " --name " + shell_word(account.name) +
+                   " --ask-password";
     held.page = filled(held.kind->page, known.sets->id.text());
   }
   held.how = "Set a new password in Active Directory, then type it here; by itself: " + known.obstacle + ".";

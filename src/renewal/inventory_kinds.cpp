@@ -19,16 +19,19 @@ constexpr std::array kKinds{
              "mailward secrets renew --only master_key", "/renewals",
              "First, so that nothing new is sealed under a key that may be known."},
     KindInfo{
-        "recovery_key", "Recovery key", by_itself, days{730}, 20, 1,
-        "A new pair is made here; its private half is shown once, to somebody on the server, who keeps it elsewhere.",
-        "mailward key recovery --renew > FILE", "/renewals",
-        "Before any password is made, since each new password is sealed to this pair as well: with the old private "
-        "half a thief could read the new passwords in the recovery file."},
-    KindInfo{
         "service_account", "Service account", by_itself, days{90}, 40, 2,
         "Its reset account sets a password that is made here.", "mailward account rotate {id}", "/accounts/{id}",
         "Twice: Active Directory takes the one previous password over NTLM for up to an hour more, so a stolen one "
         "must not be the previous one."},
+    KindInfo{
+        "recovery_key", "Recovery key", by_itself, days{730}, 45, 1,
+        "A new pair is made here; its private half is shown once, to somebody on the server, who keeps it elsewhere.",
+        "mailward key recovery --renew > FILE", "/renewals",
+        "After the accounts: until somebody has taken the new private half, it lies here alone, and what is sealed to "
+        "it "
+        "alone would be lost with the database. What is in force is sealed to the new pair as it is taken. Where the "
+        "old "
+        "private half may be known, make the new pair first, and take it: mailward key recovery --renew."},
     KindInfo{"directory_reader", "Directory reader", by_person, days{90}, 50, 1,
              "Set a new password in Active Directory, then type it here.",
              "mailward directory edit {id} --ask-password", "/directories/{id}",

@@ -16,8 +16,8 @@ using std::chrono_literals::operator""s;
 
 constexpr std::size_t kRunsLookedAt = 50;
 
-ItemOutcome failed(const Error& error, std::string otherwise = {}) {
-  return {ItemState::failed, error.describe(), error.remedy().empty() ? std::move(otherwise) : error.remedy()};
+ItemOutcome failed(const Error& error, const std::string& otherwise = {}) {
+  return {ItemState::failed, error.describe(), error.remedy().empty() ? otherwise : error.remedy()};
 }
 
 /// What is begun for an item bears this in place of a request's id: by it a rotation is found again after a kill.
@@ -85,8 +85,9 @@ std::string with_old_passwords(const std::string& proof, const connections::Rota
 }
 
 Result<work::RunId> RenewalCourse::begin_rotation(const RenewalItem& item, AccountId account) {
+  // Of any account: of twins the one that rests is renewed.
   const std::string mark = mark_of(renewal.id, item);
-  MW_TRY(const auto runs, parts().runs.list(connections::kRotationRun, "account:" + account.text(), kRunsLookedAt));
+  MW_TRY(const auto runs, parts().runs.list(connections::kRotationRun, {}, kRunsLookedAt));
   const auto begun = std::ranges::find(runs, mark, &work::Run::request_id);
   if (begun != runs.end()) return begun->id;
   const Deadline deadline = Deadline::after(parts().busy_wait, parts().clock);

@@ -7,8 +7,8 @@ namespace mailward::renewal {
 
 namespace {
 
-ItemOutcome failed(const Error& error, std::string otherwise = {}) {
-  return {ItemState::failed, error.describe(), error.remedy().empty() ? std::move(otherwise) : error.remedy()};
+ItemOutcome failed(const Error& error, const std::string& otherwise = {}) {
+  return {ItemState::failed, error.describe(), error.remedy().empty() ? otherwise : error.remedy()};
 }
 
 }  // namespace

@@ -58,10 +58,11 @@ constexpr std::array<Transition<RenewalState>, 12> kRenewalTransitions{{
     {RenewalState::waiting, RenewalState::closed},
 }};
 
-constexpr std::array<Transition<ItemState>, 15> kItemTransitions{{
+constexpr std::array<Transition<ItemState>, 16> kItemTransitions{{
     {ItemState::planned, ItemState::acting},   // its intent, before any effect
     {ItemState::planned, ItemState::waiting},  // nothing is to be done but by a person
     {ItemState::planned, ItemState::gone},
+    {ItemState::planned, ItemState::failed},  // it could not be looked at
     {ItemState::planned, ItemState::kept},
     {ItemState::planned, ItemState::left},  // the plan was closed
     {ItemState::acting, ItemState::done},

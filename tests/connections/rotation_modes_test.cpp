@@ -303,21 +303,41 @@ TEST_F(ExternalTest, a_wrong_one_costs_one_attempt_and_is_never_shown_again) {
   EXPECT_EQ(organisation_->bad_password_count(), 1);
   EXPECT_EQ(verdict(), "none") << "the one in force goes on";
   const auto counted = bad_password_time();
-  const auto again = must(
-      product().rotations().start({.account = connection_.account, .mode = RotationMode::external}, Product::by()));
-  // It is asked again for a minute; a good one that comes meanwhile is taken.
-  ASSERT_TRUE(wait_until(
-      [&] {
-        const auto steps = must(product().runs().changes_after(again, 0)).steps;
-        return std::ranges::any_of(steps, [](const work::Step& one) { return one.name == "fetch"; });
-      },
-      20s));
-  hand_over("The-Vaults-Passw0rd-3!");
+  // Another wrong one is not even asked for, whoever asks: not before the password is set anew.
+  hand_over("Nonsense-Passw0rd-10!");
+  const TestOutcome again = rotate(RotationMode::external);
+  EXPECT_EQ(again.result["state"], "undone") << again.text();
+  EXPECT_NE(again.text().find("no other is tried"), std::string::npos) << again.text();
+  EXPECT_EQ(bad_password_time(), counted);
   controller().set_password(Organisation::kAccount, "The-Vaults-Passw0rd-3!");
-  const TestOutcome well = product().outcome_of(again);
+  hand_over("The-Vaults-Passw0rd-3!");
+  const TestOutcome well = rotate(RotationMode::external);
   EXPECT_EQ(well.result["state"], "finished") << well.text();
   EXPECT_EQ(bad_password_time(), counted);
   EXPECT_EQ(password(), "The-Vaults-Passw0rd-3!");
+}
+
+/// What stands in the database is proven before it is believed.
+TEST_F(ExternalTest, a_row_that_somebody_wrote_runs_nothing_and_sends_nothing) {
+  begin_external();
+  const auto tamper = [&](std::string_view sql, const std::string& value) {
+    must(product().database().transaction([&](db::Transaction& tx) -> Status {
+      MW_CHECK(tx.execute(sql, {value}));
+      return {};
+    }));
+  };
+  hand_over("Another-Passw0rd-2!");
+  tamper("UPDATE credential_version SET destinations = $1", "[\"ews=evil.example.test:443\"]");
+  const TestOutcome outcome = rotate(RotationMode::external);
+  EXPECT_EQ(outcome.result["state"], "undone") << outcome.text();
+  EXPECT_EQ(account().pending(), nullptr) << "it was bound to where the row says";
+  const auto ran = folder_.path() / "ran";
+  tamper("UPDATE external_source SET command = $1", "[\"/usr/bin/touch\",\"" + ran.string() + "\"]");
+  const auto handed = ledger().fetch_password(account(), product().resolver(), product().destinations(), {});
+  ASSERT_FALSE(handed);
+  EXPECT_NE(handed.error().message().find("was changed in the database"), std::string::npos)
+      << handed.error().describe();
+  EXPECT_FALSE(std::filesystem::exists(ran));
 }
 
 TEST_F(ExternalTest, what_hands_over_nonsense_is_named_and_nothing_is_tried) {

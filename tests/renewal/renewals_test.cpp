@@ -132,7 +132,7 @@ TEST_F(RenewalsTest, a_plan_has_its_order_and_says_why) {
   make_token(anna);
   must(secrets::RecoveryKey::open(product_.database(), product_.keyring(), clock_));
   const auto items = must(renewals().preview({}));
-  EXPECT_EQ(kinds_of(items), (std::vector<std::string>{"master_key", "recovery_key", "service_account",
+  EXPECT_EQ(kinds_of(items), (std::vector<std::string>{"master_key", "service_account", "recovery_key",
                                                        "directory_reader", "api_token", "user_password", "sub_key"}));
   std::vector<std::string> accounts;
   for (const RenewalItem& item : items) {
