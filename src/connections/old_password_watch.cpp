@@ -54,8 +54,8 @@ std::vector<OldPasswordSign> signs_in(OldPasswordWatch& watch, const directory::
                                       const std::vector<Timestamp>& ours, Timestamp now) {
   std::vector<OldPasswordSign> signs;
   if (counters.error) return signs;
-  const auto [known, is_first] = watch.controllers.try_emplace(counters.controller);
-  WatchedController& before = known->second;
+  const bool is_first = !watch.controllers.contains(counters.controller);
+  WatchedController& before = watch.controllers[counters.controller];
   const auto moved = [&](const std::optional<Timestamp>& then, const std::optional<Timestamp>& shown) {
     return !is_first && shown && (!then || *shown > *then);
   };
