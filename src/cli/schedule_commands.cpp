@@ -192,7 +192,9 @@ std::string old_password_text(const Json& report, const Terminal& terminal) {
   }
   std::string text = report.at("ended").is_null() ? "Watched until " + shown_time(report, "until") + ".\n"
                                                   : "Was watched until " + shown_time(report, "until") + ".\n";
-  text += table.empty() ? "The directory shows no use of another password so far.\n" : "\n" + table.text(terminal);
+  const char* none = report.at("commands").empty() ? "No domain controller could be read so far.\n"
+                                                   : "The directory shows no use of another password so far.\n";
+  text += table.empty() ? none : "\n" + table.text(terminal);
   text += "\n" + shown(report, "cannot_show") + "\n";
   for (const Json& one : report.at("commands")) text += "\n" + shown(one, "command") + "\n";
   if (!report.at("commands").empty()) {

@@ -52,7 +52,8 @@ struct OldPasswordWatch {
 };
 inline constexpr std::size_t kMostSigns = 200;
 
-/// What the counters say beyond what was known of that controller; nothing the first time, when they are only noted.
+/// What the counters say beyond what was known of that controller; nothing where nothing was known yet, when they are
+/// only noted.
 /// `ours`: the moments at which Mailward itself was refused; a count within seconds of one is its own.
 std::vector<OldPasswordSign> signs_in(OldPasswordWatch& watch, const directory::SignInCounters& counters,
                                       const std::vector<Timestamp>& ours, Timestamp now);

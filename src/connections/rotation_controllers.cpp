@@ -35,6 +35,22 @@ bool holds(const std::vector<std::string>& hosts, const std::string& host) {
 
 }  // namespace
 
+void pause(std::chrono::milliseconds span, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any nobody;
+  nobody.wait_for(lock, stop, span, [] { return false; });
+}
+
+const directory::SignInCounters* newest_of(const std::vector<directory::SignInCounters>& counters) {
+  const directory::SignInCounters* newest = nullptr;
+  for (const directory::SignInCounters& one : counters) {
+    if (one.error || !one.pwd_last_set) continue;
+    if (newest == nullptr || *one.pwd_last_set > *newest->pwd_last_set) newest = &one;
+  }
+  return newest;
+}
+
 Result<std::shared_ptr<const directory::Directory>> Rotations::State::directory_of(const ServiceAccount& account) {
   if (account.reset_account) {
     if (auto opened = resets.open(account)) return opened;
@@ -87,6 +103,10 @@ void RotationCourse::follow_controllers() {
     others.clear();
     for (const auto& one : directory->sign_in_counters(*account, step_deadline(), stop)) {
       const std::string& host = one.controller;
+      if (!one.error) {
+        baseline.try_emplace(
+            host, WatchedController{.bad_password_time = one.bad_password_time, .lockout_time = one.lockout_time});
+      }
       if (host == rotation.controller || holds(accepted, host) || holds(refused, host)) continue;
       const Shows shows = shown_by(one, *changed);
       if (shows == Shows::the_one_before) rotation.behind.push_back(host);
@@ -98,10 +118,7 @@ void RotationCourse::follow_controllers() {
     }
     keep_loads();
     if (rotation.behind.empty() || deadline.expired(parts().clock) || stop.stop_requested()) break;
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any nobody;
-    nobody.wait_for(lock, stop, kBetweenReadings, [] { return false; });
+    pause(kBetweenReadings, stop);
   }
   facts.add("accepted_by", list_of(accepted)).add("behind", list_of(rotation.behind));
   if (!others.empty()) facts.add("show_another_password", list_of(others));

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <condition_variable>
 
 #include "base/log.h"
 #include "connections/external_source.h"
@@ -20,44 +19,24 @@ constexpr int kMostFailures = 3;
 constexpr Duration kFirstPause = std::chrono::minutes(5);
 constexpr Duration kLongestPause = std::chrono::hours(6);
 
-void pause(std::chrono::seconds span, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any nobody;
-  nobody.wait_for(lock, stop, span, [] { return false; });
-}
-
-/// The controller that shows the newest password, where any can be read.
-const directory::SignInCounters* newest_of(const std::vector<directory::SignInCounters>& counters) {
-  const directory::SignInCounters* newest = nullptr;
-  for (const directory::SignInCounters& one : counters) {
-    if (one.error || !one.pwd_last_set) continue;
-    if (newest == nullptr || *one.pwd_last_set > *newest->pwd_last_set) newest = &one;
-  }
-  return newest;
-}
-
 }  // namespace
 
-bool RotationCourse::fetch() {
-  AccountHold hold(parts().ledger.database(), parts().runs.process() + "/" + rotation.run.text(), parts().clock);
-  if (const Status held = take_account(hold); !held) return give_up(held.error().message(), held.error().remedy());
+Status RotationCourse::find_in_directory(const ServiceAccount& stored) {
   steps.begin("account");
   Facts facts;
-  const auto end_here = [&](const Error& error) {
-    steps.end(work::StepOutcome::failed, facts.add("error", error.describe()), error.remedy());
-    return give_up(error.message(), error.remedy());
+  facts.add("account", stored.name);
+  const auto find = [&]() -> Status {
+    MW_CHECK(open_directory(stored));
+    MW_TRY(account, directory->find_account(stored.name, step_deadline(), stop));
+    if (const auto trouble = trouble_of(*account)) {
+      return fail(Error(ConnectionsError::cannot_rotate, *trouble)
+                      .with_remedy("mend the account first: mailward connection test says how"));
+    }
+    return {};
   };
-  const auto stored = parts().ledger.account(rotation.account);
-  if (!stored) return end_here(stored.error());
-  facts.add("account", stored->name);
-  if (const Status opened = open_directory(*stored); !opened) return end_here(opened.error());
-  auto found = directory->find_account(stored->name, step_deadline(), stop);
-  if (!found) return end_here(found.error());
-  account = *std::move(found);
-  if (const auto trouble = trouble_of(*account)) {
-    return end_here(Error(ConnectionsError::cannot_rotate, *trouble)
-                        .with_remedy("mend the account first: mailward connection test says how"));
+  if (Status found = find(); !found) {
+    steps.end(work::StepOutcome::failed, facts.add("error", found.error().describe()), found.error().remedy());
+    return found;
   }
   const auto counters = directory->sign_in_counters(*account, step_deadline(), stop);
   const directory::SignInCounters* newest = newest_of(counters);
@@ -66,9 +45,41 @@ bool RotationCourse::fetch() {
   facts.add("controller", rotation.controller);
   if (rotation.pwd_last_set_after) facts.add("password_last_set", format_timestamp(*rotation.pwd_last_set_after));
   steps.end(work::StepOutcome::ok, facts);
+  return {};
+}
 
+Status RotationCourse::try_source() {
+  MW_TRY(const auto stored, parts().ledger.account(rotation.account));
+  MW_CHECK(find_in_directory(stored));
   steps.begin("fetch");
-  facts = Facts();
+  const auto handed = parts().ledger.fetch_password(stored, parts().resolver, parts().destinations, stop);
+  if (!handed) {
+    steps.end(work::StepOutcome::failed, Facts().add("error", handed.error().describe()), handed.error().remedy());
+    return fail(handed.error());
+  }
+  const CredentialVersion* active = stored.active();
+  const auto in_force =
+      active != nullptr ? parts().ledger.open_version(stored, *active) : fail(ConnectionsError::no_password, "none");
+  steps.end(work::StepOutcome::ok, Facts()
+                                       .add("length", static_cast<std::int64_t>(handed->size()))
+                                       .add("same_as_in_force", in_force && in_force->equals(*handed)));
+  return {};
+}
+
+bool RotationCourse::fetch() {
+  AccountHold hold(parts().ledger.database(), parts().runs.process() + "/" + rotation.run.text(), parts().clock);
+  if (const Status held = take_account(hold); !held) return give_up(held.error().message(), held.error().remedy());
+  const auto stored = parts().ledger.account(rotation.account);
+  if (!stored) return give_up(stored.error().message(), stored.error().remedy());
+  if (const Status there = find_in_directory(*stored); !there) {
+    return give_up(there.error().message(), there.error().remedy());
+  }
+  steps.begin("fetch");
+  Facts facts;
+  const auto end_here = [&](const Error& error) {
+    steps.end(work::StepOutcome::failed, facts.add("error", error.describe()), error.remedy());
+    return give_up(error.message(), error.remedy());
+  };
   const CredentialVersion* active = stored->active();
   const CredentialVersion* refused = stored->pending();
   // One wrong password for each that is set there, whoever asks: a vault that hands over nonsense locks nobody out.

@@ -58,12 +58,8 @@ bool RotationCourse::end_unaccepted() {
   if (!opened) return unknown();
   const auto found = (*opened)->find_account(stored->name, step_deadline(), stop);
   if (!found) return unknown();
-  const directory::SignInCounters* newest = nullptr;
   const auto counters = (*opened)->sign_in_counters(*found, step_deadline(), stop);
-  for (const directory::SignInCounters& one : counters) {
-    if (one.error || !one.pwd_last_set) continue;
-    if (newest == nullptr || *one.pwd_last_set > *newest->pwd_last_set) newest = &one;
-  }
+  const directory::SignInCounters* newest = newest_of(counters);
   if (newest == nullptr) return unknown();
   if (*newest->pwd_last_set > *active->pwd_last_set) {
     return end_without_password(refused + "The one before is not in force any more: another was set at " +

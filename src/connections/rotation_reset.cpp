@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <condition_variable>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -23,13 +22,6 @@ constexpr std::chrono::seconds kDrain = 5s;
 /// A test of the account is waited for.
 constexpr std::chrono::seconds kLongestTest = 90s;
 constexpr milliseconds kBetweenAttempts = 100ms;
-
-void pause(milliseconds span, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any nobody;
-  nobody.wait_for(lock, stop, span, [] { return false; });
-}
 
 milliseconds since(MonotonicTime moment, const Clock& clock) {
   return std::chrono::duration_cast<milliseconds>(clock.monotonic() - moment);

@@ -88,6 +88,8 @@ struct RotationCourse {
   std::optional<Timestamp> closing_since;                 ///< when the door began to close, before it is written down
   std::chrono::milliseconds directory_time{0};            ///< what the controller took for the reset and the proof
   nlohmann::json front_ends = nlohmann::json::array();
+  /// What the controllers showed when they were first read after the reset: what the watch compares with.
+  std::map<std::string, WatchedController> baseline;
   bool degraded = false;
   bool was_tried = false;  ///< the new password, by this process
   std::string remedy;
@@ -112,6 +114,8 @@ struct RotationCourse {
   /// password_setters: who can set the password, for a person to look at. What speaks against the reset account, empty
   /// where nothing does.
   std::string show_setters();
+  /// A dry run: whether it would go well, as far as can be told, in its own way. Errors: what speaks against it.
+  Status try_out();
   /// planned: makes and seals the new password.
   bool prepare();
   /// sealed: closes the door and sends it.
@@ -140,8 +144,12 @@ struct RotationCourse {
 
   // rotation_external.cpp
 
+  /// A dry run: asks once for what is handed over, and shows it to nobody. Errors: what stands against it.
+  Status try_source();
   /// planned, external: gets the password that was set elsewhere, and stores it as pending.
   bool fetch();
+  /// Opens the directory and finds the account in it, as a step. Errors: what stands against it.
+  Status find_in_directory(const ServiceAccount& stored);
   /// taken, external: the directory does not take what was handed over.
   bool end_unfit(const Error& refusal, Facts& facts);
 
@@ -194,6 +202,12 @@ std::optional<std::string> trouble_of(const directory::Account& account);
 /// The twin of an account that no connection uses, which is to be renewed. Errors: cannot_rotate where each of the two
 /// is used, or neither.
 Result<ServiceAccount> idle_twin(db::Transaction& tx, const ServiceAccount& account);
+
+/// Waits so long, or until stopped.
+void pause(std::chrono::milliseconds span, const std::stop_token& stop);
+
+/// The controller that shows the newest password, where any can be read; one of `counters`.
+const directory::SignInCounters* newest_of(const std::vector<directory::SignInCounters>& counters);
 
 /// The name for a simple bind.
 std::string bind_name(const directory::Account& account, const std::string& domain);

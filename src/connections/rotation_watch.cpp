@@ -43,6 +43,8 @@ Status RotationCourse::begin_watch(db::Transaction& tx) {
   watch.run = rotation.run;
   watch.account = rotation.account;
   watch.until = now + kWatched;
+  watch.controllers = baseline;
+  if (account) watch.sam_account_name = account->sam_account_name;
   return old_password_watches::insert(tx, watch, now);
 }
 

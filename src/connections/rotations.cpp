@@ -181,6 +181,18 @@ bool RotationCourse::give_up(const std::string& why, const std::string& what_to_
   return false;
 }
 
+Status RotationCourse::try_out() {
+  MW_CHECK(parts().ledger.database().read([&](db::Session& session) -> Status {
+    MW_TRY(const auto stored, rows::account(session, rotation.account));
+    MW_TRY(auto obstacle, obstacle_to(session, stored, rotation.mode));
+    return obstacle ? Status(fail(*std::move(obstacle))) : Status();
+  }));
+  if (rotation.mode == RotationMode::external) return try_source();
+  MW_CHECK(examine());
+  std::string doubt = show_setters();
+  return doubt.empty() ? Status() : Status(fail(ConnectionsError::cannot_rotate, std::move(doubt)));
+}
+
 void RotationCourse::drive() {
   if (info_of(rotation.state).door == Door::closed) parts().gate.close_door(rotation.account, Deadline::after(5s));
   bool goes_on = true;
@@ -263,15 +275,15 @@ Status Rotations::State::submit(work::RunId run, const RotationRequest& request,
       course.rotation.run = run;
       course.rotation.account = request.account;
       MW_TRY(course.rotation.mode, mode_of(changes.run));
-      const auto policy = course.examine();
-      const std::string doubt = policy ? course.show_setters() : policy.error().message();
+      const Status possible = course.try_out();
       MW_CHECK(course.steps.flush());
-      const bool is_possible = doubt.empty();
+      const bool is_possible = possible.has_value();
       nlohmann::ordered_json result{
           {"state", "dry_run"},
           {"possible", is_possible},
-          {"sentence", is_possible ? "It would go well as far as can be told; nothing was changed." : doubt},
-          {"remedy", policy ? std::string() : policy.error().remedy()}};
+          {"sentence",
+           is_possible ? "It would go well as far as can be told; nothing was changed." : possible.error().message()},
+          {"remedy", is_possible ? std::string() : possible.error().remedy()}};
       return parts.runs.finish(run, is_possible ? work::RunState::succeeded : work::RunState::failed, result.dump());
     };
     try {
@@ -333,7 +345,9 @@ Result<work::RunId> Rotations::State::begin(const RotationRequest& request, cons
   }));
   if (!request.dry_run) begin_to_count(run, rotated, {});
   // Where no thread is free, resume() takes it up.
-  if (Status taken = submit(run, request, request.dry_run); !taken && request.dry_run) {
+  RotationRequest resolved = request;
+  resolved.account = rotated;
+  if (Status taken = submit(run, resolved, request.dry_run); !taken && request.dry_run) {
     MW_CHECK(parts.runs.finish(run, work::RunState::cancelled));
     return fail(std::move(taken).error());
   }

@@ -72,8 +72,11 @@ std::string with_old_passwords(const std::string& proof, const connections::Rota
     const auto& watch = report->watch;
     const std::string until = format_timestamp(watch.until);
     std::string seen = (watch.ended ? "watched until " : "still watched, until ") + until + ": ";
-    if (watch.seen.empty())
+    if (watch.controllers.empty()) {
+      seen += "no domain controller could be read";
+    } else if (watch.seen.empty()) {
       seen += "the directory's counters show none; NTLM and simple binds are in the event logs alone";
+    }
     for (const auto& sign : watch.seen) {
       if (&sign != &watch.seen.front()) seen += "; ";
       seen +=

@@ -170,6 +170,15 @@ TEST_F(OldPasswordTest, a_lock_out_is_lifted_where_the_plan_wants_it) {
   EXPECT_EQ(product().test({.connection = connection_.id}).verdict, "none");
 }
 
+TEST_F(OldPasswordTest, what_happens_before_the_first_look_is_seen_as_well) {
+  const auto run = rotate();
+  // The rotation itself has read what the controllers showed.
+  EXPECT_EQ(report(run).watch.controllers.size(), 1u);
+  EXPECT_EQ(report(run).commands.size(), 1u);
+  show_wrong_password(3);
+  ASSERT_TRUE(await_sign(run, OldPasswordSign::Kind::locked_out));
+}
+
 TEST_F(OldPasswordTest, a_lock_out_is_left_to_a_person_with_the_command) {
   const auto run = rotate();
   ASSERT_TRUE(await_first_look(run));

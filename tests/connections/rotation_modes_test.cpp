@@ -225,6 +225,19 @@ TEST_F(TwinTest, all_stay_where_they_are_when_it_may_not_do_what_the_other_may) 
   EXPECT_EQ(verdict(), "none");
 }
 
+TEST_F(TwinTest, a_dry_run_looks_at_the_one_that_would_be_renewed) {
+  begin_twins();
+  const auto dry = [&] {
+    return product().outcome_of(must(product().rotations().start(
+        {.account = connection_.account, .dry_run = true, .mode = RotationMode::twin}, Product::by())));
+  };
+  EXPECT_EQ(dry().result["possible"], true) << dry().text();
+  controller().delete_user(kTwin);
+  const TestOutcome gone = dry();
+  EXPECT_EQ(gone.result["possible"], false) << gone.text();
+  EXPECT_NE(gone.text().find("svc-mailward-b"), std::string::npos) << gone.text();
+}
+
 TEST_F(TwinTest, a_twin_whose_password_was_never_typed_for_the_connections_is_refused) {
   begin();
   const auto refused =
@@ -291,6 +304,21 @@ TEST_F(ExternalTest, the_password_in_force_handed_over_again_changes_nothing) {
   EXPECT_NE(outcome.text().find("in force already"), std::string::npos) << outcome.text();
   EXPECT_EQ(password(), Organisation::kPassword);
   EXPECT_EQ(verdict(), "none");
+}
+
+TEST_F(ExternalTest, a_dry_run_asks_the_vault_and_shows_nothing_to_anybody) {
+  begin_external();
+  hand_over("Another-Passw0rd-2!");
+  const auto counted = bad_password_time();
+  const TestOutcome well = product().rotate(connection_.account, true);
+  EXPECT_EQ(well.result["possible"], true) << well.text();
+  EXPECT_NE(well.text().find("\"same_as_in_force\":false"), std::string::npos) << well.text();
+  write(folder_.path() / "vault.sh", "#!/bin/sh\nexit 7\n");
+  const TestOutcome broken = product().rotate(connection_.account, true);
+  EXPECT_EQ(broken.result["possible"], false) << broken.text();
+  EXPECT_NE(broken.text().find("ended with status 7"), std::string::npos) << broken.text();
+  EXPECT_EQ(bad_password_time(), counted);
+  EXPECT_EQ(rotations(), 0u);
 }
 
 TEST_F(ExternalTest, a_wrong_one_costs_one_attempt_and_is_never_shown_again) {
