@@ -1,17 +1,14 @@
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <random>
-#include <sstream>
 
 #include "connections/external_source.h"
 #include "connections/rotation_plan.h"
 #include "ews/operations/get_folder.h"
 #include "tests/product_support/organisation.h"
+#include "tests/product_support/victim.h"
 #include "tests/support/wait_until.h"
 
 namespace mailward::connections {
@@ -25,32 +22,11 @@ using testing::TestOutcome;
 using testing::wait_until;
 using namespace std::chrono_literals;
 
-/// How thoroughly: as ./dev test has time for, or as ./dev check has.
-bool thorough() {
-  return std::getenv("MAILWARD_LONG_KILLS") != nullptr;
-}
-
-std::vector<std::string> words_of(const char* name) {
-  std::vector<std::string> words;
-  const char* text = std::getenv(name);
-  std::istringstream in(text != nullptr ? text : "");
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
-}
-
 /// Not a test: what is run and killed. Rotates the account that the environment names.
 TEST(AccountRotationVictim, DISABLED_rotates) {
-  const char* state = std::getenv("MAILWARD_KILL_STATE");
   const char* account = std::getenv("MAILWARD_KILL_ACCOUNT");
-  ASSERT_TRUE(state != nullptr && account != nullptr);
-  Product::Options options;
-  options.state_dir = state;
-  const auto hosts = words_of("MAILWARD_KILL_HOSTS");
-  for (std::size_t i = 0; i + 1 < hosts.size(); i += 2) options.hosts[hosts[i]].push_back(hosts[i + 1]);
-  for (const std::string& port : words_of("MAILWARD_KILL_PORTS")) {
-    options.ports.push_back(static_cast<std::uint16_t>(std::stoi(port)));
-  }
-  Product product(options);
+  ASSERT_TRUE(account != nullptr);
+  Product product(testing::victims_options());
   RotationRequest request{.account = must(AccountId::parse(account))};
   if (const char* mode = std::getenv("MAILWARD_KILL_MODE")) request.mode = must(parse_rotation_mode(mode));
   const TestOutcome outcome = product.outcome_of(must(product.rotations().start(request, Product::by())));
@@ -79,48 +55,13 @@ class RotationKillTest : public ::testing::Test {
   bool rotate_with(const std::vector<std::pair<std::string, std::string>>& environment,
                    std::optional<std::chrono::milliseconds> span = {}, std::vector<std::string> before = {}) {
     before_each();
-    product().close();
-    std::string hosts;
-    for (const auto& [name, addresses] : product().options().hosts) {
-      for (const std::string& address : addresses) hosts += name + " " + address + " ";
-    }
-    std::string ports;
-    for (const std::uint16_t port : product().options().ports) ports += std::to_string(port) + " ";
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
-    const std::string shim = program.parent_path() / "kill_at.so";
-    std::vector<std::string> command = std::move(before);
-    for (const std::string& word :
-         {program.string(), std::string("--gtest_also_run_disabled_tests"),
-          std::string("--gtest_filter=AccountRotationVictim.*"), std::string("--gtest_brief=1")}) {
-      command.push_back(word);
-    }
-    const pid_t child = fork();
-    if (child == 0) {
-      setenv("MAILWARD_KILL_STATE", product().folder().c_str(), 1);
-      setenv("MAILWARD_KILL_ACCOUNT", account_.text().c_str(), 1);
-      setenv("MAILWARD_KILL_HOSTS", hosts.c_str(), 1);
-      if (mode_) setenv("MAILWARD_KILL_MODE", std::string(name_of(*mode_)).c_str(), 1);
-      setenv("MAILWARD_KILL_PORTS", ports.c_str(), 1);
-      // The victim is not of this process's share of the tests.
-      unsetenv("GTEST_TOTAL_SHARDS");
-      unsetenv("GTEST_SHARD_INDEX");
-      // Leaks cannot be looked for under strace, and the shim goes before the sanitizer's library.
-      setenv("ASAN_OPTIONS", "detect_leaks=0:verify_asan_link_order=0", 1);
-      if (!environment.empty()) setenv("LD_PRELOAD", shim.c_str(), 1);
-      for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
-      std::vector<char*> argv;
-      for (std::string& word : command) argv.push_back(word.data());
-      argv.push_back(nullptr);
-      execvp(argv[0], argv.data());
-      _exit(127);
-    }
-    int status = 0;
-    const bool ended = span && wait_until([&] { return waitpid(child, &status, WNOHANG) == child; }, *span);
-    if (span && !ended) kill(child, SIGKILL);
-    if (!ended) waitpid(child, &status, 0);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return false;
-    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the victim failed by itself: " << status;
-    return true;
+    std::vector<std::pair<std::string, std::string>> told{{"MAILWARD_KILL_ACCOUNT", account_.text()}};
+    if (mode_) told.emplace_back("MAILWARD_KILL_MODE", name_of(*mode_));
+    return testing::run_victim(product(), {.test = "AccountRotationVictim.*",
+                                           .environment = std::move(told),
+                                           .kill = environment,
+                                           .span = span,
+                                           .before = std::move(before)});
   }
 
   /// The next start: no rotation stays open, the connection signs in, and no bad password was counted.
@@ -211,15 +152,15 @@ class RotationKillTest : public ::testing::Test {
 };
 
 TEST_F(RotationKillTest, after_a_kill_at_a_write_to_the_disk_the_connection_signs_in) {
-  kill_at_each("fdatasync", thorough() ? 1000 : 14);
+  kill_at_each("fdatasync", testing::kills_are_thorough() ? 1000 : 14);
 }
 
 TEST_F(RotationKillTest, after_a_kill_at_a_connect_the_connection_signs_in) {
-  kill_at_each("connect", thorough() ? 1000 : 14);
+  kill_at_each("connect", testing::kills_are_thorough() ? 1000 : 14);
 }
 
 TEST_F(RotationKillTest, after_a_kill_at_a_write_to_a_socket_the_connection_signs_in) {
-  if (!thorough()) GTEST_SKIP() << "takes long: ./dev check kills";
+  if (!testing::kills_are_thorough()) GTEST_SKIP() << "takes long: ./dev check kills";
   kill_at_each("socket_write", 1000);
 }
 
@@ -233,7 +174,7 @@ TEST_F(RotationKillTest, after_a_kill_at_any_moment_the_connection_signs_in) {
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
   product().restart();
   std::uniform_int_distribution<int> moment(10, static_cast<int>(whole.count()));
-  const int times = thorough() ? 200 : 20;
+  const int times = testing::kills_are_thorough() ? 200 : 20;
   int kills = 0;
   for (int i = 0; i < times; ++i) {
     const int milliseconds = moment(random);
@@ -338,11 +279,11 @@ INSTANTIATE_TEST_SUITE_P(Ways, RotationKillInOtherWaysTest,
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 TEST_P(RotationKillInOtherWaysTest, after_a_kill_at_a_write_to_the_disk_the_connection_signs_in) {
-  kill_at_each("fdatasync", thorough() ? 1000 : 8);
+  kill_at_each("fdatasync", testing::kills_are_thorough() ? 1000 : 8);
 }
 
 TEST_P(RotationKillInOtherWaysTest, after_a_kill_at_a_connect_the_connection_signs_in) {
-  kill_at_each("connect", thorough() ? 1000 : 6);
+  kill_at_each("connect", testing::kills_are_thorough() ? 1000 : 6);
 }
 
 }  // namespace

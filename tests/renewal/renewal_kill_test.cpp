@@ -1,15 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdlib>
 #include <fstream>
 #include <map>
-#include <sstream>
 
 #include "secrets/recovery_key.h"
 #include "tests/product_support/organisation.h"
+#include "tests/product_support/victim.h"
 #include "tests/renewal/renewal_house.h"
 
 namespace mailward::renewal {
@@ -23,34 +19,13 @@ using testing::RenewalHouse;
 using testing::wait_until;
 using namespace std::chrono_literals;
 
-/// How thoroughly: as ./dev test has time for, or as ./dev check has.
-bool thorough() {
-  return std::getenv("MAILWARD_LONG_KILLS") != nullptr;
-}
-
-std::vector<std::string> words_of(const char* name) {
-  std::vector<std::string> words;
-  const char* text = std::getenv(name);
-  std::istringstream in(text != nullptr ? text : "");
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
-}
-
 /// Not a test: what is run and killed. Starts a plan over the kinds that the environment names, and waits until it
 /// rests.
 TEST(RenewalVictim, DISABLED_renews) {
-  const char* state = std::getenv("MAILWARD_KILL_STATE");
-  ASSERT_TRUE(state != nullptr);
-  Product::Options options;
-  options.state_dir = state;
-  const auto hosts = words_of("MAILWARD_KILL_HOSTS");
-  for (std::size_t i = 0; i + 1 < hosts.size(); i += 2) options.hosts[hosts[i]].push_back(hosts[i + 1]);
-  for (const std::string& port : words_of("MAILWARD_KILL_PORTS")) {
-    options.ports.push_back(static_cast<std::uint16_t>(std::stoi(port)));
-  }
-  Product product(options);
+  Product product(mailward::testing::victims_options());
   RenewalHouse house(product);
-  const auto plan = must(house.renewals().create(words_of("MAILWARD_KILL_KINDS"), RenewalHouse::by_root()));
+  const auto plan =
+      must(house.renewals().create(mailward::testing::words_of("MAILWARD_KILL_KINDS"), RenewalHouse::by_root()));
   must(house.renewals().start(plan.id, RenewalHouse::by_root()));
   const Renewal rested = house.rested(plan.id, 120s);
   for (const RenewalItem& item : rested.items) {
@@ -74,36 +49,8 @@ class RenewalKillTest : public ::testing::Test {
   /// Runs the victim to its end, unless `environment` has it killed (tests/kill_at). Whether it was killed.
   bool renew_with(const std::string& kinds, const std::vector<std::pair<std::string, std::string>>& environment) {
     house_->close();
-    product().close();
-    std::string hosts;
-    for (const auto& [name, addresses] : product().options().hosts) {
-      for (const std::string& address : addresses) hosts += name + " " + address + " ";
-    }
-    std::string ports;
-    for (const std::uint16_t port : product().options().ports) ports += std::to_string(port) + " ";
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
-    const std::string shim = program.parent_path() / "kill_at.so";
-    const pid_t child = fork();
-    if (child == 0) {
-      setenv("MAILWARD_KILL_STATE", product().folder().c_str(), 1);
-      setenv("MAILWARD_KILL_KINDS", kinds.c_str(), 1);
-      setenv("MAILWARD_KILL_HOSTS", hosts.c_str(), 1);
-      setenv("MAILWARD_KILL_PORTS", ports.c_str(), 1);
-      // The victim is not of this process's share of the tests.
-      unsetenv("GTEST_TOTAL_SHARDS");
-      unsetenv("GTEST_SHARD_INDEX");
-      setenv("ASAN_OPTIONS", "detect_leaks=0:verify_asan_link_order=0", 1);
-      setenv("LD_PRELOAD", shim.c_str(), 1);
-      for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
-      execl(program.c_str(), program.c_str(), "--gtest_also_run_disabled_tests", "--gtest_filter=RenewalVictim.*",
-            "--gtest_brief=1", nullptr);
-      _exit(127);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return false;
-    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the victim failed by itself: " << status;
-    return true;
+    return mailward::testing::run_victim(
+        product(), {.test = "RenewalVictim.*", .environment = {{"MAILWARD_KILL_KINDS", kinds}}, .kill = environment});
   }
 
   std::size_t count_calls(const std::string& kinds, const std::string& calls) {
@@ -145,6 +92,8 @@ class RenewalKillTest : public ::testing::Test {
     if (plan && plan->state == RenewalState::running) {
       const bool rests = wait_until(
           [&] {
+            // As the service does every few seconds: a rotation may have been killed before its thread had it.
+            must(product().rotations().resume());
             must(house_->renewals().resume());
             return last_plan()->state != RenewalState::running;
           },
@@ -211,7 +160,7 @@ class RenewalKillTest : public ::testing::Test {
 };
 
 TEST_F(RenewalKillTest, after_a_kill_at_a_write_to_the_disk_the_keys_open_and_the_plan_goes_on) {
-  kill_at_each("master_key recovery_key", "fdatasync", thorough() ? 1000 : 10);
+  kill_at_each("master_key recovery_key", "fdatasync", mailward::testing::kills_are_thorough() ? 1000 : 10);
 }
 
 TEST_F(RenewalKillTest, after_a_kill_at_a_rename_the_keys_open_and_the_plan_goes_on) {
@@ -219,11 +168,11 @@ TEST_F(RenewalKillTest, after_a_kill_at_a_rename_the_keys_open_and_the_plan_goes
 }
 
 TEST_F(RenewalKillTest, after_a_kill_at_a_write_to_the_disk_no_rotation_is_begun_twice) {
-  kill_at_each("master_key service_account", "fdatasync", thorough() ? 1000 : 8);
+  kill_at_each("master_key service_account", "fdatasync", mailward::testing::kills_are_thorough() ? 1000 : 8);
 }
 
 TEST_F(RenewalKillTest, after_a_kill_at_a_connect_no_rotation_is_begun_twice) {
-  if (!thorough()) GTEST_SKIP() << "takes long: ./dev check kills";
+  if (!mailward::testing::kills_are_thorough()) GTEST_SKIP() << "takes long: ./dev check kills";
   kill_at_each("service_account", "connect", 1000);
 }
 
