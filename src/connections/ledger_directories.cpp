@@ -37,14 +37,19 @@ Status remove_reader_secret(db::Transaction& tx, secrets::SecretStore& store, se
 /// In place of the one that stood there.
 Status store_reader_password(db::Transaction& tx, secrets::SecretStore& store, DirectoryRecord& directory,
                              const SecretString& password, const By& by, Timestamp now) {
-  if (directory.reader_secret) MW_CHECK(remove_reader_secret(tx, store, *directory.reader_secret));
   MW_TRY(const auto destination, destination_text(directory.form));
+  const auto standing = directory.reader_secret ? store.open(tx, *directory.reader_secret, kPurpose,
+                                                             sealing_context(directory.id, destination))
+                                                : fail(secrets::SecretsError::unknown_secret, "none");
+  const bool same = standing && standing->equals(password);
+  MW_TRY(const Timestamp made, secrets::made_when(tx, kPurpose, directory.id.text(), same, now));
+  if (directory.reader_secret) MW_CHECK(remove_reader_secret(tx, store, *directory.reader_secret));
   MW_TRY(directory.reader_secret, store.put(tx, kPurpose, sealing_context(directory.id, destination), password));
   directory.reader_refused.reset();
   return secrets::record_secret(tx, {.kind = std::string(kPurpose),
                                      .id = directory.id.text(),
                                      .opens = "directory " + directory.form.name + " as " + directory.form.reader,
-                                     .created = now,
+                                     .created = made,
                                      .last_used = std::nullopt,
                                      .renew_by = std::nullopt,
                                      .set_by = by.actor.text()});

@@ -118,15 +118,21 @@ Status Channels::append(db::Transaction& tx, const By& by, std::string_view acti
 }
 
 Status Channels::store_secret(db::Transaction& tx, Channel& channel, const SecretString& password, const By& by) const {
-  MW_CHECK(drop_secret(tx, channel));
   MW_TRY(const std::string destination, destination_text(channel.form));
   const std::string purpose = purpose_of(channel.form.kind);
+  // Sealed for another destination it does not open, and counts as another.
+  const auto standing = channel.secret
+                            ? store_.open(tx, *channel.secret, purpose, sealing_context(channel.id, destination))
+                            : fail(secrets::SecretsError::unknown_secret, "none");
+  const bool same = standing && standing->equals(password);
+  MW_TRY(const Timestamp made, secrets::made_when(tx, purpose, channel.id.text(), same, clock_.now()));
+  MW_CHECK(drop_secret(tx, channel));
   MW_TRY(channel.secret, store_.put(tx, purpose, sealing_context(channel.id, destination), password));
   const std::string as = channel.form.user.empty() ? std::string() : " as " + channel.form.user;
   return secrets::record_secret(tx, {.kind = purpose,
                                      .id = channel.id.text(),
                                      .opens = "notices by " + channel.shown_destination() + as,
-                                     .created = clock_.now(),
+                                     .created = made,
                                      .last_used = std::nullopt,
                                      .renew_by = std::nullopt,
                                      .set_by = by.actor.text()});

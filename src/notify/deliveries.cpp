@@ -85,7 +85,7 @@ Result<bool> Deliveries::deliver_one(ChannelId channel) {
          }));
   if (!claimed) return false;
   if (parts_.may_hear && !claimed->owner.empty()) {
-    MW_TRY(const bool may, parts_.may_hear(claimed->owner));
+    MW_TRY(const bool may, may_go(*claimed, channel));
     if (!may) {
       MW_CHECK(parts_.database.transaction([&](db::Transaction& tx) {
         return outbox::drop(tx, *claimed, "whoever subscribed may not see this any more", parts_.clock.now());
@@ -105,6 +105,31 @@ Result<bool> Deliveries::deliver_one(ChannelId channel) {
                                      {"attempt", std::to_string(claimed->attempts)},
                                      {"said", attempt.said}});
   return !attempt.password_refused;
+}
+
+/// Whether anybody may still hear it who subscribed that address there: the delivery bears one of their names.
+Result<bool> Deliveries::may_go(const outbox::Claimed& claimed, ChannelId channel) const {
+  MW_TRY(const bool may, parts_.may_hear(claimed.owner));
+  if (may) return true;
+  std::vector<std::string> others;
+  MW_CHECK(parts_.database.read([&](db::Session& session) -> Status {
+    MW_TRY(const auto row, session.query_row("SELECT n.kind, n.severity FROM notice n JOIN notice_delivery d ON "
+                                             "d.notice_id = n.id WHERE d.id = $1",
+                                             {claimed.id}));
+    if (!row) return {};
+    MW_TRY(const auto subscriptions, rows::subscriptions(session, std::nullopt));
+    for (const Subscription& one : subscriptions) {
+      const bool same_way = one.channel == channel && one.address == claimed.address && one.owner != claimed.owner;
+      if (same_way && one.wants(row->text(0), static_cast<Severity>(row->integer(1)))) others.push_back(one.owner);
+    }
+    return {};
+  }));
+  for (const std::string& owner : others) {
+    if (owner.empty()) return true;
+    MW_TRY(const bool other, parts_.may_hear(owner));
+    if (other) return true;
+  }
+  return false;
 }
 
 Attempt Deliveries::send(const Channel& channel, const std::string& address, const Message& message,

@@ -63,6 +63,7 @@ class Deliveries {
   void drain(ChannelId channel);
   /// False when there is no more to do by this channel for now.
   Result<bool> deliver_one(ChannelId channel);
+  Result<bool> may_go(const outbox::Claimed& claimed, ChannelId channel) const;
   Attempt send(const Channel& channel, const std::string& address, const Message& message,
                const std::stop_token& stop) const;
   /// What the attempt says of the channel itself.

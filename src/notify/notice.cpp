@@ -63,12 +63,13 @@ Status set_window(db::Transaction& tx, const Notice& notice, Timestamp ends, std
   return {};
 }
 
-/// One more into the notice that gathers; false where that is on its way already.
+/// One more into the notice that gathers; false where that is on its way already, or is milder: those who want to hear
+/// of grave ones alone would not get it.
 Result<bool> gathered(db::Transaction& tx, NoticeId id, const Notice& notice, Timestamp now) {
   MW_TRY(const std::int64_t changed,
          tx.execute("UPDATE notice SET times = times + 1, title = $2, body = $3, last_posted = $4 "
-                    "WHERE id = $1 AND sealed = 0",
-                    {id, notice.title, notice.text, now}));
+                    "WHERE id = $1 AND sealed = 0 AND severity >= $5",
+                    {id, notice.title, notice.text, now, stored(notice.severity)}));
   return changed == 1;
 }
 

@@ -56,8 +56,12 @@ std::string description_of(const HeldSecret& held, Timestamp now) {
 bool is_another(const HeldSecret& held, const std::string& before, Timestamp since) {
   const auto json = nlohmann::json::parse(before, nullptr, false);
   const auto version = json.is_object() ? json.value("version", std::int64_t{0}) : 0;
-  // A version counts, for its age is that of the password in Active Directory, by another clock.
-  if (version > 0) return held.version > version;
+  // Of a service account the next version, set in Active Directory after the one before: its age is by that clock. The
+  // same one typed again was set when it was.
+  if (version > 0) {
+    const auto before_made = parse_timestamp(json.value("created", ""));
+    return held.version > version && (!before_made || held.record.created > *before_made);
+  }
   return held.record.created > since;
 }
 

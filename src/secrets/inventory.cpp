@@ -12,6 +12,14 @@ Status record_secret(db::Transaction& tx, const SecretRecord& record) {
   return {};
 }
 
+Result<Timestamp> made_when(db::Session& session, std::string_view kind, std::string_view id, bool same,
+                            Timestamp now) {
+  if (!same) return now;
+  MW_TRY(const auto row,
+         session.query_row("SELECT created FROM secret_inventory WHERE kind = $1 AND id = $2", {kind, id}));
+  return row ? row->time(0) : now;
+}
+
 Status record_use(db::Transaction& tx, std::string_view kind, std::string_view id, Timestamp when) {
   MW_CHECK(tx.execute("UPDATE secret_inventory SET last_used = $3 WHERE kind = $1 AND id = $2", {kind, id, when}));
   return {};

@@ -35,6 +35,9 @@ struct SecretRecord {
 
 /// Adds or replaces the line of (kind, id). Rooms call it in the transaction that stores the secret.
 Status record_secret(db::Transaction& tx, const SecretRecord& record);
+/// When the secret that is typed now was made, as far as the inventory knows: `now`, unless it is the `same` that
+/// stands there, which grows no younger by being typed again.
+Result<Timestamp> made_when(db::Session& session, std::string_view kind, std::string_view id, bool same, Timestamp now);
 /// Writes down a use; no error for a line that is not there.
 Status record_use(db::Transaction& tx, std::string_view kind, std::string_view id, Timestamp when);
 /// When the secret that stands there now was last used; nothing where it was not, or there is no such line.

@@ -364,5 +364,21 @@ TEST_P(LedgerTest, the_inventory_knows_every_password) {
   EXPECT_EQ(lines[1].set_by, "local:1000");
 }
 
+TEST_P(LedgerTest, a_readers_password_grows_no_younger_by_being_typed_again) {
+  const auto made = must(ledger().create_directory(sample_directory(), typed("Reader-Passw0rd-1!"), by_admin()));
+  const auto created = [&] {
+    const auto held = must(database().read([](db::Session& session) { return secrets::list_secrets(session); }));
+    const auto found = std::ranges::find(held, made.id.text(), &secrets::SecretRecord::id);
+    return found == held.end() ? Timestamp() : found->created;
+  };
+  const Timestamp first = created();
+  clock_.advance(std::chrono::hours(24));
+  const auto again =
+      must(ledger().update_directory(made.id, made.version, made.form, typed("Reader-Passw0rd-1!"), by_admin()));
+  EXPECT_EQ(created(), first);
+  must(ledger().update_directory(made.id, again.version, made.form, typed("Reader-Passw0rd-2!"), by_admin()));
+  EXPECT_EQ(created(), first + std::chrono::hours(24));
+}
+
 }  // namespace
 }  // namespace mailward::connections::testing

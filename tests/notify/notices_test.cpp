@@ -187,6 +187,36 @@ TEST_P(NoticesTest, whoever_may_not_hear_any_more_does_not) {
   EXPECT_TRUE(relay.mails().front().starts_with("here@example.test"));
 }
 
+TEST_P(NoticesTest, who_left_takes_nothing_away_from_another_at_the_same_address) {
+  may_hear_ = [](const std::string& owner) -> Result<bool> { return owner != "gone"; };
+  const SmtpRelay relay;
+  allow_port(relay.port());
+  const Channel mail = add(relay_form(relay));
+  subscribe(mail, "oncall@example.test", "gone");
+  subscribe(mail, "oncall@example.test", "here");
+  post_one();
+  deliver();
+  ASSERT_EQ(relay.mails().size(), 1U);
+  EXPECT_TRUE(relay.mails().front().starts_with("oncall@example.test"));
+}
+
+TEST_P(NoticesTest, a_grave_one_is_not_counted_into_a_mild_one_that_few_get) {
+  SubscriptionForm form;
+  form.channel = channel_.id;
+  form.all = true;
+  form.least = Severity::alarm;
+  must(channels_->subscribe(form, by_admin()));
+  post_one("Down", "connection:1", Severity::alarm);
+  post_one("Up", "connection:1", Severity::info);
+  post_one("Down again", "connection:1", Severity::alarm);
+  deliver();
+  EXPECT_EQ(receiver_.got().size(), 1U);
+  time_.advance(16min);
+  deliver();
+  ASSERT_EQ(receiver_.got().size(), 2U);
+  EXPECT_EQ(body(1).at("title"), "Down again");
+}
+
 TEST_P(NoticesTest, old_notices_go_but_none_that_is_on_its_way) {
   post_one("Nobody wants it", "connection:1");
   subscribe(channel_, "");
