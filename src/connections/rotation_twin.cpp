@@ -11,7 +11,7 @@
 namespace mailward::connections {
 
 Result<ServiceAccount> idle_twin(db::Transaction& tx, const ServiceAccount& account) {
-  MW_TRY(auto twin, rows::account(tx, *account.twin, tx.lock_rows()));
+  MW_TRY(const auto twin, rows::account(tx, *account.twin, tx.lock_rows()));
   MW_TRY(const auto mine, rows::connections_of(tx, account.id));
   MW_TRY(const auto others, rows::connections_of(tx, twin.id));
   const auto names = [&] { return account.name + " and " + twin.name; };
@@ -25,7 +25,7 @@ Result<ServiceAccount> idle_twin(db::Transaction& tx, const ServiceAccount& acco
     return fail(Error(ConnectionsError::account_disabled, "the service account " + twin.name + " is disabled")
                     .with_remedy("mailward account enable " + twin.id.text()));
   }
-  ServiceAccount idle = mine.empty() ? account : std::move(twin);
+  const ServiceAccount& idle = mine.empty() ? account : twin;
   if (idle.active() == nullptr && (idle.pending() == nullptr || idle.pending()->refused)) {
     return fail(Error(ConnectionsError::no_password, "no password of " + idle.name + " was typed")
                     .with_remedy("mailward account twin … --name " + shell_word(idle.name) + " --ask-password"));

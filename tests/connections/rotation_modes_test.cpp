@@ -32,7 +32,7 @@ class RotationModesTest : public ::testing::Test {
   void SetUp() override {
     if (const auto why = SambaDc::unavailable()) GTEST_SKIP() << *why;
   }
-  void begin(Organisation::Options options = {}) {
+  void begin(const Organisation::Options& options = {}) {
     organisation_ = std::make_unique<Organisation>(options);
     connection_ = organisation_->connect();
   }
