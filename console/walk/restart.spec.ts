@@ -2,7 +2,7 @@
 import { expect } from '@playwright/test';
 
 import { OwnService } from './own_service';
-import { fault, samplePassword, signIn } from './support';
+import { fault, passwordNow, signIn } from './support';
 import { test, walkedOnce } from './traces';
 
 walkedOnce();
@@ -13,7 +13,7 @@ test('a restart in the middle of a live test and an open form', async ({ page })
   const service = await OwnService.make();
   try {
     service.makeUser('alice', userPassword);
-    service.makeSample(samplePassword);
+    service.makeSample(passwordNow());
     await signIn(page, service.url, 'alice', userPassword);
     await page.goto(service.url + '/connections');
     await page.getByRole('link', { name: 'Sample Exchange', exact: true }).click();

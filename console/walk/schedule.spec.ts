@@ -3,7 +3,7 @@ import { expect, type Page } from '@playwright/test';
 
 import { nameFor, openAccount, openAccountInDirectory } from './accounts';
 import { OwnService } from './own_service';
-import { hasActiveDirectory, look, mailward, signIn } from './support';
+import { hasActiveDirectory, look, mailward, passwordNow, signIn } from './support';
 import { test } from './traces';
 
 const kRotated = 'svc-rotate@example.test';
@@ -150,7 +150,7 @@ test('the schedule of a person’s work, and of none at all', async ({ page }, i
     await page.goto(service.url + '/schedule');
     await expect(page.getByText('There is no service account yet', { exact: false })).toBeVisible();
     await look(page, info, 'schedule-none');
-    service.makeSample('Sample-Passw0rd!');
+    service.makeSample(passwordNow());
     // Its own first heartbeat may be under way.
     await expect(() => service.mailward(['connection', 'test', 'Sample Exchange'])).toPass({ timeout: 30_000 });
     service.mailward(['account', 'schedule', 'svc-mailward@example.test', '--mode', 'manual', '--every', '30']);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import AxeBuilder from '@axe-core/playwright';
@@ -109,6 +109,16 @@ export function faultInDirectory(name?: string, parameters: object = {}) {
   return faultAt(activeDirectory().control!, name, parameters);
 }
 
+/** Where walks leave the password that they set, for those that come after them. */
+function passwordNowFile() {
+  return path.join(path.dirname(process.env.MAILWARD_SOCKET!), '../../walk-password-now');
+}
+
+/** Of the sample's master mailbox, at this moment. */
+export function passwordNow() {
+  return existsSync(passwordNowFile()) ? readFileSync(passwordNowFile(), 'utf8') : samplePassword;
+}
+
 /** As the administrator does in Active Directory. */
 export async function resetPassword(password: string) {
   const account = encodeURIComponent('EXAMPLE\\svc-mailward');
@@ -118,4 +128,5 @@ export async function resetPassword(password: string) {
     body: JSON.stringify({ password }),
   });
   if (!answer.ok) throw new Error(await answer.text());
+  writeFileSync(passwordNowFile(), password);
 }

@@ -198,11 +198,15 @@ std::int64_t Body::required_integer(std::string_view name, std::int64_t least, s
 }
 
 bool Body::flag(std::string_view name, bool otherwise) {
+  return maybe_flag(name).value_or(otherwise);
+}
+
+std::optional<bool> Body::maybe_flag(std::string_view name) {
   const json* value = member(name);
-  if (value == nullptr) return otherwise;
+  if (value == nullptr) return std::nullopt;
   if (value->is_boolean()) return value->get<bool>();
   add_problem(name, "true or false is expected");
-  return otherwise;
+  return std::nullopt;
 }
 
 std::optional<std::vector<std::string>> Body::texts(std::string_view name) {

@@ -42,6 +42,7 @@ class Body {
   std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most, std::int64_t otherwise);
   std::int64_t required_integer(std::string_view name, std::int64_t least, std::int64_t most);
   bool flag(std::string_view name, bool otherwise);
+  std::optional<bool> maybe_flag(std::string_view name);
   std::optional<std::vector<std::string>> texts(std::string_view name);
   /// Absent and null are none.
   std::optional<SecretString> secret(std::string_view name);

@@ -41,14 +41,48 @@ Outcome answer(const Call& call, int status, const Renewal& renewal) {
   return json_response(status, json);
 }
 
+/// A person whom the local socket cannot know: named, and proven by his own password. In a browser's session he is its
+/// user.
+struct NamedPerson {
+  std::string name;
+  std::optional<SecretString> password;
+  std::optional<SecretString> code;
+  bool given() const { return !name.empty() || password || code; }
+};
+
+NamedPerson read_person(Call& call) {
+  return {.name = call.body.text("user"), .password = call.body.secret("password"), .code = call.body.secret("code")};
+}
+
+/// Before the body is done with.
+void check_person(Call& call, const NamedPerson& person, bool wanted) {
+  if (call.caller.kind != Caller::Kind::local) {
+    if (person.given()) call.body.add_problem("user", "it is the signed-in user");
+    return;
+  }
+  if (!wanted && !person.given()) return;
+  if (person.name.empty()) call.body.add_problem("user", "over the local socket the person must be named");
+  if (!person.password) call.body.add_problem("password", "and prove who he is with his own password");
+}
+
+std::expected<access::User, Failure> prove(const Call& call, const NamedPerson& person) {
+  const auto typed = person.code ? std::optional(std::string(person.code->reveal())) : std::nullopt;
+  auto proved = call.parts.access.sign_in.prove(person.name, *person.password, typed, call.caller.source,
+                                                call.by.request_id);
+  if (!proved) return std::unexpected(Failure(std::move(proved.error())));
+  return *std::move(proved);
+}
+
 Outcome create_renewal(Call& call) {
   const bool dry = call.body.flag("dry_run", false);
   const auto only = call.body.texts("only").value_or(std::vector<std::string>{});
+  MW_TRY(const auto policy, call.parts.inventory.policy());
+  const NamedPerson person = read_person(call);
+  check_person(call, person, policy.approval && !dry);
   API_CHECK(call.body.finish());
   MW_CHECK(check_administers(call));
   if (dry) {
     MW_TRY(const auto items, call.parts.renewals.preview(only));
-    MW_TRY(const auto policy, call.parts.inventory.policy());
     Json list = Json::array();
     for (const renewal::RenewalItem& item : items) list.push_back(renewal::json_of(item));
     return json_response(200, {{"dry_run", true}, {"needs_approval", policy.approval}, {"items", list}});
@@ -57,7 +91,16 @@ Outcome create_renewal(Call& call) {
     return fail(ApiError::person_needed, "a program's token may look at a plan (dry_run), and make none");
   }
   MW_CHECK(call.require_confirmed());
-  MW_TRY(const auto made, call.parts.renewals.create(only, call.by));
+  std::optional<access::User> asker;
+  if (person.given()) {
+    auto proved = prove(call, person);
+    if (!proved) return std::unexpected(std::move(proved.error()));
+    if (!renewal::administers(*proved)) {
+      return fail(ApiError::forbidden, proved->name + " may not ask for it: only an administrator can");
+    }
+    asker = *std::move(proved);
+  }
+  MW_TRY(const auto made, call.parts.renewals.create(only, call.by, asker));
   return answer(call, 201, made);
 }
 
@@ -81,30 +124,13 @@ Outcome get_renewal(Call& call) {
   return answer(call, 200, renewal);
 }
 
-/// In a browser's session its user approves. The local socket says which system user came, not which person: there
-/// another person must be named, and prove with his own password that it is he.
-std::expected<access::User, Failure> approver_of(Call& call) {
-  const std::string name = call.body.text("user");
-  const auto password = call.body.secret("password");
-  const auto code = call.body.secret("code");
-  if (call.caller.kind == Caller::Kind::local) {
-    if (name.empty()) call.body.add_problem("user", "over the local socket the approver must be named");
-    if (!password) call.body.add_problem("password", "and prove who he is with his own password");
-  } else if (!name.empty() || password || code) {
-    call.body.add_problem("user", "the signed-in user approves");
-  }
-  API_CHECK(call.body.finish());
-  if (call.caller.kind != Caller::Kind::local) return *call.caller.user;
-  const auto typed = code ? std::optional(std::string(code->reveal())) : std::nullopt;
-  auto proved = call.parts.access.sign_in.prove(name, *password, typed, call.caller.source, call.by.request_id);
-  if (!proved) return std::unexpected(Failure(std::move(proved.error())));
-  return *std::move(proved);
-}
-
 Outcome approve_renewal(Call& call) {
   MW_TRY(const auto id, renewal_named(call));
   MW_CHECK(check_administers(call));
-  auto approver = approver_of(call);
+  const NamedPerson person = read_person(call);
+  check_person(call, person, true);
+  API_CHECK(call.body.finish());
+  auto approver = person.given() ? prove(call, person) : *call.caller.user;
   if (!approver) return std::unexpected(std::move(approver.error()));
   MW_TRY(const auto approved, call.parts.renewals.approve(id, *approver, call.by));
   return answer(call, 200, approved);

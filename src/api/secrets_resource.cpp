@@ -15,6 +15,7 @@ namespace {
 
 using renewal::HeldSecret;
 using renewal::HousePolicy;
+using renewal::PolicyChange;
 
 Json json_of_secret(const HeldSecret& held, const std::map<std::string, std::string>& names, Timestamp now) {
   const secrets::SecretRecord& record = held.record;
@@ -50,7 +51,7 @@ Json json_of_policy(const HousePolicy& policy) {
                      {"greatest_age_days", (is_said ? said->second : kind.greatest_age).count()},
                      {"is_default", !is_said}});
   }
-  return {{"approval", policy.approval}, {"kinds", kinds}};
+  return {{"approval", policy.approval}, {"approval_until", json_of(policy.approval_until)}, {"kinds", kinds}};
 }
 
 Outcome list_secrets(Call& call) {
@@ -71,7 +72,7 @@ Outcome list_secrets(Call& call) {
 }
 
 /// "KIND=DAYS".
-void read_age(Body& body, HousePolicy& policy, const std::string& text) {
+void read_age(Body& body, PolicyChange& change, const std::string& text) {
   const auto at = text.find('=');
   std::uint32_t days = 0;
   const char* const end = text.data() + text.size();
@@ -81,20 +82,20 @@ void read_age(Body& body, HousePolicy& policy, const std::string& text) {
     body.add_problem("greatest_ages", "'" + printable(text, 60) + "' is not KIND=DAYS");
     return;
   }
-  policy.greatest_ages[text.substr(0, at)] = std::chrono::days(days);
+  change.greatest_ages[text.substr(0, at)] = std::chrono::days(days);
 }
 
 Outcome put_policy(Call& call) {
-  MW_TRY(HousePolicy policy, call.parts.inventory.policy());
-  policy.approval = call.body.flag("approval", policy.approval);
+  PolicyChange change;
+  change.approval = call.body.maybe_flag("approval");
   for (const std::string& one : call.body.texts("greatest_ages").value_or(std::vector<std::string>{})) {
-    read_age(call.body, policy, one);
+    read_age(call.body, change, one);
   }
   API_CHECK(call.body.finish());
   if (!call.caller.may(Right::manage_users)) {
     return fail(ApiError::forbidden, "this needs the right " + std::string(name_of(Right::manage_users)) + " as well");
   }
-  MW_CHECK(call.parts.inventory.change_policy(policy, call.by));
+  MW_TRY(const HousePolicy policy, call.parts.inventory.change_policy(change, call.by));
   return json_response(200, json_of_policy(policy));
 }
 

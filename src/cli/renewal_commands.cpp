@@ -20,24 +20,51 @@ namespace {
 constexpr std::chrono::minutes kPatience{60};
 constexpr unsigned kForItsOwner = 0600;
 
+/// A person whom the local socket cannot know, and who proves who he is.
+struct PersonOptions {
+  std::string user;
+  bool ask_code = false;
+  PasswordOptions passwords;
+};
+
 struct RenewOptions {
   bool dry_run = false;
   bool yes = false;
   bool verbose = false;
   std::vector<std::string> only;
+  PersonOptions person;
 };
 
 struct ApproveOptions {
   std::string id;
-  std::string user;
-  bool ask_code = false;
-  PasswordOptions passwords;
+  PersonOptions person;
 };
 
 struct ReportOptions {
   std::string id;
   std::string file;
 };
+
+/// The members of a body that name him; his password apart.
+Result<std::optional<SecretString>> read_person(Json& body, PersonOptions options) {
+  if (options.user.empty()) return std::nullopt;
+  body["user"] = options.user;
+  if (!options.passwords.source.given()) options.passwords.source.prompt = true;
+  MW_TRY(auto password, read_password(options.passwords.source, "Password of " + options.user));
+  if (options.ask_code) {
+    MW_TRY(const auto code, read_password({.prompt = true}, "One-time code of " + options.user));
+    if (code) body["code"] = std::string(code->reveal());
+  }
+  return password;
+}
+
+CLI::Option* add_person_options(CLI::App& command, const std::shared_ptr<PersonOptions>& person, const char* who,
+                                const char* words) {
+  CLI::Option* user = command.add_option("--user", person->user, words);
+  command.add_flag("--ask-code", person->ask_code, "Ask for his one-time code as well");
+  add_password_options(command, std::shared_ptr<PasswordOptions>(person, &person->passwords), who);
+  return user;
+}
 
 std::string renewal_path(const std::string& id) {
   return "/renewals/" + segment(id);
@@ -170,7 +197,11 @@ ExitCode renew(Context& context, const RenewOptions& options) {
     print_error("mailward: nothing was changed\n  what to do: say yes at the terminal, or give --yes\n");
     return ExitCode::error;
   }
-  const auto made = context.service.call("POST", "/renewals", {{"only", options.only}});
+  Json body{{"only", options.only}};
+  const auto password = read_person(body, options.person);
+  if (!password) return context.report(password.error());
+  const auto made =
+      context.service.call("POST", "/renewals", body, "password", *password ? &**password : nullptr);
   if (!made) return context.report(made.error());
   const std::string id = shown(*made, "id");
   if (shown(*made, "state") != "awaiting_approval") return start(context, id, options.verbose);
@@ -199,23 +230,12 @@ ExitCode show_renewal(Context& context, const std::string& id) {
   return context.show(*renewal, [&](const Json& one) { return renewal_text(one, context.terminal); });
 }
 
-ExitCode approve(Context& context, ApproveOptions options) {
+ExitCode approve(Context& context, const ApproveOptions& options) {
   Json body = Json::object();
-  std::optional<SecretString> password;
-  if (!options.user.empty()) {
-    body["user"] = options.user;
-    if (!options.passwords.source.given()) options.passwords.source.prompt = true;
-    auto typed = read_password(options.passwords.source, "Password of " + options.user);
-    if (!typed) return context.report(typed.error());
-    password = std::move(*typed);
-  }
-  if (options.ask_code) {
-    const auto code = read_password({.prompt = true}, "One-time code of " + options.user);
-    if (!code) return context.report(code.error());
-    if (*code) body["code"] = std::string((*code)->reveal());
-  }
+  const auto password = read_person(body, options.person);
+  if (!password) return context.report(password.error());
   const auto approved = context.service.call("POST", renewal_path(options.id) + "/approve", body, "password",
-                                             password ? &*password : nullptr);
+                                             *password ? &**password : nullptr);
   if (!approved) return context.report(approved.error());
   return context.show(*approved, [&](const Json& one) {
     return "Approved. Start it: mailward secrets renewal start " + shown(one, "id") + "\n";
@@ -269,6 +289,8 @@ void add_renewal_commands(CLI::App& secrets, Chosen& chosen) {
   now->add_option("--only", renewing->only, "Secrets of these kinds alone (mailward secrets policy names them)")
       ->type_name("KIND");
   now->add_flag("--yes", renewing->yes, "Do not ask");
+  add_person_options(*now, std::shared_ptr<PersonOptions>(renewing, &renewing->person), "who asks",
+                     "Who asks, by name: wanted where another administrator must approve");
   now->add_flag("--verbose", renewing->verbose, "On a terminal: all evidence, also of what went well");
   now->callback(
       [&chosen, renewing] { chosen.action = [renewing](Context& context) { return renew(context, *renewing); }; });
@@ -306,10 +328,9 @@ void add_renewal_commands(CLI::App& secrets, Chosen& chosen) {
   CLI::App* approval =
       renewal->add_subcommand("approve", "Another administrator approves it, with his own password")->fallthrough();
   approval->add_option("renewal", approving->id, "Its id")->required();
-  approval->add_option("--user", approving->user, "Who approves: another administrator than the one who asked")
+  add_person_options(*approval, std::shared_ptr<PersonOptions>(approving, &approving->person), "the approver",
+                     "Who approves: another administrator than the one who asked")
       ->required();
-  approval->add_flag("--ask-code", approving->ask_code, "Ask for his one-time code as well");
-  add_password_options(*approval, std::shared_ptr<PasswordOptions>(approving, &approving->passwords), "the approver");
   approval->callback(
       [&chosen, approving] { chosen.action = [approving](Context& context) { return approve(context, *approving); }; });
 

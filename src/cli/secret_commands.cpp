@@ -50,8 +50,10 @@ std::string policy_text(const Json& policy, const Terminal& terminal) {
     table.add({shown(one, "kind"), days == "0" ? "none" : days + " d",
                one.value("is_default", true) ? "default" : "this house"});
   }
+  const std::string until = shown_time(policy, "approval_until");
   return table.text(terminal) + "A plan to renew everything " +
-         (policy.value("approval", false) ? "waits for another administrator's approval.\n" : "needs no approval.\n");
+         (policy.value("approval", false) ? "waits for another administrator's approval" : "needs no approval") +
+         (until.empty() ? "" : "; from " + until + " on it needs none") + ".\n";
 }
 
 ExitCode policy(Context& context, const PolicyOptions& options) {

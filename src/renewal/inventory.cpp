@@ -10,6 +10,7 @@
 #include "connections/rotation_plan.h"
 #include "connections/rotation_schedule.h"
 #include "db/stored_setting.h"
+#include "renewal/renewal_notices.h"
 
 namespace mailward::renewal {
 
@@ -109,9 +110,16 @@ void set_due(HeldSecret& held, const HousePolicy& policy) {
   held.due_by = "the greatest age of its kind, " + std::to_string(age.count()) + " days";
 }
 
-HousePolicy read_policy(const std::optional<std::string>& ages, const std::optional<std::string>& approval) {
+/// The setting is "1", "0", or until when it is demanded still.
+Result<HousePolicy> read_policy(db::Session& session, Timestamp now) {
+  MW_TRY(const auto ages, db::stored_setting(session, kAges));
+  MW_TRY(const auto approval, db::stored_setting(session, kApproval));
   HousePolicy policy;
   policy.approval = approval == "1";
+  if (const auto until = parse_timestamp(approval.value_or("")); until && now < *until) {
+    policy.approval = true;
+    policy.approval_until = *until;
+  }
   const auto json = nlohmann::json::parse(ages.value_or("{}"), nullptr, false);
   if (!json.is_object()) return policy;
   for (const auto& [kind, age] : json.items()) {
@@ -123,11 +131,14 @@ HousePolicy read_policy(const std::optional<std::string>& ages, const std::optio
 nlohmann::json json_of(const HousePolicy& policy) {
   nlohmann::json ages = nlohmann::json::object();
   for (const auto& [kind, age] : policy.greatest_ages) ages[kind] = age.count();
-  return {{"approval", policy.approval}, {"greatest_ages", ages}};
+  const auto& until = policy.approval_until;
+  return {{"approval", policy.approval},
+          {"approval_until", until ? nlohmann::json(format_timestamp(*until)) : nlohmann::json()},
+          {"greatest_ages", ages}};
 }
 
-Status check(const HousePolicy& policy) {
-  for (const auto& [kind, age] : policy.greatest_ages) {
+Status check(const PolicyChange& change) {
+  for (const auto& [kind, age] : change.greatest_ages) {
     const KindInfo& info = info_of_kind(kind);
     if (info.kind != kind || info.way == Way::stays) {
       return fail(RenewalError::invalid_form, "no greatest age can be set for '" + printable(kind, 40) + "'");
@@ -142,29 +153,36 @@ Status check(const HousePolicy& policy) {
 }  // namespace
 
 Result<HousePolicy> Inventory::policy() const {
-  return database_.read([](db::Session& session) -> Result<HousePolicy> {
-    MW_TRY(const auto ages, db::stored_setting(session, kAges));
-    MW_TRY(const auto approval, db::stored_setting(session, kApproval));
-    return read_policy(ages, approval);
-  });
+  return database_.read([&](db::Session& session) { return read_policy(session, clock_.now()); });
 }
 
-Status Inventory::change_policy(const HousePolicy& policy, const audit::By& by) const {
-  MW_CHECK(check(policy));
-  return database_.transaction([&](db::Transaction& tx) -> Status {
-    MW_TRY(const auto ages, db::stored_setting(tx, kAges));
-    MW_TRY(const auto approval, db::stored_setting(tx, kApproval));
-    const nlohmann::json before = json_of(read_policy(ages, approval));
-    const nlohmann::json after = json_of(policy);
-    if (before == after) return {};
-    MW_CHECK(db::store_setting(tx, kAges, after.at("greatest_ages").dump()));
-    MW_CHECK(db::store_setting(tx, kApproval, policy.approval ? "1" : "0"));
+Result<HousePolicy> Inventory::change_policy(const PolicyChange& change, const audit::By& by) const {
+  MW_CHECK(check(change));
+  return database_.transaction([&](db::Transaction& tx) -> Result<HousePolicy> {
+    const Timestamp now = clock_.now();
+    MW_TRY(const HousePolicy before, read_policy(tx, now));
+    HousePolicy after = before;
+    for (const auto& [kind, age] : change.greatest_ages) after.greatest_ages[kind] = age;
+    if (change.approval == true) {
+      after.approval = true;
+      after.approval_until.reset();
+    } else if (change.approval == false && before.approval && !before.approval_until) {
+      after.approval_until = now + kApprovalOutlasts;
+      MW_CHECK(notices::approval_ends(tx, *after.approval_until, now));
+    }
+    const nlohmann::json was = json_of(before);
+    const nlohmann::json is = json_of(after);
+    if (was == is) return after;
+    MW_CHECK(db::store_setting(tx, kAges, is.at("greatest_ages").dump()));
+    MW_CHECK(db::store_setting(
+        tx, kApproval,
+        after.approval_until ? format_timestamp_exactly(*after.approval_until) : (after.approval ? "1" : "0")));
     MW_CHECK(trail_.append(tx, {.by = by,
                                 .action = "secrets.policy",
                                 .object_kind = "setting",
                                 .object_id = "secrets",
-                                .details = nlohmann::json{{"before", before}, {"after", after}}.dump()}));
-    return {};
+                                .details = nlohmann::json{{"before", was}, {"after", is}}.dump()}));
+    return after;
   });
 }
 

@@ -39,6 +39,18 @@ struct HousePolicy {
   std::map<std::string, std::chrono::days, std::less<>> greatest_ages;
   /// Whether a plan to renew everything waits for another administrator than the one who asked.
   bool approval = false;
+  /// Somebody has switched that off: it is demanded until then all the same (kApprovalOutlasts).
+  std::optional<Timestamp> approval_until;
+};
+
+/// So long approval is demanded still after somebody has switched it off, so that no one person can do without a
+/// second; every administrator who subscribes is told at once.
+inline constexpr std::chrono::days kApprovalOutlasts{7};
+
+/// What is to be changed; the rest stays.
+struct PolicyChange {
+  std::map<std::string, std::chrono::days, std::less<>> greatest_ages;
+  std::optional<bool> approval;
 };
 
 /// Every secret that Mailward holds, with how it is renewed and when it is due. Thread-safe.
@@ -56,8 +68,8 @@ class Inventory {
   Result<std::optional<HeldSecret>> find(std::string_view kind, std::string_view id) const;
 
   Result<HousePolicy> policy() const;
-  /// Errors: invalid_form for an age beyond ten years, or of a kind that has none (Way::stays).
-  Status change_policy(const HousePolicy& policy, const audit::By& by) const;
+  /// What stands then. Errors: invalid_form for an age beyond ten years, or of a kind that has none (Way::stays).
+  Result<HousePolicy> change_policy(const PolicyChange& change, const audit::By& by) const;
 
  private:
   db::Database& database_;

@@ -30,6 +30,19 @@ Status approval_wanted(db::Transaction& tx, const Renewal& renewal, Timestamp no
       now);
 }
 
+Status approval_ends(db::Transaction& tx, Timestamp until, Timestamp now) {
+  return notify::post(tx,
+                      {.kind = "approval_wanted",
+                       .subject = "secrets.policy",
+                       .title = "Plans to renew every secret will need no second administrator any more",
+                       .text = fmt::format("Somebody has switched the approval off. It is demanded until {} all the "
+                                           "same. Where that was not meant, switch it on again: mailward secrets "
+                                           "policy --approval yes; console: Secrets. The audit trail says who it was.",
+                                           format_timestamp(until)),
+                       .severity = Severity::alarm},
+                      now);
+}
+
 Status renewal_rests(db::Transaction& tx, const Renewal& renewal, Timestamp now) {
   const auto in_state = [&](ItemState state) { return std::ranges::count(renewal.items, state, &RenewalItem::state); };
   const auto waiting = in_state(ItemState::waiting);

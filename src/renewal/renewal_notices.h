@@ -9,6 +9,8 @@
 namespace mailward::renewal::notices {
 
 Status approval_wanted(db::Transaction& tx, const Renewal& renewal, Timestamp now);
+/// Somebody has switched the approval off; until then it is demanded still.
+Status approval_ends(db::Transaction& tx, Timestamp until, Timestamp now);
 /// All that could be done by itself is done; `renewal` is as it stands then.
 Status renewal_rests(db::Transaction& tx, const Renewal& renewal, Timestamp now);
 Status master_key_rotated(db::Transaction& tx, const Renewal& renewal, Timestamp now);

@@ -17,6 +17,12 @@ Error not_in_state(const Renewal& renewal, std::string_view wanted) {
       .with_remedy("mailward secrets renewal show " + renewal.id.text());
 }
 
+/// Nobody could tell whether his approver is another.
+bool asked_by_nobody_known(const std::string& asked_by) {
+  const auto actor = audit::Actor::parse(asked_by);
+  return !actor || actor->kind != audit::Actor::Kind::user;
+}
+
 Error approval_needed(const Renewal& renewal) {
   return Error(RenewalError::approval_needed,
                "another administrator than the one who asked for the plan must approve it first")
@@ -124,12 +130,13 @@ Result<std::vector<RenewalItem>> Renewals::preview(const std::vector<std::string
   return make_plan(held, kinds, state_->parts.clock.now());
 }
 
-Result<Renewal> Renewals::create(const std::vector<std::string>& kinds, const audit::By& by) {
+Result<Renewal> Renewals::create(const std::vector<std::string>& kinds, const audit::By& by,
+                                 const std::optional<access::User>& asker) {
   const Parts& parts = state_->parts;
   Renewal renewal;
   renewal.id = RenewalId::make(parts.clock);
   renewal.kinds = kinds;
-  renewal.asked_by = by.actor.text();
+  renewal.asked_by = asker ? asker->actor().text() : by.actor.text();
   renewal.created = renewal.updated = parts.clock.now();
   MW_TRY(renewal.items, preview(kinds));
   MW_TRY(const auto policy, parts.inventory.policy());
@@ -139,7 +146,10 @@ Result<Renewal> Renewals::create(const std::vector<std::string>& kinds, const au
     MW_CHECK(renewal_rows::insert(tx, renewal));
     if (policy.approval) MW_CHECK(notices::approval_wanted(tx, renewal, renewal.created));
     return note(tx, parts.trail, by, "renewal.create", renewal.id,
-                {{"kinds", kinds}, {"needs_approval", policy.approval}, {"items", items_in_short(renewal.items)}});
+                {{"kinds", kinds},
+                 {"asked_by", renewal.asked_by},
+                 {"needs_approval", policy.approval},
+                 {"items", items_in_short(renewal.items)}});
   }));
   return renewal;
 }
@@ -151,6 +161,13 @@ Result<Renewal> Renewals::approve(RenewalId id, const access::User& approver, co
     MW_TRY(Renewal renewal, renewal_rows::get(tx, id, tx.lock_rows()));
     if (renewal.state != RenewalState::awaiting_approval) {
       return fail(not_in_state(renewal, "it waits for no approval"));
+    }
+    if (asked_by_nobody_known(renewal.asked_by)) {
+      return fail(Error(RenewalError::not_the_approver,
+                        "it was asked for over the local socket, which does not know by whom: the approver may be the "
+                        "same person")
+                      .with_remedy("end it, and ask again by name: mailward secrets renewal close " +
+                                   renewal.id.text() + "; mailward secrets renew --user NAME"));
     }
     if (renewal.asked_by == actor) {
       return fail(Error(RenewalError::not_the_approver, "nobody approves what he asked for himself")
@@ -200,8 +217,14 @@ Result<Renewal> Renewals::start(RenewalId id, const audit::By& by) {
 
 Result<Renewal> Renewals::retry(RenewalId id, const audit::By& by) {
   const Parts& parts = state_->parts;
+  MW_TRY(const auto policy, parts.inventory.policy());
   MW_TRY(Renewal begun, parts.database.transaction([&](db::Transaction& tx) -> Result<Renewal> {
     MW_TRY(Renewal renewal, renewal_rows::get(tx, id, tx.lock_rows()));
+    if (policy.approval && renewal.approved_by.empty()) {
+      return fail(Error(RenewalError::approval_needed, "approval is demanded since it was started without")
+                      .with_remedy("end it, and make another that is approved: mailward secrets renewal close " +
+                                   renewal.id.text()));
+    }
     std::vector<std::int64_t> again;
     for (RenewalItem& item : renewal.items) {
       if (item.state != ItemState::failed) continue;
@@ -297,6 +320,7 @@ Result<std::vector<Renewal>> Renewals::list(std::size_t limit) const {
 }
 
 Result<std::size_t> Renewals::approvers(const std::string& asked_by) const {
+  if (asked_by_nobody_known(asked_by)) return 0;
   MW_TRY(const auto users, state_->parts.access.users.list());
   return static_cast<std::size_t>(std::ranges::count_if(users, [&](const access::User& user) {
     return administers(user) && user.has_password && user.actor().text() != asked_by;

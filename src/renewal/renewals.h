@@ -29,8 +29,9 @@ inline constexpr std::chrono::days kPlanWaits{7};
 /// written down; after a kill, resume() finds what has come of it. What a person must renew is waited for, and noticed
 /// by itself. Every change stands in the audit trail. Thread-safe.
 ///
-/// Approval is given by another administrator than the one who asked, by name. It is void when he cannot administer any
-/// more before the plan is started.
+/// Approval is given by another administrator than the one who asked, both by name: the local socket knows system users
+/// and not people, so there both prove who they are. It is void when the approver cannot administer any more before the
+/// plan is started.
 class Renewals {
  public:
   struct Parts {
@@ -56,13 +57,15 @@ class Renewals {
 
   /// What a plan would hold; nothing is written down. Errors: invalid_form, nothing_to_renew.
   Result<std::vector<RenewalItem>> preview(const std::vector<std::string>& kinds) const;
-  /// Writes the plan down. Errors: also already_open.
-  Result<Renewal> create(const std::vector<std::string>& kinds, const audit::By& by);
+  /// Writes the plan down. `asker` is the person who asks, where `by` does not say it. Errors: also already_open.
+  Result<Renewal> create(const std::vector<std::string>& kinds, const audit::By& by,
+                         const std::optional<access::User>& asker = std::nullopt);
   /// `approver` approves. Errors: unknown_renewal, illegal_transition, not_the_approver.
   Result<Renewal> approve(RenewalId id, const access::User& approver, const audit::By& by);
   /// Begins and returns at once. Errors: unknown_renewal, illegal_transition, approval_needed, approval_void.
   Result<Renewal> start(RenewalId id, const audit::By& by);
-  /// Tries anew what failed. Errors: unknown_renewal; illegal_transition where nothing did, or it runs.
+  /// Tries anew what failed. Errors: unknown_renewal; approval_needed where it was started without, and it is demanded
+  /// since; illegal_transition where nothing failed, or it runs.
   Result<Renewal> retry(RenewalId id, const audit::By& by);
   /// Ends it; what is not renewed stays as it is. Errors: unknown_renewal; illegal_transition where it runs or has
   /// ended.

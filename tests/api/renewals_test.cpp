@@ -74,8 +74,22 @@ TEST_F(RenewalsOverTheApi, a_plan_runs_on_the_command_line_and_the_certificate_i
 
 TEST_F(RenewalsOverTheApi, over_the_local_socket_the_approver_proves_who_he_is) {
   run({"secrets", "policy", "--approval", "yes"});
+  EXPECT_NE(run({"secrets", "renew", "--yes", "--only", "master_key"}, 1).err.find("the person must be named"),
+            std::string::npos);
+  run({"secrets", "renew", "--yes", "--only", "master_key", "--user", "anna", "--password-fd", "3"}, 1, "not hers");
+  run({"secrets", "renew", "--yes", "--only", "master_key", "--user", "anna", "--password-fd", "3"}, 0,
+      kAnnasPassword);
+  const Json asked = data({"secrets", "renewals"}).at("renewals")[0];
+  EXPECT_EQ(asked.at("asked_by").at("name"), "anna");
+  const std::string own = asked.at("id");
+  run({"secrets", "renewal", "approve", own, "--user", "anna", "--password-fd", "3"}, 1, kAnnasPassword);
+  EXPECT_EQ(state_of(own), "awaiting_approval");
+  run({"secrets", "renewal", "close", own});
+
   Browser anna(service_);
   ASSERT_EQ(anna.sign_in("anna", kAnnasPassword).status, 201);
+  EXPECT_EQ(anna.send("POST", "/renewals", {{"user", "bert"}, {"password", kBertsPassword}}).status, 422)
+      << "it is the signed-in user";
   const auto made = anna.send("POST", "/renewals", {{"only", {"master_key"}}});
   ASSERT_EQ(made.status, 201) << made.body;
   const std::string id = json_of(made).at("id");

@@ -72,9 +72,7 @@ class RenewalsTest : public ::testing::Test {
         .token;
   }
   void demand_approval(bool demanded) {
-    auto policy = must(house_.inventory().policy());
-    policy.approval = demanded;
-    must(house_.inventory().change_policy(policy, RenewalHouse::by_root()));
+    must(house_.inventory().change_policy({.greatest_ages = {}, .approval = demanded}, RenewalHouse::by_root()));
   }
   void change_password(const access::User& user) {
     const auto grant = house_.access().sign_in.attempt(user.name, SecretString(kUserPassword), {},
@@ -110,7 +108,7 @@ TEST_F(RenewalsTest, the_inventory_says_of_each_secret_how_it_is_renewed_and_whe
   EXPECT_EQ(service.command, "mailward account password " + account.text());
   EXPECT_EQ(service.due, service.record.created + 90 * 24h);
 
-  HousePolicy policy = must(house_.inventory().policy());
+  PolicyChange policy;
   policy.greatest_ages["service_account"] = std::chrono::days(30);
   must(house_.inventory().change_policy(policy, RenewalHouse::by_root()));
   EXPECT_EQ(of("service_account").due, service.record.created + 30 * 24h);
@@ -261,6 +259,11 @@ TEST_F(RenewalsTest, an_account_in_use_is_waited_for_then_failed_and_can_be_trie
 
   must(product_.database().transaction(
       [&](db::Transaction& tx) { return tx.execute_script("UPDATE rotation SET state = 'undone', ended = created"); }));
+  demand_approval(true);
+  EXPECT_TRUE(fails_with(renewals().retry(plan.id, RenewalHouse::by_root()), RenewalError::approval_needed))
+      << "it was started without";
+  demand_approval(false);
+  clock_.advance(kApprovalOutlasts);
   must(renewals().retry(plan.id, RenewalHouse::by_root()));
   const Renewal again = house_.rested(plan.id, 120s);
   EXPECT_EQ(again.items.at(1).state, ItemState::failed) << "there is no controller here";
@@ -289,6 +292,45 @@ TEST_F(RenewalsTest, nobody_approves_his_own_nor_who_does_not_administer) {
   EXPECT_TRUE(fails_with(renewals().approve(plan.id, bert, RenewalHouse::by(bert)), RenewalError::illegal_transition));
   must(renewals().start(plan.id, RenewalHouse::by(anna)));
   EXPECT_EQ(house_.rested(plan.id).state, RenewalState::finished);
+}
+
+TEST_F(RenewalsTest, what_nobody_known_asked_for_nobody_approves) {
+  const auto anna = house_.make_administrator("anna");
+  const auto bert = house_.make_administrator("bert");
+  demand_approval(true);
+  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by_root()));
+  EXPECT_EQ(must(renewals().approvers(plan.asked_by)), 0U);
+  const auto refused = renewals().approve(plan.id, bert, RenewalHouse::by(bert));
+  ASSERT_TRUE(fails_with(refused, RenewalError::not_the_approver));
+  EXPECT_NE(refused.error().remedy().find("--user NAME"), std::string::npos) << refused.error().remedy();
+  must(renewals().close(plan.id, RenewalHouse::by_root()));
+  const auto named = must(renewals().create({"master_key"}, RenewalHouse::by_root(), anna));
+  EXPECT_EQ(named.asked_by, anna.actor().text());
+  EXPECT_TRUE(fails_with(renewals().approve(named.id, anna, RenewalHouse::by_root()), RenewalError::not_the_approver));
+  must(renewals().approve(named.id, bert, RenewalHouse::by_root()));
+}
+
+TEST_F(RenewalsTest, who_switches_approval_off_needs_the_second_person_for_seven_days_more) {
+  const auto anna = house_.make_administrator("anna");
+  demand_approval(true);
+  demand_approval(false);
+  const HousePolicy off = must(house_.inventory().policy());
+  EXPECT_TRUE(off.approval);
+  EXPECT_EQ(off.approval_until, clock_.now() + 7 * 24h);
+  clock_.advance(6 * 24h);
+  demand_approval(false);
+  EXPECT_EQ(must(house_.inventory().policy()).approval_until, off.approval_until) << "said again, it begins no new time";
+  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
+  EXPECT_EQ(plan.state, RenewalState::awaiting_approval);
+  must(renewals().close(plan.id, RenewalHouse::by(anna)));
+  clock_.advance(25h);
+  EXPECT_FALSE(must(house_.inventory().policy()).approval);
+  EXPECT_EQ(must(renewals().create({"master_key"}, RenewalHouse::by(anna))).state, RenewalState::ready);
+  demand_approval(true);
+  demand_approval(false);
+  demand_approval(true);
+  clock_.advance(8 * 24h);
+  EXPECT_TRUE(must(house_.inventory().policy()).approval) << "switched on again in time";
 }
 
 TEST_F(RenewalsTest, an_approval_is_void_when_its_giver_leaves_before_the_start) {

@@ -42,7 +42,14 @@ function End({ renewal, busy, onEnd }: { renewal: Renewal; busy: boolean; onEnd:
 
 function Approval({ renewal, busy, act }: { renewal: Renewal } & ReturnType<typeof useDeeds>) {
   const { user } = useSession();
-  const isOwn = renewal.asked_by?.actor === `user:${user.id}`;
+  if (!renewal.asked_by?.actor.startsWith('user:')) {
+    return (
+      <Notice kind="warn" title="Nobody can approve this plan">
+        It was asked for over the local socket, and by whom is not known. End it, and ask again here.
+      </Notice>
+    );
+  }
+  const isOwn = renewal.asked_by.actor === `user:${user.id}`;
   return (
     <Notice
       kind="warn"
