@@ -22,6 +22,7 @@ function page<Name extends string>(load: () => Promise<Record<Name, () => ReactN
   return <Page />;
 }
 
+const MustChoose = lazy(async () => ({ default: (await import('~/session/must_choose')).MustChoose }));
 const MustEnrol = lazy(async () => ({ default: (await import('~/session/must_enrol')).MustEnrol }));
 // On its way while the session is asked for: nearly everybody who comes needs it next.
 const shell = import('~/shell/shell');
@@ -31,6 +32,13 @@ const Shell = lazy(async () => ({ default: (await shell).Shell }));
 /** What stands behind the sign-in. */
 function Inside() {
   const { data: session, error, refetch } = useQuery(sessionQuery);
+  if (session?.must.includes('choose_password')) {
+    return (
+      <Suspense>
+        <MustChoose />
+      </Suspense>
+    );
+  }
   if (session?.must.includes('enrol_totp')) {
     return (
       <Suspense>

@@ -61,6 +61,9 @@ Attempt<void> Profile::change_password(const Session& session, const SecretStrin
   if (const auto problem = password_problem(wanted, session.user.name)) {
     return std::unexpected(Error(AccessError::weak_password, "the new password does not do: " + *problem));
   }
+  if (wanted.equals(current)) {
+    return std::unexpected(Error(AccessError::weak_password, "the new password does not do: it is the one in force"));
+  }
   const UserId id = session.user.id;
   MW_TRY(const auto before, database_.read([&](db::Session& db_session) { return rows::user(db_session, id); }));
   if (auto passed = sign_in_.check_password(session, current, request_id); !passed) return not_passed(passed);

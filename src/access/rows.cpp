@@ -13,7 +13,8 @@ constexpr int kSourcesOfUser = 32;
 
 constexpr std::string_view kSelectUser =
     "SELECT id, version, name, display_name, roles, reads_content, enabled, password_hash, password_set, totp_secret, "
-    "totp_pending, totp_last_step, last_sign_in, created, updated, updated_by FROM access_user ";
+    "totp_pending, totp_last_step, last_sign_in, created, updated, updated_by, must_choose_password "
+    "FROM access_user ";
 
 std::vector<std::string> names_in(std::string_view text) {
   std::vector<std::string> names;
@@ -44,6 +45,7 @@ Result<StoredUser> read_user(const db::Row& row) {
   user.created = row.time(13);
   user.updated = row.time(14);
   user.updated_by = row.text(15);
+  user.must_choose_password = row.flag(16);
   user.has_password = !stored.password_hash.empty();
   user.totp_enabled = stored.totp.has_value();
   return stored;
@@ -113,7 +115,15 @@ Status update(db::Transaction& tx, const User& user) {
 }
 
 Status set_password(db::Transaction& tx, UserId id, std::string_view hash, std::optional<Timestamp> when) {
-  MW_CHECK(tx.execute("UPDATE access_user SET password_hash = $2, password_set = $3 WHERE id = $1", {id, hash, when}));
+  MW_CHECK(
+      tx.execute("UPDATE access_user SET password_hash = $2, password_set = $3, must_choose_password = 0 WHERE id = $1",
+                 {id, hash, when}));
+  return {};
+}
+
+Status demand_new_password(db::Transaction& tx, UserId id) {
+  MW_CHECK(
+      tx.execute("UPDATE access_user SET must_choose_password = 1 WHERE id = $1 AND password_hash <> ''", {id}));
   return {};
 }
 

@@ -37,8 +37,9 @@ Result<bool> insert(db::Transaction& tx, const User& user);
 /// What an administrator changes; raises the version.
 Status update(db::Transaction& tx, const User& user);
 
-/// An empty hash voids the password.
+/// An empty hash voids the password. Whichever it is, no other one is wanted any more.
 Status set_password(db::Transaction& tx, UserId id, std::string_view hash, std::optional<Timestamp> when);
+Status demand_new_password(db::Transaction& tx, UserId id);
 /// The hash of the same password at another cost, unless the password was changed since.
 Status replace_hash(db::Transaction& tx, UserId id, std::string_view old_hash, std::string_view new_hash);
 

@@ -44,6 +44,8 @@ struct Sessions::Stored {
 
 std::string_view name_of(Must must) {
   switch (must) {
+    case Must::choose_password:
+      return "choose_password";
     case Must::enrol_totp:
       return "enrol_totp";
   }
@@ -77,11 +79,9 @@ Result<Session> Sessions::look(std::string_view token, Look look) {
   Session session;
   session.id = stored.id;
   session.user = std::move(stored.user.user);
-  if (stored.must_enrol) {
-    session.must.push_back(Must::enrol_totp);
-  } else {
-    session.rights = session.user.rights();
-  }
+  if (session.user.must_choose_password) session.must.push_back(Must::choose_password);
+  if (stored.must_enrol) session.must.push_back(Must::enrol_totp);
+  if (session.must.empty()) session.rights = session.user.rights();
   session.csrf_token = to_hex(csrf);
   session.signed_in_at = stored.created;
   session.last_seen = stored.last_seen;

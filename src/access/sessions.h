@@ -30,14 +30,14 @@ struct SessionLimits {
 };
 
 /// What a user must do before anything else.
-enum class Must { enrol_totp };
+enum class Must { choose_password, enrol_totp };
 std::string_view name_of(Must must);
 
 /// A signed-in user, as he is at this moment.
 struct Session {
   SessionId id;
   User user;
-  /// Of the user now; none while he must enrol (`must`): his session and profile are all he has.
+  /// Of the user now; none while he must do something first (`must`): his session and profile are all he has.
   Rights rights;
   /// To be sent with every unsafe request; derived from the token, the same as long as the session lives.
   std::string csrf_token;

@@ -28,6 +28,8 @@ struct User {
   bool enabled = true;
   bool totp_enabled = false;
   bool has_password = false;  ///< false from the invitation until it is accepted
+  /// The one that he has opens his own profile alone, until he has chosen another.
+  bool must_choose_password = false;
   std::optional<Timestamp> last_sign_in;
   Timestamp created;
   Timestamp updated;

@@ -158,6 +158,17 @@ Result<Users::Created> Users::reset(UserId id, const By& by) {
   return Created{.user = std::move(user), .invitation = std::move(way_in.invitation)};
 }
 
+Result<std::int64_t> Users::demand_new_password(UserId id, const By& by) {
+  return database_.transaction([&](db::Transaction& tx) -> Result<std::int64_t> {
+    MW_TRY(const auto before, rows::user(tx, id, tx.lock_rows()));
+    MW_CHECK(rows::demand_new_password(tx, id));
+    MW_TRY(const auto ended, rows::end_sessions_of(tx, trail_, id, {.why = "new_password_wanted", .spared = {}}, by));
+    const nlohmann::json details = {{"name", before.user.name}, {"sessions_ended", ended}};
+    MW_CHECK(audit_lines::append(tx, trail_, by, {"user.demand_password", "user", id.text(), details}));
+    return ended;
+  });
+}
+
 Result<User> Users::reset_totp(UserId id, const By& by) {
   return database_.transaction([&](db::Transaction& tx) -> Result<User> {
     MW_TRY(auto before, rows::user(tx, id, tx.lock_rows()));

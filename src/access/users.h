@@ -44,6 +44,9 @@ class Users {
   Status remove(UserId id, std::int64_t version, const By& by);
   /// Voids the password, ends sessions and makes an invitation. One-time codes stay. Errors: unknown_user.
   Result<Created> reset(UserId id, const By& by);
+  /// Ends sessions; his next sign-in is for choosing another password, and for nothing else. Returns how many sessions.
+  /// Errors: unknown_user.
+  Result<std::int64_t> demand_new_password(UserId id, const By& by);
   /// Drops the one-time code secret, also a pending one. Errors: unknown_user.
   Result<User> reset_totp(UserId id, const By& by);
 

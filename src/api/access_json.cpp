@@ -14,6 +14,7 @@ Json json_of(const access::User& user) {
           {"enabled", user.enabled},
           {"totp_enabled", user.totp_enabled},
           {"has_password", user.has_password},
+          {"must_choose_password", user.must_choose_password},
           {"last_sign_in", json_of(user.last_sign_in)},
           {"created", format_timestamp(user.created)},
           {"updated", format_timestamp(user.updated)},

@@ -96,7 +96,7 @@ Outcome create_renewal(Call& call) {
     auto proved = prove(call, person);
     if (!proved) return std::unexpected(std::move(proved.error()));
     if (!renewal::administers(*proved)) {
-      return fail(ApiError::forbidden, proved->name + " may not ask for it: only an administrator can");
+      return fail(ApiError::forbidden, proved->name + " may not ask for it: only an administrator can, who has no password to renew first");
     }
     asker = *std::move(proved);
   }

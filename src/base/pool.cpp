@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/log.h"
+
 namespace mailward {
 
 struct Pool::State {
@@ -28,7 +30,11 @@ struct Pool::State {
       auto task = std::move(queue.front());
       queue.pop_front();
       lock.unlock();
-      task();
+      try {
+        task();
+      } catch (const std::exception& broken) {
+        log::error("pool.task_broken", {{"pool", name}, {"what", broken.what()}});
+      }
     }
   }
 };

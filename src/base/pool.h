@@ -18,8 +18,8 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  /// Errors: pool_full when `queue_length` tasks wait already, or while the pool is being destroyed. The task must not
-  /// throw.
+  /// Errors: pool_full when `queue_length` tasks wait already, or while the pool is being destroyed. An exception that
+  /// leaves the task ends it, and is logged.
   Status submit(std::move_only_function<void()> task);
   std::size_t queued() const;
 

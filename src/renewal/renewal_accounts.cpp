@@ -198,7 +198,8 @@ ItemOutcome RenewalCourse::revoke_token(RenewalItem& item, bool was_acting) {
 ItemOutcome RenewalCourse::end_sessions(RenewalItem& item) {
   const auto id = access::UserId::parse(item.secret);
   if (!id) return failed(id.error());
-  const auto ended = parts().access.sessions.end_all_of(*id, by());
+  const auto ended = item.kind == "user_password" ? parts().access.users.demand_new_password(*id, by())
+                                                  : parts().access.sessions.end_all_of(*id, by());
   if (!ended) return failed(ended.error());
   item.proof = text_of({{"sessions_ended", *ended}});
   return {.state = ItemState::waiting, .why = {}, .remedy = item.how};

@@ -95,6 +95,7 @@ Result<std::optional<std::string>> Renewals::State::why_void(const Renewal& rene
   };
   if (approver == users.end()) return left("that user was deleted");
   if (!approver->enabled) return left("that user was disabled");
+  if (approver->must_choose_password) return left("that user must choose another password first");
   if (!administers(*approver)) return left("that user is no administrator any more");
   return std::nullopt;
 }

@@ -87,7 +87,8 @@ class Renewals {
   std::unique_ptr<State> state_;
 };
 
-/// Whether the user may start and approve plans: he has both rights that they need.
+/// Whether the user may start and approve plans: he has both rights that they need, and need not choose a password
+/// first.
 bool administers(const access::User& user);
 
 }  // namespace mailward::renewal

@@ -261,5 +261,23 @@ TEST_P(SessionsTest, who_must_enrol_has_no_rights_until_he_has) {
   EXPECT_EQ(after.rights, rights_of(Role::administrator));
 }
 
+TEST_P(SessionsTest, a_password_that_must_be_renewed_opens_its_renewal_alone) {
+  const auto before = must(sign_in("anna"));
+  EXPECT_EQ(must(access().users.demand_new_password(anna_.id, by_root())), 1);
+  EXPECT_TRUE(fails_with(look(before), AccessError::not_signed_in));
+  const auto grant = must(sign_in("anna"));
+  EXPECT_EQ(grant.session.must, std::vector{Must::choose_password});
+  EXPECT_TRUE(grant.session.rights.empty());
+  const auto same = access().profile.change_password(grant.session, testing::secret(testing::kPassword), testing::secret(testing::kPassword), "");
+  ASSERT_FALSE(same);
+  EXPECT_TRUE(same.error().error.is(AccessError::weak_password));
+  ASSERT_TRUE(access().profile.change_password(grant.session, testing::secret(testing::kPassword),
+                                               SecretString("another sentence of many words"), ""));
+  const Session after = must(look(grant));
+  EXPECT_TRUE(after.must.empty());
+  EXPECT_EQ(after.rights, rights_of(Role::administrator));
+  EXPECT_FALSE(after.user.must_choose_password);
+}
+
 }  // namespace
 }  // namespace mailward::access

@@ -190,6 +190,7 @@ TEST_F(RenewalsTest, what_can_be_renewed_here_is_and_people_are_waited_for) {
   EXPECT_EQ(RenewalHouse::item_of(rested, "user_password").state, ItemState::waiting);
   EXPECT_EQ(RenewalHouse::item_of(rested, "recovery_key").state, ItemState::waiting);
   EXPECT_FALSE(house_.access().sessions.look(session->token.reveal())) << "his session was ended";
+  EXPECT_TRUE(must(house_.access().users.find(anna.id)).must_choose_password) << "the old one opens nothing else";
 
   clock_.advance(1h);
   change_password(anna);

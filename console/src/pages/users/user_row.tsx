@@ -29,6 +29,7 @@ export function UserRow({ user, self, onOpen }: { user: User; self: boolean; onO
         {user.reads_content && <Tag tone="warn">Reads content</Tag>}
         {!user.enabled && <Tag>Disabled</Tag>}
         {!user.has_password && <Tag tone="warn">Invited</Tag>}
+        {user.must_choose_password && <Tag tone="warn">Must choose a password</Tag>}
       </div>
       <div className={list.faint}>{user.totp_enabled ? 'with authenticator' : 'password only'}</div>
       <div className={list.faint}>
