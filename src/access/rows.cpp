@@ -122,8 +122,7 @@ Status set_password(db::Transaction& tx, UserId id, std::string_view hash, std::
 }
 
 Status demand_new_password(db::Transaction& tx, UserId id) {
-  MW_CHECK(
-      tx.execute("UPDATE access_user SET must_choose_password = 1 WHERE id = $1 AND password_hash <> ''", {id}));
+  MW_CHECK(tx.execute("UPDATE access_user SET must_choose_password = 1 WHERE id = $1 AND password_hash <> ''", {id}));
   return {};
 }
 

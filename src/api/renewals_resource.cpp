@@ -67,8 +67,8 @@ void check_person(Call& call, const NamedPerson& person, bool wanted) {
 
 std::expected<access::User, Failure> prove(const Call& call, const NamedPerson& person) {
   const auto typed = person.code ? std::optional(std::string(person.code->reveal())) : std::nullopt;
-  auto proved = call.parts.access.sign_in.prove(person.name, *person.password, typed, call.caller.source,
-                                                call.by.request_id);
+  auto proved =
+      call.parts.access.sign_in.prove(person.name, *person.password, typed, call.caller.source, call.by.request_id);
   if (!proved) return std::unexpected(Failure(std::move(proved.error())));
   return *std::move(proved);
 }
@@ -96,7 +96,8 @@ Outcome create_renewal(Call& call) {
     auto proved = prove(call, person);
     if (!proved) return std::unexpected(std::move(proved.error()));
     if (!renewal::administers(*proved)) {
-      return fail(ApiError::forbidden, proved->name + " may not ask for it: only an administrator can, who has no password to renew first");
+      return fail(ApiError::forbidden,
+                  proved->name + " may not ask for it: only an administrator can, who has no password to renew first");
     }
     asker = *std::move(proved);
   }

@@ -142,10 +142,12 @@ Outcome delete_twin(Call& call) {
 Outcome source_answer(Call& call, connections::AccountId id) {
   MW_TRY(const auto source, call.parts.ledger.source(id));
   if (!source) return json_response(200, {{"source", nullptr}});
+  const bool may_change = call.caller.may(Right::change_connections);
+  const auto form = may_change ? source->form : connections::without_secrets(source->form);
   return json_response(200, {{"source",
-                              {{"command", source->form.command},
-                               {"url", source->form.url},
-                               {"trust_pem", source->form.trust_pem},
+                              {{"command", form.command},
+                               {"url", form.url},
+                               {"trust_pem", form.trust_pem},
                                {"has_token", source->has_token},
                                {"updated", format_timestamp(source->updated)},
                                {"updated_by", source->updated_by}}}});

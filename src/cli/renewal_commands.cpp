@@ -200,8 +200,7 @@ ExitCode renew(Context& context, const RenewOptions& options) {
   Json body{{"only", options.only}};
   const auto password = read_person(body, options.person);
   if (!password) return context.report(password.error());
-  const auto made =
-      context.service.call("POST", "/renewals", body, "password", *password ? &**password : nullptr);
+  const auto made = context.service.call("POST", "/renewals", body, "password", *password ? &**password : nullptr);
   if (!made) return context.report(made.error());
   const std::string id = shown(*made, "id");
   if (shown(*made, "state") != "awaiting_approval") return start(context, id, options.verbose);

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <system_error>
 
 #include "base/bytes.h"
@@ -36,33 +37,33 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return all;
 }
 
-/// A child in a group of its own; gone, with its group, when this object is.
+/// A child in a group of its own; gone, with its group, when this object is. Until then it is not reaped, so that its
+/// number, by which the group is killed, is nobody else's.
 class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid) {}
   ~Child() {
-    if (pid_ <= 0) return;
     ::kill(-pid_, SIGKILL);
-    if (!ended_) reap(0);
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
-  /// Whether it has ended.
-  bool look() { return ended_ || reap(WNOHANG); }
-  int status() const { return status_; }
+  /// How it has ended, if it has. Errors: it is not known.
+  Result<std::optional<siginfo_t>> look() const {
+    siginfo_t info{};
+    int code = 0;
+    do {
+      code = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+    } while (code != 0 && errno == EINTR);
+    if (code != 0) return failed("how the program ended is not known: " + std::generic_category().message(errno));
+    if (info.si_pid == 0) return std::nullopt;
+    return info;
+  }
 
  private:
-  bool reap(int options) {
-    pid_t got = -1;
-    do {
-      got = waitpid(pid_, &status_, options);
-    } while (got < 0 && errno == EINTR);
-    ended_ = got != 0;
-    return ended_;
-  }
   pid_t pid_;
-  int status_ = 0;
-  bool ended_ = false;
 };
 
 Result<pid_t> spawn(const std::vector<std::string>& command, const std::vector<std::string>& environment, int output) {
@@ -105,7 +106,7 @@ Result<SecretString> output_of(const std::vector<std::string>& command, const st
   const FileDescriptor reading(ends[0]);
   FileDescriptor writing(ends[1]);
   MW_TRY(const pid_t pid, spawn(command, environment, writing.get()));
-  Child child(pid);
+  const Child child(pid);
   writing.reset();
   const std::string name = printable(command.front(), 200);
   std::string text;
@@ -128,15 +129,21 @@ Result<SecretString> output_of(const std::vector<std::string>& command, const st
     if (text.size() > limit) return fails("wrote more than " + std::to_string(limit) + " bytes and was killed");
   }
   // It has closed its output, and may take its time to end.
-  while (!child.look()) {
+  std::optional<siginfo_t> ended;
+  for (;;) {
+    auto looked = child.look();
+    if (!looked) {
+      wipe(text);
+      return fail(std::move(looked.error()));
+    }
+    ended = *looked;
+    if (ended) break;
     if (stop.stop_requested()) return fails("was stopped");
     if (deadline.expired()) return fails("did not end in time and was killed");
     poll(nullptr, 0, 1);
   }
-  if (WIFSIGNALED(child.status())) return fails("was ended by signal " + std::to_string(WTERMSIG(child.status())));
-  if (WEXITSTATUS(child.status()) != 0) {
-    return fails("ended with status " + std::to_string(WEXITSTATUS(child.status())));
-  }
+  if (ended->si_code != CLD_EXITED) return fails("was ended by signal " + std::to_string(ended->si_status));
+  if (ended->si_status != 0) return fails("ended with status " + std::to_string(ended->si_status));
   return SecretString::taken_from(text);
 }
 

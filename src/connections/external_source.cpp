@@ -8,6 +8,7 @@
 #include "base/tls.h"
 #include "connections/external_command.h"
 #include "connections/form.h"
+#include "connections/text.h"
 #include "http/client.h"
 
 namespace mailward::connections {
@@ -65,6 +66,15 @@ bool is_loopback(const IpAddress& ip) {
   return ip.is_v4() ? ip.raw()[0] == kLoopbackNetwork : ip.text() == "::1";
 }
 
+/// "https://vault.example.test:8200/…"
+std::string origin_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return "…";
+  const auto end = url.find_first_of("/?#", scheme + 3);
+  const bool is_all = end == std::string_view::npos || url.substr(end) == "/";
+  return printable(url.substr(0, end), 200) + (is_all ? "" : "/…");
+}
+
 /// A password on its way: without the line end that a program's output has.
 Result<SecretString> fit(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
@@ -81,19 +91,30 @@ Result<SecretString> fit(std::string_view text) {
   return SecretString(text);
 }
 
-Result<SecretString> from_json(std::string& body) {
-  auto json = nlohmann::json::parse(body, nullptr, false);
-  wipe(body);
-  if (!json.is_object() || !json.contains("password") || !json["password"].is_string()) {
-    return unfit("the answer is JSON without a member \"password\"", "see to what the address answers");
+/// What was handed over, as text or as a JSON object with a member "password"; it is wiped. No password is a whole JSON
+/// object, so that none is ever tried as one.
+Result<SecretString> password_in(std::string& handed, bool must_be_json) {
+  auto json = nlohmann::json::parse(handed, nullptr, false);
+  if (!json.is_object() && !must_be_json) {
+    auto password = fit(handed);
+    wipe(handed);
+    return password;
   }
-  return fit(json["password"].get_ref<const std::string&>());
+  wipe(handed);
+  if (!json.is_object() || !json.contains("password") || !json["password"].is_string()) {
+    return unfit("what was handed over is JSON without a member \"password\"",
+                 "let it hand over the password alone, or {\"password\": \"…\"}");
+  }
+  auto& member = json["password"].get_ref<std::string&>();
+  auto password = fit(member);
+  wipe(member);
+  return password;
 }
 
 Result<SecretString> ask_url(const ExternalAsk& ask, const std::stop_token& stop) {
   const ExternalSourceForm& form = ask.source.form;
   const auto target = target_of(form.url);
-  if (!target) return unfit("the address " + printable(form.url, 200) + " is none", "mailward account source --url");
+  if (!target) return unfit("the address " + origin_of(form.url) + " is none", "mailward account source --url");
   const Deadline deadline = Deadline::after(kExternalDeadline);
   MW_TRY(const auto addresses, ask.resolver.resolve(target->host, deadline));
   http::ClientOptions options;
@@ -115,24 +136,36 @@ Result<SecretString> ask_url(const ExternalAsk& ask, const std::stop_token& stop
   http::Client client(std::move(options));
   auto answer = client.call(request, deadline, stop);
   if (!answer) {
-    return fail(Error(ConnectionsError::external_source, "the address " + printable(form.url, 200) + " cannot be asked")
+    return fail(Error(ConnectionsError::external_source, "the address " + origin_of(form.url) + " cannot be asked")
                     .with_remedy(answer.error().remedy())
                     .caused_by(answer.error()));
   }
   if (answer->status != 200) {
     wipe(answer->body);
-    return unfit("the address " + printable(form.url, 200) + " answered with status " + std::to_string(answer->status),
+    return unfit("the address " + origin_of(form.url) + " answered with status " + std::to_string(answer->status),
                  answer->status == 401 || answer->status == 403 ? "give it a token that is allowed to read it"
                                                                 : "see to what the address answers");
   }
-  const std::string type = lower_case(answer->headers.get("Content-Type"));
-  if (type.starts_with("application/json")) return from_json(answer->body);
-  auto password = fit(answer->body);
-  wipe(answer->body);
-  return password;
+  std::string type = lower_case(answer->headers.get("Content-Type"));
+  type = trimmed_text(type.substr(0, type.find(';')));
+  const bool is_json = type == "application/json" || type.ends_with("+json");
+  if (!is_json && !type.empty() && type != "text/plain") {
+    wipe(answer->body);
+    return unfit(
+        "the address " + origin_of(form.url) + " answered with " + printable(type, 60) + ", which is no password",
+        "see to what the address answers: text/plain or application/json");
+  }
+  return password_in(answer->body, is_json);
 }
 
 }  // namespace
+
+ExternalSourceForm without_secrets(const ExternalSourceForm& form) {
+  ExternalSourceForm told = form;
+  if (told.command.size() > 1) told.command = {told.command.front(), "…"};
+  if (!told.url.empty()) told.url = origin_of(told.url);
+  return told;
+}
 
 Status check_external(const ExternalSourceForm& form) {
   std::vector<FieldProblem> problems;
@@ -169,7 +202,8 @@ Result<SecretString> fetch_external(const ExternalAsk& ask, const std::stop_toke
                                              "MAILWARD_ACCOUNT=" + ask.account_name};
   MW_TRY(const SecretString output,
          output_of(ask.source.form.command, environment, kMostExternalBytes, Deadline::after(kExternalDeadline), stop));
-  return fit(output.reveal());
+  std::string handed(output.reveal());
+  return password_in(handed, false);
 }
 
 }  // namespace mailward::connections

@@ -15,7 +15,8 @@ namespace mailward::connections {
 /// Where another vault hands over an account's password: a program on this machine, or an HTTPS address. One of them.
 struct ExternalSourceForm {
   /// The program's absolute path and its arguments. It is run as the service's user, without a shell, with an empty
-  /// environment but for PATH and MAILWARD_ACCOUNT (the account's name), and writes the password to standard output.
+  /// environment but for PATH and MAILWARD_ACCOUNT (the account's name), and writes the password to standard output: as
+  /// text, or as a JSON object with a member "password".
   std::vector<std::string> command;
   /// Asked by GET; plain HTTP only to this machine. The answer is the password as text, or JSON with a member
   /// "password".
@@ -46,9 +47,13 @@ struct ExternalAsk {
 };
 
 /// The password as it is handed over now: one line end at its end is not part of it. Blocks for kExternalDeadline at
-/// most; a program that takes longer is killed with all that it started. Errors: external_source (what it said or did:
-/// never what it handed over), refused_destination, NameError.
+/// most; a program that takes longer is killed, with all that it started and that has not left its process group.
+/// Errors: external_source (what it said or did: never what it handed over), refused_destination, NameError.
 Result<SecretString> fetch_external(const ExternalAsk& ask, const std::stop_token& stop);
+
+/// The form without what may hold a token: of an address scheme, host and port, of a program its path. For whoever may
+/// not change it, for errors and for the audit trail.
+ExternalSourceForm without_secrets(const ExternalSourceForm& form);
 
 /// Errors: invalid_form.
 Status check_external(const ExternalSourceForm& form);

@@ -55,7 +55,7 @@ void Gate::open_door(AccountId account, std::optional<CredentialVersionId> versi
   state_->changed.notify_all();
 }
 
-std::size_t Gate::retire_old(AccountId account) {
+std::size_t Gate::retire_old(AccountId account, std::optional<CredentialVersionId> only) {
   std::vector<std::unique_ptr<ews::Session>> ended;  // closed without the lock
   std::size_t left = 0;
   {
@@ -63,8 +63,9 @@ std::size_t Gate::retire_old(AccountId account) {
     for (auto& [id, lane] : state_->lanes) {
       if (!lane.view || lane.view->account.id != account) continue;
       const CredentialVersion* active = lane.view->account.active();
+      lane.only = only || active == nullptr ? only : std::optional(active->id);
       std::erase_if(lane.resting, [&](RestingSession& one) {
-        const bool old = active == nullptr || one.version != active->id;
+        const bool old = one.version != lane.only;
         if (old) ended.push_back(std::move(one.session));
         return old;
       });
@@ -321,7 +322,8 @@ void Gate::Passage::Inner::release(bool keep) {
       const CredentialVersion* active = lane().view ? lane().view->account.active() : nullptr;
       const bool current = active != nullptr && active->id == version;
       const bool old_is_needed = lane().resting.size() < lane().limit;
-      if (current || old_is_needed) {
+      const bool is_retired = lane().only && version != *lane().only;
+      if (!is_retired && (current || old_is_needed)) {
         lane().resting.push_back({std::move(session), version, state.parts.clock.monotonic()});
       }
     }

@@ -65,6 +65,8 @@ Result<std::shared_ptr<const GateView>> Gate::State::view(ConnectionId connectio
     lane.resting.clear();
     lane.addresses.clear();
   }
+  const CredentialVersion* active = read->account.active();
+  if (active == nullptr || lane.only != active->id) lane.only.reset();
   lane.view = read;
   lane.viewed = now;
   return read;

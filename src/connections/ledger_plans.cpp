@@ -30,6 +30,12 @@ nlohmann::json json_of(const RotationPlan& plan) {
           {"unlocks", plan.unlocks}};
 }
 
+/// As the audit trail has it.
+nlohmann::json json_of(const ExternalSourceForm& form) {
+  const ExternalSourceForm told = without_secrets(form);
+  return {{"command", told.command}, {"url", told.url}};
+}
+
 /// What is sealed with a source: its program, its address and its trust, each with its length, so that whoever edits
 /// the row gets nothing run, and no token sent anywhere else.
 Bytes source_context(AccountId account, const ExternalSourceForm& form) {
@@ -232,11 +238,9 @@ Status Ledger::set_source(AccountId id, const ExternalSourceForm& form, const st
         tx.execute("INSERT INTO external_source (account_id, command, url, trust_pem, token_secret, updated, "
                    "updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                    {id, rows::list_text(form.command), form.url, form.trust_pem, sealed, now, by.actor.text()}));
-    const nlohmann::json details = {
-        {"before",
-         {{"command", before ? before->form.command : std::vector<std::string>{}},
-          {"url", before ? before->form.url : ""}}},
-        {"after", {{"command", form.command}, {"url", form.url}, {"token", token ? "typed" : "unchanged"}}}};
+    const nlohmann::json details = {{"before", json_of(before ? before->form : ExternalSourceForm())},
+                                    {"after", json_of(form)},
+                                    {"token", token ? "typed" : "unchanged"}};
     return audit_lines::append(tx, trail_, by, {"account.set_source", "account", id.text(), details});
   });
 }
@@ -253,7 +257,7 @@ Status Ledger::clear_source(AccountId id, const By& by) {
     MW_TRY(const auto before, source_of(tx, id));
     if (!before) return {};
     MW_CHECK(forget_source(tx, id));
-    const nlohmann::json details = {{"before", {{"command", before->form.command}, {"url", before->form.url}}}};
+    const nlohmann::json details = {{"before", json_of(before->form)}};
     return audit_lines::append(tx, trail_, by, {"account.clear_source", "account", id.text(), details});
   });
 }

@@ -5,6 +5,7 @@
 #include "connections/rotation_plan.h"
 #include "connections/rotation_state.h"
 #include "connections/rows.h"
+#include "directory/directory_error.h"
 
 /// Another vault sets the password and hands it over: it is fetched, proven at the controller that shows the newest
 /// pwdLastSet, and goes on as any other.
@@ -16,6 +17,8 @@ using std::chrono_literals::operator""s;
 constexpr std::chrono::seconds kPatience = 60s;  ///< with a vault that still has the one before
 constexpr std::chrono::seconds kBetween = 5s;
 constexpr int kMostFailures = 3;
+/// A controller's clock may be so far behind this one: five minutes are what Kerberos allows (RFC 4120 8.2).
+constexpr Duration kMostSkew = std::chrono::minutes(5);
 constexpr Duration kFirstPause = std::chrono::minutes(5);
 constexpr Duration kLongestPause = std::chrono::hours(6);
 
@@ -152,18 +155,37 @@ bool RotationCourse::fetch() {
   return true;
 }
 
-bool RotationCourse::end_unfit(const Error& refusal, Facts& facts) {
+Result<std::optional<std::string>> RotationCourse::begin_handed_try(const ServiceAccount& stored) {
+  MW_TRY(const auto tried, parts().refusals.recall(stored.normalised, password));
+  if (!tried) {
+    MW_CHECK(parts().refusals.begin_try(stored.normalised, password, rotation.pwd_last_set_after));
+    return std::nullopt;
+  }
+  if (tried->state == TriedPassword::State::refused) return "What was handed over was refused before.";
+  // Cut short: where the controller has counted a wrong password since, it may have been this one.
+  const auto counters = directory->sign_in_counters(*account, step_deadline(), stop);
+  const auto at = std::ranges::find(counters, rotation.controller, &directory::SignInCounters::controller);
+  if (at == counters.end() || at->error) {
+    return fail(directory::DirectoryError::unreachable, "the controller " + rotation.controller + " cannot be read");
+  }
+  if (!at->bad_password_time || *at->bad_password_time <= tried->at - kMostSkew) return std::nullopt;
+  return "A sign-in with what was handed over was interrupted at " + format_timestamp(tried->at) + ", and " +
+         rotation.controller + " has counted a wrong password at " + format_timestamp(*at->bad_password_time) +
+         ": whether it is right is not known.";
+}
+
+bool RotationCourse::end_unfit(const std::string& why, Facts& facts) {
   steps.end(work::StepOutcome::failed, facts, "see to the vault: it must hand over what it has set");
-  rotation.why = "The directory does not take the password that was handed over: " + refusal.message() + ".";
+  rotation.why = why;
   remedy =
       "See to the vault: it must hand over the password that it has set. It is asked again by itself; this one is "
       "not shown a second time.";
   const Status on = advance(RotationState::undone, [&](db::Transaction& tx) -> Status {
-    MW_CHECK(parts().ledger.mark_refused(tx, rotation.account, *rotation.version, refusal.name(), by));
+    MW_CHECK(parts().ledger.mark_refused(tx, rotation.account, *rotation.version, "bad_password", by));
     return parts().ledger.note_known(tx, *rotation.version, rotation.controller, rotation.pwd_last_set_after);
   });
   if (const auto stored = parts().ledger.account(rotation.account)) {
-    const Status kept = parts().refusals.refused(stored->normalised, password, refusal.name());
+    const Status kept = parts().refusals.refused(stored->normalised, password, "bad_password");
     if (!kept) log::failure("rotation.refusal_not_kept", kept.error());
   }
   open_door();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "connections/error.h"
 
 namespace mailward::connections {
@@ -72,12 +73,19 @@ constexpr std::string_view kSelect =
     "SELECT account_id, version, mode, every_days, days, from_minute, minutes, unlocks, reminded, updated, updated_by "
     "FROM rotation_plan ";
 
-Result<RotationPlan> read(const db::Row& row) {
+/// A way that nobody knows (somebody edited the database) is none: the account is a person's until its plan is saved
+/// anew, and no other is held up.
+RotationPlan read(const db::Row& row) {
   RotationPlan plan;
   plan.account = row.id<AccountId>(0);
   plan.version = row.integer(1);
-  MW_TRY(plan.mode, parse_rotation_mode(row.text(2)));
-  plan.every_days = static_cast<int>(row.integer(3));
+  const auto mode = parse_rotation_mode(row.text(2));
+  if (mode) {
+    plan.mode = *mode;
+    plan.every_days = static_cast<int>(row.integer(3));
+  } else {
+    log::failure("rotation.plan_unreadable", mode.error());
+  }
   plan.window.days = static_cast<std::uint8_t>(row.integer(4));
   plan.window.from = std::chrono::minutes(row.integer(5));
   plan.window.length = std::chrono::minutes(row.integer(6));
@@ -92,7 +100,7 @@ Result<RotationPlan> read(const db::Row& row) {
 
 Result<RotationPlan> of(db::Session& session, const ServiceAccount& account) {
   MW_TRY(const auto row, session.query_row(std::string(kSelect) + "WHERE account_id = $1", {account.id}));
-  return row ? read(*row) : Result<RotationPlan>(default_plan(account));
+  return row ? read(*row) : default_plan(account);
 }
 
 Result<std::vector<RotationPlan>> all(db::Session& session) {
@@ -100,8 +108,7 @@ Result<std::vector<RotationPlan>> all(db::Session& session) {
   std::vector<RotationPlan> plans;
   plans.reserve(rows.size());
   for (const db::Row& row : rows) {
-    MW_TRY(auto plan, read(row));
-    plans.push_back(std::move(plan));
+    plans.push_back(read(row));
   }
   return plans;
 }

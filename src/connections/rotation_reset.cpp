@@ -248,6 +248,11 @@ bool RotationCourse::prove() {
     const auto set = pwd_last_set_at_controller();
     if (rotation.pwd_last_set_after && set && *set != rotation.pwd_last_set_after) return end_as_foreign(*set, facts);
   }
+  if (rotation.mode == RotationMode::external) {
+    const auto unknown = begin_handed_try(*stored);
+    if (!unknown) return wait(unknown.error());
+    if (*unknown) return end_unfit(**unknown, facts);
+  }
   const std::string name = bind_name(*account, record->form.domain);
   const MonotonicTime begun = parts().clock.monotonic();
   Status accepted;
@@ -286,6 +291,10 @@ bool RotationCourse::prove() {
     // Where it could not be read after the reset, it is read now; what was read before says nothing.
     if (!rotation.pwd_last_set_after) rotation.pwd_last_set_after = pwd_last_set_at_controller().value_or(std::nullopt);
     steps.end(work::StepOutcome::ok, facts);
+    if (rotation.mode == RotationMode::external) {
+      const Status forgotten = parts().refusals.forget(stored->normalised, password);
+      if (!forgotten) log::failure("rotation.try_not_forgotten", forgotten.error());
+    }
     const Status on = advance(RotationState::promoted, [&](db::Transaction& tx) -> Status {
       MW_CHECK(parts().ledger.promote(tx, rotation.account, *rotation.version, by));
       return parts().ledger.note_known(tx, *rotation.version, rotation.controller, rotation.pwd_last_set_after);
@@ -300,7 +309,10 @@ bool RotationCourse::prove() {
   const bool refused =
       accepted.error().is(kerberos::KerberosError::bad_password) || accepted.error().is(DirectoryError::bad_password);
   if (!refused) return wait(accepted.error());
-  if (rotation.mode == RotationMode::external) return end_unfit(accepted.error(), facts);
+  if (rotation.mode == RotationMode::external) {
+    return end_unfit(
+        "The directory does not take the password that was handed over: " + accepted.error().message() + ".", facts);
+  }
   // The very controller that took it does not know it: it said what is not so, or somebody else set another since.
   facts.add("error", accepted.error().describe());
   const auto set = pwd_last_set_at_controller();

@@ -150,8 +150,11 @@ struct RotationCourse {
   bool fetch();
   /// Opens the directory and finds the account in it, as a step. Errors: what stands against it.
   Status find_in_directory(const ServiceAccount& stored);
-  /// taken, external: the directory does not take what was handed over.
-  bool end_unfit(const Error& refusal, Facts& facts);
+  /// taken, external: before it is shown. Nobody here knows whether it is right, so it is shown once, also where a kill
+  /// cut that short. Why it is not shown, if it is not. Errors: that cannot be told now.
+  Result<std::optional<std::string>> begin_handed_try(const ServiceAccount& stored);
+  /// taken, external: what was handed over is not shown, or not again.
+  bool end_unfit(const std::string& why, Facts& facts);
 
   // rotation_twin.cpp
 

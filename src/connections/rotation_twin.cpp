@@ -94,11 +94,16 @@ void RotationCourse::switch_over() {
     return {};
   });
   if (!switched) return stay(switched.error().message(), switched.error().remedy());
-  steps.add("switch", work::StepOutcome::ok,
-            Facts().add("switched", true).add("from", partner->name).add("to", stored->name));
-  // Sessions of the partner close as their calls end.
+  Facts facts;
+  facts.add("switched", true).add("from", partner->name).add("to", stored->name);
+  for (const ServerConnection& one : *connections) {
+    if (one.state == ConnectionState::disabled) facts.add("disabled_and_not_tried", one.form.description);
+  }
+  steps.add("switch", work::StepOutcome::ok, facts);
+  // Sessions of the partner are closed, those in use as their calls end.
+  parts().gate.retire_old(partner->id,
+                          stored->active() != nullptr ? std::optional(stored->active()->id) : std::nullopt);
   parts().gate.open_door(partner->id);
-  parts().gate.retire_old(partner->id);
 }
 
 }  // namespace mailward::connections

@@ -19,7 +19,8 @@ constexpr std::array kKinds{
     Kind{"secret_due", "Another secret that Mailward holds is due to be renewed.", Severity::warning},
     Kind{"old_password_seen", "Somebody may still use a password from before a renewal.", Severity::warning},
     Kind{"renewal_finished", "A plan that renews everything has ended.", Severity::info},
-    Kind{"approval_wanted", "A plan waits for a second person to approve it; or nobody will have to any more.", Severity::warning},
+    Kind{"approval_wanted", "A plan waits for a second person to approve it; or nobody will have to any more.",
+         Severity::warning},
     Kind{"master_key_rotated", "The master key was replaced.", Severity::info},
     Kind{"test", "Somebody tested a channel.", Severity::info},
 };

@@ -65,9 +65,11 @@ constexpr std::array kKinds{
     KindInfo{"user_totp", "Secret of one-time codes", by_person, days{0}, 90, 1,
              "Its owner enrols anew; an administrator can drop it for him.", "mailward user reset-totp {id}",
              "/settings/users", "His sessions are ended first: a stolen session needs neither password nor code."},
-    KindInfo{"user_password", "User's password", by_person, days{0}, 91, 1,
-             "Its owner must choose another at his next sign-in; an administrator can void it and invite him anew.", "mailward user reset {id}",
-             "/settings/users", "Last, for it ends the sessions of those who watch; what each has opens nothing but his choice of another."},
+    KindInfo{
+        "user_password", "User's password", by_person, days{0}, 91, 1,
+        "Its owner must choose another at his next sign-in; an administrator can void it and invite him anew.",
+        "mailward user reset {id}", "/settings/users",
+        "Last, for it ends the sessions of those who watch; what each has opens nothing but his choice of another."},
     KindInfo{
         "sub_key", "Sub-key", stays, days{0}, 99, 1,
         "Sealed again with each new master key, but not replaced: the audit trail's chain, remembered refusals and "

@@ -28,20 +28,24 @@ RenewalItem item_of(const HeldSecret& held, Timestamp now) {
   item.kind = held.record.kind;
   item.secret = held.record.id;
   item.opens = held.record.opens;
+  item.reason = held.kind->reason;
+  take_way(item, held);
+  item.before = description_of(held, now);
+  return item;
+}
+
+}  // namespace
+
+void take_way(RenewalItem& item, const HeldSecret& held) {
   item.way = held.way;
   item.times = held.way == Way::by_itself ? held.kind->times : 1;
-  item.reason = held.kind->reason;
   item.how = held.how;
   if (held.way == Way::by_person && held.kind->times > 1) {
     item.how += " Set it twice in a row, and type the second one: Active Directory takes the previous one for a while.";
   }
   item.command = held.command;
   item.page = held.page;
-  item.before = description_of(held, now);
-  return item;
 }
-
-}  // namespace
 
 std::string description_of(const HeldSecret& held, Timestamp now) {
   nlohmann::ordered_json json;

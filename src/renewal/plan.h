@@ -14,6 +14,10 @@ namespace mailward::renewal {
 Result<std::vector<RenewalItem>> make_plan(const std::vector<HeldSecret>& held, std::span<const std::string> only,
                                            Timestamp now);
 
+/// How that secret is renewed as things stand now, and how many times, into its item: it may have changed since the
+/// plan was made.
+void take_way(RenewalItem& item, const HeldSecret& held);
+
 /// What a report shows of a secret, as JSON: when it was made and by whom, its age in days, its version, its last use.
 std::string description_of(const HeldSecret& held, Timestamp now);
 

@@ -95,6 +95,7 @@ Status RenewalCourse::renew(RenewalItem& item) {
   // One that is given up as it should be is gone as well.
   if (!*held && !(was_acting && item.way == Way::made_anew)) return settle(item, {.state = ItemState::gone});
   if (!was_acting) {
+    take_way(item, **held);
     item.before = description_of(**held, parts().clock.now());
     if (item.kind == secrets::kMasterKeyKind) {
       auto before = json_in(item.before);

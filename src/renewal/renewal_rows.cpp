@@ -160,10 +160,10 @@ Status update(db::Transaction& tx, RenewalId id, const RenewalItem& item, ItemSt
   MW_TRY(const auto changed,
          tx.execute("UPDATE renewal_item SET state = $3, done_times = $4, attempt = $5, before = $6, after = $7, "
                     "proof = $8, why = $9, remedy = $10, run_id = $11, begun = $12, ended = $13, way = $15, how = $16, "
-                    "command = $17 WHERE renewal_id = $1 AND position = $2 AND state = $14",
+                    "command = $17, times = $18, page = $19 WHERE renewal_id = $1 AND position = $2 AND state = $14",
                     {id, item.position, name_of(item.state), item.done_times, item.attempt, item.before, item.after,
                      item.proof, item.why, item.remedy, item.run, item.begun, item.ended, name_of(from),
-                     name_of(item.way), item.how, item.command}));
+                     name_of(item.way), item.how, item.command, item.times, item.page}));
   if (changed == 1) return {};
   return fail(RenewalError::illegal_transition, "the item was moved by another");
 }

@@ -54,7 +54,8 @@ Status begin_pass(db::Transaction& tx, work::Runs& runs, Renewal& renewal, Renew
 }  // namespace
 
 bool administers(const access::User& user) {
-  return user.enabled && !user.must_choose_password && user.rights().has_all({access::Right::change_connections, access::Right::manage_users});
+  return user.enabled && !user.must_choose_password &&
+         user.rights().has_all({access::Right::change_connections, access::Right::manage_users});
 }
 
 nlohmann::ordered_json json_in(const std::string& text) {
@@ -174,8 +175,10 @@ Result<Renewal> Renewals::approve(RenewalId id, const access::User& approver, co
                       .with_remedy("another administrator must approve it"));
     }
     if (!administers(approver)) {
-      return fail(RenewalError::not_the_approver,
-                  approver.name + " may not approve it: only an administrator can, while he is enabled and has no password to renew first");
+      return fail(
+          RenewalError::not_the_approver,
+          approver.name +
+              " may not approve it: only an administrator can, while he is enabled and has no password to renew first");
     }
     renewal.state = RenewalState::ready;
     renewal.approved_by = actor;

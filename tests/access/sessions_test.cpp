@@ -268,7 +268,8 @@ TEST_P(SessionsTest, a_password_that_must_be_renewed_opens_its_renewal_alone) {
   const auto grant = must(sign_in("anna"));
   EXPECT_EQ(grant.session.must, std::vector{Must::choose_password});
   EXPECT_TRUE(grant.session.rights.empty());
-  const auto same = access().profile.change_password(grant.session, testing::secret(testing::kPassword), testing::secret(testing::kPassword), "");
+  const auto same = access().profile.change_password(grant.session, testing::secret(testing::kPassword),
+                                                     testing::secret(testing::kPassword), "");
   ASSERT_FALSE(same);
   EXPECT_TRUE(same.error().error.is(AccessError::weak_password));
   ASSERT_TRUE(access().profile.change_password(grant.session, testing::secret(testing::kPassword),

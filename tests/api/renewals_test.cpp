@@ -77,8 +77,7 @@ TEST_F(RenewalsOverTheApi, over_the_local_socket_the_approver_proves_who_he_is) 
   EXPECT_NE(run({"secrets", "renew", "--yes", "--only", "master_key"}, 1).err.find("the person must be named"),
             std::string::npos);
   run({"secrets", "renew", "--yes", "--only", "master_key", "--user", "anna", "--password-fd", "3"}, 1, "not hers");
-  run({"secrets", "renew", "--yes", "--only", "master_key", "--user", "anna", "--password-fd", "3"}, 0,
-      kAnnasPassword);
+  run({"secrets", "renew", "--yes", "--only", "master_key", "--user", "anna", "--password-fd", "3"}, 0, kAnnasPassword);
   const Json asked = data({"secrets", "renewals"}).at("renewals")[0];
   EXPECT_EQ(asked.at("asked_by").at("name"), "anna");
   const std::string own = asked.at("id");

@@ -129,9 +129,10 @@ TEST_P(ExternalSourceTest, what_is_no_password_is_refused_in_words) {
       {http::Response::of(302, "text/plain", ""), "answered with status 302"},
       {http::Response::of(200, "application/json", "{\"secret\":\"x\"}"), "without a member \"password\""},
       {http::Response::of(200, "application/json", "nonsense"), "without a member \"password\""},
+      {http::Response::of(200, "text/plain", "{\"value\":\"x\"}"), "JSON without a member"},
       {http::Response::of(200, "text/plain", ""), "nothing was handed over"},
       {http::Response::of(200, "text/plain", std::string(20'000, 'x')), "cannot be asked"},
-      {http::Response::of(200, "text/html", "<html>\n<body>sign in</body></html>"), "control characters"},
+      {http::Response::of(200, "text/html", "<html><body>sign in</body></html>"), "text/html, which is no password"},
   };
   for (const auto& one : cases) {
     vault_.answers(one.answer);
@@ -139,6 +140,22 @@ TEST_P(ExternalSourceTest, what_is_no_password_is_refused_in_words) {
     EXPECT_NE(why.find(one.says), std::string::npos) << why;
     EXPECT_EQ(why.find("token-of-the-vault"), std::string::npos) << why;
   }
+}
+
+TEST_P(ExternalSourceTest, what_may_hold_a_token_stands_in_no_error_nor_trail) {
+  must(set({.command = {"/bin/sh", "-c", "exit 3 # hidden-word"}, .url = {}, .trust_pem = {}}));
+  std::string told = why_not();
+  EXPECT_NE(told.find("ended with status 3"), std::string::npos) << told;
+  must(set(form(vault_.url() + "?token=hidden-word")));
+  vault_.answers(http::Response::of(401, "text/plain", "no"));
+  told += why_not();
+  policy_.allowed.clear();
+  told += why_not();
+  must(ledger().clear_source(account_, by_admin()));
+  const auto entries = must(database().read([](db::Session& session) { return audit::Trail::list(session, 0, 1000); }));
+  for (const audit::Entry& entry : entries) told += entry.act.details;
+  EXPECT_NE(told.find("vault.example.test"), std::string::npos) << told;
+  EXPECT_EQ(told.find("hidden-word"), std::string::npos) << told;
 }
 
 TEST_P(ExternalSourceTest, nobody_else_is_asked) {

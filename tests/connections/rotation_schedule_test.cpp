@@ -167,6 +167,20 @@ TEST_P(ScheduleTest, a_year_has_none_outside_its_window_and_misses_none) {
   tzset();
 }
 
+TEST_P(ScheduleTest, a_plan_that_cannot_be_read_holds_no_other_up) {
+  const DirectoryId where = directory("First");
+  const AccountId spoilt = planned("spoilt", where, "daily 00:00-24:00", 5);
+  const AccountId good = planned("good", where, "daily 00:00-24:00", 5);
+  edit_database("UPDATE rotation_plan SET mode = 'nonsense' WHERE account_id = $1", {spoilt});
+  live(days(6), 15min);
+  ASSERT_FALSE(begun_.empty());
+  for (const Begun& one : begun_) EXPECT_EQ(one.account, good);
+  RotationPlan plan = must(ledger().plan(spoilt));
+  EXPECT_EQ(plan.mode, RotationMode::manual);
+  plan.mode = RotationMode::delegated_reset;
+  must(ledger().save_plan(plan, by_admin()));
+}
+
 TEST_P(ScheduleTest, is_ahead_of_the_directorys_own_expiry) {
   const AccountId account = planned("svc", directory("First"), "daily 00:00-24:00", 366);
   const Timestamp expires = clock_.now() + days(42);

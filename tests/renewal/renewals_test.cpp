@@ -56,12 +56,14 @@ class RenewalsTest : public ::testing::Test {
         form, lives_in.id, connections::TypedPassword{SecretString(kServicePassword), false}, Product::by()));
     const auto account = must(ledger.account(connection.account));
     must(ledger.promote(account.id, account.pending()->id, Product::by()));
-    if (!with_reset_account) return account.id;
-    const auto stands = must(ledger.account(account.id));
-    must(ledger.set_reset_account(account.id, stands.version, "resetter@example.test",
+    if (with_reset_account) name_reset_account(account.id);
+    return account.id;
+  }
+  void name_reset_account(connections::AccountId account) {
+    auto& ledger = product_.ledger();
+    must(ledger.set_reset_account(account, must(ledger.account(account)).version, "resetter@example.test",
                                   connections::TypedPassword{SecretString("Resetter-Passw0rd-1!"), false},
                                   Product::by()));
-    return account.id;
   }
   access::Token make_token(const access::User& owner) {
     return must(house_.access().tokens.create(owner.id,
@@ -275,6 +277,19 @@ TEST_F(RenewalsTest, an_account_in_use_is_waited_for_then_failed_and_can_be_trie
   EXPECT_EQ(must(renewals().get(plan.id)).items.at(1).state, ItemState::left);
 }
 
+TEST_F(RenewalsTest, an_item_is_renewed_as_things_stand_when_its_turn_comes) {
+  const auto account = make_account(false);
+  const auto plan = must(renewals().create({"service_account"}, RenewalHouse::by_root()));
+  EXPECT_EQ(plan.items.at(0).way, Way::by_person);
+  EXPECT_EQ(plan.items.at(0).times, 1);
+  name_reset_account(account);
+  must(renewals().start(plan.id, RenewalHouse::by_root()));
+  const Renewal rested = house_.rested(plan.id, 120s);
+  EXPECT_EQ(rested.items.at(0).way, Way::by_itself);
+  EXPECT_EQ(rested.items.at(0).times, 2) << "Active Directory takes the previous one for a while";
+  EXPECT_TRUE(rested.items.at(0).run) << RenewalHouse::text_of_items(rested);
+}
+
 // Approval
 // --------------------------------------------------------------------------------------------------------------------
 
@@ -320,7 +335,8 @@ TEST_F(RenewalsTest, who_switches_approval_off_needs_the_second_person_for_seven
   EXPECT_EQ(off.approval_until, clock_.now() + 7 * 24h);
   clock_.advance(6 * 24h);
   demand_approval(false);
-  EXPECT_EQ(must(house_.inventory().policy()).approval_until, off.approval_until) << "said again, it begins no new time";
+  EXPECT_EQ(must(house_.inventory().policy()).approval_until, off.approval_until)
+      << "said again, it begins no new time";
   const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
   EXPECT_EQ(plan.state, RenewalState::awaiting_approval);
   must(renewals().close(plan.id, RenewalHouse::by(anna)));
