@@ -8,6 +8,7 @@ import { SecretInput } from '~/parts/secret_input';
 
 import { kLeastLetters, passwordTrouble } from './password_rules';
 import { queries, useSession } from './session';
+import classes from './session.module.css';
 
 const empty = { current: '', chosen: '', again: '' };
 
@@ -62,7 +63,7 @@ export function ChangePassword({ onDone }: { onDone: () => void | Promise<void> 
     />
   );
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={submit} className={classes.form} noValidate>
       {problems[''] && <Notice kind="bad">{problems['']}</Notice>}
       <input type="text" name="username" autoComplete="username" value={user.name} readOnly hidden />
       {field('current', 'Current password', 'current-password')}
