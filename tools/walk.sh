@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # ./dev walk [OPTION…]: walks through the console in Chromium, on a demo of its own (build/walk/demo, made anew), by Playwright:
 # console/walk/. Options go to Playwright. ./dev screenshots is the walk that makes docs/screenshots/.
+#
+#   MAILWARD_WALK_DIR  where the demo and what is left of failures go (build/walk); walks side by side need one each
 set -euo pipefail
 # shellcheck source=tools/environment.sh
 source tools/environment.sh
@@ -8,12 +10,16 @@ source tools/setup.sh
 source tools/build.sh
 setup test
 mkdir -p build
-console_parts
-(build release mailward exchange-sim sample-directory) >build/walk-build.log 2>&1 || { cat build/walk-build.log >&2; die "the build failed (above)"; }
-
-here=build/walk
+here=${MAILWARD_WALK_DIR:-build/walk}
 rm -rf "$here"
-mkdir -p "$here"
+mkdir -p "$here/demo"
+(
+  flock 9
+  console_parts
+  (build release mailward exchange-sim sample-directory) >"$here/build.log" 2>&1 || { cat "$here/build.log" >&2; die "the build failed (above)"; }
+) 9>build/walk.lock
+# Any port that is free: another walk may be about to take the usual one.
+echo 0 >"$here/demo/console-port"
 MAILWARD_DEMO_DIR=$here/demo setsid tools/demo.sh >"$here/demo.log" 2>&1 &
 demo=$!
 stop() {
@@ -36,5 +42,6 @@ MAILWARD_PASSWORD='Sample-Passw0rd!'
 MAILWARD_SOCKET=$PWD/$here/demo/state/run/mailward.sock
 MAILWARD_PROGRAM=$PWD/build/release/bin/mailward
 MAILWARD_CHROMIUM=${MAILWARD_CHROMIUM:-/usr/bin/chromium}
-export MAILWARD_URL MAILWARD_CONTROL MAILWARD_USER MAILWARD_PASSWORD MAILWARD_SOCKET MAILWARD_PROGRAM MAILWARD_CHROMIUM
+MAILWARD_WALK_RESULTS=$PWD/$here/results
+export MAILWARD_WALK_RESULTS MAILWARD_URL MAILWARD_CONTROL MAILWARD_USER MAILWARD_PASSWORD MAILWARD_SOCKET MAILWARD_PROGRAM MAILWARD_CHROMIUM
 (cd console && npm run --silent walk -- "$@")

@@ -5,7 +5,7 @@ if (!url) throw new Error('MAILWARD_URL is not set: run ./dev walk');
 
 export default defineConfig({
   testDir: '.',
-  outputDir: '../../build/walk/results',
+  outputDir: process.env.MAILWARD_WALK_RESULTS ?? '../../build/walk/results',
   // One Mailward, and walks that change it: one after another.
   workers: 1,
   timeout: 60_000,
