@@ -105,15 +105,16 @@ std::string person_text(const Json& renewal, const char* name, const char* when)
 }
 
 std::string items_text(const Json& items, const Terminal& terminal) {
-  Table table({"#", "STATE", "SECRET", "OPENS", "TIMES", "BEFORE", "AFTER"});
+  Table table({"#", "STATE", "SECRET", "TIMES", "BEFORE", "AFTER", "OPENS"}, Table::Last::wrapped);
   std::string todo;
   for (const Json& one : items) {
     if (shown(one, "way") == "stays") continue;
     const Json before = one.value("before", Json::object());
     const Json after = one.value("after", Json::object());
-    table.add({shown(one, "position"), shown(one, "state"), shown(one, "title"), shown(one, "opens"),
-               shown(one, "done_times") + "/" + shown(one, "times"), shown_time(before, "created"),
-               shown_time(after, after.contains("revoked") ? "revoked" : "created")});
+    const auto minute = [](const Json& moment, const char* name) { return shown_time(moment, name).substr(0, 16); };
+    table.add({shown(one, "position"), shown(one, "state"), shown(one, "title"),
+               shown(one, "done_times") + "/" + shown(one, "times"), minute(before, "created"),
+               minute(after, after.contains("revoked") ? "revoked" : "created"), shown(one, "opens")});
     const std::string state = shown(one, "state");
     if (state != "waiting" && state != "failed") continue;
     const std::string why = shown(one, "why");

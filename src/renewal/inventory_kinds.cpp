@@ -58,7 +58,7 @@ constexpr std::array kKinds{
         "mailward token create", "/settings/tokens",
         "After the accounts, so that programs keep running while those are renewed; a token cannot be renewed, only "
         "given up."},
-    KindInfo{"tls_key", "Key of the console's certificate", by_itself, days{0}, 80, 1,
+    KindInfo{"tls_key", "Console's TLS key", by_itself, days{0}, 80, 1,
              "A new key and a self-signed certificate are made here; browsers ask once whether they trust it.",
              "mailward secrets renew --only tls_key", "/renewals",
              "Before people type new passwords over connections that it protects."},
