@@ -13,7 +13,7 @@ constexpr std::chrono::days kUnused{90};
 
 const MeasureInfo kContentReaders{
     "content_readers",
-    "Only those who use it hold the right to read content",
+    {"Who may read content", "Only those who use it may read content", "Somebody may read content and does not use it"},
     "The right opens everybody's mail. Whoever holds it and does not use it gains nothing by it, but his stolen "
     "session "
     "does.",

@@ -58,6 +58,19 @@ std::string MeasureSubject::text() const {
   return id.empty() ? text : text + ":" + id;
 }
 
+std::string_view Measure::title() const {
+  switch (outcome) {
+    case MeasureOutcome::to_do:
+      return info->titles.amiss;
+    case MeasureOutcome::ok:
+      return info->titles.well;
+    case MeasureOutcome::cannot_tell:
+    case MeasureOutcome::not_applicable:
+      return info->titles.topic;
+  }
+  std::unreachable();
+}
+
 Measure& Measure::fact(std::string name, std::string value) & {
   if (!value.empty()) facts.push_back({std::move(name), std::move(value)});
   return *this;

@@ -31,10 +31,17 @@ struct Guidance {
   std::string_view url;
 };
 
+/// What a line is headed with: what was found, never what is hoped for.
+struct MeasureTitles {
+  std::string_view topic;  ///< where nobody can tell, or where it does not apply
+  std::string_view well;   ///< also what is wanted, of a line that is not well
+  std::string_view amiss;
+};
+
 /// What is the same of every line of an id. Rooms keep them in tables that live as long as the program.
 struct MeasureInfo {
   std::string_view id;  ///< "password_age": stable, in the API and the database
-  std::string_view title;
+  MeasureTitles titles;
   std::string_view why;
   MeasureUrgency urgency = MeasureUrgency::soon;
   Guidance source;
@@ -75,6 +82,9 @@ struct Measure {
   Measure(const MeasureInfo& of, MeasureSubject about) : info(&of), subject(std::move(about)), urgency(of.urgency) {}
 
   Measure& fact(std::string name, std::string value) &;
+  /// What was found, in a few words.
+  std::string_view title() const;
+
   /// The outcome with its sentence; grounds stay as they are.
   Measure& say(MeasureOutcome what, std::string words) &;
   /// Something that is to be done, for this reason.

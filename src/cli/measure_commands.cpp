@@ -76,6 +76,7 @@ std::string line_text(const Json& line, const Terminal& terminal) {
               shown(*acceptance, "reason"), terminal);
   }
   if (!wants_work(line)) return text;
+  add_lines(text, "wanted: ", shown(line, "wanted"), terminal);
   add_lines(text, "what to do: ", shown(line, "remedy"), terminal);
   add_lines(text, "asked for by: ",
             shown(line.at("source"), "document") + ", \"" + shown(line.at("source"), "section") + "\"", terminal);

@@ -4,45 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "renewal/html.h"
+
 namespace mailward::renewal {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string escaped(std::string_view text) {
-  std::string html;
-  html.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
-
-/// To the minute, as a page has it.
-std::string shown_time(Timestamp time) {
-  std::string text = format_timestamp(time).substr(0, 16);
-  text[10] = ' ';
-  return text + " UTC";
-}
 
 constexpr std::string_view kStyle = R"(
 :root { color-scheme: light; }
@@ -69,7 +37,7 @@ std::string fact_list(const ListedMeasure& listed) {
   for (const MeasureFact& fact : listed.measure.facts) {
     html += "<dt>" + escaped(fact.name) + "</dt><dd>" + escaped(fact.value) + "</dd>\n";
   }
-  const std::string seen = listed.measure.seen_at ? shown_time(*listed.measure.seen_at) : std::string("not yet");
+  const std::string seen = listed.measure.seen_at ? page_time(*listed.measure.seen_at) : std::string("not yet");
   html += "<dt>seen</dt><dd>" + escaped(seen + ", " + listed.measure.seen_how) + "</dd>\n";
   return "<dl>\n" + html + "</dl>\n";
 }
@@ -78,7 +46,7 @@ std::string article(const ListedMeasure& listed) {
   const Measure& line = listed.measure;
   const std::string_view kind = name_of(line.subject.kind);
   const std::string about = line.subject.name.empty() ? std::string(kind) : std::string(kind) + " " + line.subject.name;
-  std::string html = "<article>\n<h3>" + escaped(line.info->title) + "</h3>\n<p class=\"subject\">" + escaped(about) +
+  std::string html = "<article>\n<h3>" + escaped(line.title()) + "</h3>\n<p class=\"subject\">" + escaped(about) +
                      "</p>\n<p>" + escaped(line.sentence) + "</p>\n" + fact_list(listed);
   if (listed.acceptance) {
     html += "<p>Accepted until " + escaped(format_timestamp(listed.acceptance->until).substr(0, 10)) + " by " +
@@ -87,7 +55,7 @@ std::string article(const ListedMeasure& listed) {
   if (line.outcome == MeasureOutcome::ok || line.outcome == MeasureOutcome::not_applicable) {
     return html + "</article>\n";
   }
-  html += "<p>" + escaped(line.info->why) + "</p>\n";
+  html += "<p>Wanted: " + escaped(line.info->titles.well) + ". " + escaped(line.info->why) + "</p>\n";
   if (!line.remedy.empty()) html += "<p class=\"remedy\">" + escaped(line.remedy) + "</p>\n";
   const Guidance& source = line.info->source;
   html += "<p class=\"small\">" + escaped(source.document) + ": " + escaped(source.section) + ". " +
@@ -114,7 +82,8 @@ constexpr std::array<Group, 7> kGroups{{{"To do now", "to_do", MeasureUrgency::n
 Json json_of(const ListedMeasure& listed) {
   const Measure& line = listed.measure;
   Json json{{"id", line.info->id},
-            {"title", line.info->title},
+            {"title", line.title()},
+            {"wanted", line.info->titles.well},
             {"subject", line.subject.text()},
             {"subject_kind", name_of(line.subject.kind)},
             {"subject_id", line.subject.id},
@@ -152,8 +121,8 @@ Json export_json(const std::vector<ListedMeasure>& lines, Timestamp made) {
 std::string export_html(const std::vector<ListedMeasure>& lines, Timestamp made) {
   std::string html =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Recommended measures, " +
-      shown_time(made) + "</title>\n<style>" + std::string(kStyle) +
-      "</style>\n</head>\n<body>\n<h1>Recommended measures</h1>\n<p class=\"lead\">Mailward, " + shown_time(made) +
+      page_time(made) + "</title>\n<style>" + std::string(kStyle) +
+      "</style>\n</head>\n<body>\n<h1>Recommended measures</h1>\n<p class=\"lead\">Mailward, " + page_time(made) +
       ". A list to work off: what was seen, when and how, and who asks for it.</p>\n";
   for (const Group& group : kGroups) {
     std::string articles;

@@ -82,6 +82,7 @@ function Details({ line, onAccept }: { line: Measure; onAccept: () => void }) {
       {line.remedy && (
         <div className={classes.part}>
           <h4>{line.outcome === 'cannot_tell' ? 'What lets one tell' : 'What to do'}</h4>
+          <p>Wanted: {line.wanted}.</p>
           <Remedy text={line.remedy} />
         </div>
       )}
