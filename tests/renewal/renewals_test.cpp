@@ -126,6 +126,45 @@ TEST_F(RenewalsTest, the_inventory_says_of_each_secret_how_it_is_renewed_and_whe
   EXPECT_THROW(of("api_token"), std::runtime_error) << "what is gone leaves no line";
 }
 
+TEST_F(RenewalsTest, what_a_password_opens_is_what_its_account_does_and_who_made_it_is_told) {
+  const auto account = make_account(true);
+  auto& ledger = product_.ledger();
+  const auto resetter = *must(ledger.account(account)).reset_account;
+  const auto held = [&](connections::AccountId id) {
+    return *must(house_.inventory().find("service_account", id.text()));
+  };
+  const auto renew = [&](connections::AccountId id, connections::PasswordOrigin origin) {
+    return must(product_.database().transaction([&](db::Transaction& tx) -> Result<connections::CredentialVersionId> {
+      MW_TRY(const auto made, ledger.add_generated(tx, id, SecretString("Quite-Another-1!"), Product::by(), origin));
+      MW_CHECK(ledger.promote(tx, id, made.id, Product::by()));
+      return made.id;
+    }));
+  };
+  EXPECT_EQ(held(account).origin, connections::PasswordOrigin::typed);
+  EXPECT_EQ(held(resetter).record.opens, "directory Example as resetter@example.test");
+
+  must(ledger.promote(resetter, must(ledger.account(resetter)).pending()->id, Product::by()));
+  renew(resetter, connections::PasswordOrigin::generated);
+  renew(account, connections::PasswordOrigin::fetched);
+  EXPECT_EQ(held(resetter).record.opens, "directory Example as resetter@example.test") << "it has no mailbox to open";
+  EXPECT_EQ(held(resetter).origin, connections::PasswordOrigin::generated);
+  EXPECT_EQ(held(account).record.opens, "EWS as svc-mailward@example.test");
+  EXPECT_EQ(held(account).origin, connections::PasswordOrigin::fetched) << "Mailward did not make it";
+}
+
+TEST_F(RenewalsTest, a_users_password_was_used_when_he_last_signed_in_with_it) {
+  const auto anna = house_.make_administrator("anna");
+  const auto used = [&] { return must(house_.inventory().find("user_password", anna.id.text()))->record.last_used; };
+  EXPECT_FALSE(used());
+  change_password(anna);
+  EXPECT_EQ(used(), must(house_.inventory().find("user_password", anna.id.text()))->record.created)
+      << "the session in which it was chosen goes on with it";
+  clock_.advance(1h);
+  ASSERT_TRUE(house_.access().sign_in.attempt("anna", SecretString("quite another sentence of words"), {},
+                                              {.address = "192.0.2.1", .user_agent = {}}, "r"));
+  EXPECT_EQ(used(), clock_.now());
+}
+
 TEST_F(RenewalsTest, a_plan_has_its_order_and_says_why) {
   make_account(true);
   const auto anna = house_.make_administrator("anna");
@@ -214,6 +253,11 @@ TEST_F(RenewalsTest, what_can_be_renewed_here_is_and_people_are_waited_for) {
   }
   EXPECT_NE(page.find("anna &lt;i&gt;&amp;"), std::string::npos) << "escaped";
   EXPECT_EQ(page.find("anna <i>"), std::string::npos);
+  EXPECT_NE(page.find("4 of 4 secrets are renewed."), std::string::npos) << page;
+  EXPECT_NE(page.find("<h2>Renewed</h2>"), std::string::npos);
+  EXPECT_NE(page.find("What stays to be done</h2>\n<p>Nothing.</p>"), std::string::npos) << page;
+  EXPECT_NE(page.find("approved by</dt><dd>not demanded by this house"), std::string::npos) << page;
+  EXPECT_NE(page.find("sub-keys, which open no password"), std::string::npos) << page;
   EXPECT_NE(page.find(to_hex(head.mac)), std::string::npos);
   EXPECT_EQ(report["plan"]["state"], "finished");
   EXPECT_EQ(report["items"][0]["after"]["key"], to_hex(product_.keyring().master_key_id()));
