@@ -9,7 +9,7 @@ import { isolated } from '~/parts/bidi';
 import { tell } from '~/parts/tell';
 import { useAsk } from '~/parts/use_ask';
 import { planQuery } from '~/rotations/queries';
-import { queries } from '~/session/session';
+import { queries, useMay } from '~/session/session';
 
 import { formProblems } from './form_problems';
 import { accountQuery } from './queries';
@@ -37,11 +37,12 @@ function placeOf(destination: string): string {
 
 /** Where the password of a reset account of that name would go: known before it is typed. */
 function useShownDestination(account: AccountDetail, name: string): string {
+  const mayChange = useMay('change_connections');
   const [settled] = useDebouncedValue(name.trim(), 300);
   const { data } = useQuery({
     queryKey: ['reset_destination', account.id, account.directory, settled],
     queryFn: ({ signal }) => showDestination(account.id, settled, signal),
-    enabled: settled !== '' && account.directory !== null,
+    enabled: mayChange && settled !== '' && account.directory !== null,
     placeholderData: keepPreviousData,
   });
   return name.trim() === '' ? '' : (data ?? '');

@@ -6,7 +6,7 @@ import { request, segment } from '~/api/client';
 import type { Renewal as Plan, RunChanges } from '~/api/types';
 import { Page } from '~/parts/page';
 import { said } from '~/parts/said';
-import { Failed, RowsLoading } from '~/parts/states';
+import { Failed, NotForRole, RowsLoading } from '~/parts/states';
 import { Tag } from '~/parts/tag';
 import { Exact } from '~/parts/time';
 import { useRun } from '~/runs/use_run';
@@ -73,8 +73,7 @@ function Content({ plan }: { plan: Plan }) {
 }
 
 /** One plan, live while it runs, whoever began it. */
-export function Renewal() {
-  const { id = '' } = useParams();
+function Plan({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(renewalQuery(id));
   const words = data && renewalWords[data.state];
   return (
@@ -92,6 +91,16 @@ export function Renewal() {
       ) : (
         <RowsLoading />
       )}
+    </Page>
+  );
+}
+
+export function Renewal() {
+  const { id = '' } = useParams();
+  if (useMay('see_keys')) return <Plan id={id} />;
+  return (
+    <Page title="Renewal plan">
+      <NotForRole />
     </Page>
   );
 }

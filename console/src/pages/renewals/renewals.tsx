@@ -10,7 +10,7 @@ import { RotateIcon } from '~/parts/icons';
 import list from '~/parts/list.module.css';
 import { Notice } from '~/parts/notice';
 import { Page } from '~/parts/page';
-import { Failed, RowsLoading } from '~/parts/states';
+import { Failed, NotForRole, RowsLoading } from '~/parts/states';
 import { Tag } from '~/parts/tag';
 import { Ago } from '~/parts/time';
 import { useMay } from '~/session/session';
@@ -102,19 +102,19 @@ function Start({ plan, open }: { plan: Plan; open: RenewalLine | undefined }) {
   );
 }
 
+const head = {
+  title: 'Renew everything',
+  lead: 'After a suspected breach: every secret, by one plan, in an order that keeps a thief out; with a report to keep.',
+};
+
 /** After a suspected breach: what would be renewed, in its order, and the one button that does it. */
-export function Renewals() {
+function Plans() {
   const mayLook = useMay('change_connections');
   const { data: plan, error, refetch } = useQuery({ ...planQuery, enabled: mayLook });
   const renewals = useQuery(renewalsQuery);
   const open = renewals.data?.find((one) => one.ended === null);
   return (
-    <Page
-      title="Renew everything"
-      lead="After a suspected breach: every secret, by one plan, in an order that keeps a thief out; with a report to keep."
-      back={{ to: '/secrets', label: 'Secrets' }}
-      wide
-    >
+    <Page {...head} back={{ to: '/secrets', label: 'Secrets' }} wide>
       {plan ? (
         <>
           <div className={classes.start}>
@@ -133,6 +133,15 @@ export function Renewals() {
         <RowsLoading />
       )}
       <Earlier renewals={renewals.data ?? []} />
+    </Page>
+  );
+}
+
+export function Renewals() {
+  if (useMay('see_keys')) return <Plans />;
+  return (
+    <Page {...head}>
+      <NotForRole />
     </Page>
   );
 }

@@ -43,14 +43,14 @@ export function SecretRow({ secret, now }: { secret: Secret; now: number }) {
         </div>
       </div>
       <div className={list.side}>
-        {secret.age_days > 0 ? `${daysWords(secret.age_days)} old` : 'Made today'}
+        {secret.age_days > 0 ? `${daysWords(secret.age_days)} old` : 'Set today'}
         <div className={list.faint}>
           {secret.last_used ? (
             <>
               used <Ago at={secret.last_used} />
             </>
           ) : (
-            'never used'
+            'not used since it was set'
           )}
         </div>
         <div className={list.faint}>

@@ -6,7 +6,8 @@ import { Link } from 'react-router-dom';
 import { RotateIcon, SealIcon, SearchIcon } from '~/parts/icons';
 import list from '~/parts/list.module.css';
 import { Page } from '~/parts/page';
-import { Empty, Failed, RowsLoading } from '~/parts/states';
+import { Empty, Failed, NotForRole, RowsLoading } from '~/parts/states';
+import { useMay } from '~/session/session';
 
 import { secretsQuery, type Secrets as Held } from './queries';
 import { SecretRow } from './secret_row';
@@ -15,16 +16,42 @@ import { matches } from './words';
 
 type Shown = 'all' | 'due';
 
-function List({ held, shown, words, onAll }: { held: Held; shown: Shown; words: string; onAll: () => void }) {
+const head = {
+  title: 'Secrets',
+  lead: 'All that Mailward holds: what each one opens, how old it is, how it is renewed, and when it is due.',
+};
+
+function Rows({ secrets }: { secrets: Held['secrets'] }) {
   const [now] = useState(() => Date.now());
-  const rows = held.secrets.filter((one) => (shown === 'all' || one.is_due) && matches(one, words));
-  if (rows.length > 0) {
+  return (
+    <ul className={`${list.list} ${classes.columns}`} aria-label="Secrets">
+      {secrets.map((one) => (
+        <SecretRow key={`${one.kind} ${one.id}`} secret={one} now={now} />
+      ))}
+    </ul>
+  );
+}
+
+function List({ held, shown, words, onAll }: { held: Held; shown: Shown; words: string; onAll: () => void }) {
+  const [unfolded, setUnfolded] = useState(false);
+  const fitting = held.secrets.filter((one) => (shown === 'all' || one.is_due) && matches(one, words));
+  // Nobody renews a sub-key; who looks for one finds it.
+  const rows = fitting.filter((one) => unfolded || words !== '' || one.way !== 'stays');
+  const folded = fitting.length - rows.length;
+  if (fitting.length > 0) {
     return (
-      <ul className={`${list.list} ${classes.columns}`} aria-label="Secrets">
-        {rows.map((one) => (
-          <SecretRow key={`${one.kind} ${one.id}`} secret={one} now={now} />
-        ))}
-      </ul>
+      <>
+        {rows.length > 0 && <Rows secrets={rows} />}
+        {folded > 0 && (
+          <p className={classes.folded}>
+            {folded === 1 ? 'One sub-key stays' : `${folded} sub-keys stay`}: sealed again with each new master key,
+            never replaced.{' '}
+            <Button variant="subtle" size="compact-xs" onClick={() => setUnfolded(true)}>
+              Show {folded === 1 ? 'it' : 'them'}
+            </Button>
+          </p>
+        )}
+      </>
     );
   }
   const isFiltered = words !== '' || shown === 'due';
@@ -48,7 +75,7 @@ function List({ held, shown, words, onAll }: { held: Held; shown: Shown; words: 
 }
 
 /** Every secret that is held: what is due first, first. */
-export function Secrets() {
+function Inventory() {
   const { data, error, refetch } = useQuery(secretsQuery);
   const [shown, setShown] = useState<Shown>('all');
   const [words, setWords] = useState('');
@@ -58,12 +85,7 @@ export function Secrets() {
     </Button>
   );
   return (
-    <Page
-      title="Secrets"
-      lead="All that Mailward holds: what each one opens, how old it is, how it is renewed, and when it is due."
-      actions={renew}
-      wide
-    >
+    <Page {...head} actions={renew} wide>
       {data ? (
         <>
           <div className={classes.bar}>
@@ -100,6 +122,15 @@ export function Secrets() {
       ) : (
         <RowsLoading />
       )}
+    </Page>
+  );
+}
+
+export function Secrets() {
+  if (useMay('see_keys')) return <Inventory />;
+  return (
+    <Page {...head}>
+      <NotForRole />
     </Page>
   );
 }
