@@ -181,7 +181,7 @@ def rotate(demo):
     demo.mailward("rotation", "show", one["id"])
     account = demo.data("account", "show", ROTATED)
     active = [version for version in account.get("credentials", []) if version["state"] == "active"]
-    demo.expect("the active password was made by Mailward", bool(active) and active[0]["generated"], active)
+    demo.expect("the active password was made by Mailward", bool(active) and active[0]["origin"] == "generated", active)
     code, _ = demo.mailward("connection", "test", IN_DIRECTORY)
     demo.expect("the connection tests healthy with it (exit code 0)", code == 0, code)
     demo.expect("no controller counted a bad password", (bad_passwords(demo) or "").endswith(": 0"), bad_passwords(demo))

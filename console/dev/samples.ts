@@ -74,7 +74,7 @@ export function anAccount(over: Partial<AccountDetail> = {}): AccountDetail {
         promoted: '2026-11-29T14:05:19.323Z',
         refused: null,
         refusal: '',
-        generated: false,
+        origin: 'typed',
         controller: '',
         password_last_set: null,
       },
@@ -84,6 +84,7 @@ export function anAccount(over: Partial<AccountDetail> = {}): AccountDetail {
     reset_account_name: 'EXAMPLE\\mailward-reset',
     twin: null,
     twin_name: '',
+    twin_resolved: '',
     rotation_mode: 'delegated_reset',
     reset_account_password: 'active',
     rotation: null,
@@ -95,7 +96,8 @@ export function anAccount(over: Partial<AccountDetail> = {}): AccountDetail {
 export function aMeasure(over: Partial<Measure> = {}): Measure {
   return {
     id: 'not_delegated',
-    title: 'The account is sensitive and cannot be delegated',
+    title: 'Account can be delegated',
+    wanted: 'Account cannot be delegated',
     subject: 'account:070gxjhrjb5qb',
     subject_kind: 'account',
     subject_id: '070gxjhrjb5qb',

@@ -84,7 +84,8 @@ Attempt<void> Profile::change_password(const Session& session, const SecretStrin
                                          .id = id.text(),
                                          .opens = "Mailward as " + stored.user.name + " (kept as a hash)",
                                          .created = now,
-                                         .last_used = std::nullopt,
+                                         // The session in which it was chosen goes on with it.
+                                         .last_used = now,
                                          .renew_by = std::nullopt,
                                          .set_by = by.actor.text()}));
     MW_CHECK(rows::end_sessions_of(tx, trail_, id, {.why = "password_changed", .spared = session.id}, by));

@@ -33,9 +33,11 @@ Outcome account_answer(Call& call, int status, const ServiceAccount& account) {
   }
   json["twin"] = account.twin ? Json(account.twin->text()) : Json(nullptr);
   json["twin_name"] = "";
+  json["twin_resolved"] = "";
   if (account.twin) {
     MW_TRY(const auto twin, call.parts.ledger.account(*account.twin));
     json["twin_name"] = twin.name;
+    json["twin_resolved"] = twin.resolved;
   }
   MW_TRY(const auto plan, call.parts.ledger.plan(account.id));
   json["rotation_mode"] = name_of(plan.mode);

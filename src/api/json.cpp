@@ -32,7 +32,7 @@ Json version_json(const CredentialVersion& version) {
           {"promoted", json_of(version.promoted)},
           {"refused", json_of(version.refused)},
           {"refusal", version.refusal},
-          {"generated", version.generated},
+          {"origin", name_of(version.origin)},
           {"controller", version.controller},
           {"password_last_set", json_of(version.pwd_last_set)}};
 }

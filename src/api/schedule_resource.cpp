@@ -126,8 +126,10 @@ Outcome put_twin(Call& call) {
       typed_for.push_back({connection.id, (*shown)[i]});
     }
   }
+  MW_TRY(const auto found, call.parts.rotations.look_up(stands.id, name));
   MW_TRY(const auto saved,
          call.parts.ledger.set_twin(stands.id, version, name, std::move(password), typed_for, call.by));
+  if (found && saved.twin) MW_CHECK(call.parts.ledger.note_resolved(*saved.twin, found->sid, found->dn));
   return account_answer(call, 200, saved);
 }
 
@@ -139,9 +141,17 @@ Outcome delete_twin(Call& call) {
   return account_answer(call, 200, saved);
 }
 
-Outcome source_answer(Call& call, connections::AccountId id) {
+/// What a source handed over when it was asked before it was saved, against the password in force.
+std::string_view handed_over(const std::optional<std::optional<bool>>& is_in_force) {
+  if (!is_in_force) return "not_asked";
+  if (!*is_in_force) return "a_password";
+  return **is_in_force ? "the_one_in_force" : "another_one";
+}
+
+Outcome source_answer(Call& call, connections::AccountId id,
+                      const std::optional<std::optional<bool>>& is_in_force = std::nullopt) {
   MW_TRY(const auto source, call.parts.ledger.source(id));
-  if (!source) return json_response(200, {{"source", nullptr}});
+  if (!source) return json_response(200, {{"source", nullptr}, {"handed_over", handed_over(is_in_force)}});
   const bool may_change = call.caller.may(Right::change_connections);
   const auto form = may_change ? source->form : connections::without_secrets(source->form);
   return json_response(200, {{"source",
@@ -150,12 +160,24 @@ Outcome source_answer(Call& call, connections::AccountId id) {
                                {"trust_pem", form.trust_pem},
                                {"has_token", source->has_token},
                                {"updated", format_timestamp(source->updated)},
-                               {"updated_by", source->updated_by}}}});
+                               {"updated_by", source->updated_by}}},
+                             {"handed_over", handed_over(is_in_force)}});
 }
 
 Outcome get_source(Call& call) {
   MW_TRY(const auto account, call.parts.ledger.find_account(call.path("id")));
   return source_answer(call, account.id);
+}
+
+/// Asks it first, unless told otherwise: one that hands over nothing is not saved.
+Outcome try_and_save(Call& call, connections::AccountId account, const connections::ExternalSourceForm& form,
+                     const std::optional<SecretString>& token, bool check) {
+  std::optional<std::optional<bool>> is_in_force;
+  if (check) {
+    MW_TRY(is_in_force, call.parts.rotations.try_source(account, form, token));
+  }
+  MW_CHECK(call.parts.ledger.set_source(account, form, token, call.by));
+  return source_answer(call, account, is_in_force);
 }
 
 Outcome put_source(Call& call) {
@@ -164,10 +186,10 @@ Outcome put_source(Call& call) {
   form.url = call.body.required_text("url");
   form.trust_pem = call.body.text("trust_pem");
   const auto token = call.body.secret("token");
+  const bool check = call.body.flag("check", true);
   API_CHECK(call.body.finish());
   if (token) MW_CHECK(call.require_confirmed());
-  MW_CHECK(call.parts.ledger.set_source(account.id, form, token, call.by));
-  return source_answer(call, account.id);
+  return try_and_save(call, account.id, form, token, check);
 }
 
 /// A program is run as the service's user: only who could do that anyway names one.
@@ -175,11 +197,11 @@ Outcome put_source_command(Call& call) {
   MW_TRY(const auto account, call.parts.ledger.find_account(call.path("id")));
   connections::ExternalSourceForm form;
   const auto command = call.body.texts("command");
+  const bool check = call.body.flag("check", true);
   if (!command) call.body.add_problem("command", "this member is required: the program and its arguments");
   API_CHECK(call.body.finish());
   form.command = *command;
-  MW_CHECK(call.parts.ledger.set_source(account.id, form, std::nullopt, call.by));
-  return source_answer(call, account.id);
+  return try_and_save(call, account.id, form, std::nullopt, check);
 }
 
 Outcome delete_source(Call& call) {

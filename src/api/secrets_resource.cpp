@@ -17,9 +17,18 @@ using renewal::HeldSecret;
 using renewal::HousePolicy;
 using renewal::PolicyChange;
 
-Json json_of_secret(const HeldSecret& held, const std::map<std::string, std::string>& names, Timestamp now) {
+using Names = std::map<std::string, std::string>;
+
+/// Who set it, for a person: a user by his name, a part of Mailward by that, another vault by that.
+std::string setter_of(const HeldSecret& held, const Names& names) {
+  const std::string& actor = held.record.set_by;
+  if (held.origin == connections::PasswordOrigin::fetched) return "another vault";
+  if (const auto name = names.find(actor); name != names.end()) return name->second;
+  return actor.starts_with("system:") ? "Mailward" : actor;
+}
+
+Json json_of_secret(const HeldSecret& held, const Names& names, Timestamp now) {
   const secrets::SecretRecord& record = held.record;
-  const auto name = names.find(record.set_by);
   return {{"kind", record.kind},
           {"title", held.kind->title},
           {"id", record.id},
@@ -28,7 +37,7 @@ Json json_of_secret(const HeldSecret& held, const std::map<std::string, std::str
           {"age_days", std::chrono::duration_cast<std::chrono::days>(now - record.created).count()},
           {"last_used", json_of(record.last_used)},
           {"set_by", record.set_by},
-          {"set_by_name", name == names.end() ? record.set_by : name->second},
+          {"set_by_name", setter_of(held, names)},
           {"version", held.version},
           {"way", name_of(held.way)},
           {"how", held.how},
@@ -60,7 +69,7 @@ Outcome list_secrets(Call& call) {
   MW_TRY(const auto held, call.parts.inventory.list());
   MW_TRY(const auto policy, call.parts.inventory.policy());
   MW_TRY(const auto users, call.parts.access.users.list());
-  std::map<std::string, std::string> names;
+  Names names;
   for (const access::User& user : users) names[user.actor().text()] = user.name;
   Json list = Json::array();
   std::size_t due = 0;

@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+constexpr std::chrono::seconds kLongestVault{300};
 
 /// Where in the file something stands: "mailward.toml:3:7".
 std::string place(const fs::path& name, const toml::source_region& source) {
@@ -62,6 +63,14 @@ class Reader {
     return value.empty() ? fs::path() : beside(value);
   }
   fs::path beside(const std::string& path) const { return (name_.parent_path() / path).lexically_normal(); }
+  std::chrono::seconds seconds(std::string_view name, std::chrono::seconds otherwise, std::chrono::seconds most) {
+    const toml::node* node = key(name);
+    if (node == nullptr) return otherwise;
+    const auto value = node->value_exact<std::int64_t>();
+    if (value && *value >= 1 && *value <= most.count()) return std::chrono::seconds(*value);
+    complain(*node, full(name), "a number of seconds from 1 to " + std::to_string(most.count()));
+    return otherwise;
+  }
   bool flag(std::string_view name, bool otherwise) {
     const toml::node* node = key(name);
     if (node == nullptr) return otherwise;
@@ -162,6 +171,7 @@ void read_network(Reader& reader, Configuration& configuration) {
     return block.has_value();
   });
   configuration.destinations.only_allowed = reader.flag("only_allowed", false);
+  configuration.vault_patience = reader.seconds("vault_seconds", configuration.vault_patience, kLongestVault);
   std::vector<std::uint16_t> ports;
   reader.list("allowed_ports", "port numbers from 1 to 65535", [&](const toml::node& node) {
     const auto port = node.value_exact<std::int64_t>();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -53,6 +54,7 @@ struct Configuration {
   // [network]
   DestinationPolicy destinations;
   ResolverSettings names;
+  std::chrono::seconds vault_patience{30};  ///< how long another vault has to hand over a password
   // [log]
   log::Level log_level = log::Level::info;
   std::string log_file;  ///< empty: standard error

@@ -163,7 +163,8 @@ struct Service::Parts {
                    .destinations = configuration.destinations,
                    .clock = clock,
                    .recovery = recovery,
-                   .generation = generation}),
+                   .generation = generation,
+                   .source_patience = configuration.vault_patience}),
         schedule({.ledger = ledger,
                   .clock = clock,
                   .start =

@@ -48,6 +48,11 @@ std::string directory_text(const Json& one) {
   return name.empty() ? shown(one, "directory") : name + " (" + shown(one, "directory") + ")";
 }
 
+std::string made_by_text(const Json& version) {
+  const std::string origin = shown(version, "origin");
+  return origin == "generated" ? "Mailward" : origin == "fetched" ? "another vault" : "a person";
+}
+
 std::string account_text(const Json& one, const Terminal& terminal) {
   std::string used_by;
   for (const Json& connection : one.value("connections", Json::array())) {
@@ -69,9 +74,9 @@ std::string account_text(const Json& one, const Terminal& terminal) {
                                 terminal);
   Table versions({"PASSWORD", "STATE", "MADE BY", "SET", "BY", "PROMOTED", "REFUSED"});
   for (const Json& version : one.at("credentials")) {
-    versions.add({shown(version, "number"), shown(version, "state"),
-                  version.value("generated", false) ? "Mailward" : "a person", shown_time(version, "created"),
-                  shown(version, "created_by"), shown_time(version, "promoted"), shown_time(version, "refused")});
+    versions.add({shown(version, "number"), shown(version, "state"), made_by_text(version),
+                  shown_time(version, "created"), shown(version, "created_by"), shown_time(version, "promoted"),
+                  shown_time(version, "refused")});
   }
   return versions.empty() ? text : text + "\n" + versions.text(terminal);
 }

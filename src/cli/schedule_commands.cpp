@@ -15,6 +15,8 @@ namespace mailward::cli {
 namespace {
 
 constexpr std::size_t kMostEventBytes = 1'000'000;
+/// Another vault is asked before it is named, and has that long at most (docs/configuration.md).
+constexpr std::chrono::seconds kVaultPatience{310};
 
 struct ScheduleOptions {
   std::string named;
@@ -37,6 +39,7 @@ struct SourceOptions {
   std::string url;
   std::string ca_file;
   bool none = false;
+  bool no_check = false;
   PasswordSource token;
 };
 
@@ -130,8 +133,11 @@ ExitCode set_twin(Context& context, TwinOptions options) {
       send_with_password(context, "PUT", path_of(shown(*stands, "id")) + "/twin", body, options.passwords, before);
   if (!saved) return context.report(saved.error());
   return context.show(*saved, [&](const Json& one) {
-    return shown(one, "twin_name") + " is the twin of " + shown(one, "name") +
-           " from now on.\nLet it take turns: mailward account schedule " + shown(one, "id") +
+    const std::string seen = shown(one, "twin_resolved");
+    const std::string found =
+        seen.empty() ? "It was not looked up: no directory could be asked." : "The directory has it: " + seen;
+    return shown(one, "twin_name") + " is the twin of " + shown(one, "name") + " from now on.\n" + found +
+           "\nLet it take turns: mailward account schedule " + shown(one, "id") +
            " --mode twin; at once: mailward account rotate " + shown(one, "id") + " --mode twin\n";
   });
 }
@@ -145,6 +151,13 @@ ExitCode clear_twin(Context& context, const std::string& named) {
   return context.show(*saved, [](const Json& one) { return shown(one, "name") + " has no twin any more.\n"; });
 }
 
+/// What it said when it was asked before it was saved; empty where it was not asked now.
+std::string asked_text(const std::string& handed_over) {
+  if (handed_over == "the_one_in_force") return "just now: it hands over the password in force";
+  if (handed_over == "another_one") return "just now: it hands over another password than the one in force";
+  return handed_over == "a_password" ? "just now: it hands over a password" : "";
+}
+
 std::string source_text(const Json& answer, const Terminal& terminal) {
   const Json& source = answer.at("source");
   if (source.is_null()) return "No other vault hands over its passwords: mailward account source ACCOUNT --url …\n";
@@ -153,23 +166,37 @@ std::string source_text(const Json& answer, const Terminal& terminal) {
   return properties({{"program", command},
                      {"address", shown(source, "url")},
                      {"token", source.value("has_token", false) ? "kept" : "none"},
+                     {"asked", asked_text(shown(answer, "handed_over"))},
                      {"set", shown_time(source, "updated")},
                      {"by", shown(source, "updated_by")}},
                     terminal);
+}
+
+ExitCode clear_source(Context& context, const Json& account, const std::string& path) {
+  const auto gone = context.service.call("DELETE", path);
+  if (!gone) return context.report(gone.error());
+  return context.show({{"source", nullptr}}, [&](const Json&) {
+    std::string text = "No other vault hands over the passwords of " + shown(account, "name") + " any more.\n";
+    if (shown(account, "rotation_mode") != "external") return text;
+    return text + "Its way is manual from now on; another: mailward account schedule " + shown(account, "id") +
+           " --mode WAY\n";
+  });
 }
 
 ExitCode set_source(Context& context, const SourceOptions& options) {
   const auto stands = context.service.call("GET", path_of(options.named));
   if (!stands) return context.report(stands.error());
   const std::string path = path_of(shown(*stands, "id")) + "/source";
+  context.service.be_patient(kVaultPatience);
+  const bool names = !options.command.empty() || !options.url.empty();
+  Result<Json> answer = Json();
   if (options.none) {
-    const auto gone = context.service.call("DELETE", path);
-    if (!gone) return context.report(gone.error());
+    return clear_source(context, *stands, path);
   } else if (!options.command.empty()) {
-    const auto saved = context.service.call("PUT", path + "-command", {{"command", options.command}});
-    if (!saved) return context.report(saved.error());
+    answer =
+        context.service.call("PUT", path + "-command", {{"command", options.command}, {"check", !options.no_check}});
   } else if (!options.url.empty()) {
-    Json body{{"url", options.url}};
+    Json body{{"url", options.url}, {"check", !options.no_check}};
     if (!options.ca_file.empty()) {
       const auto trust = read_certificates(options.ca_file);
       if (!trust) return context.report(trust.error());
@@ -177,11 +204,16 @@ ExitCode set_source(Context& context, const SourceOptions& options) {
     }
     const auto token = read_password(options.token, "Token for " + options.url);
     if (!token) return context.report(token.error());
-    const auto saved = context.service.call("PUT", path, body, "token", *token ? &**token : nullptr);
-    if (!saved) return context.report(saved.error());
+    answer = context.service.call("PUT", path, body, "token", *token ? &**token : nullptr);
+  } else {
+    answer = context.service.call("GET", path);
   }
-  const auto answer = context.service.call("GET", path);
-  if (!answer) return context.report(answer.error());
+  if (!answer) {
+    const ExitCode code = context.report(answer.error());
+    if (names && !options.no_check && !context.json)
+      print_error("  nothing was saved; to save it unasked: --no-check\n");
+    return code;
+  }
   return context.show(*answer, [&](const Json& one) { return source_text(one, context.terminal); });
 }
 
@@ -221,7 +253,9 @@ void add_source_command(CLI::App& account, Chosen& chosen, const char* named) {
   const auto options = std::make_shared<SourceOptions>();
   CLI::App* source =
       account.add_subcommand("source", "Where another vault hands over its password (way \"external\")")->fallthrough();
-  source->footer("Without an option it says what stands.");
+  source->footer(
+      "Without an option it says what stands. It is asked once before it is saved; what hands over nothing is not "
+      "saved.");
   source->add_option("account", options->named, named)->required();
   auto* command = source->add_option("--command", options->command,
                                      "A program and its arguments, that writes the password to standard output; as "
@@ -231,7 +265,8 @@ void add_source_command(CLI::App& account, Chosen& chosen, const char* named) {
   source->add_option("--token-file", options->token.file, "A bearer token for it; only its owner may read the file")
       ->type_name("FILE");
   source->add_flag("--ask-token", options->token.prompt, "Ask for the token");
-  auto* none = source->add_flag("--none", options->none, "None any more");
+  source->add_flag("--no-check", options->no_check, "Save it without asking it first");
+  auto* none = source->add_flag("--none", options->none, "None any more; the way external becomes manual");
   command->excludes(url)->excludes(none);
   url->excludes(none);
   source->callback(

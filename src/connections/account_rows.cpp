@@ -43,6 +43,12 @@ CredentialState credential_state(std::string_view name) {
   return CredentialState::pending;
 }
 
+PasswordOrigin password_origin(std::string_view name) {
+  if (name == name_of(PasswordOrigin::generated)) return PasswordOrigin::generated;
+  if (name == name_of(PasswordOrigin::fetched)) return PasswordOrigin::fetched;
+  return PasswordOrigin::typed;
+}
+
 Result<CredentialVersion> read_version(const db::Row& row) {
   CredentialVersion version;
   version.id = row.id<CredentialVersionId>(0);
@@ -55,7 +61,7 @@ Result<CredentialVersion> read_version(const db::Row& row) {
   version.promoted = row.maybe_time(8);
   version.refused = row.maybe_time(9);
   version.refusal = row.text(10);
-  version.generated = row.text(11) == "generated";
+  version.origin = password_origin(row.text(11));
   version.pwd_last_set = row.maybe_time(12);
   version.controller = row.text(13);
   return version;
@@ -144,7 +150,7 @@ Status insert(db::Transaction& tx, AccountId account, const CredentialVersion& v
       "INSERT INTO credential_version (id, account_id, number, state, destinations, secret_id, created, "
       "created_by, promoted, refused, refusal, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL, '', $9)",
       {version.id, account, version.number, name_of(version.state), list_text(version.destinations), version.secret,
-       version.created, version.created_by, version.generated ? "generated" : "typed"}));
+       version.created, version.created_by, name_of(version.origin)}));
   return {};
 }
 

@@ -148,6 +148,9 @@ bool find_endpoint(Course& course);
 /// account: the directory's state of the account and how many tries are left; whether the password may be tried at all
 /// (course_account.cpp).
 bool examine_account(Course& course);
+/// What it means that the password is refused: one that served before, and that somebody has set anew since, or a wrong
+/// one.
+FailureClass class_of_refused(const Course& course);
 /// service_ticket: the password at the KDC, and the ticket for the EWS host (course_tickets.cpp).
 bool get_tickets(Course& course);
 /// sign_in at the first sound address, then at the others (course_sign_in.cpp).

@@ -170,7 +170,7 @@ Result<std::optional<Finding>> recall(Course& course) {
     const auto counted = was_counted(course, *tried);
     if (counted == false) return std::nullopt;
     if (counted == true) {
-      course.keep_refusal(FailureClass::bad_password);
+      course.keep_refusal(class_of_refused(course));
     } else if (over && (course.input.try_again || may_be_resumed(course, *tried))) {
       return std::nullopt;
     } else {
@@ -208,6 +208,13 @@ Result<std::optional<Finding>> hold_back(Course& course) {
 }
 
 }  // namespace
+
+FailureClass class_of_refused(const Course& course) {
+  const auto& version = course.input.version;
+  const bool has_served = version && version->state == CredentialState::active;
+  return has_served && version->was_replaced(course.reading.pwd_last_set) ? FailureClass::password_changed_elsewhere
+                                                                          : FailureClass::bad_password;
+}
 
 bool examine_account(Course& course) {
   course.steps.begin("account");

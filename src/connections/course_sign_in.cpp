@@ -47,9 +47,11 @@ Aftermath look_again(Course& course) {
 Finding judge_refusal(Course& course) {
   const Aftermath after = look_again(course);
   if (after.counted) {
-    course.keep_refusal(FailureClass::bad_password);
-    Finding finding =
-        course.finding(FailureClass::bad_password, "The password is wrong: a domain controller counted the try");
+    const FailureClass failure = class_of_refused(course);
+    course.keep_refusal(failure);
+    std::string_view title = info_of(failure).title;
+    title.remove_suffix(1);  // its full stop
+    Finding finding = course.finding(failure, fmt::format("{}: a domain controller counted the try", title));
     if (after.tries_left) course.reading.tries_left = after.tries_left;
     if (after.tries_left) finding.sentence += fmt::format("; {} tries are left", *after.tries_left);
     if (after.state) finding.sentence += "; the account is locked now";
@@ -128,7 +130,7 @@ void settle_unknown(Course& course, const ews::Evidence& evidence, bool& final) 
   if (course.password_judged) return;
   if (!showed_password(evidence)) return course.forget_try();
   final = true;
-  if (look_again(course).counted) course.keep_refusal(FailureClass::bad_password);
+  if (look_again(course).counted) course.keep_refusal(class_of_refused(course));
 }
 
 void add_sign_in_facts(Facts& facts, const ews::Evidence& evidence) {

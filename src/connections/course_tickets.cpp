@@ -27,7 +27,7 @@ std::optional<FailureClass> refusal_of(const Error& error) {
 
 /// Whether the refusal is one of this password, rather than of the account.
 bool concerns_password(FailureClass failure) {
-  return failure == FailureClass::bad_password;
+  return failure == FailureClass::bad_password || failure == FailureClass::password_changed_elsewhere;
 }
 
 std::string principal_of(const Course& course) {
@@ -39,6 +39,7 @@ std::string principal_of(const Course& course) {
 
 /// The KDC refused: the door of the password closes, and Exchange is not asked.
 void take_refusal(Course& course, FailureClass failure, const Error& error, Facts& facts) {
+  if (failure == FailureClass::bad_password) failure = class_of_refused(course);
   if (concerns_password(failure)) {
     course.keep_refusal(failure);
   } else {
@@ -48,6 +49,9 @@ void take_refusal(Course& course, FailureClass failure, const Error& error, Fact
   std::string_view title = info_of(failure).title;
   title.remove_suffix(1);  // its full stop
   Finding finding = course.finding(failure, fmt::format("{} ({})", title, printable(error.message())));
+  if (failure == FailureClass::password_changed_elsewhere) {
+    finding.sentence += "; another was set at " + format_timestamp(*course.reading.pwd_last_set);
+  }
   if (concerns_password(failure) && course.reading.tries_left) {
     course.reading.tries_left = std::max(0, *course.reading.tries_left - 1);
     finding.sentence += fmt::format("; {} tries are left", *course.reading.tries_left);

@@ -116,8 +116,8 @@ Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore&
 }
 
 Result<CredentialVersion> store_generated(db::Transaction& tx, secrets::SecretStore& store,
-                                          const ServiceAccount& account, const SecretString& secret, const By& by,
-                                          Timestamp now) {
+                                          const ServiceAccount& account, const SecretString& secret,
+                                          PasswordOrigin origin, const By& by, Timestamp now) {
   const CredentialVersion* base = account.active();
   const CredentialVersion* waiting = account.pending();
   // A twin at rest has none that has signed in: what was typed for it says where its passwords may go.
@@ -130,7 +130,7 @@ Result<CredentialVersion> store_generated(db::Transaction& tx, secrets::SecretSt
   MW_CHECK(open(tx, store, account, *base));
   CredentialVersion version;
   version.destinations = base->destinations;
-  version.generated = true;
+  version.origin = origin;
   if (waiting != nullptr) {
     if (!waiting->refused && waiting != base) {
       return fail(Error(ConnectionsError::account_busy, "a new password of " + account.name + " waits to be proven")

@@ -43,12 +43,12 @@ struct Typed {
 Result<CredentialVersion> store_typed(db::Transaction& tx, secrets::SecretStore& store, const ServiceAccount& account,
                                       const Typed& typed, const By& by, Timestamp now);
 
-/// Stores a password that Mailward made as the pending version, bound to what the active one is bound to. Errors:
-/// no_password where there is no active version (of an account with a twin: nor a typed one); account_busy where a
-/// typed one waits to be proven.
+/// Stores a password that no person has typed (generated or fetched) as the pending version, bound to what the active
+/// one is bound to. Errors: no_password where there is no active version (of an account with a twin: nor a typed one);
+/// account_busy where a typed one waits to be proven.
 Result<CredentialVersion> store_generated(db::Transaction& tx, secrets::SecretStore& store,
-                                          const ServiceAccount& account, const SecretString& secret, const By& by,
-                                          Timestamp now);
+                                          const ServiceAccount& account, const SecretString& secret,
+                                          PasswordOrigin origin, const By& by, Timestamp now);
 
 /// Seals the pending and the active version anew, so that they may go to that destination too. Errors: no_password
 /// where there is neither.

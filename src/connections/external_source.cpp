@@ -115,7 +115,7 @@ Result<SecretString> ask_url(const ExternalAsk& ask, const std::stop_token& stop
   const ExternalSourceForm& form = ask.source.form;
   const auto target = target_of(form.url);
   if (!target) return unfit("the address " + origin_of(form.url) + " is none", "mailward account source --url");
-  const Deadline deadline = Deadline::after(kExternalDeadline);
+  const Deadline deadline = Deadline::after(ask.within);
   MW_TRY(const auto addresses, ask.resolver.resolve(target->host, deadline));
   http::ClientOptions options;
   options.answer_limit = kMostExternalBytes;
@@ -201,7 +201,7 @@ Result<SecretString> fetch_external(const ExternalAsk& ask, const std::stop_toke
   const std::vector<std::string> environment{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                              "MAILWARD_ACCOUNT=" + ask.account_name};
   MW_TRY(const SecretString output,
-         output_of(ask.source.form.command, environment, kMostExternalBytes, Deadline::after(kExternalDeadline), stop));
+         output_of(ask.source.form.command, environment, kMostExternalBytes, Deadline::after(ask.within), stop));
   std::string handed(output.reveal());
   return password_in(handed, false);
 }

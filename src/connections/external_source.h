@@ -44,11 +44,12 @@ struct ExternalAsk {
   const std::string& account_name;
   const Resolver& resolver;
   const DestinationPolicy& destinations;
+  std::chrono::milliseconds within = kExternalDeadline;
 };
 
-/// The password as it is handed over now: one line end at its end is not part of it. Blocks for kExternalDeadline at
-/// most; a program that takes longer is killed, with all that it started and that has not left its process group.
-/// Errors: external_source (what it said or did: never what it handed over), refused_destination, NameError.
+/// The password as it is handed over now: one line end at its end is not part of it. Blocks for `within` at most; a
+/// program that takes longer is killed, with all that it started and that has not left its process group. Errors:
+/// external_source (what it said or did: never what it handed over), refused_destination, NameError.
 Result<SecretString> fetch_external(const ExternalAsk& ask, const std::stop_token& stop);
 
 /// The form without what may hold a token: of an address scheme, host and port, of a program its path. For whoever may
@@ -57,5 +58,8 @@ ExternalSourceForm without_secrets(const ExternalSourceForm& form);
 
 /// Errors: invalid_form.
 Status check_external(const ExternalSourceForm& form);
+/// Whether the service's user could run the program as it lies there now; an address always could. Errors:
+/// invalid_form.
+Status check_program(const ExternalSourceForm& form);
 
 }  // namespace mailward::connections

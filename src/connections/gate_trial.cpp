@@ -182,10 +182,7 @@ Status check_replicated(Gate::State& state, const GateView& view, Deadline deadl
 }
 
 bool was_changed(const GateView& view, const Shown& shown) {
-  const CredentialVersion& active = *view.account.active();
-  if (!shown.pwd_last_set) return false;
-  if (active.pwd_last_set) return *shown.pwd_last_set > *active.pwd_last_set;
-  return active.promoted && *shown.pwd_last_set > *active.promoted + kClockDoubt;
+  return view.account.active()->was_replaced(shown.pwd_last_set);
 }
 
 Status Trial::resume(Timestamp interrupted) const {

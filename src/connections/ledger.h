@@ -148,10 +148,12 @@ class Ledger {
   /// the form's address and nowhere else; without one that of before stays, where it was typed for that address.
   Status set_source(AccountId id, const ExternalSourceForm& form, const std::optional<SecretString>& token,
                     const By& by);
+  /// Where the account's way is `external`, it is `manual` from then on.
   Status clear_source(AccountId id, const By& by);
   /// The password as that vault hands it over now. Blocks. Errors: external_source and others of fetch_external().
   Result<SecretString> fetch_password(const ServiceAccount& account, const Resolver& resolver,
-                                      const DestinationPolicy& destinations, const std::stop_token& stop);
+                                      const DestinationPolicy& destinations, const std::stop_token& stop,
+                                      std::chrono::milliseconds within = std::chrono::seconds(30));
 
   // Directories
   // --------------------------------------------------------------------------------------------------------
@@ -202,10 +204,10 @@ class Ledger {
   /// changes for one that is active already. Errors: no_password where that version was replaced in the meantime.
   Status promote(db::Transaction& tx, AccountId account, CredentialVersionId version, const By& by);
   Status promote(AccountId account, CredentialVersionId version, const By& by);
-  /// A password that Mailward made becomes the pending version, bound to what the active one is bound to. Errors:
-  /// no_password, account_busy.
+  /// A password that Mailward made, or another vault, becomes the pending version, bound to what the active one is
+  /// bound to. Errors: no_password, account_busy.
   Result<CredentialVersion> add_generated(db::Transaction& tx, AccountId account, const SecretString& password,
-                                          const By& by);
+                                          const By& by, PasswordOrigin origin = PasswordOrigin::generated);
   /// A password that Mailward made and the recovery file kept becomes the pending version, bound as the active one is.
   /// Errors: no_password, version_conflict, account_busy.
   Result<ServiceAccount> add_recovered(AccountId account, std::int64_t version, const SecretString& password,
@@ -240,6 +242,8 @@ class Ledger {
   db::Database& database() const { return database_; }
 
  private:
+  /// Without a vault its way can only be a person's.
+  Status leave_external(db::Transaction& tx, const ServiceAccount& account, const By& by);
   Status forget_source(db::Transaction& tx, AccountId id);
   /// The source's token, empty for none. Errors: cannot_open where somebody changed the row.
   Result<SecretString> open_source(db::Session& session, AccountId id, const ExternalSource& source) const;

@@ -94,7 +94,7 @@ Result<ServiceAccount> Ledger::update_account(AccountId id, std::int64_t version
     }
     if (renamed) {
       if (std::ranges::any_of(before.credentials, [](const CredentialVersion& one) {
-            return one.generated && one.state != CredentialState::previous;
+            return !one.is_typed() && one.state != CredentialState::previous;
           })) {
         return fail(Error(ConnectionsError::in_use, "the password of " + before.name +
                                                         " was made by Mailward and nobody else has it: under another "

@@ -26,7 +26,7 @@ std::vector<const CredentialVersion*> in_order(const ServiceAccount& account) {
 
 /// Made by a rotation that has not ended: whether Active Directory has it only that rotation finds out.
 Result<bool> is_on_its_way(db::Session& session, const CredentialVersion& version) {
-  if (!version.generated || version.state != CredentialState::pending) return false;
+  if (version.is_typed() || version.state != CredentialState::pending) return false;
   MW_TRY(const auto row,
          session.query_row("SELECT run_id FROM rotation WHERE version_id = $1 AND ended IS NULL AND mode <> 'manual'",
                            {version.id}));

@@ -202,6 +202,7 @@ Result<std::optional<ExternalSource>> Ledger::source(AccountId id) const {
 Status Ledger::set_source(AccountId id, const ExternalSourceForm& form, const std::optional<SecretString>& token,
                           const By& by) {
   MW_CHECK(check_external(form));
+  MW_CHECK(check_program(form));
   if (token && (token->empty() || token->size() > kLongestToken || form.url.empty())) {
     return fail(form_error({{"token", "a token of at most 4096 characters, for an address"}}));
   }
@@ -257,9 +258,22 @@ Status Ledger::clear_source(AccountId id, const By& by) {
     MW_TRY(const auto before, source_of(tx, id));
     if (!before) return {};
     MW_CHECK(forget_source(tx, id));
+    MW_CHECK(leave_external(tx, account, by));
     const nlohmann::json details = {{"before", json_of(before->form)}};
     return audit_lines::append(tx, trail_, by, {"account.clear_source", "account", id.text(), details});
   });
+}
+
+Status Ledger::leave_external(db::Transaction& tx, const ServiceAccount& account, const By& by) {
+  MW_TRY(RotationPlan plan, rotation_plans::of(tx, account));
+  if (plan.mode != RotationMode::external) return {};
+  const nlohmann::json before = json_of(plan);
+  plan.mode = RotationMode::manual;
+  plan.updated = clock_.now();
+  plan.updated_by = by.actor.text();
+  MW_CHECK(rotation_plans::save(tx, plan));
+  const nlohmann::json details = {{"before", before}, {"after", json_of(plan)}};
+  return audit_lines::append(tx, trail_, by, {"account.set_schedule", "account", account.id.text(), details});
 }
 
 Status Ledger::forget_source(db::Transaction& tx, AccountId id) {
@@ -271,7 +285,8 @@ Status Ledger::forget_source(db::Transaction& tx, AccountId id) {
 }
 
 Result<SecretString> Ledger::fetch_password(const ServiceAccount& account, const Resolver& resolver,
-                                            const DestinationPolicy& destinations, const std::stop_token& stop) {
+                                            const DestinationPolicy& destinations, const std::stop_token& stop,
+                                            std::chrono::milliseconds within) {
   SecretString token;
   std::optional<ExternalSource> source;
   MW_CHECK(database_.read([&](db::Session& session) -> Status {
@@ -296,7 +311,8 @@ Result<SecretString> Ledger::fetch_password(const ServiceAccount& account, const
                          .token = token,
                          .account_name = account.name,
                          .resolver = resolver,
-                         .destinations = destinations},
+                         .destinations = destinations,
+                         .within = within},
                         stop);
 }
 

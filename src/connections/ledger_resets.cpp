@@ -133,10 +133,10 @@ Result<SecretString> Ledger::open_version(const ServiceAccount& account, const C
 }
 
 Result<CredentialVersion> Ledger::add_generated(db::Transaction& tx, AccountId id, const SecretString& password,
-                                                const By& by) {
+                                                const By& by, PasswordOrigin origin) {
   MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));
-  MW_TRY(auto version, credentials::store_generated(tx, store_, account, password, by, clock_.now()));
-  const nlohmann::json details = {{"after", {{"password", "generated"}, {"number", version.number}}}};
+  MW_TRY(auto version, credentials::store_generated(tx, store_, account, password, origin, by, clock_.now()));
+  const nlohmann::json details = {{"after", {{"password", name_of(origin)}, {"number", version.number}}}};
   MW_CHECK(audit_lines::append(tx, trail_, by, {"credential.generate", "account", id.text(), details}));
   return version;
 }
@@ -148,7 +148,8 @@ Result<ServiceAccount> Ledger::add_recovered(AccountId id, std::int64_t version,
     MW_TRY(const auto before, rows::account(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
     MW_CHECK(check_account_idle(tx, before.normalised, now));
-    MW_TRY(const auto added, credentials::store_generated(tx, store_, before, password, by, now));
+    MW_TRY(const auto added,
+           credentials::store_generated(tx, store_, before, password, PasswordOrigin::generated, by, now));
     const nlohmann::json details = {{"after", {{"password", "recovered"}, {"number", added.number}}}};
     MW_CHECK(audit_lines::append(tx, trail_, by, {"account.recover", "account", id.text(), details}));
     return rows::account(tx, id);

@@ -58,6 +58,26 @@ std::string_view name_of(CredentialState state) {
   return "unknown";
 }
 
+std::string_view name_of(PasswordOrigin origin) {
+  switch (origin) {
+    case PasswordOrigin::typed:
+      return "typed";
+    case PasswordOrigin::generated:
+      return "generated";
+    case PasswordOrigin::fetched:
+      return "fetched";
+  }
+  return "unknown";
+}
+
+bool CredentialVersion::was_replaced(std::optional<Timestamp> shown) const {
+  if (!shown) return false;
+  if (pwd_last_set) return *shown > *pwd_last_set;
+  // By the clocks of two machines.
+  constexpr std::chrono::seconds kClockDoubt{2};
+  return promoted && *shown > *promoted + kClockDoubt;
+}
+
 const CredentialVersion* ServiceAccount::pending() const {
   return find_state(credentials, CredentialState::pending);
 }

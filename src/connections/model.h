@@ -42,6 +42,10 @@ struct ServerConnection {
 enum class CredentialState { pending, active, previous };
 std::string_view name_of(CredentialState state);
 
+/// Whose making a password is: a person's, who typed it; ours; another vault's, which handed it over.
+enum class PasswordOrigin { typed, generated, fetched };
+std::string_view name_of(PasswordOrigin origin);
+
 /// A version of a service account's password. The password itself is sealed apart.
 struct CredentialVersion {
   CredentialVersionId id;
@@ -51,12 +55,17 @@ struct CredentialVersion {
   Timestamp created;
   std::string created_by;  ///< the actor's text
   std::optional<Timestamp> promoted;
-  std::optional<Timestamp> refused;       ///< when it was refused: its sign-in door is closed
-  std::string refusal;                    ///< the failure class it was refused with
-  bool generated = false;                 ///< Mailward made it: no person knows it
+  std::optional<Timestamp> refused;  ///< when it was refused: its sign-in door is closed
+  std::string refusal;               ///< the failure class it was refused with
+  PasswordOrigin origin = PasswordOrigin::typed;
   std::optional<Timestamp> pwd_last_set;  ///< as Active Directory shows it, where it was read after it was set
   std::string controller;                 ///< that took it first; empty where that is not known
   secrets::SecretId secret;
+
+  /// Whether a person has it; else nobody can type it.
+  bool is_typed() const { return origin == PasswordOrigin::typed; }
+  /// Whether what the directory shows as pwdLastSet is later than when this one was known to be in force.
+  bool was_replaced(std::optional<Timestamp> shown) const;
 };
 
 /// A service account ("master mailbox"): it has the password, connections use it.

@@ -66,7 +66,7 @@ Status seal_for_recovery(const Ledger& ledger, secrets::RecoveryFile& recovery, 
          ledger.database().read([](db::Session& session) { return secrets::GenerationFile::of(session); }));
   for (const ServiceAccount& account : accounts) {
     const CredentialVersion* active = account.active();
-    if (active == nullptr || !active->generated) continue;
+    if (active == nullptr || active->is_typed()) continue;
     const bool is_sealed = std::ranges::any_of(entries, [&](const RecoveryEntry& one) {
       return one.owner == account.id.text() && one.number == active->number && one.key_id == key.id() &&
              may_be_in_force(one);

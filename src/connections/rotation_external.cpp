@@ -55,7 +55,8 @@ Status RotationCourse::try_source() {
   MW_TRY(const auto stored, parts().ledger.account(rotation.account));
   MW_CHECK(find_in_directory(stored));
   steps.begin("fetch");
-  const auto handed = parts().ledger.fetch_password(stored, parts().resolver, parts().destinations, stop);
+  const auto handed =
+      parts().ledger.fetch_password(stored, parts().resolver, parts().destinations, stop, parts().source_patience);
   if (!handed) {
     steps.end(work::StepOutcome::failed, Facts().add("error", handed.error().describe()), handed.error().remedy());
     return fail(handed.error());
@@ -86,7 +87,7 @@ bool RotationCourse::fetch() {
   const CredentialVersion* active = stored->active();
   const CredentialVersion* refused = stored->pending();
   // One wrong password for each that is set there, whoever asks: a vault that hands over nonsense locks nobody out.
-  if (refused != nullptr && refused->refused && refused->generated && refused->pwd_last_set &&
+  if (refused != nullptr && refused->refused && !refused->is_typed() && refused->pwd_last_set &&
       refused->pwd_last_set == rotation.pwd_last_set_after) {
     return end_here(Error(ConnectionsError::external_source,
                           "The directory has refused a password that was handed over since the one in force was set; "
@@ -111,8 +112,11 @@ bool RotationCourse::fetch() {
   int failures = 0;
   for (;;) {
     ++asked;
-    auto handed = parts().ledger.fetch_password(*stored, parts().resolver, parts().destinations, stop);
-    if (!handed && (++failures >= kMostFailures || stop.stop_requested())) {
+    const Deadline given = Deadline::after(parts().source_patience);
+    auto handed =
+        parts().ledger.fetch_password(*stored, parts().resolver, parts().destinations, stop, parts().source_patience);
+    // One that hangs is not waited for again: whoever asked would wait all that time.
+    if (!handed && (++failures >= kMostFailures || given.expired() || stop.stop_requested())) {
       facts.add("asked", asked);
       return end_here(handed.error());
     }
@@ -142,7 +146,7 @@ bool RotationCourse::fetch() {
   steps.begin("seal");
   CredentialVersion version;
   const Status sealed = advance(RotationState::taken, [&](db::Transaction& tx) -> Status {
-    MW_TRY(version, parts().ledger.add_generated(tx, rotation.account, password, by));
+    MW_TRY(version, parts().ledger.add_generated(tx, rotation.account, password, by, PasswordOrigin::fetched));
     rotation.version = version.id;
     return {};
   });

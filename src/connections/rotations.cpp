@@ -165,7 +165,7 @@ bool RotationCourse::give_up(const std::string& why, const std::string& what_to_
   const auto stored = parts().ledger.account(rotation.account);
   const CredentialVersion* pending = stored ? stored->pending() : nullptr;
   // A typed one stays, marked as refused, for the person to see; one that was made here goes.
-  const bool drops = pending != nullptr && pending->id == rotation.version && pending->generated;
+  const bool drops = pending != nullptr && pending->id == rotation.version && !pending->is_typed();
   // Before the rotation's end, which is the last that is written of it. Of one that was recovered nothing is proven by
   // a refusal: it may be wanted again.
   if (drops && !is_set_elsewhere()) {

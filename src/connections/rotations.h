@@ -22,6 +22,14 @@ namespace mailward::connections {
 /// The kind of its runs.
 inline constexpr std::string_view kRotationRun = "rotation";
 
+struct ExternalSourceForm;
+
+/// An account as its directory shows it.
+struct NamedAccount {
+  std::string sid;
+  std::string dn;
+};
+
 struct RotationRequest {
   AccountId account;
   bool dry_run = false;                ///< find out whether it would go well, and change nothing
@@ -75,6 +83,8 @@ class Rotations {
     std::chrono::seconds replication_wait{60};
     /// How often the directory is asked whether another vault has set a password that it hands over.
     std::chrono::seconds source_interval{60};
+    /// How long another vault has to hand over a password.
+    std::chrono::milliseconds source_patience{std::chrono::seconds(30)};
   };
   explicit Rotations(const Parts& parts);
   ~Rotations();
@@ -94,6 +104,14 @@ class Rotations {
   /// emulator out of reach): it is unclear then, both passwords are kept, and connection tests find out which is valid,
   /// the new one first. Errors: unknown_rotation; illegal_transition where it has ended or does not wait so.
   Status end(work::RunId rotation, const By& by);
+  /// Asks what would hand over the account's passwords, before it is named: `token` as it was typed; nothing: the one
+  /// that stands. Whether what it hands over is the password in force; nothing where none is. Changes nothing, and
+  /// tries no password. Blocks for source_patience at most. Errors: invalid_form; those of fetch_external().
+  Result<std::optional<bool>> try_source(AccountId account, const ExternalSourceForm& form,
+                                         const std::optional<SecretString>& token) const;
+  /// Whom the directory of that account knows by the name; nothing where it cannot be asked. Errors: invalid_form where
+  /// it says that there is none, or more than one.
+  Result<std::optional<NamedAccount>> look_up(AccountId beside, std::string_view name) const;
   /// At start, and now and then: takes up what a killed process has left, and what could not be settled; follows typed
   /// passwords that a test has promoted; looks at controllers that were behind when a rotation ended. Returns how many
   /// rotations were taken up.

@@ -26,6 +26,28 @@ std::string filled(std::string_view text, const std::string& id) {
   return filled;
 }
 
+/// The books as they are at one moment.
+struct Books {
+  std::vector<connections::ServiceAccount> accounts;
+  std::vector<connections::ServerConnection> connections;
+  std::vector<connections::DirectoryRecord> directories;
+};
+
+/// What the account does with its password: it signs in to Exchange, or sets others' passwords in a directory, or both.
+std::string opened_by(const connections::ServiceAccount& account, const Books& books) {
+  const bool sets =
+      std::ranges::any_of(books.accounts, [&](const auto& one) { return one.reset_account == account.id; });
+  const bool signs_in = account.twin || std::ranges::any_of(books.connections,
+                                                            [&](const auto& one) { return one.account == account.id; });
+  if (!sets) return "EWS as " + account.name;
+  std::string where = "directory";
+  if (account.directory) {
+    const auto found = std::ranges::find(books.directories, *account.directory, &connections::DirectoryRecord::id);
+    if (found != books.directories.end()) where += " " + found->form.name;
+  }
+  return (signs_in ? "EWS and " : "") + where + " as " + account.name;
+}
+
 /// A service account, as its ledger knows it: whose password it is, and what stands against renewing it by itself.
 struct KnownAccount {
   const connections::ServiceAccount& account;
@@ -57,6 +79,7 @@ void describe_account(HeldSecret& held, const KnownAccount& known) {
   const connections::CredentialVersion* version = account.active() != nullptr ? account.active() : account.pending();
   if (version != nullptr) {
     held.version = version->number;
+    held.origin = version->origin;
     held.record.created = version->pwd_last_set.value_or(version->created);
     held.record.set_by = version->created_by;
   }
@@ -189,7 +212,11 @@ Result<HousePolicy> Inventory::change_policy(const PolicyChange& change, const a
 Result<std::vector<HeldSecret>> Inventory::list() const {
   MW_TRY(const auto house, policy());
   MW_TRY(auto records, database_.read([](db::Session& session) { return secrets::list_secrets(session); }));
-  MW_TRY(const auto accounts, ledger_.accounts());
+  Books books;
+  MW_TRY(books.accounts, ledger_.accounts());
+  MW_TRY(books.connections, ledger_.connections());
+  MW_TRY(books.directories, ledger_.directories());
+  const auto& accounts = books.accounts;
   std::vector<HeldSecret> all;
   all.reserve(records.size());
   for (secrets::SecretRecord& record : records) {
@@ -210,6 +237,7 @@ Result<std::vector<HeldSecret>> Inventory::list() const {
         if (obstacle) known.obstacle = obstacle->message();
         return {};
       }));
+      held.record.opens = opened_by(*account, books);
       describe_account(held, known);
       set_due(held, house);
       set_due_of_account(held, known);

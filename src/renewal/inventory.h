@@ -27,6 +27,8 @@ struct HeldSecret {
   std::string command;       ///< the command line for it; empty: none
   std::string page;          ///< the console's page; empty: none
   std::int64_t version = 0;  ///< of a service account's password; 0: not counted
+  /// Whose making a service account's password is; nothing for another secret.
+  std::optional<connections::PasswordOrigin> origin;
   std::optional<Timestamp> due;
   std::string due_by;  ///< what says so: "its own expiry", "the greatest age of its kind, 90 days"; empty: nothing
 
@@ -56,7 +58,7 @@ struct PolicyChange {
 /// Every secret that Mailward holds, with how it is renewed and when it is due. Thread-safe.
 ///
 /// A secret's line is its room's (secrets/inventory.h); a service account's age is that of the password in force, not
-/// of one that waits to be proven.
+/// of one that waits to be proven, and what it opens is what the account does now, not what it did when that was set.
 class Inventory {
  public:
   Inventory(db::Database& database, const connections::Ledger& ledger, const audit::Trail& trail, const Clock& clock)

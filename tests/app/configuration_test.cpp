@@ -27,6 +27,7 @@ TEST(Configuration, says_where_and_what_is_expected) {
       {"[network]\nallowed_destinations = \"10.0.0.0/8\"\n", "mailward.toml:2:24", "a list of"},
       {"[network]\nonly_allowed = \"yes\"\n", "mailward.toml:2:16", "true or false"},
       {"[network]\nallowed_ports = [443, 0]\n", "mailward.toml:2:23", "from 1 to 65535"},
+      {"[network]\nvault_seconds = 0\n", "mailward.toml:2:17", "from 1 to 300"},
       {"[network]\nname_servers = [\"ns.example.test\"]\n", "mailward.toml:2:17", "addresses like"},
       {"[network.hosts]\n\"mail.example.test\" = [\"mail\"]\n", "mailward.toml:2:24", "addresses like"},
       {"[network.hosts]\n\"mail.example.test\" = []\n", "mailward.toml:2:23", "at least one address"},
@@ -78,6 +79,7 @@ forward = ["file:/srv/audit.jsonl", { to = "https://hook.example.test/x", trust_
 allowed_destinations = ["127.0.0.0/8"]
 only_allowed = true
 allowed_ports = [443, 8443]
+vault_seconds = 45
 name_servers = ["192.0.2.53", "192.0.2.54:5353"]
 [network.hosts]
 "Mail.Example.TEST" = ["192.0.2.1", "2001:db8::1"]
@@ -101,6 +103,7 @@ file = "log"
   EXPECT_TRUE(configuration->destinations.only_allowed);
   EXPECT_EQ(configuration->destinations.ports, (std::vector<std::uint16_t>{443, 8443}));
   EXPECT_EQ(configuration->names.name_servers.size(), 2U);
+  EXPECT_EQ(configuration->vault_patience, std::chrono::seconds(45));
   EXPECT_EQ(configuration->names.hosts.at("mail.example.test").size(), 2U);
   EXPECT_EQ(configuration->log_level, log::Level::debug);
   EXPECT_EQ(configuration->log_file, "/etc/mailward/log");

@@ -72,7 +72,7 @@ TEST_F(RotationModesTest, an_account_changes_its_own_password) {
   loads.stop();
   EXPECT_EQ(loads.failed(), 0u) << loads.failures();
   EXPECT_NE(password(), before);
-  EXPECT_TRUE(account().active()->generated);
+  EXPECT_EQ(account().active()->origin, PasswordOrigin::generated);
   EXPECT_EQ(must(product().recovery().read()).size(), 1u);
   EXPECT_EQ(verdict(), "none");
   EXPECT_EQ(organisation_->bad_password_count(), 0);
@@ -84,7 +84,7 @@ TEST_F(RotationModesTest, a_reset_account_renews_itself_and_goes_on_resetting) {
   ASSERT_EQ(rotate(RotationMode::delegated_reset).result["state"], "finished");
   const TestOutcome outcome = rotate(RotationMode::self_change, resetter);
   ASSERT_EQ(outcome.result["state"], "finished") << outcome.text();
-  EXPECT_TRUE(must(ledger().account(resetter)).active()->generated);
+  EXPECT_EQ(must(ledger().account(resetter)).active()->origin, PasswordOrigin::generated);
   EXPECT_EQ(rotate(RotationMode::delegated_reset).result["state"], "finished");
   EXPECT_EQ(controller().bad_password_count(Organisation::kResetter), 0);
   EXPECT_EQ(verdict(), "none");
@@ -328,6 +328,7 @@ TEST_F(ExternalTest, a_change_is_noticed_fetched_and_proven) {
   EXPECT_EQ(last().state, RotationState::finished) << last().why;
   EXPECT_EQ(last().mode, RotationMode::external);
   EXPECT_EQ(password(), "The-Vaults-Passw0rd-2!");
+  EXPECT_EQ(account().active()->origin, PasswordOrigin::fetched);
   loads.await_more(20);
   loads.stop();
   EXPECT_EQ(loads.failed(), 0u) << loads.failures();

@@ -115,7 +115,7 @@ TEST_F(RotationSettles, a_reset_that_arrived_unheard_is_gone_on_with) {
   controller().set_password(Organisation::kAccount, kNew);
   const TestOutcome outcome = taken_up(run);
   EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
-  EXPECT_TRUE(must(product().ledger().account(account_)).active()->generated);
+  EXPECT_EQ(must(product().ledger().account(account_)).active()->origin, PasswordOrigin::generated);
   expect_signs_in();
 }
 

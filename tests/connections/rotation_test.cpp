@@ -60,7 +60,7 @@ TEST_F(RotationTest, renews_the_password_and_proves_it) {
   const ServiceAccount account = account_of(organisation, connection.account);
   ASSERT_EQ(account.credentials.size(), 2u);
   EXPECT_EQ(account.pending(), nullptr);
-  EXPECT_TRUE(account.active()->generated);
+  EXPECT_EQ(account.active()->origin, PasswordOrigin::generated);
   EXPECT_EQ(account.active()->controller, SambaDc::kHost);
   EXPECT_TRUE(account.active()->pwd_last_set);
   const std::string password = active_password(organisation, connection.account);
@@ -222,7 +222,7 @@ TEST_F(RotationTest, promotes_though_exchange_is_down_and_is_degraded_then) {
   organisation.exchange().clear_faults();
   EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
   EXPECT_EQ(outcome.result["degraded"], true) << outcome.text();
-  EXPECT_TRUE(account_of(organisation, connection.account).active()->generated);
+  EXPECT_EQ(account_of(organisation, connection.account).active()->origin, PasswordOrigin::generated);
   EXPECT_EQ(verdict_of(organisation, connection.id), "none");
 }
 

@@ -57,7 +57,13 @@ test('who may only look sees no buttons, but the history', () => {
 
 test('a version that Mailward made says so, and where it was set', () => {
   const [typed] = anAccount().credentials;
-  const made = { ...typed!, number: 2, generated: true, controller: 'dc1', password_last_set: '2026-11-29T14:05:19Z' };
+  const made = {
+    ...typed!,
+    number: 2,
+    origin: 'generated' as const,
+    controller: 'dc1',
+    password_last_set: '2026-11-29T14:05:19Z',
+  };
   const shown = words(rendered(<CredentialVersions versions={[made, { ...typed!, state: 'previous' }]} />));
   expect(shown.match(/Made by Mailward/g)).toHaveLength(1);
   expect(shown).toMatch(/Set in Active Directory on 2026-11-\d\d \d\d:\d\d:19, at dc1/);
@@ -78,7 +84,7 @@ test('another directory is asked about where it costs the password or the reset 
   expect(both[0]).toContain('until it is typed on each of them again');
   expect(both[1]).toMatch(/EXAMPLE\\mailward-reset.? is forgotten/);
   const [typed] = anAccount().credentials;
-  expect(lossesOf(anAccount({ credentials: [{ ...typed!, generated: true }] }))[0]).toContain('account rebind');
+  expect(lossesOf(anAccount({ credentials: [{ ...typed!, origin: 'generated' }] }))[0]).toContain('account rebind');
   expect(lossesOf(anAccount({ password: 'none', reset_account: null }))).toEqual([]);
 });
 

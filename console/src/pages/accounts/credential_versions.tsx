@@ -11,6 +11,12 @@ const words: Record<CredentialVersion['state'], { label: string; tone: Tone }> =
   previous: { label: 'The one before', tone: 'still' },
 };
 
+const origins: Record<CredentialVersion['origin'], string> = {
+  typed: '',
+  generated: 'Made by Mailward',
+  fetched: 'From another vault',
+};
+
 /** Where and when Active Directory got it, as far as that is known. */
 function SetAt({ version: { controller, password_last_set: at } }: { version: CredentialVersion }) {
   if (!controller && !at) return null;
@@ -41,7 +47,7 @@ export function CredentialVersions({ versions }: { versions: readonly Credential
           ) : (
             <Tag tone={words[one.state].tone}>{words[one.state].label}</Tag>
           )}
-          {one.generated && <Tag>Made by Mailward</Tag>}
+          {origins[one.origin] && <Tag>{origins[one.origin]}</Tag>}
           <span className={classes.faint}>
             saved <Ago at={one.created} />
             {one.promoted && (

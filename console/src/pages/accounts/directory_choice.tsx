@@ -13,10 +13,10 @@ import type { Deed } from './use_deed';
 /** What another directory costs, in sentences; none where the account has nothing to lose. */
 export function lossesOf(account: AccountDetail): string[] {
   const losses: string[] = [];
-  const isGenerated = account.credentials.some((one) => one.state === 'active' && one.generated);
-  if (isGenerated) {
+  const isTyped = account.credentials.every((one) => one.state !== 'active' || one.origin === 'typed');
+  if (!isTyped) {
     losses.push(
-      'Mailward made its password, which nobody can type: it is not sent any more until somebody lets it, on the server (mailward account rebind).',
+      'No person has typed its password, and nobody can: it is not sent any more until somebody lets it, on the server (mailward account rebind).',
     );
   } else if (account.password !== 'none') {
     losses.push(

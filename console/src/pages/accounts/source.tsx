@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
@@ -108,8 +108,8 @@ function Removal({ form }: { form: SourceForm }) {
         }}
       >
         <p>
-          The token is destroyed with it. Where the account goes by the way Another vault, nothing is fetched until
-          another way is chosen.
+          The token is destroyed with it. Where the account goes by the way Another vault, its way is Typed by a person
+          from then on.
         </p>
       </Confirm>
     </>
@@ -139,6 +139,12 @@ export function SourceEditor({ account, source }: { account: AccountDetail; sour
         }
       />
       <Fields form={form} />
+      <Checkbox
+        label="Ask it before it is saved"
+        description="What hands over no password is not saved. It has 30 seconds, unless the configuration says otherwise."
+        checked={form.check}
+        onChange={(event) => form.setCheck(event.currentTarget.checked)}
+      />
       <div className={classes.buttons}>
         <Button type="submit" variant="default" loading={form.busy} disabled={!form.dirty && source !== null}>
           Save vault

@@ -101,7 +101,10 @@ function Standing({ account }: { account: AccountDetail }) {
       <Link to={`/accounts/${account.twin}`}>
         <bdi>{account.twin_name}</bdi>
       </Link>{' '}
-      {rests ? 'is used by the connections now, and this one rests.' : 'is its twin, and rests.'}
+      {rests ? 'is used by the connections now, and this one rests.' : 'is its twin, and rests.'}{' '}
+      {account.twin_resolved === ''
+        ? 'It was not looked up in the directory yet.'
+        : `The directory has it as ${isolated(account.twin_resolved)}.`}
     </p>
   );
 }

@@ -8,6 +8,12 @@ import { sourceQuery } from '~/rotations/queries';
 import { queries } from '~/session/session';
 
 import { formProblems } from './form_problems';
+import { type HandedOver, savedWords } from './source_words';
+
+interface SourceAnswer {
+  source: ExternalSource | null;
+  handed_over: HandedOver;
+}
 
 interface Values {
   url: string;
@@ -35,6 +41,7 @@ export function useSource(account: string, source: ExternalSource | null) {
   const [problems, setProblems] = useState<Record<string, string>>({});
   const [trouble, setTrouble] = useState<Problem | string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [check, setCheck] = useState(true);
 
   const stood = valuesOf(base);
   const dirty = values.url.trim() !== stood.url || values.trust_pem !== stood.trust_pem || token !== '';
@@ -49,17 +56,18 @@ export function useSource(account: string, source: ExternalSource | null) {
   if (source !== base && source?.updated !== base?.updated && !dirty) adopt(source);
   const newer = source?.updated !== base?.updated && dirty;
 
-  const act = async (deed: () => Promise<ExternalSource | null>, done: string) => {
+  const act = async (deed: () => Promise<{ source: ExternalSource | null; done: string }>) => {
     if (busy) return;
     setProblems({});
     setTrouble(null);
     setBusy(true);
     try {
-      const stored = await deed();
+      const { source: stored, done } = await deed();
       adopt(stored);
       queries.setQueryData(sourceQuery(account).queryKey, stored);
       void queries.invalidateQueries({ queryKey: ['schedule'] });
-      void queries.invalidateQueries({ queryKey: ['accounts', account, 'schedule'] });
+      // Without a vault its way is no other vault's any more.
+      void queries.invalidateQueries({ queryKey: ['accounts', account] });
       tell({ kind: 'good', text: done });
     } catch (error) {
       const fields = problemsOf(error);
@@ -78,6 +86,8 @@ export function useSource(account: string, source: ExternalSource | null) {
     base,
     values,
     token,
+    check,
+    setCheck,
     problems,
     trouble,
     busy,
@@ -94,17 +104,17 @@ export function useSource(account: string, source: ExternalSource | null) {
     takeNewer: () => adopt(source),
     save: () => {
       if (values.url.trim() === '') return setProblems({ url: 'Give the address: https://…' });
-      const body = { url: values.url.trim(), trust_pem: values.trust_pem, ...(token ? { token } : {}) };
-      return act(
-        async () => (await request<{ source: ExternalSource | null }>('PUT', path, { body })).source,
-        'Where its passwords are had from is saved. Choose the way Another vault to let Mailward fetch them.',
-      );
+      const body = { url: values.url.trim(), trust_pem: values.trust_pem, check, ...(token ? { token } : {}) };
+      return act(async () => {
+        const { source: saved, handed_over } = await request<SourceAnswer>('PUT', path, { body });
+        return { source: saved, done: savedWords(handed_over) };
+      });
     },
     remove: () =>
       act(async () => {
         await request('DELETE', path);
-        return null;
-      }, 'No other vault hands over its passwords any more.'),
+        return { source: null, done: 'No other vault hands over its passwords any more.' };
+      }),
   };
 }
 
