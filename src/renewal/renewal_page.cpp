@@ -53,10 +53,14 @@ std::string words(std::string_view name) {
   return text;
 }
 
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string text_in(const Json& json, const char* name) {
   const auto found = json.is_object() ? json.find(name) : json.end();
   if (found == json.end() || found->is_null()) return {};
-  return found->is_string() ? found->get<std::string>() : found->dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text_of(*found);
 }
 
 /// A moment as the report's data has it, to the second.
@@ -122,7 +126,7 @@ std::string front_ends(const Json& rotation) {
 std::string behind(const Json& rotation) {
   std::string list;
   for (const Json& one : rotation.value("behind", Json::array())) {
-    list += (list.empty() ? "" : ", ") + (one.is_string() ? one.get<std::string>() : one.dump());
+    list += (list.empty() ? "" : ", ") + text_of(one);
   }
   return list.empty() ? "" : "; had not heard of it by then: " + list;
 }
@@ -140,8 +144,8 @@ std::string proof_of(const Json& item) {
   }
   for (const auto& [name, value] : proof.items()) {
     if (name == "rotations") continue;
-    const std::string value = text_in(proof, name.c_str());
-    html += paragraph(escaped(name == "seen" ? "noticed " + moment(value) : words(name) + ": " + value));
+    html +=
+        paragraph(escaped(name == "seen" ? "noticed " + moment(text_of(value)) : words(name) + ": " + text_of(value)));
   }
   return html;
 }
@@ -149,8 +153,7 @@ std::string proof_of(const Json& item) {
 std::string seen_with_old(const Json& item) {
   std::string html;
   for (const Json& one : item.value("seen_with_old", Json::array())) {
-    const std::string text = one.is_string() ? one.get<std::string>() : one.dump();
-    html += paragraph(escaped(text));
+    html += paragraph(escaped(text_of(one)));
   }
   return html.empty() ? "<span class=\"faint\">nothing is watched for this kind</span>" : html;
 }
@@ -247,7 +250,7 @@ std::string page_of(const Json& report) {
   html += line("ended", plan.at("ended").is_null() ? "not yet" : moment(text_in(plan, "ended")));
   std::string kinds;
   for (const Json& kind : plan.value("kinds", Json::array())) {
-    kinds += (kinds.empty() ? "" : ", ") + words(kind.is_string() ? kind.get<std::string>() : kind.dump());
+    kinds += (kinds.empty() ? "" : ", ") + words(text_of(kind));
   }
   html += line("of these kinds", kinds.empty() ? "all" : kinds);
   html += line("plan and its run", text_in(plan, "id") + ", " + text_in(plan, "run"));
