@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <map>
 
 #include <nlohmann/json.hpp>
 
 #include "api/forms.h"
 #include "api/json.h"
 #include "api/route.h"
+#include "renewal/renewal_report.h"
 
 namespace mailward::api {
 
@@ -17,14 +17,11 @@ using renewal::HeldSecret;
 using renewal::HousePolicy;
 using renewal::PolicyChange;
 
-using Names = std::map<std::string, std::string>;
+using Names = renewal::ActorNames;
 
-/// Who set it, for a person: a user by his name, a part of Mailward by that, another vault by that.
 std::string setter_of(const HeldSecret& held, const Names& names) {
-  const std::string& actor = held.record.set_by;
-  if (held.origin == connections::PasswordOrigin::fetched) return "another vault";
-  if (const auto name = names.find(actor); name != names.end()) return name->second;
-  return actor.starts_with("system:") ? "Mailward" : actor;
+  const bool is_fetched = held.origin == connections::PasswordOrigin::fetched;
+  return is_fetched ? "another vault" : renewal::shown_actor(held.record.set_by, names);
 }
 
 Json json_of_secret(const HeldSecret& held, const Names& names, Timestamp now) {

@@ -69,13 +69,6 @@ std::string moment(const std::string& text) {
   return text.substr(0, 10) + " " + text.substr(11, 8) + " UTC";
 }
 
-/// Users stand by their names already; what is left are parts of Mailward and people on the server itself.
-std::string person(const std::string& name) {
-  if (name.starts_with("system:")) return "Mailward";
-  if (name.starts_with("local:")) return "uid " + name.substr(6) + " on the server";
-  return name;
-}
-
 std::string paragraph(const std::string& html, std::string_view of = {}) {
   if (html.empty()) return {};
   return (of.empty() ? "<p>" : "<p class=\"" + std::string(of) + "\">") + html + "</p>";
@@ -90,7 +83,7 @@ std::string deed(const Json& plan, const char* actor, const char* when) {
   const auto found = plan.find(actor);
   if (found == plan.end() || !found->is_object()) return {};
   const std::string at = text_in(plan, when);
-  return person(text_in(*found, "name")) + (at.empty() ? "" : ", " + moment(at));
+  return text_in(*found, "name") + (at.empty() ? "" : ", " + moment(at));
 }
 
 std::string approval(const Json& plan) {
@@ -104,7 +97,7 @@ std::string stood(const Json& state) {
   const std::string set = text_in(state, "created");
   if (set.empty()) return "–";
   std::string text = "set " + moment(set);
-  if (const std::string by = text_in(state, "set_by"); !by.empty()) text += " by " + person(by);
+  if (const std::string by = text_in(state, "set_by"); !by.empty()) text += " by " + by;
   if (const std::string number = text_in(state, "version"); !number.empty()) text += "; number " + number;
   if (const std::string key = text_in(state, "key"); !key.empty()) text += "; key " + key;
   return text;

@@ -21,12 +21,12 @@ Json object_in(const std::string& text) {
 
 Json actor_json(const std::string& actor, const ActorNames& names) {
   if (actor.empty()) return nullptr;
-  const auto found = names.find(actor);
-  return {{"actor", actor}, {"name", found == names.end() ? actor : found->second}};
+  return {{"actor", actor}, {"name", shown_actor(actor, names)}};
 }
 
 /// A text with people's names in place of their ids.
-std::string with_names(std::string text, const ActorNames& names) {
+std::string with_names(std::string text, ActorNames names) {
+  names.emplace("local:0 ", shown_actor("local:0", names) + ", ");
   for (const auto& [actor, name] : names) {
     for (auto at = text.find(actor); at != std::string::npos; at = text.find(actor, at + name.size())) {
       text.replace(at, actor.size(), name);
@@ -50,6 +50,13 @@ Json seen_with_old(const Json& proof) {
 }
 
 }  // namespace
+
+std::string shown_actor(const std::string& actor, const ActorNames& names) {
+  if (const auto found = names.find(actor); found != names.end()) return found->second;
+  if (actor == "local:0") return "root, on the server";
+  if (actor.starts_with("local:")) return "user " + actor.substr(6) + ", on the server";
+  return actor.starts_with("system:") ? "Mailward" : actor;
+}
 
 Json json_of(const RenewalItem& item) {
   const Json proof = object_in(item.proof);
@@ -100,7 +107,7 @@ Json json_of(const Renewal& renewal, const ActorNames& names) {
     Json shown = json_of(item);
     for (const char* moment : {"before", "after"}) {
       if (!shown[moment].contains("set_by")) continue;
-      shown[moment]["set_by"] = with_names(shown[moment].value("set_by", ""), names);
+      shown[moment]["set_by"] = shown_actor(shown[moment].value("set_by", ""), names);
     }
     json["items"].push_back(std::move(shown));
   }

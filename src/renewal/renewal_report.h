@@ -13,6 +13,10 @@ namespace mailward::renewal {
 /// The names of actors, by their text forms ("user:…"), for people to read.
 using ActorNames = std::map<std::string, std::string>;
 
+/// The actor for people: a user by his name, a part of Mailward as "Mailward", whoever came by the socket as he is
+/// known on the server.
+std::string shown_actor(const std::string& actor, const ActorNames& names);
+
 /// An item as it is shown: also what its state means, and what is to be done.
 nlohmann::ordered_json json_of(const RenewalItem& item);
 /// A plan as it is shown, with its items.
