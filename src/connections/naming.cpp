@@ -47,9 +47,8 @@ Result<std::optional<bool>> Rotations::try_source(AccountId id, const ExternalSo
     MW_TRY(const auto standing, parts.ledger.source(id));
     if (!token && standing && standing->has_token && !form.url.empty()) {
       if (standing->form.url != form.url || standing->form.trust_pem != form.trust_pem) {
-        return fail(
-            Error(ConnectionsError::password_must_be_typed, "the token was typed for another address or trust")
-                .with_remedy("type it again"));
+        return fail(Error(ConnectionsError::password_must_be_typed, "the token was typed for another address or trust")
+                        .with_remedy("type it again"));
       }
       return parts.ledger.fetch_password(account, parts.resolver, parts.destinations, stop, parts.source_patience);
     }
