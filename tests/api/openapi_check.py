@@ -158,7 +158,7 @@ def walk_rotation(call):
     call("setSchedule", one, body={"version": plan["version"], "mode": "delegated_reset", "every_days": 30, "window": "daily 22:00-04:00"})
     call("listSchedule")
     call("getSource", one)
-    call("setSource", one, body={"url": "https://127.0.0.1/password", "token": "walk-token"})
+    call("setSource", one, body={"url": "https://127.0.0.1/password", "token": "walk-token", "check": False})
     call("clearSource", one)
     _, account = call("clearResetAccount", one, f"?version={account['version']}")
     call("rotateAccount", one, body={})
