@@ -117,7 +117,9 @@ Json old_password_json(const connections::OldPasswordReport& report) {
     seen.push_back({{"at", format_timestamp(one.at)},
                     {"kind", name_of(one.kind)},
                     {"controller", one.controller},
-                    {"text", one.text}});
+                    {"text", one.text},
+                    {"last", json_of(one.last)},
+                    {"times", one.times}});
   }
   Json commands = Json::array();
   for (const auto& [controller, command] : report.commands) {

@@ -5,6 +5,7 @@
 
 #include "api/json.h"
 #include "api/route.h"
+#include "connections/old_password_watch.h"
 #include "connections/rotation_rows.h"
 #include "secrets/recovery_key.h"
 
@@ -56,6 +57,21 @@ Result<Json> open_rotations_json(db::Database& database) {
   return list;
 }
 
+/// Service accounts that the watch on the old password knows to be locked out.
+Result<Json> locked_json(db::Database& database) {
+  MW_TRY(const auto locked,
+         database.read([](db::Session& session) { return connections::old_password_watches::locked(session); }));
+  Json list = Json::array();
+  for (const connections::old_password_watches::Locked& one : locked) {
+    list.push_back({{"account", one.account.text()},
+                    {"account_name", one.account_name},
+                    {"since", format_timestamp(one.since)},
+                    {"rotation", one.run.text()},
+                    {"remedy", connections::unlock_line(one.sam_account_name)}});
+  }
+  return list;
+}
+
 Outcome get_status(Call& call) {
   MW_TRY(const auto connections, call.parts.ledger.connections());
   Json counts{{"total", connections.size()}};
@@ -81,6 +97,7 @@ Outcome get_status(Call& call) {
   db::Database& database = call.parts.database;
   MW_TRY(const auto taken, database.read([](db::Session& session) { return secrets::RecoveryKey::taken(session); }));
   MW_TRY(const Json rotations, open_rotations_json(database));
+  MW_TRY(const Json locked, locked_json(database));
   const bool on_sqlite = database.backend() == db::Backend::sqlite;
   return json_response(200, {{"version", call.parts.version},
                              {"started", format_timestamp(call.parts.started)},
@@ -92,6 +109,7 @@ Outcome get_status(Call& call) {
                              {"connections", counts},
                              {"needs_a_person", waiting},
                              {"rotations", rotations},
+                             {"locked_accounts", locked},
                              {"recovery_key_taken", json_of(taken)},
                              {"audit", audit ? *audit : Json(nullptr)}});
 }

@@ -220,7 +220,10 @@ ExitCode set_source(Context& context, const SourceOptions& options) {
 std::string old_password_text(const Json& report, const Terminal& terminal) {
   Table table({"WHEN", "WHAT", "CONTROLLER", ""});
   for (const Json& one : report.at("seen")) {
-    table.add({shown_time(one, "at"), shown(one, "kind"), shown(one, "controller"), shown(one, "text")});
+    const std::string last = shown_time(one, "last");
+    table.add({shown_time(one, "at"), shown(one, "kind"), shown(one, "controller"),
+               shown(one, "text") +
+                   (last.empty() ? "" : " Seen " + shown(one, "times") + " times, last at " + last + ".")});
   }
   std::string text = report.at("ended").is_null() ? "Watched until " + shown_time(report, "until") + ".\n"
                                                   : "Was watched until " + shown_time(report, "until") + ".\n";

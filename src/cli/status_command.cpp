@@ -41,6 +41,18 @@ std::string rotations_text(const Json& status) {
   return text;
 }
 
+/// What the watch on old passwords knows: it comes first of what needs a person.
+std::string locked_text(const Json& status, const Terminal& terminal) {
+  std::string text;
+  for (const Json& one : status.value("locked_accounts", Json::array())) {
+    text += terminal.in(Colour::bad, "locked out: " + shown(one, "account_name") + ", since " +
+                                         shown_time(one, "since")) +
+            "\n  what to do: find who shows its old password (mailward rotation old-password " +
+            shown(one, "rotation") + "), then " + shown(one, "remedy") + "\n";
+  }
+  return text;
+}
+
 std::string status_text(const Json& status, const Terminal& terminal) {
   const Json& database = status.at("database");
   std::string counts;
@@ -55,7 +67,7 @@ std::string status_text(const Json& status, const Terminal& terminal) {
                                  {"connections", counts.empty() ? "none yet" : counts},
                                  {"recovery key", recovery_text(status)}},
                                 terminal);
-  text += rotations_text(status) + audit_text(status, terminal);
+  text += locked_text(status, terminal) + rotations_text(status) + audit_text(status, terminal);
   Table waiting({"NEEDS A PERSON", "STATE", "REASON", "SINCE", "EVIDENCE"}, Table::Last::wrapped);
   for (const Json& one : status.at("needs_a_person")) {
     waiting.add({shown(one, "description"), shown(one, "state"), shown(one, "reason"), shown_time(one, "since"),

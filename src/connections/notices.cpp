@@ -77,21 +77,40 @@ Status reminder(db::Transaction& tx, const RotationReminder& reminder, Timestamp
       now);
 }
 
-Status old_password_seen(db::Transaction& tx, AccountId account, std::string_view account_name,
-                         const OldPasswordSign& sign, Timestamp now) {
-  using Kind = OldPasswordSign::Kind;
-  if (sign.kind == Kind::our_own || sign.kind == Kind::events) return {};
-  const bool locked = sign.kind != Kind::wrong_password;
-  return notify::post(tx,
-                      {.kind = locked ? "account_locked" : "old_password_seen",
-                       .subject = about(account),
-                       .title = locked ? fmt::format("{} was locked out after its password was renewed", account_name)
-                                       : fmt::format("Somebody shows a wrong password of {}", account_name),
-                       .text = fmt::format("{} ({}, {})\n\nWho else uses it: mailward rotation list --account {}, then "
-                                           "mailward rotation old-password",
-                                           sign.text, sign.controller, format_timestamp(sign.at), account.text()),
-                       .severity = locked ? Severity::alarm : Severity::warning},
-                      now);
+Status wrong_password_seen(db::Transaction& tx, const OldPasswordWatch& watch, std::string_view account_name,
+                           const OldPasswordSign& sign, Timestamp now) {
+  return notify::post(
+      tx,
+      {.kind = "old_password_seen",
+       .subject = about(watch.account),
+       .title = fmt::format("Somebody shows a wrong password of {}", account_name),
+       .text = fmt::format(
+           "What to do: find who still has the old password, and give it the new one. What is known of it, and the "
+           "line that asks each controller's event log: mailward rotation old-password {}\n\n{} (seen at {}, {}). It is "
+           "told once after this renewal; what follows is counted there.",
+           watch.run.text(), sign.text, sign.controller, format_timestamp(sign.at)),
+       .severity = Severity::warning},
+      now);
+}
+
+Status locked_out(db::Transaction& tx, const OldPasswordWatch& watch, std::string_view account_name,
+                  const OldPasswordSign& sign, const OldPasswordSign& lifting, Timestamp now) {
+  const bool lifted = lifting.kind == OldPasswordSign::Kind::unlocked;
+  return notify::post(
+      tx,
+      {.kind = "account_locked",
+       .subject = about(watch.account),
+       .title = lifted ? fmt::format("{} was locked out after its password was renewed; the lock-out is lifted",
+                                     account_name)
+                       : fmt::format("{} is locked out after its password was renewed", account_name),
+       .text = fmt::format("What to do: {}\n\nWho shows it, as far as that can be seen, and the line that asks each "
+                           "controller's event log: mailward rotation old-password {}\n\n{} shows the lock-out of {}. "
+                           "{}",
+                           lifting.text, watch.run.text(), sign.controller, format_timestamp(sign.at),
+                           lifted ? "Nothing of Mailward stands still for it."
+                                  : "Until it is lifted, or has run out, nobody signs in with the account."),
+       .severity = Severity::alarm},
+      now);
 }
 
 Status state_changed(db::Transaction& tx, const ServerConnection& before, ConnectionState state,

@@ -18,8 +18,12 @@ namespace mailward::connections::notices {
 Status rotation_ended(db::Transaction& tx, const Rotation& rotation, bool degraded, std::string_view sentence,
                       std::string_view remedy, Timestamp now);
 Status reminder(db::Transaction& tx, const RotationReminder& reminder, Timestamp now);
-Status old_password_seen(db::Transaction& tx, AccountId account, std::string_view account_name,
-                         const OldPasswordSign& sign, Timestamp now);
+/// Somebody shows a wrong password after a rotation.
+Status wrong_password_seen(db::Transaction& tx, const OldPasswordWatch& watch, std::string_view account_name,
+                           const OldPasswordSign& sign, Timestamp now);
+/// The account was locked out; `lifting` is what became of that.
+Status locked_out(db::Transaction& tx, const OldPasswordWatch& watch, std::string_view account_name,
+                  const OldPasswordSign& sign, const OldPasswordSign& lifting, Timestamp now);
 /// A connection has stopped working as it should, or works again; nothing is told of other changes of state.
 Status state_changed(db::Transaction& tx, const ServerConnection& before, ConnectionState state,
                      std::string_view reason_text, Timestamp now);

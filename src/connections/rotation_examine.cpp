@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/shell.h"
 #include "connections/generated_password.h"
+#include "connections/rotation_plan.h"
 #include "connections/rotation_state.h"
 
 /// What can be found out before anything is changed: a dry run is this alone.
@@ -166,6 +167,36 @@ std::string RotationCourse::show_setters() {
             "Let it: dsacls \"" + printable(account->dn, 300) + "\" /G \"" + printable(resetting->name, 100) +
                 ":CA;Reset Password\"");
   return doubt;
+}
+
+void RotationCourse::show_unlock_right() {
+  const auto stored = parts().ledger.account(rotation.account);
+  const auto plan = parts().ledger.plan(rotation.account);
+  if (!stored || !plan || !plan->unlocks) return;
+  steps.begin("unlock_right");
+  Facts facts;
+  const auto resetting = stored->reset_account ? parts().ledger.account(*stored->reset_account)
+                                               : fail(ConnectionsError::cannot_rotate, "none is named");
+  if (!resetting) {
+    steps.end(work::StepOutcome::warning,
+              facts.add("error", "there is no reset account: a lock-out is left to a person, with the command for it"),
+              "name one: mailward account reset-account " + stored->id.text() + " --name NAME");
+    return;
+  }
+  facts.add("reset_account", resetting->name);
+  const std::string grant =
+      "let it: dsacls \"" + printable(account->dn, 300) + "\" /G \"" + printable(resetting->name, 100) +
+      ":RPWP;lockoutTime\"";
+  const auto door = state.resets.open(*stored);
+  const auto may =
+      door ? (*door)->may_unlock(*account, step_deadline(), stop) : Result<bool>(fail(door.error()));
+  if (!may) {
+    facts.add("may_unlock", "unknown").add("error", may.error().message());
+    steps.end(work::StepOutcome::note, facts, "where it may not lift a lock-out, " + grant);
+    return;
+  }
+  facts.add("may_unlock", *may);
+  steps.end(*may ? work::StepOutcome::ok : work::StepOutcome::warning, facts, *may ? std::string() : grant);
 }
 
 }  // namespace mailward::connections

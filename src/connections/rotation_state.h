@@ -60,8 +60,12 @@ struct Rotations::State {
   /// After each rotation, for an hour, once a minute, on another thread.
   Status look_for_old_passwords();
   Status look_for_old_password(OldPasswordWatch watch);
-  /// By the reset account, where the plan wants it; else what to do.
-  OldPasswordSign lift_lockout(const ServiceAccount& stored, const directory::Account& account);
+  /// Writes down what was seen: in the trail and as notices what is new.
+  Status note_signs(const OldPasswordWatch& watch, const ServiceAccount& stored, std::vector<OldPasswordSign> fresh,
+                    Timestamp now);
+  /// By the reset account, where the plan wants it, once after each rotation; else what to do.
+  Result<OldPasswordSign> lift_lockout(const ServiceAccount& stored, const directory::Account& account,
+                                       const OldPasswordWatch& watch);
 
   // rotation_external.cpp
 
@@ -114,6 +118,8 @@ struct RotationCourse {
   /// password_setters: who can set the password, for a person to look at. What speaks against the reset account, empty
   /// where nothing does.
   std::string show_setters();
+  /// unlock_right: whether the reset account can lift a lock-out, where the plan wants that; nothing depends on it.
+  void show_unlock_right();
   /// A dry run: whether it would go well, as far as can be told, in its own way. Errors: what speaks against it.
   Status try_out();
   /// planned: makes and seals the new password.

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -9,7 +10,6 @@
 #include "connections/audit_lines.h"
 #include "connections/notices.h"
 #include "connections/old_password_watch.h"
-#include "connections/powershell.h"
 #include "connections/rotation_plan.h"
 #include "connections/rotation_state.h"
 #include "connections/rows.h"
@@ -25,11 +25,6 @@ std::string host_name() {
   std::string name(256, '\0');
   if (gethostname(name.data(), name.size() - 1) != 0) return {};
   return name.c_str();
-}
-
-std::string unlock_line(const directory::Account& account) {
-  const auto name = powershell_literal(account.sam_account_name);
-  return name ? "Unlock-ADAccount -Identity " + *name : "Unlock-ADAccount";
 }
 
 }  // namespace
@@ -99,48 +94,84 @@ Status Rotations::State::look_for_old_password(OldPasswordWatch watch) {
   }));
   watch.sam_account_name = account.sam_account_name;
   const Timestamp now = parts.clock.now();
+  const auto counters = directory->sign_in_counters(account, deadline(), stop.get_token());
   std::vector<OldPasswordSign> fresh;
-  bool is_locked = false;
-  for (const auto& one : directory->sign_in_counters(account, deadline(), stop.get_token())) {
-    for (OldPasswordSign& sign : signs_in(watch, one, ours, now)) {
-      is_locked = is_locked || sign.kind == OldPasswordSign::Kind::locked_out;
-      fresh.push_back(std::move(sign));
-    }
+  for (const auto& one : counters) std::ranges::move(signs_in(watch, one, ours, now), std::back_inserter(fresh));
+  look_whether_over(watch, counters, account.locked, now);
+  const bool is_locked = std::ranges::any_of(
+      fresh, [](const auto& one) { return one.kind == OldPasswordSign::Kind::locked_out; });
+  // Whoever is still locked out after the hour is watched on for that alone.
+  if (now >= watch.until) {
+    std::erase_if(fresh, [](const auto& one) { return one.kind != OldPasswordSign::Kind::locked_out; });
   }
-  if (is_locked) fresh.push_back(lift_lockout(*stored, account));
-  for (const OldPasswordSign& sign : fresh) {
-    log::warn("rotation.old_password",
-              {{"account", stored->name}, {"what", std::string(name_of(sign.kind))}, {"controller", sign.controller}});
+  if (is_locked) {
+    MW_TRY(auto lifted, lift_lockout(*stored, account, watch));
+    fresh.push_back(std::move(lifted));
   }
+  return note_signs(watch, *stored, std::move(fresh), now);
+}
+
+Status Rotations::State::note_signs(const OldPasswordWatch& watch, const ServiceAccount& stored,
+                                    std::vector<OldPasswordSign> fresh, Timestamp now) {
+  const audit::By by{.actor = audit::Actor::system("rotation"), .source = {}, .token = {}, .request_id = {}};
   return parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
     // A person may have handed events in meanwhile.
     MW_TRY(auto stands, old_password_watches::get(tx, watch.run, tx.lock_rows()));
     stands.controllers = watch.controllers;
     stands.sam_account_name = watch.sam_account_name;
-    if (now >= stands.until) stands.ended = now;
-    for (const OldPasswordSign& sign : fresh) add_sign(stands, sign);
-    MW_CHECK(old_password_watches::update(tx, stands, now));
-    for (const OldPasswordSign& sign : fresh) {
-      MW_CHECK(notices::old_password_seen(tx, watch.account, stored->name, sign, now));
+    stands.lock_out = watch.lock_out;
+    const bool is_locked = watch.lock_out && !watch.lock_out->over;
+    if (now >= stands.until + (is_locked ? kWatchedWhileLocked : Duration(0))) stands.ended = now;
+    const OldPasswordSign* locked_out = nullptr;
+    for (OldPasswordSign& sign : fresh) {
+      const bool first_of_all = std::ranges::none_of(stands.seen, [&](const auto& one) { return one.kind == sign.kind; });
+      if (!add_sign(stands, sign)) continue;
+      log::warn("rotation.old_password",
+                {{"account", stored.name}, {"what", std::string(name_of(sign.kind))}, {"controller", sign.controller}});
       const nlohmann::json details = {{"run", watch.run.text()},
                                       {"what", name_of(sign.kind)},
                                       {"controller", sign.controller},
                                       {"at", format_timestamp(sign.at)}};
-      MW_CHECK(audit_lines::append(
-          tx, parts.trail, {.actor = audit::Actor::system("rotation"), .source = {}, .token = {}, .request_id = {}},
-          {"account.old_password_seen", "account", watch.account.text(), details}));
+      MW_CHECK(audit_lines::append(tx, parts.trail, by,
+                                   {"account.old_password_seen", "account", watch.account.text(), details}));
+      using Kind = OldPasswordSign::Kind;
+      if (sign.kind == Kind::locked_out) locked_out = &sign;
+      // Where controllers pass a wrong password on to each other, each counts it: it is told once.
+      if (sign.kind == Kind::wrong_password && first_of_all) {
+        MW_CHECK(notices::wrong_password_seen(tx, stands, stored.name, sign, now));
+      }
+      if (sign.kind == Kind::unlocked || sign.kind == Kind::not_unlocked) {
+        const auto& when = locked_out != nullptr ? *locked_out : sign;
+        MW_CHECK(notices::locked_out(tx, stands, stored.name, when, sign, now));
+      }
     }
-    return {};
+    return old_password_watches::update(tx, stands, now);
   });
 }
 
-OldPasswordSign Rotations::State::lift_lockout(const ServiceAccount& stored, const directory::Account& account) {
+Result<OldPasswordSign> Rotations::State::lift_lockout(const ServiceAccount& stored, const directory::Account& account,
+                                                       const OldPasswordWatch& watch) {
   using Kind = OldPasswordSign::Kind;
   OldPasswordSign sign{
       .at = parts.clock.now(), .kind = Kind::not_unlocked, .controller = account.controller, .text = {}};
+  const std::string by_hand = "Find what shows it, then lift the lock-out: " + unlock_line(account.sam_account_name) + ".";
   const auto plan = parts.ledger.plan(stored.id);
   if (!plan || !plan->unlocks || !stored.reset_account) {
-    sign.text = "Find what shows it, then lift the lock-out: " + unlock_line(account);
+    sign.text = by_hand;
+    return sign;
+  }
+  // Before it is done: a kill in between does not make it twice.
+  MW_TRY(const bool may, parts.ledger.database().transaction([&](db::Transaction& tx) -> Result<bool> {
+    MW_TRY(auto stands, old_password_watches::get(tx, watch.run, tx.lock_rows()));
+    if (stands.lifts >= kMostLifts) return false;
+    ++stands.lifts;
+    MW_CHECK(old_password_watches::update(tx, stands, sign.at));
+    return true;
+  }));
+  if (!may) {
+    sign.text = by_hand +
+                " Mailward has tried to lift one after this renewal already, and does so once: it would be locked "
+                "again and again.";
     return sign;
   }
   const auto opened = resets.open(stored);
@@ -148,10 +179,13 @@ OldPasswordSign Rotations::State::lift_lockout(const ServiceAccount& stored, con
                                : Status(fail(opened.error()));
   if (lifted) {
     sign.kind = Kind::unlocked;
-    sign.text = "The reset account has lifted the lock-out. Find what shows the wrong password: it will lock it again.";
-  } else {
-    sign.text = "The lock-out could not be lifted (" + lifted.error().message() + "): " + unlock_line(account);
+    sign.text =
+        "The reset account has lifted the lock-out. Find what shows the wrong password: it will lock it again, and "
+        "then it is left to a person.";
+    return sign;
   }
+  sign.text = by_hand + " The reset account could not: " + lifted.error().message() + ".";
+  if (!lifted.error().remedy().empty()) sign.text += " For the next time: " + lifted.error().remedy() + ".";
   return sign;
 }
 

@@ -190,6 +190,7 @@ Status RotationCourse::try_out() {
   if (rotation.mode == RotationMode::external) return try_source();
   MW_CHECK(examine());
   std::string doubt = show_setters();
+  show_unlock_right();
   return doubt.empty() ? Status() : Status(fail(ConnectionsError::cannot_rotate, std::move(doubt)));
 }
 

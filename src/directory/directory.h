@@ -152,6 +152,10 @@ class Directory {
   /// account that is not locked stays as it is. Errors also: insufficient_rights with the delegation command as the
   /// remedy, not_found, outcome_unknown. Source: MS-ADA1 (lockoutTime).
   Status unlock(const Account& account, Deadline deadline, const std::stop_token& stop = {}) const;
+  /// Whether the reader may do that: whether lockoutTime is among what the controller lets it write of the account.
+  /// Changes nothing. Errors also: insufficient_rights where the controller does not say. Source: MS-ADTS
+  /// 3.1.1.4.5.23 (allowedAttributesEffective).
+  Result<bool> may_unlock(const Account& account, Deadline deadline, const std::stop_token& stop = {}) const;
   /// The reader changes his own password: the old and the new one in one modification, at the controller that showed
   /// the account and at no other. History and minimum age bind it.
   /// Errors also: password_rejected, old_password_refused, outcome_unknown.

@@ -111,6 +111,14 @@ const std::string& Entry::first(std::string_view name) const {
 
 namespace {
 
+/// The server's own words on one line: Active Directory ends them with a line end.
+std::string on_one_line(const char* words) {
+  std::string line(words != nullptr ? words : "");
+  std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
 const BindCode* bind_code_in(std::string_view diagnostic_message) {
   const auto at = diagnostic_message.find(", data ");
   if (at == std::string_view::npos) return nullptr;
@@ -214,7 +222,7 @@ Status LdapConnection::State::prepare(const CertificateTrust& trusted) {
 std::string LdapConnection::State::diagnostic_message() {
   char* words = nullptr;
   ldap_get_option(ldap.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&words));
-  std::string message = words != nullptr ? words : "";
+  std::string message = on_one_line(words);
   ldap_memfree(words);
   return message;
 }
@@ -225,7 +233,7 @@ LdapConnection::State::Outcome LdapConnection::State::outcome_in(LDAPMessage* me
   if (ldap_parse_result(ldap.get(), message, &outcome.code, nullptr, &words, nullptr, nullptr, 0) != LDAP_SUCCESS) {
     outcome.code = LDAP_DECODING_ERROR;
   }
-  if (words != nullptr) outcome.words = words;
+  outcome.words = on_one_line(words);
   ldap_memfree(words);
   return outcome;
 }

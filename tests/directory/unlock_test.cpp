@@ -60,6 +60,25 @@ TEST_F(Unlock, without_the_right_the_command_that_gives_it_is_said) {
   EXPECT_TRUE(find().locked);
 }
 
+TEST_F(Unlock, who_may_is_known_before_it_is_wanted) {
+  const auto may = unlocker().may_unlock(find(), soon());
+  ASSERT_TRUE(may) << may.error().describe();
+  EXPECT_TRUE(*may);
+  const auto reader = readers().may_unlock(find(), soon());
+  ASSERT_TRUE(reader) << reader.error().describe();
+  EXPECT_FALSE(*reader);
+  Account gone = find();
+  gone.dn = "CN=nobody,CN=Users,DC=example,DC=test";
+  EXPECT_FALSE(unlocker().may_unlock(gone, soon()));
+}
+
+TEST_F(Unlock, what_the_controller_says_is_one_line) {
+  lock();
+  const Status refused = readers().unlock(find(), soon());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().describe().find("\\x0A"), std::string::npos) << refused.error().describe();
+}
+
 TEST_F(Unlock, an_account_that_is_gone_is_not_found) {
   Account gone = find();
   gone.dn = "CN=nobody,CN=Users,DC=example,DC=test";

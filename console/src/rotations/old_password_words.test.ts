@@ -9,6 +9,8 @@ const sign = (over: Partial<OldPassword['seen'][number]>) => ({
   kind: 'wrong_password' as const,
   controller: 'dc1.example.test',
   text: 'Somebody showed a wrong password.',
+  last: null,
+  times: 1,
   ...over,
 });
 

@@ -24,6 +24,7 @@ const titles: Record<string, string> = {
   tls_versions: 'Old TLS versions',
   policy: 'Password policy',
   password_setters: 'Who can set the password',
+  unlock_right: 'Whether a lock-out can be lifted',
   seal: 'New password, made and sealed',
   fetch: 'Fetch the password from the other vault',
   close_door: 'Close the sign-in door',
@@ -243,7 +244,7 @@ const kTestPhases: [string, string[]][] = [
 ];
 
 const kRotationPhases: [string, string[]][] = [
-  ['Before anything is changed', ['account', 'policy', 'password_setters', 'fetch', 'seal']],
+  ['Before anything is changed', ['account', 'policy', 'password_setters', 'unlock_right', 'fetch', 'seal']],
   ['The change', ['close_door', 'reset', 'settle', 'prove', 'undo']],
   ['Afterwards', []],
 ];

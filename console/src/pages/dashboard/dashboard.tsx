@@ -11,6 +11,7 @@ import { Page } from '~/parts/page';
 import { Empty, Failed, RowsLoading } from '~/parts/states';
 import { Ago } from '~/parts/time';
 import { useMay } from '~/session/session';
+import { KnownLockOuts } from '~/status/locked_accounts';
 import { statusQuery } from '~/status/queries';
 import { RecoveryKeyNotice } from '~/status/recovery_key_notice';
 
@@ -81,6 +82,7 @@ export function Dashboard() {
   return (
     <Page title="Dashboard" wide>
       <RecoveryKey />
+      <KnownLockOuts className={classes.notice} />
       {data ? (
         data.length > 0 ? (
           <Overview connections={data} />

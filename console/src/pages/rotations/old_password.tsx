@@ -35,6 +35,11 @@ function Sign({ sign }: { sign: Report['seen'][number] }) {
         <Tag tone={tone}>{label}</Tag>
         <Exact at={sign.at} />
         {sign.controller && <span>{sign.controller}</span>}
+        {sign.last && (
+          <span>
+            {sign.times} times, last <Exact at={sign.last} />
+          </span>
+        )}
       </div>
       <p>{said(sign.text)}</p>
     </li>
