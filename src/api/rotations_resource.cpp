@@ -111,6 +111,17 @@ Outcome end_rotation(Call& call) {
   return json_response(200, rotation_json(report));
 }
 
+Json file_json(const connections::EventFile& file) {
+  return {{"lines", file.lines},
+          {"of_this_server", file.of_this_server},
+          {"of_exchange", file.of_exchange},
+          {"of_others", file.of_others},
+          {"after_hour", file.after_hour},
+          {"older", file.older},
+          {"other_accounts", file.other_accounts},
+          {"told", file.told}};
+}
+
 Json old_password_json(const connections::OldPasswordReport& report) {
   Json seen = Json::array();
   for (const connections::OldPasswordSign& one : report.watch.seen) {
@@ -121,6 +132,23 @@ Json old_password_json(const connections::OldPasswordReport& report) {
                     {"last", json_of(one.last)},
                     {"times", one.times}});
   }
+  Json imports = Json::array();
+  std::int64_t unlisted = report.watch.unlisted;
+  for (const connections::EventImport& one : report.watch.imports) {
+    imports.push_back({{"controller", one.controller},
+                       {"taken", format_timestamp(one.taken)},
+                       {"first", format_timestamp(one.first)},
+                       {"last", format_timestamp(one.last)}});
+    unlisted += one.unlisted;
+    for (const connections::SignInOrigin& origin : one.origins) {
+      seen.push_back({{"at", format_timestamp(origin.last)},
+                      {"kind", name_of(connections::OldPasswordSign::Kind::events)},
+                      {"controller", one.controller},
+                      {"text", text_of(origin)},
+                      {"last", nullptr},
+                      {"times", 1}});
+    }
+  }
   Json commands = Json::array();
   for (const auto& [controller, command] : report.commands) {
     commands.push_back({{"controller", controller}, {"command", command}});
@@ -128,7 +156,10 @@ Json old_password_json(const connections::OldPasswordReport& report) {
   return {{"until", format_timestamp(report.watch.until)},
           {"ended", json_of(report.watch.ended)},
           {"seen", seen},
-          {"unlisted", report.watch.unlisted},
+          {"unlisted", unlisted},
+          {"imports", imports},
+          {"file", report.file ? file_json(*report.file) : Json(nullptr)},
+          {"cut_command", connections::cut_by_time()},
           {"cannot_show", connections::what_counters_cannot_show()},
           {"commands", commands}};
 }

@@ -14,7 +14,7 @@ namespace mailward::cli {
 
 namespace {
 
-constexpr std::size_t kMostEventBytes = 1'000'000;
+constexpr std::size_t kMostEventBytes = 900'000;
 /// Another vault is asked before it is named, and has that long at most (docs/configuration.md).
 constexpr std::chrono::seconds kVaultPatience{310};
 
@@ -221,15 +221,19 @@ std::string old_password_text(const Json& report, const Terminal& terminal) {
   Table table({"WHEN", "WHAT", "CONTROLLER", ""});
   for (const Json& one : report.at("seen")) {
     const std::string last = shown_time(one, "last");
-    table.add({shown_time(one, "at"), shown(one, "kind"), shown(one, "controller"),
-               shown(one, "text") +
-                   (last.empty() ? "" : " Seen " + shown(one, "times") + " times, last at " + last + ".")});
+    table.add(
+        {shown_time(one, "at"), shown(one, "kind"), shown(one, "controller"),
+         shown(one, "text") + (last.empty() ? "" : " Seen " + shown(one, "times") + " times, last at " + last + ".")});
   }
   std::string text = report.at("ended").is_null() ? "Watched until " + shown_time(report, "until") + ".\n"
                                                   : "Was watched until " + shown_time(report, "until") + ".\n";
   const char* none = report.at("commands").empty() ? "No domain controller could be read so far.\n"
                                                    : "The directory shows no use of another password so far.\n";
   text += table.empty() ? none : "\n" + table.text(terminal);
+  for (const Json& one : report.at("imports")) {
+    text += "handed in: " + shown(one, "controller") + ", events from " + shown_time(one, "first") + " to " +
+            shown_time(one, "last") + "\n";
+  }
   text += "\n" + shown(report, "cannot_show") + "\n";
   for (const Json& one : report.at("commands")) text += "\n" + shown(one, "command") + "\n";
   if (!report.at("commands").empty()) {
@@ -245,11 +249,21 @@ ExitCode show_old_password(Context& context, const std::string& id) {
 }
 
 ExitCode take_events(Context& context, const std::string& id, const std::string& file) {
-  const auto csv = read_file(file, kMostEventBytes);
+  const std::string path = "/rotations/" + segment(id);
+  auto csv = read_file(file, kMostEventBytes);
+  if (!csv && csv.error().is(BaseError::limit_exceeded)) {
+    const auto stands = context.service.call("GET", path + "/old-password");
+    if (!stands) return context.report(stands.error());
+    return context.report(Error(std::move(csv).error())
+                              .with_remedy("cut it by time, in PowerShell, where the file lies: " +
+                                           shown(*stands, "cut_command") + " ; then hand in each part: they add up"));
+  }
   if (!csv) return context.report(csv.error());
-  const auto report = context.service.call("POST", "/rotations/" + segment(id) + "/sign-in-events", {{"csv", *csv}});
+  const auto report = context.service.call("POST", path + "/sign-in-events", {{"csv", *csv}});
   if (!report) return context.report(report.error());
-  return context.show(*report, [&](const Json& one) { return old_password_text(one, context.terminal); });
+  return context.show(*report, [&](const Json& one) {
+    return shown(one.at("file"), "told") + "\n\n" + old_password_text(one, context.terminal);
+  });
 }
 
 void add_source_command(CLI::App& account, Chosen& chosen, const char* named) {

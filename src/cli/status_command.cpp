@@ -45,10 +45,10 @@ std::string rotations_text(const Json& status) {
 std::string locked_text(const Json& status, const Terminal& terminal) {
   std::string text;
   for (const Json& one : status.value("locked_accounts", Json::array())) {
-    text += terminal.in(Colour::bad, "locked out: " + shown(one, "account_name") + ", since " +
-                                         shown_time(one, "since")) +
-            "\n  what to do: find who shows its old password (mailward rotation old-password " +
-            shown(one, "rotation") + "), then " + shown(one, "remedy") + "\n";
+    text +=
+        terminal.in(Colour::bad, "locked out: " + shown(one, "account_name") + ", since " + shown_time(one, "since")) +
+        "\n  what to do: find who shows its old password (mailward rotation old-password " + shown(one, "rotation") +
+        "), then " + shown(one, "remedy") + "\n";
   }
   return text;
 }

@@ -24,6 +24,45 @@ std::string text_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+json json_of(const EventImport& one) {
+  json origins = json::array();
+  for (const SignInOrigin& origin : one.origins) {
+    origins.push_back({{"from", origin.from},
+                       {"whose", static_cast<int>(origin.whose)},
+                       {"let_in", origin.let_in},
+                       {"refused", origin.refused},
+                       {"near_ours", origin.near_ours},
+                       {"first", to_micros(origin.first)},
+                       {"last", to_micros(origin.last)}});
+  }
+  return {{"controller", one.controller},
+          {"taken", to_micros(one.taken)},
+          {"first", to_micros(one.first)},
+          {"last", to_micros(one.last)},
+          {"origins", origins},
+          {"unlisted", one.unlisted}};
+}
+
+EventImport import_in(const json& one) {
+  EventImport read{.controller = one.at("controller"),
+                   .taken = from_micros(one.at("taken")),
+                   .first = from_micros(one.at("first")),
+                   .last = from_micros(one.at("last")),
+                   .origins = {},
+                   .unlisted = one.at("unlisted")};
+  for (const json& origin : one.at("origins")) {
+    const int whose = std::clamp(origin.at("whose").get<int>(), 0, static_cast<int>(SignInOrigin::Whose::another));
+    read.origins.push_back({.from = origin.at("from"),
+                            .whose = static_cast<SignInOrigin::Whose>(whose),
+                            .let_in = origin.at("let_in"),
+                            .refused = origin.at("refused"),
+                            .near_ours = origin.at("near_ours"),
+                            .first = from_micros(origin.at("first")),
+                            .last = from_micros(origin.at("last"))});
+  }
+  return read;
+}
+
 constexpr std::string_view kSelect = "SELECT run_id, account_id, until, ended, baseline, seen FROM old_password_watch ";
 
 /// What a damaged text holds is left out.
@@ -39,6 +78,7 @@ OldPasswordWatch read(const db::Row& row) {
     read_texts(row, watch);
   } catch (const json::exception&) {
     watch.seen.clear();
+    watch.imports.clear();
   }
   return watch;
 }
@@ -60,6 +100,7 @@ void read_texts(const db::Row& row, OldPasswordWatch& watch) {
   if (const auto at = moment_in(seen.value("lock_out", json()))) {
     watch.lock_out = {.at = *at, .over = seen.value("lock_out_over", false)};
   }
+  for (const json& one : seen.value("imports", json::array())) watch.imports.push_back(import_in(one));
   for (const json& one : seen.value("signs", json::array())) {
     if (!one.is_object()) continue;
     const std::string kind = one.value("kind", "");
@@ -92,7 +133,10 @@ std::string seen_text(const OldPasswordWatch& watch) {
                      {"times", sign.times}});
   }
   const bool is_over = watch.lock_out && watch.lock_out->over;
+  json imports = json::array();
+  for (const EventImport& one : watch.imports) imports.push_back(json_of(one));
   return text_of({{"signs", signs},
+                  {"imports", imports},
                   {"unlisted", watch.unlisted},
                   {"sam_account_name", watch.sam_account_name},
                   {"lock_out", moment(watch.lock_out ? std::optional(watch.lock_out->at) : std::nullopt)},
@@ -157,6 +201,21 @@ Result<std::vector<Timestamp>> own_refusals(db::Session& session, const ServiceA
   std::vector<Timestamp> moments;
   moments.reserve(rows.size());
   for (const db::Row& row : rows) moments.push_back(row.time(0));
+  return moments;
+}
+
+Result<std::vector<std::pair<Timestamp, Timestamp>>> own_moments(db::Session& session, const ServiceAccount& account,
+                                                                 const std::vector<ServerConnection>& connections,
+                                                                 Timestamp since, Timestamp now) {
+  std::vector<std::string> subjects{"account:" + account.id.text()};
+  for (const ServerConnection& one : connections) subjects.push_back("connection:" + one.id.text());
+  std::vector<std::pair<Timestamp, Timestamp>> moments;
+  for (const std::string& subject : subjects) {
+    MW_TRY(const auto rows, session.query("SELECT started, ended FROM run WHERE subject = $1 AND started IS NOT NULL "
+                                          "AND (ended IS NULL OR ended >= $2) ORDER BY id DESC LIMIT 1000",
+                                          {subject, since}));
+    for (const db::Row& row : rows) moments.emplace_back(row.time(0), row.maybe_time(1).value_or(now));
+  }
   return moments;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "connections/event_imports.h"
 #include "connections/model.h"
 #include "db/session.h"
 #include "directory/account.h"
@@ -24,12 +25,12 @@ struct OldPasswordSign {
     locked_out,
     unlocked,  ///< by the reset account, as the plan wants it
     not_unlocked,
-    events,  ///< from a controller's event log, as a person handed them in
+    events,  ///< from a controller's event log, as a person handed them in (event_imports.h); never among `seen`
   };
   Timestamp at;  ///< the first time
   Kind kind = Kind::wrong_password;
   std::string controller;
-  std::string text;  ///< for a person
+  std::string text;                              ///< for a person
   std::optional<Timestamp> last = std::nullopt;  ///< where it was seen more than once
   std::int64_t times = 1;                        ///< looks at the controller that found more of it
 };
@@ -58,6 +59,7 @@ struct OldPasswordWatch {
   std::map<std::string, WatchedController> controllers;  ///< that could be read so far
   std::vector<OldPasswordSign> seen;                     ///< at most kMostSigns, the first ones
   std::int64_t unlisted = 0;                             ///< signs beyond those
+  std::vector<EventImport> imports;                      ///< at most kMostImports
   std::optional<LockOut> lock_out;                       ///< the last one
   int lifts = 0;                                         ///< how often the reset account was sent to lift one
 };
@@ -107,6 +109,10 @@ struct Locked {
 Result<std::vector<Locked>> locked(db::Session& session);
 /// When Mailward itself was refused with a password of the account since then.
 Result<std::vector<Timestamp>> own_refusals(db::Session& session, const ServiceAccount& account, Timestamp since);
+/// When it was at work with the account since then: its rotations and the tests of its connections, from and to.
+Result<std::vector<std::pair<Timestamp, Timestamp>>> own_moments(db::Session& session, const ServiceAccount& account,
+                                                                 const std::vector<ServerConnection>& connections,
+                                                                 Timestamp since, Timestamp now);
 
 }  // namespace old_password_watches
 

@@ -184,12 +184,10 @@ void RotationCourse::show_unlock_right() {
     return;
   }
   facts.add("reset_account", resetting->name);
-  const std::string grant =
-      "let it: dsacls \"" + printable(account->dn, 300) + "\" /G \"" + printable(resetting->name, 100) +
-      ":RPWP;lockoutTime\"";
+  const std::string grant = "let it: dsacls \"" + printable(account->dn, 300) + "\" /G \"" +
+                            printable(resetting->name, 100) + ":RPWP;lockoutTime\"";
   const auto door = state.resets.open(*stored);
-  const auto may =
-      door ? (*door)->may_unlock(*account, step_deadline(), stop) : Result<bool>(fail(door.error()));
+  const auto may = door ? (*door)->may_unlock(*account, step_deadline(), stop) : Result<bool>(fail(door.error()));
   if (!may) {
     facts.add("may_unlock", "unknown").add("error", may.error().message());
     steps.end(work::StepOutcome::note, facts, "where it may not lift a lock-out, " + grant);

@@ -1,6 +1,10 @@
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -21,10 +25,34 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-std::string host_name() {
+/// What this host is called, and its addresses.
+std::vector<std::string> own_names() {
+  std::vector<std::string> names{"127.0.0.1", "::1"};
   std::string name(256, '\0');
-  if (gethostname(name.data(), name.size() - 1) != 0) return {};
-  return name.c_str();
+  if (gethostname(name.data(), name.size() - 1) == 0) names.emplace_back(name.c_str());
+  ifaddrs* first = nullptr;
+  if (getifaddrs(&first) != 0) return names;
+  for (const ifaddrs* one = first; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr) continue;
+    const int family = one->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+    std::array<char, NI_MAXHOST> text{};
+    if (getnameinfo(one->ifa_addr, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) == 0) {
+      names.emplace_back(text.data());
+    }
+  }
+  freeifaddrs(first);
+  return names;
+}
+
+std::vector<std::string> exchange_hosts(const std::vector<ServerConnection>& connections) {
+  std::vector<std::string> hosts;
+  for (const ServerConnection& one : connections) {
+    if (const auto url = EwsUrl::parse(one.form.ews_url)) hosts.push_back(url->host);
+    for (const std::string& front_end : one.form.front_ends) hosts.push_back(front_end.substr(0, front_end.rfind(':')));
+  }
+  return hosts;
 }
 
 }  // namespace
@@ -98,8 +126,8 @@ Status Rotations::State::look_for_old_password(OldPasswordWatch watch) {
   std::vector<OldPasswordSign> fresh;
   for (const auto& one : counters) std::ranges::move(signs_in(watch, one, ours, now), std::back_inserter(fresh));
   look_whether_over(watch, counters, account.locked, now);
-  const bool is_locked = std::ranges::any_of(
-      fresh, [](const auto& one) { return one.kind == OldPasswordSign::Kind::locked_out; });
+  const bool is_locked =
+      std::ranges::any_of(fresh, [](const auto& one) { return one.kind == OldPasswordSign::Kind::locked_out; });
   // Whoever is still locked out after the hour is watched on for that alone.
   if (now >= watch.until) {
     std::erase_if(fresh, [](const auto& one) { return one.kind != OldPasswordSign::Kind::locked_out; });
@@ -124,7 +152,8 @@ Status Rotations::State::note_signs(const OldPasswordWatch& watch, const Service
     if (now >= stands.until + (is_locked ? kWatchedWhileLocked : Duration(0))) stands.ended = now;
     const OldPasswordSign* locked_out = nullptr;
     for (OldPasswordSign& sign : fresh) {
-      const bool first_of_all = std::ranges::none_of(stands.seen, [&](const auto& one) { return one.kind == sign.kind; });
+      const bool first_of_all =
+          std::ranges::none_of(stands.seen, [&](const auto& one) { return one.kind == sign.kind; });
       if (!add_sign(stands, sign)) continue;
       log::warn("rotation.old_password",
                 {{"account", stored.name}, {"what", std::string(name_of(sign.kind))}, {"controller", sign.controller}});
@@ -154,7 +183,8 @@ Result<OldPasswordSign> Rotations::State::lift_lockout(const ServiceAccount& sto
   using Kind = OldPasswordSign::Kind;
   OldPasswordSign sign{
       .at = parts.clock.now(), .kind = Kind::not_unlocked, .controller = account.controller, .text = {}};
-  const std::string by_hand = "Find what shows it, then lift the lock-out: " + unlock_line(account.sam_account_name) + ".";
+  const std::string by_hand =
+      "Find what shows it, then lift the lock-out: " + unlock_line(account.sam_account_name) + ".";
   const auto plan = parts.ledger.plan(stored.id);
   if (!plan || !plan->unlocks || !stored.reset_account) {
     sign.text = by_hand;
@@ -209,38 +239,43 @@ Result<OldPasswordReport> Rotations::old_password(work::RunId run) const {
 Result<OldPasswordReport> Rotations::take_events(work::RunId run, std::string_view csv, const By& by) {
   MW_TRY(const auto events, parse_sign_in_events(csv));
   const Parts& parts = state_->parts;
+  const Timestamp now = parts.clock.now();
+  EventMatch match;
+  MW_CHECK(parts.ledger.database().read([&](db::Session& session) -> Status {
+    MW_TRY(const auto watch, old_password_watches::get(session, run));
+    MW_TRY(const auto rotation, rotation_rows::get(session, run));
+    MW_TRY(const auto users, rows::connections_of(session, watch.account));
+    MW_TRY(const auto account, rows::account(session, watch.account));
+    match.sam_account_name = watch.sam_account_name;
+    match.since = rotation.pwd_last_set_after.value_or(rotation.created);
+    match.until = watch.until;
+    match.known.exchange = exchange_hosts(users);
+    MW_TRY(match.known.moments,
+           old_password_watches::own_moments(session, account, users, watch.until - kWatched * 2, now));
+    return {};
+  }));
+  match.known.ours = own_names();
+  // The events of Kerberos have addresses, those of NTLM names.
+  const Deadline deadline = Deadline::after(5s, parts.clock);
+  for (const std::string& host : std::vector(match.known.exchange)) {
+    const auto addresses = parts.resolver.resolve(host, deadline);
+    if (!addresses) continue;
+    for (const IpAddress& one : *addresses) match.known.exchange.push_back(one.text());
+  }
+  EventFile file;
   MW_CHECK(parts.ledger.database().transaction([&](db::Transaction& tx) -> Status {
     MW_TRY(auto watch, old_password_watches::get(tx, run, tx.lock_rows()));
-    MW_TRY(const auto rotation, rotation_rows::get(tx, run));
-    MW_TRY(const auto users, rows::connections_of(tx, watch.account));
-    std::vector<std::string> exchange;
-    for (const ServerConnection& user : users) {
-      if (const auto url = EwsUrl::parse(user.form.ews_url)) exchange.push_back(url->host);
-      for (const std::string& front_end : user.form.front_ends) {
-        exchange.push_back(front_end.substr(0, front_end.rfind(':')));
-      }
-    }
-    const Timestamp since = rotation.pwd_last_set_after.value_or(rotation.created);
-    const auto origins = origins_of(events, watch.sam_account_name, since, {host_name(), "127.0.0.1", "::1"}, exchange);
-    std::erase_if(watch.seen, [](const OldPasswordSign& one) { return one.kind == OldPasswordSign::Kind::events; });
-    for (const SignInOrigin& origin : origins) {
-      const char* whose = "somebody else";
-      if (origin.whose == SignInOrigin::Whose::this_server) whose = "this server";
-      if (origin.whose == SignInOrigin::Whose::exchange) whose = "Exchange, for Mailward or another client of it";
-      add_sign(watch, {.at = origin.last,
-                       .kind = OldPasswordSign::Kind::events,
-                       .controller = {},
-                       .text = fmt::format("{} ({}): {} let in, {} refused, from {} to {}",
-                                           origin.from.empty() ? "an unnamed origin" : printable(origin.from, 100),
-                                           whose, origin.let_in, origin.refused, format_timestamp(origin.first),
-                                           format_timestamp(origin.last))});
-    }
-    const Timestamp now = parts.clock.now();
+    MW_TRY(file, take_file(watch.imports, events, match, now));
     MW_CHECK(old_password_watches::update(tx, watch, now));
-    const nlohmann::json details = {{"run", run.text()}, {"events", events.size()}, {"origins", origins.size()}};
+    const nlohmann::json details = {{"run", run.text()},
+                                    {"events", events.size()},
+                                    {"controllers", file.controllers},
+                                    {"from_somebody_else", file.of_others}};
     return audit_lines::append(tx, parts.trail, by, {"account.take_events", "account", watch.account.text(), details});
   }));
-  return old_password(run);
+  MW_TRY(auto report, old_password(run));
+  report.file = std::move(file);
+  return report;
 }
 
 }  // namespace mailward::connections

@@ -50,6 +50,7 @@ struct OldPasswordReport {
   OldPasswordWatch watch;
   /// For each controller that was read: the line of PowerShell that asks its event log (event_query()).
   std::vector<std::pair<std::string, std::string>> commands;
+  std::optional<EventFile> file;  ///< that was just taken (take_events())
 };
 
 /// Renews service accounts' passwords, each renewal as a durable run (kRotationRun) whose steps appear as they end, and

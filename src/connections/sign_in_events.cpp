@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/net.h"
 #include "connections/powershell.h"
 
 namespace mailward::connections {
@@ -126,12 +127,27 @@ std::optional<SignInEvent> event_in(const std::vector<std::string>& fields, cons
   return event;
 }
 
+/// An address without its scope ("fe80::1%4"), so that one that is written in two ways is known for one.
+std::optional<IpAddress> address_in(std::string_view text) {
+  const auto address = IpAddress::parse(text.substr(0, text.find('%')));
+  return address ? std::optional(*address) : std::nullopt;
+}
+
 bool holds(const std::vector<std::string>& names, std::string_view name) {
-  return std::ranges::any_of(names, [&](const std::string& one) {
+  if (const auto address = address_in(name)) {
+    return std::ranges::any_of(names, [&](const std::string& one) { return address_in(one) == address; });
+  }
+  return !name.empty() && std::ranges::any_of(names, [&](const std::string& one) {
+    if (address_in(one)) return false;
     const std::string lower = lower_case(one);
     // A workstation is a host's first label.
     return lower == name || (lower.starts_with(name) && lower.size() > name.size() && lower[name.size()] == '.');
   });
+}
+
+std::string too_much() {
+  return "cut it by time, in PowerShell, where the file lies: " + std::string(cut_by_time()) +
+         " ; then hand in each part: they add up";
 }
 
 }  // namespace
@@ -153,10 +169,16 @@ Result<std::string> event_query(const std::string& controller, const std::string
          file;
 }
 
+std::string_view cut_by_time() {
+  // The first 15 characters of a time hold the tens of its minutes: 2026-11-29T20:1.
+  return "Get-ChildItem sign-ins-*.csv | ForEach-Object { $name=$_.BaseName; Import-Csv $_ | Group-Object "
+         "{ $_.Time.Substring(0,15) } | ForEach-Object { $_.Group | Export-Csv -NoTypeInformation -Encoding utf8 "
+         "('part-' + $name + '-' + ($_.Name -replace ':','') + '0.csv') } }";
+}
+
 Result<std::vector<SignInEvent>> parse_sign_in_events(std::string_view csv) {
   if (csv.size() > kMostEventBytes) {
-    return fail(Error(BaseError::limit_exceeded, "the file has more than 900,000 bytes")
-                    .with_remedy("let the command begin later (StartTime), or hand in one controller's at a time"));
+    return fail(Error(BaseError::limit_exceeded, "the file has more than 900,000 bytes").with_remedy(too_much()));
   }
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (csv.starts_with(kByteOrderMark)) csv.remove_prefix(kByteOrderMark.size());
@@ -171,9 +193,12 @@ Result<std::vector<SignInEvent>> parse_sign_in_events(std::string_view csv) {
   std::vector<SignInEvent> events;
   std::string told;
   std::size_t wrong = 0;
+  // Of the file: a field may hold line ends.
   std::size_t line = 1;
+  std::size_t begins = 0;
   for (std::size_t at = head.end; at < csv.size();) {
-    ++line;
+    line += static_cast<std::size_t>(std::ranges::count(csv.substr(begins, at - begins), '\n'));
+    begins = at;
     Record record = record_at(csv, at);
     at = record.end;
     if (record.fields.size() == 1 && record.fields.front().empty()) continue;
@@ -182,8 +207,7 @@ Result<std::vector<SignInEvent>> parse_sign_in_events(std::string_view csv) {
     if (event) {
       events.push_back(*event);
       if (events.size() > kMostEvents) {
-        return fail(Error(BaseError::limit_exceeded, "the file has more than 20,000 events")
-                        .with_remedy("let the command begin later (StartTime)"));
+        return fail(Error(BaseError::limit_exceeded, "the file has more than 20,000 events").with_remedy(too_much()));
       }
       continue;
     }
@@ -191,14 +215,15 @@ Result<std::vector<SignInEvent>> parse_sign_in_events(std::string_view csv) {
   }
   if (wrong == 0) return events;
   if (wrong > kMostToldLines) told += fmt::format("; and {} more", wrong - kMostToldLines);
-  return fail(Error(BaseError::malformed,
-                    fmt::format("{} of {} lines do not hold, and nothing was taken: {}", wrong, line - 1, told))
+  return fail(Error(BaseError::malformed, fmt::format("{} of {} events do not hold, and nothing was taken: {}", wrong,
+                                                      wrong + events.size(), told))
                   .with_remedy(remedy));
 }
 
 std::vector<SignInOrigin> origins_of(const std::vector<SignInEvent>& events, std::string_view sam_account_name,
-                                     Timestamp since, const std::vector<std::string>& ours,
-                                     const std::vector<std::string>& exchange) {
+                                     Timestamp since, const Known& known) {
+  // How far the controllers' clocks may be from ours.
+  constexpr Duration kNear = std::chrono::seconds(10);
   const std::string name = lower_case(sam_account_name);
   std::map<std::string, SignInOrigin> origins;
   for (const SignInEvent& event : events) {
@@ -208,10 +233,13 @@ std::vector<SignInOrigin> origins_of(const std::vector<SignInEvent>& events, std
     if (is_first) {
       origin.from = event.from;
       origin.first = origin.last = event.at;
-      if (holds(ours, event.from)) origin.whose = SignInOrigin::Whose::this_server;
-      if (holds(exchange, event.from)) origin.whose = SignInOrigin::Whose::exchange;
+      if (holds(known.ours, event.from)) origin.whose = SignInOrigin::Whose::this_server;
+      if (holds(known.exchange, event.from)) origin.whose = SignInOrigin::Whose::exchange;
     }
     ++(event.let_in ? origin.let_in : origin.refused);
+    origin.near_ours += std::ranges::any_of(known.moments, [&](const auto& one) {
+      return one.first - kNear <= event.at && event.at <= one.second + kNear;
+    });
     origin.first = std::min(origin.first, event.at);
     origin.last = std::max(origin.last, event.at);
   }

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -29,9 +30,12 @@ struct SignInEvent {
 inline constexpr std::size_t kMostEventBytes = 900'000;
 inline constexpr std::size_t kMostEvents = 20'000;
 
+/// The line of PowerShell that cuts such a file into one for each ten minutes, which lie beside it.
+std::string_view cut_by_time();
+
 /// Reads what event_query() writes (RFC 4180, the first line names the columns Time, Id, Controller, Account, From,
-/// Status). All or nothing: errors are malformed with the first lines that do not hold and how many there are, and
-/// limit_exceeded.
+/// Status). All or nothing: errors are malformed with the first lines that do not hold, by number, and how many there
+/// are and hold, and limit_exceeded with cut_by_time() as the remedy.
 Result<std::vector<SignInEvent>> parse_sign_in_events(std::string_view csv);
 
 /// Events of one origin, told together.
@@ -45,14 +49,22 @@ struct SignInOrigin {
   Whose whose = Whose::another;
   std::int64_t let_in = 0;
   std::int64_t refused = 0;
+  std::int64_t near_ours = 0;  ///< of both: while Mailward itself signed in with the account
   Timestamp first;
   Timestamp last;
 };
 
-/// Those of the account (its sAMAccountName) since then, by where they came from; what is `ours` and Exchange's are
-/// addresses and host names, compared without regard to case. The most frequent first.
+/// What origins are known by: host names and addresses. Names are compared without regard to case, a workstation's with
+/// a host's first label; addresses as such, however they are written.
+struct Known {
+  std::vector<std::string> ours;
+  std::vector<std::string> exchange;
+  /// When Mailward signed in with the account: from, to.
+  std::vector<std::pair<Timestamp, Timestamp>> moments;
+};
+
+/// Those of the account (its sAMAccountName) since then, by where they came from. The most frequent first.
 std::vector<SignInOrigin> origins_of(const std::vector<SignInEvent>& events, std::string_view sam_account_name,
-                                     Timestamp since, const std::vector<std::string>& ours,
-                                     const std::vector<std::string>& exchange);
+                                     Timestamp since, const Known& known);
 
 }  // namespace mailward::connections

@@ -31,6 +31,6 @@ test('that nobody uses it is never said', () => {
 
 test('a file that is too large is not sent', () => {
   expect(fileProblem({ name: 'a.csv', size: 900_000 })).toBe('');
-  expect(fileProblem({ name: 'a.csv', size: 900_001 })).toContain('900 kB');
+  expect(fileProblem({ name: 'a.csv', size: 900_001 })).toContain('900 kB. Cut it by time');
   expect(fileProblem({ name: 'a.csv', size: 0 })).toContain('empty');
 });

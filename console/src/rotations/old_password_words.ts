@@ -36,5 +36,5 @@ export const kMostEventBytes = 900_000;
 export function fileProblem(file: { size: number; name: string }): string {
   if (file.size === 0) return `${file.name} is empty.`;
   if (file.size <= kMostEventBytes) return '';
-  return `${file.name} has more than 900 kB. Let the command begin later (StartTime), or hand in one controller’s at a time.`;
+  return `${file.name} has more than 900 kB. Cut it by time, in PowerShell, where the file lies; then hand in each part: they add up.`;
 }

@@ -23,7 +23,7 @@ export function LockedAccounts({ accounts }: { accounts: Status['locked_accounts
 }
 
 /** The same, as the service knows it now; nothing where none is. */
-export function KnownLockOuts({ className }: { className?: string }) {
+export function KnownLockOuts({ className }: { className: string | undefined }) {
   const { data } = useQuery(statusQuery);
   if (!data || data.locked_accounts.length === 0) return null;
   return (

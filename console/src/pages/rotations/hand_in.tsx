@@ -5,6 +5,7 @@ import { request, segment } from '~/api/client';
 import { Problem, sentence } from '~/api/problem';
 import type { OldPassword } from '~/api/types';
 import { isolated } from '~/parts/bidi';
+import { Command } from '~/parts/copyable';
 import { Notice } from '~/parts/notice';
 import { fileProblem } from '~/rotations/old_password_words';
 import { oldPasswordQuery } from '~/rotations/queries';
@@ -14,9 +15,10 @@ import { queries } from '~/session/session';
 import classes from './old_password.module.css';
 
 interface Ended {
-  kind: 'good' | 'bad';
+  kind: 'good' | 'warn' | 'bad';
   title: string;
   remedy: string;
+  command?: string | undefined;
 }
 
 /** Everything that is wrong with the file; members that do not hold, too. */
@@ -28,8 +30,14 @@ function refusalOf(error: unknown): Ended {
   return { kind: 'bad', title: [sentence(error.detail), fields].filter(Boolean).join(' '), remedy: error.remedy };
 }
 
+/** What the file held, in the service's words. */
+function takenOf(name: string, { file }: OldPassword): Ended {
+  const isForeign = file !== null && (file.of_others > 0 || file.lines === 0);
+  return { kind: isForeign ? 'warn' : 'good', title: `${isolated(name)} is taken. ${file?.told ?? ''}`, remedy: '' };
+}
+
 /** A place for the file that a controller's command has written. All of it is taken, or nothing. */
-export function HandIn({ rotation }: { rotation: string }) {
+export function HandIn({ rotation, cutCommand }: { rotation: string; cutCommand: string }) {
   const [busy, setBusy] = useState(false);
   const [ended, setEnded] = useState<Ended | null>(null);
   const reset = useRef<() => void>(null);
@@ -39,7 +47,9 @@ export function HandIn({ rotation }: { rotation: string }) {
     // The same file, mended, may be chosen again.
     reset.current?.();
     const unfit = fileProblem(file);
-    if (unfit) return setEnded({ kind: 'bad', title: unfit, remedy: '' });
+    if (unfit) {
+      return setEnded({ kind: 'bad', title: unfit, remedy: '', command: file.size > 0 ? cutCommand : undefined });
+    }
     setBusy(true);
     setEnded(null);
     try {
@@ -47,10 +57,7 @@ export function HandIn({ rotation }: { rotation: string }) {
       const path = `/rotations/${segment(rotation)}/sign-in-events`;
       const report = await request<OldPassword>('POST', path, { body: { csv } });
       queries.setQueryData(oldPasswordQuery(rotation).queryKey, report);
-      const origins = report.seen.filter((one) => one.kind === 'events').length;
-      const found =
-        origins === 0 ? 'no sign-in of this account since the rotation' : 'told above, by where they came from';
-      setEnded({ kind: 'good', title: `${isolated(file.name)} is taken: ${found}.`, remedy: '' });
+      setEnded(takenOf(file.name, report));
     } catch (error) {
       setEnded(refusalOf(error));
     } finally {
@@ -68,11 +75,15 @@ export function HandIn({ rotation }: { rotation: string }) {
             </Button>
           )}
         </FileButton>
-        <span className={classes.faint}>At most 900 kB. It takes the place of what was handed in before.</span>
+        <span className={classes.faint}>
+          At most 900 kB. One file for each controller; a second one of the same controller and time takes the first
+          one’s place.
+        </span>
       </div>
       {ended && (
         <Notice kind={ended.kind} title={ended.title}>
           {ended.remedy && <Remedy text={ended.remedy} />}
+          {ended.command && <Command text={ended.command} />}
         </Notice>
       )}
     </div>

@@ -68,6 +68,23 @@ function Commands({ commands }: Report) {
   );
 }
 
+/** Which controllers' logs have been handed in, and of what time. */
+function Imports({ imports }: { imports: Report['imports'] }) {
+  return (
+    <ul className={classes.imports}>
+      {imports.map(({ controller, taken, first, last }) => (
+        <li key={`${controller} ${first}`}>
+          {controller}: events from <Exact at={first} /> to <Exact at={last} />
+          <span className={classes.faint}>
+            {' '}
+            · handed in <Ago at={taken} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** What is known of it: the counters' signs, what those cannot show, and how to ask the event logs. */
 export function OldPasswordReport({ rotation, report }: { rotation: string; report: Report }) {
   const mayChange = useMay('change_connections');
@@ -87,7 +104,8 @@ export function OldPasswordReport({ rotation, report }: { rotation: string; repo
         <h3>What the directory cannot show</h3>
         <p>{said(report.cannot_show)}</p>
         <Commands {...report} />
-        {mayChange && report.commands.length > 0 && <HandIn rotation={rotation} />}
+        {report.imports.length > 0 && <Imports imports={report.imports} />}
+        {mayChange && report.commands.length > 0 && <HandIn rotation={rotation} cutCommand={report.cut_command} />}
       </div>
     </>
   );

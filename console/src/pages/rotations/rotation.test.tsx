@@ -170,6 +170,8 @@ test('what is known of the old password, what is not, and the line for each cont
       kind: 'locked_out' as const,
       controller: 'dc1.example.test',
       text: 'the account was locked out there.',
+      last: null,
+      times: 1,
     },
   ];
   const html = rendered(<OldPasswordReport rotation="070gxk6ehbzay" report={anOldPassword({ seen })} />);
