@@ -24,16 +24,21 @@ bool fails(ConnectionState state) {
 
 /// What comes nearer each day: told again after `pause`.
 Status told_again(db::Transaction& tx, const notify::Notice& notice, Duration pause, Timestamp now) {
-  MW_TRY(const auto last, notify::last_posted(tx, notice.kind, notice.subject));
+  MW_TRY(const auto last, notify::last_posted(tx, notice.kind, notice.subject, now));
   if (last && now - *last < pause) return {};
   return notify::post(tx, notice, now);
 }
 
-std::string days_text(Duration left) {
+/// When something ends: "within 24 hours", "in 3 days".
+std::string in_days(Duration left) {
   const auto whole = std::chrono::floor<days>(left).count();
-  if (left < Duration(0)) return "has passed";
-  if (whole == 0) return "is within a day";
-  return whole == 1 ? "is in a day" : fmt::format("is in {} days", whole);
+  if (whole == 0) return "within 24 hours";
+  return whole == 1 ? "in a day" : fmt::format("in {} days", whole);
+}
+
+/// "expires in 3 days", or that it has.
+std::string expires_in(Duration left) {
+  return left < Duration(0) ? "has expired" : "expires " + in_days(left);
 }
 
 }  // namespace
@@ -55,7 +60,7 @@ Status rotation_ended(db::Transaction& tx, const Rotation& rotation, bool degrad
     notice.severity = Severity::alarm;
   }
   if (!remedy.empty()) notice.text += fmt::format("\n\nWhat to do: {}", remedy);
-  notice.text += "\n\nmailward rotation show " + rotation.run.text();
+  notice.text += "\n\nHow it went, step by step: mailward rotation show " + rotation.run.text();
   return notify::post(tx, notice, now);
 }
 
@@ -65,14 +70,16 @@ Status reminder(db::Transaction& tx, const RotationReminder& reminder, Timestamp
       tx,
       {.kind = "rotation_due",
        .subject = about(reminder.account),
-       .title = fmt::format("The password of {} is to be renewed by hand: the day {}", reminder.account_name,
-                            days_text(left)),
-       .text = fmt::format("It should be done by {}{}. Reset it in Active Directory, then type it (Edit Connection, or "
-                           "mailward account password {}). What keeps it from being renewed by itself: mailward "
-                           "schedule",
-                           format_timestamp(reminder.deadline),
-                           reminder.by_expiry ? ", a week before Active Directory lets it expire" : "",
-                           reminder.account.text()),
+       .title =
+           left < Duration(0)
+               ? fmt::format("The password of {} should have been renewed by hand", reminder.account_name)
+               : fmt::format("Renew the password of {} by hand: it is due {}", reminder.account_name, in_days(left)),
+       .text =
+           fmt::format("What to do: set a new password in Active Directory, then type it: mailward account password "
+                       "{}, or Edit Connection in the console.\n\nIt should be done by {}{}. Why Mailward does not "
+                       "renew it by itself: mailward schedule",
+                       reminder.account.text(), format_timestamp(reminder.deadline),
+                       reminder.by_expiry ? ", a week before Active Directory lets it expire" : ""),
        .severity = left < Duration(0) ? Severity::alarm : Severity::warning},
       now);
 }
@@ -125,8 +132,10 @@ Status state_changed(db::Transaction& tx, const ServerConnection& before, Connec
                        .subject = "connection:" + before.id.text(),
                        .title = broke ? fmt::format("The connection '{}' has stopped working", name)
                                       : fmt::format("The connection '{}' works again", name),
-                       .text = broke ? fmt::format("{}\n\nmailward connection test {}", reason_text, before.id.text())
-                                     : fmt::format("It did not since {}.", format_timestamp(before.state_since)),
+                       .text = broke ? fmt::format("{}\n\nWhat to do, step by step: mailward connection test {}",
+                                                   reason_text, before.id.text())
+                                     : fmt::format("It had not worked since {}. Nothing is to be done.",
+                                                   format_timestamp(before.state_since)),
                        .severity = broke ? Severity::alarm : Severity::info},
                       now);
 }
@@ -141,9 +150,11 @@ Status password_expires(db::Transaction& tx, AccountId account, std::string_view
       tx,
       {.kind = "password_expires",
        .subject = about(account),
-       .title = fmt::format("The password of {} expires: the day {}", account_name, days_text(*expires - now)),
-       .text = fmt::format("Active Directory lets it expire at {}. Renew it before: mailward account rotate {}",
-                           format_timestamp(*expires), account.text()),
+       .title = fmt::format("The password of {} {}", account_name, expires_in(*expires - now)),
+       .text = fmt::format(
+           "What to do: mailward account rotate {}\n\n{} {}; from then on nobody signs in with it.", account.text(),
+           *expires < now ? "Active Directory has let it expire at" : "Active Directory lets it expire at",
+           format_timestamp(*expires)),
        .severity = pressing ? Severity::alarm : Severity::warning},
       pressing ? days(1) : days(7), now);
 }
@@ -153,16 +164,17 @@ Status certificate_expires(db::Transaction& tx, const ServerConnection& connecti
   constexpr days kPressing{7};
   if (until - now > kTold) return {};
   const bool pressing = until - now <= kPressing;
-  return told_again(tx,
-                    {.kind = "certificate_expires",
-                     .subject = "connection:" + connection.id.text(),
-                     .title = fmt::format("A certificate of '{}' expires: the day {}", connection.form.description,
-                                          days_text(until - now)),
-                     .text = fmt::format("It is valid until {}. Renew it on the server; which one it is says the "
-                                         "connection's last test: mailward connection show {}",
-                                         format_timestamp(until), connection.id.text()),
-                     .severity = pressing ? Severity::alarm : Severity::warning},
-                    pressing ? days(1) : days(7), now);
+  return told_again(
+      tx,
+      {.kind = "certificate_expires",
+       .subject = "connection:" + connection.id.text(),
+       .title = fmt::format("A certificate of '{}' {}", connection.form.description, expires_in(until - now)),
+       .text = fmt::format("What to do: renew it on the server. Which one it is, and where it was seen: "
+                           "mailward connection show {}\n\nIt is valid until {}; then Mailward does not "
+                           "connect any more.",
+                           connection.id.text(), format_timestamp(until)),
+       .severity = pressing ? Severity::alarm : Severity::warning},
+      pressing ? days(1) : days(7), now);
 }
 
 }  // namespace mailward::connections::notices

@@ -111,12 +111,12 @@ const std::string& Entry::first(std::string_view name) const {
 
 namespace {
 
-/// The server's own words on one line: Active Directory ends them with a line end.
-std::string on_one_line(const char* words) {
+/// The server's own words, which are freed, on one line: Active Directory ends them with a line end.
+std::string on_one_line(char* words) {
   std::string line(words != nullptr ? words : "");
-  std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line;
+  ldap_memfree(words);
+  std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return line.substr(0, line.find_last_not_of(' ') + 1);
 }
 
 const BindCode* bind_code_in(std::string_view diagnostic_message) {
@@ -222,9 +222,7 @@ Status LdapConnection::State::prepare(const CertificateTrust& trusted) {
 std::string LdapConnection::State::diagnostic_message() {
   char* words = nullptr;
   ldap_get_option(ldap.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&words));
-  std::string message = on_one_line(words);
-  ldap_memfree(words);
-  return message;
+  return on_one_line(words);
 }
 
 LdapConnection::State::Outcome LdapConnection::State::outcome_in(LDAPMessage* message) const {
@@ -234,7 +232,6 @@ LdapConnection::State::Outcome LdapConnection::State::outcome_in(LDAPMessage* me
     outcome.code = LDAP_DECODING_ERROR;
   }
   outcome.words = on_one_line(words);
-  ldap_memfree(words);
   return outcome;
 }
 
