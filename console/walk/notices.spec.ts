@@ -1,5 +1,6 @@
 // Notices: channels, a test with its stages, subscriptions by check boxes, and what became of each notice.
 import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 
 import { expect, type Page } from '@playwright/test';
 
@@ -28,6 +29,50 @@ class Receiver {
     });
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     return (this.server.address() as { port: number }).port;
+  }
+
+  close() {
+    this.server.close();
+  }
+}
+
+/** A relay of this very host that takes every mail (RFC 5321, as far as is needed). */
+class Mailbox {
+  readonly mails: string[] = [];
+  private server!: TcpServer;
+
+  async listen(): Promise<number> {
+    this.server = createTcpServer((socket) => {
+      let mail: string | null = null;
+      let line = '';
+      const say = (words: string) => socket.write(words + '\r\n');
+      socket.on('error', () => socket.destroy());
+      socket.on('data', (piece: Buffer) => {
+        line += piece.toString();
+        for (let end = line.indexOf('\r\n'); end >= 0; end = line.indexOf('\r\n')) {
+          const one = line.slice(0, end);
+          line = line.slice(end + 2);
+          if (mail === null) {
+            if (one === 'DATA') mail = '';
+            say(one === 'DATA' ? '354 go on' : one === 'QUIT' ? '221 bye' : '250 walk');
+          } else if (one === '.') {
+            this.mails.push(mail);
+            mail = null;
+            say('250 taken');
+          } else {
+            mail += one + '\n';
+          }
+        }
+      });
+      say('220 walk');
+    });
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return (this.server.address() as { port: number }).port;
+  }
+
+  /** The code in the newest mail. */
+  get code() {
+    return /^ {4}(\d{8})$/m.exec(this.mails.at(-1) ?? '')?.[1] ?? '';
   }
 
   close() {
@@ -109,6 +154,40 @@ test('from an empty page to notices that arrive', async ({ page }, info) => {
     await expect(every).toHaveCount(0);
   } finally {
     receiver.close();
+    await service.end();
+  }
+});
+
+test('an address of one’s own is confirmed by the code that came to it', async ({ page }, info) => {
+  test.setTimeout(120_000);
+  const mailbox = new Mailbox();
+  const port = await mailbox.listen();
+  const service = await OwnService.make([port]);
+  try {
+    const relay = ['--host', '127.0.0.1', '--port', `${port}`, '--security', 'none', '--from', 'mailward@example.test'];
+    service.mailward(['notify', 'channel', 'add-relay', 'House relay', ...relay]);
+    service.makeUser('bob', userPassword, ['--role', 'analyst']);
+    await signIn(page, service.url, 'bob', userPassword);
+    await page.goto(service.url + '/notices');
+    await page.getByLabel('To the address').fill('bob@example.test');
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    const code = page.getByLabel('Code that was sent to', { exact: false });
+    await expect(code).toBeVisible();
+    await expect(page.getByText('not confirmed yet', { exact: false })).toBeVisible();
+    await expect.poll(() => mailbox.code).toMatch(/^\d{8}$/);
+    await code.fill('1');
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await expect(page.getByText('does not confirm the address', { exact: false })).toBeVisible();
+    await look(page, info, 'notice-code');
+    await code.fill(mailbox.code);
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await expect(code).toHaveCount(0);
+    await expect(page.getByText('not confirmed yet', { exact: false })).toHaveCount(0);
+    // What he may not see is not offered.
+    await expect(page.getByRole('checkbox', { name: 'Rotation failed to bob@example.test' })).toBeVisible();
+    await expect(page.getByRole('checkbox', { name: 'Secret due to bob@example.test' })).toHaveCount(0);
+  } finally {
+    mailbox.close();
     await service.end();
   }
 });

@@ -84,10 +84,10 @@ export class OwnService {
   }
 
   /** A user with that password, by a file that only its owner may read. */
-  makeUser(name: string, password: string) {
+  makeUser(name: string, password: string, as = ['--admin']) {
     const file = path.join(this.folder, 'password');
     writeFileSync(file, password + '\n', { mode: 0o600 });
-    this.mailward(['user', 'create', name, '--admin', '--password-file', file]);
+    this.mailward(['user', 'create', name, ...as, '--password-file', file]);
   }
 
   /** The demo's connection, on this service too. */

@@ -50,7 +50,8 @@ std::optional<Failure> finish_form(Body& body, const ChannelForm& form) {
 
 std::string_view state_of(const Channel& channel) {
   if (!channel.form.enabled) return "off";
-  return channel.resting ? "resting" : "ready";
+  if (channel.resting) return "resting";
+  return channel.turned_away ? "turned_away" : "ready";
 }
 
 /// A webhook's whole URL, which may open it, only to those who may change it.
@@ -76,6 +77,8 @@ Json json_of(const Channel& channel, bool whole) {
           {"last_accepted", api::json_of(channel.last_accepted)},
           {"last_refused", api::json_of(channel.last_refused)},
           {"last_refusal", channel.last_refusal},
+          {"last_remedy", channel.last_remedy},
+          {"turned_away_since", api::json_of(channel.turned_away)},
           {"created", format_timestamp(channel.created)},
           {"updated", format_timestamp(channel.updated)}};
 }

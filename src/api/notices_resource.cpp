@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +19,20 @@ using notify::SubscriptionForm;
 /// To whom a subscription's or a delivery's owner is nobody but himself, and to those who keep all of them.
 bool sees(const Call& call, const std::string& owner) {
   return call.caller.may(Right::change_connections) || (call.caller.user && call.caller.user->id.text() == owner);
+}
+
+/// Whether the caller has the right that shows what notices of that kind are about.
+bool hears(const Call& call, const notify::Kind& kind) {
+  const auto right = access::right_named(kind.needs);
+  return right && call.caller.may(*right);
+}
+
+std::vector<const notify::Kind*> heard(const Call& call) {
+  std::vector<const notify::Kind*> kinds;
+  for (const notify::Kind& kind : notify::kinds()) {
+    if (hears(call, kind)) kinds.push_back(&kind);
+  }
+  return kinds;
 }
 
 Json json_of(const notify::DeliveryRecord& delivery, bool whole) {
@@ -58,7 +73,7 @@ Outcome list_notices(Call& call) {
     before = *id;
   }
   MW_TRY(const auto notices, call.parts.database.read([&](db::Session& session) {
-    return notify::list_notices(session, before, static_cast<std::size_t>(*limit));
+    return notify::list_notices(session, before, static_cast<std::size_t>(*limit), heard(call));
   }));
   Json list = Json::array();
   for (const PostedNotice& posted : notices) list.push_back(json_of(call, posted));
@@ -70,13 +85,21 @@ Outcome get_notice(Call& call) {
   if (!id) return fail(notify::NotifyError::unknown_notice, "there is no such notice");
   MW_TRY(const auto posted,
          call.parts.database.read([&](db::Session& session) { return notify::find_notice(session, *id); }));
+  const notify::Kind* kind = notify::kind_named(posted.notice.kind);
+  // As if it were not there: its title alone may say too much.
+  if (kind == nullptr || !hears(call, *kind)) {
+    return fail(notify::NotifyError::unknown_notice, "there is no notice " + id->text());
+  }
   return json_response(200, json_of(call, posted));
 }
 
-Outcome list_kinds(Call&) {
+Outcome list_kinds(Call& call) {
   Json list = Json::array();
-  for (const notify::Kind& kind : notify::kinds()) {
-    list.push_back({{"name", kind.name}, {"sentence", kind.sentence}, {"severity", name_of(kind.severity)}});
+  for (const notify::Kind* kind : heard(call)) {
+    list.push_back({{"name", kind->name},
+                    {"sentence", kind->sentence},
+                    {"severity", name_of(kind->severity)},
+                    {"needs", kind->needs}});
   }
   return json_response(200, {{"kinds", list}});
 }
@@ -97,7 +120,21 @@ Json json_of(const Call& call, const Subscription& one) {
           {"all", one.all},
           {"kinds", one.kinds},
           {"least_severity", name_of(one.least)},
-          {"updated", format_timestamp(one.updated)}};
+          {"updated", format_timestamp(one.updated)},
+          {"confirmed", api::json_of(one.confirmed)}};
+}
+
+/// Nobody subscribes to what he may not see himself, for whomever it is; "all" of a person is all that he may see.
+/// Errors: forbidden.
+Status check_hears(const Call& call, const SubscriptionForm& form) {
+  const bool own = call.caller.user && call.caller.user->id.text() == form.owner;
+  for (const notify::Kind& kind : notify::kinds()) {
+    const bool wanted = form.all ? !own : std::ranges::find(form.kinds, kind.name) != form.kinds.end();
+    if (!wanted || hears(call, kind)) continue;
+    return fail(ApiError::forbidden,
+                "notices of the kind " + std::string(kind.name) + " need the right " + std::string(kind.needs));
+  }
+  return {};
 }
 
 /// Errors: forbidden.
@@ -153,8 +190,30 @@ Outcome put_subscription(Call& call) {
     for (const auto& problem : problems) members.push_back({problem.field, problem.problem});
     return std::unexpected(Failure(notify::form_error(problems), std::move(members)));
   }
+  MW_CHECK(check_hears(call, form));
+  form.vouched = call.caller.may(Right::change_connections);
   MW_TRY(const auto saved, call.parts.channels.subscribe(form, call.by));
   return json_response(200, json_of(call, saved));
+}
+
+Outcome send_code(Call& call) {
+  const auto id = notify::SubscriptionId::parse(call.path("id"));
+  if (!id) return fail(notify::NotifyError::unknown_subscription, "there is no such subscription");
+  MW_TRY(const auto stands, call.parts.channels.subscription(*id));
+  MW_CHECK(check_keeps(call, stands.owner));
+  MW_CHECK(call.parts.deliveries.send_code(*id));
+  return http::Response::empty(204);
+}
+
+Outcome confirm_subscription(Call& call) {
+  const auto id = notify::SubscriptionId::parse(call.path("id"));
+  const SecretString code = call.body.required_secret("code");
+  API_CHECK(call.body.finish());
+  if (!id) return fail(notify::NotifyError::unknown_subscription, "there is no such subscription");
+  MW_TRY(const auto stands, call.parts.channels.subscription(*id));
+  MW_CHECK(check_keeps(call, stands.owner));
+  MW_TRY(const auto confirmed, call.parts.channels.confirm(*id, code, call.by));
+  return json_response(200, json_of(call, confirmed));
 }
 
 Outcome delete_subscription(Call& call) {
@@ -175,6 +234,8 @@ std::span<const Route> notice_routes() {
       Route{"GET", "/notices/kinds", Right::see_connections, Takes::nothing, list_kinds},
       Route{"GET", "/notices/subscriptions", Right::see_connections, Takes::nothing, list_subscriptions},
       Route{"PUT", "/notices/subscriptions", Right::see_connections, Takes::object, put_subscription},
+      Route{"POST", "/notices/subscriptions/{id}/code", Right::see_connections, Takes::nothing, send_code},
+      Route{"POST", "/notices/subscriptions/{id}/confirm", Right::see_connections, Takes::object, confirm_subscription},
       Route{"DELETE", "/notices/subscriptions/{id}", Right::see_connections, Takes::nothing, delete_subscription},
       Route{"GET", "/notices/{id}", Right::see_connections, Takes::nothing, get_notice},
   };

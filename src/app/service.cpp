@@ -226,16 +226,26 @@ struct Service::Parts {
     const std::uint16_t port = console_port;
     return port == 0 ? std::string() : "https://" + console_host + ":" + std::to_string(port);
   }
+  /// As notices name it.
+  notify::House house() const;
   Status open_console();
-  /// Whether a subscription's owner is still there and may see what notices are about.
-  Result<bool> may_hear(const std::string& owner) const;
+  /// Whether a subscription's owner is still there and may see what notices of that kind are about.
+  Result<bool> may_hear(const std::string& owner, const notify::Kind& kind) const;
 };
 
-Result<bool> Service::Parts::may_hear(const std::string& owner) const {
+Result<bool> Service::Parts::may_hear(const std::string& owner, const notify::Kind& kind) const {
   const auto user = access->users.find_named(owner);
   if (!user && user.error().is(access::AccessError::unknown_user)) return false;
   if (!user) return std::unexpected(user.error());
-  return user->enabled && user->rights().has(access::Right::see_connections);
+  const auto right = access::right_named(kind.needs);
+  return user->enabled && right && user->rights().has(*right);
+}
+
+notify::House Service::Parts::house() const {
+  if (!console_host.empty() && console_host != "localhost") return {.host = console_host, .console = console_url()};
+  std::string host(256, '\0');
+  if (gethostname(host.data(), host.size() - 1) != 0) host = "localhost";
+  return {.host = host.c_str(), .console = console_url()};
 }
 
 /// Says where the console is, and follows its certificate's files from here on.
@@ -296,7 +306,9 @@ Result<std::unique_ptr<Service>> Service::start(const Configuration& configurati
       .resolver = parts->resolver,
       .destinations = configuration.destinations,
       .clock = clock,
-      .may_hear = [made = parts.get()](const std::string& owner) { return made->may_hear(owner); }});
+      .may_hear = [made = parts.get()](const std::string& owner,
+                                       const notify::Kind& kind) { return made->may_hear(owner, kind); },
+      .house = [made = parts.get()] { return made->house(); }});
   MW_CHECK(parts->deliveries->take_up());
   parts->measures = std::make_unique<renewal::Measures>(renewal::Measures::Parts{
       .ledger = parts->ledger,

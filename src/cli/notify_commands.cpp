@@ -132,6 +132,8 @@ std::string channel_text(const Json& one, const Terminal& terminal) {
                      {"last accepted", shown_time(one, "last_accepted")},
                      {"last refused", shown_time(one, "last_refused")},
                      {"last refusal", shown(one, "last_refusal")},
+                     {"what to do", shown(one, "last_remedy")},
+                     {"turned away since", shown_time(one, "turned_away_since")},
                      {"version", shown(one, "version")}},
                     terminal);
 }
@@ -229,12 +231,12 @@ ExitCode list_subscriptions(Context& context, const NotifyOptions&) {
   const auto answer = context.service.call("GET", "/notices/subscriptions");
   if (!answer) return context.report(answer.error());
   return context.show(*answer, [&](const Json& all) {
-    Table table({"ID", "WHO", "CHANNEL", "ADDRESS", "KINDS", "FROM SEVERITY"});
+    Table table({"ID", "WHO", "CHANNEL", "ADDRESS", "KINDS", "FROM SEVERITY", "CONFIRMED"});
     for (const Json& one : all.at("subscriptions")) {
       const std::string owner = shown(one, "owner_name");
       table.add({shown(one, "id"), owner.empty() ? "the house" : owner, shown(one, "channel_name"),
                  shown(one, "address"), one.at("all").get<bool>() ? "all" : shown(one, "kinds"),
-                 shown(one, "least_severity")});
+                 shown(one, "least_severity"), one.at("confirmed").is_null() ? "not yet" : "yes"});
     }
     return table.empty() ? "No subscriptions yet; mailward notify subscribe --help\n" : table.text(context.terminal);
   });

@@ -187,7 +187,8 @@ Result<bool> RotationSchedule::tick_one(const RotationPlan& plan, const ServiceA
 Status RotationSchedule::remind_of(const RotationPlan& plan, const ServiceAccount& account, const NextRotation& next,
                                    Timestamp now) {
   const auto due = reminder_due(next.deadline, now);
-  if (!due || (plan.reminded && *plan.reminded >= *due)) return {};
+  // What a clock that had run ahead has written down is no reminder.
+  if (!due || (plan.reminded && *plan.reminded >= *due && *plan.reminded <= now)) return {};
   return parts_.ledger.database().transaction([&](db::Transaction& tx) -> Status {
     MW_CHECK(rotation_plans::note_reminded(tx, account.id, now));
     return parts_.remind(tx, {.account = account.id,

@@ -39,6 +39,8 @@ struct Attempt {
   Outcome outcome = Outcome::failed;
   /// The other side does not take the password: nothing is tried with it again.
   bool password_refused = false;
+  /// A webhook's receiver does not take who sends; it may be mended there.
+  bool turned_away = false;
   std::string said;    ///< what was seen last, a sentence; empty where it was accepted without words
   std::string remedy;  ///< where one is known
   std::vector<StageReport> stages;
@@ -54,6 +56,7 @@ struct Way {
   const std::optional<SecretString>& secret;
   const Resolver& resolver;
   const DestinationPolicy& destinations;
+  const House& house;
 };
 
 /// One mail to one address, by libcurl, over a connection of its own. Blocks until the deadline at most. The address

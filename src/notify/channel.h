@@ -68,6 +68,10 @@ struct Channel {
   std::optional<Timestamp> last_accepted;
   std::optional<Timestamp> last_refused;
   std::string last_refusal;
+  std::string last_remedy;  ///< what to do about it
+  /// Since when a webhook's receiver turns away who sends (401, 403). What is due is kept and tried ever more seldom,
+  /// until the channel is edited, or tested well.
+  std::optional<Timestamp> turned_away;
   Timestamp created;
   Timestamp updated;
   std::string updated_by;

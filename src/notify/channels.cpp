@@ -1,11 +1,13 @@
 #include "notify/channels.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
 #include "base/tls.h"
+#include "notify/outbox.h"
 #include "notify/rows.h"
 #include "notify/text.h"
 #include "secrets/inventory.h"
@@ -50,7 +52,8 @@ Json told(const Subscription& one) {
           {"channel", one.channel_name},
           {"address", one.address},
           {"kinds", one.all ? Json("all") : Json(one.kinds)},
-          {"least_severity", name_of(one.least)}};
+          {"least_severity", name_of(one.least)},
+          {"confirmed", one.confirmed.has_value()}};
 }
 
 /// {"before": …, "after": …}, each with only the fields that differ.
@@ -227,11 +230,7 @@ Result<Channel> Channels::update(ChannelId id, std::int64_t version, const Chann
       after.resting = before.resting;
     }
     MW_CHECK(rows::update(tx, after));
-    // What waited for it to be mended need not wait longer; what waits for its place does.
-    MW_CHECK(tx.execute(
-        "UPDATE notice_delivery SET due = $2 WHERE channel_id = $1 AND state = 'waiting' AND held = 0 AND due > $2 AND "
-        "notice_id NOT IN (SELECT notice_id FROM notice_window WHERE notice_id IS NOT NULL AND ends > $2)",
-        {id, after.updated}));
+    MW_CHECK(outbox::hurry(tx, id, after.updated));
     Json details = change(told(before), told(after));
     details["after"]["password"] = password ? "typed" : after.secret ? "unchanged" : "none";
     MW_CHECK(append(tx, by, "notice_channel.update", "notice_channel", id.text(), text_of(details)));
@@ -283,7 +282,8 @@ Result<Subscription> Channels::subscribe(const SubscriptionForm& form, const By&
                                    .address = trimmed(form.address),
                                    .all = form.all,
                                    .kinds = form.all ? std::vector<std::string>() : form.kinds,
-                                   .least = form.least};
+                                   .least = form.least,
+                                   .vouched = form.vouched};
   const auto id = SubscriptionId::make(clock_);
   return database_.transaction([&](db::Transaction& tx) -> Result<Subscription> {
     MW_TRY(const Channel channel, rows::channel(tx, wanted.channel, tx.lock_rows()));
@@ -291,9 +291,13 @@ Result<Subscription> Channels::subscribe(const SubscriptionForm& form, const By&
     MW_TRY(const auto standing, rows::subscriptions(tx, std::nullopt));
     const Subscription* before = nullptr;
     std::size_t of_owner = 0;
+    const Timestamp now = clock_.now();
+    std::optional<Timestamp> confirmed;
+    if (wanted.vouched || channel.form.kind == ChannelKind::webhook) confirmed = now;
     for (const Subscription& one : standing) {
       if (one.owner != wanted.owner) continue;
       ++of_owner;
+      if (one.address == wanted.address && one.confirmed) confirmed = std::min(confirmed.value_or(now), *one.confirmed);
       if (one.channel == wanted.channel && one.address == wanted.address) before = &one;
     }
     if (before == nullptr && (standing.size() >= kMostSubscriptions || of_owner >= kMostOfOwner)) {
@@ -304,12 +308,12 @@ Result<Subscription> Channels::subscribe(const SubscriptionForm& form, const By&
     std::string kinds;
     for (const std::string& kind : wanted.kinds) kinds += (kinds.empty() ? "" : " ") + kind;
     MW_CHECK(tx.execute(
-        "INSERT INTO notice_subscription (id, owner, channel_id, address, kinds, least_severity, updated, updated_by) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (owner, channel_id, address) DO UPDATE SET "
+        "INSERT INTO notice_subscription (id, owner, channel_id, address, kinds, least_severity, updated, updated_by, "
+        "confirmed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (owner, channel_id, address) DO UPDATE SET "
         "kinds = excluded.kinds, least_severity = excluded.least_severity, updated = excluded.updated, "
-        "updated_by = excluded.updated_by",
+        "updated_by = excluded.updated_by, confirmed = excluded.confirmed",
         {id, wanted.owner, wanted.channel, wanted.address, wanted.all ? std::string("all") : kinds,
-         static_cast<int>(wanted.least), clock_.now(), by.actor.text()}));
+         static_cast<int>(wanted.least), now, by.actor.text(), confirmed}));
     MW_TRY(Subscription after, rows::subscription(tx, before != nullptr ? before->id : id));
     const Json details = before != nullptr ? change(told(*before), told(after)) : Json{{"after", told(after)}};
     MW_CHECK(append(tx, by, before != nullptr ? "notice_subscription.update" : "notice_subscription.create",
@@ -322,6 +326,13 @@ Status Channels::unsubscribe(SubscriptionId id, const By& by) {
   return database_.transaction([&](db::Transaction& tx) -> Status {
     MW_TRY(const Subscription before, rows::subscription(tx, id));
     MW_CHECK(tx.execute("DELETE FROM notice_subscription WHERE id = $1", {id}));
+    // What others want there is looked at when it is due.
+    MW_CHECK(
+        tx.execute("UPDATE notice_delivery SET state = 'dropped', said = 'the subscription was removed', "
+                   "ended = $3 WHERE channel_id = $1 AND address = $2 AND state = 'waiting' AND leased_until <= $3 "
+                   "AND NOT EXISTS (SELECT 1 FROM notice_subscription s WHERE s.channel_id = $1 AND "
+                   "s.address = $2)",
+                   {before.channel, before.address, clock_.now()}));
     return append(tx, by, "notice_subscription.delete", "notice_subscription", id.text(),
                   text_of(Json{{"before", told(before)}}));
   });

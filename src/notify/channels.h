@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,10 +53,19 @@ class Channels {
   Result<std::vector<Subscription>> subscriptions(std::optional<std::string_view> owner) const;
   /// Errors: unknown_subscription.
   Result<Subscription> subscription(SubscriptionId id) const;
-  /// In place of the one of the same owner, channel and address, if there is one. Errors: invalid_form,
+  /// In place of the one of the same owner, channel and address, if there is one. Where nobody vouches for the address
+  /// it is confirmed as before, or as another subscription of the same owner has it. Errors: invalid_form,
   /// unknown_channel.
   Result<Subscription> subscribe(const SubscriptionForm& form, const By& by);
-  /// Errors: unknown_subscription.
+  /// A new code for it, in place of the one before; it opens for kCodeLife. Errors: unknown_subscription,
+  /// too_many_codes.
+  Result<SecretString> make_code(SubscriptionId id) const;
+  /// Errors: unknown_subscription, wrong_code.
+  Result<Subscription> confirm(SubscriptionId id, const SecretString& code, const By& by);
+  static constexpr std::chrono::minutes kCodeLife{30};
+  static constexpr int kMostCodeTries = 5;
+  static constexpr int kMostCodesAnHour = 5;  ///< of one owner, and to one address
+  /// What waits for it is dropped with it, where nobody else wants it there. Errors: unknown_subscription.
   Status unsubscribe(SubscriptionId id, const By& by);
 
   /// All subscriptions of somebody who is no longer there.

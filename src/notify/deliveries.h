@@ -6,6 +6,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/net.h"
@@ -30,9 +31,10 @@ class Deliveries {
     const Resolver& resolver;
     DestinationPolicy destinations;
     const Clock& clock;
-    /// Whether that owner of a subscription (a user's id) may still hear of things; without it, everybody may. Errors
-    /// leave the delivery for another time.
-    std::function<Result<bool>(const std::string& owner)> may_hear{};
+    /// Whether that owner of a subscription (a user's id) may still hear of things of that kind; without it, everybody
+    /// may. Errors leave the delivery for another time.
+    std::function<Result<bool>(const std::string& owner, const Kind& kind)> may_hear{};
+    std::function<House()> house{};  ///< as messages name it; its console is known once that listens
   };
   explicit Deliveries(Parts parts, Pacing pacing = {});
   /// Stops what is being sent.
@@ -57,13 +59,23 @@ class Deliveries {
   /// A password that was refused is not tried again: then the attempt says so. Errors: unknown_channel, invalid_form,
   /// channel_busy, DbError.
   Result<TestReport> test(ChannelId channel, const std::string& to, const By& by, const std::stop_token& stop = {});
+  /// Sends a code to the subscription's address, by which its owner confirms it (Channels::confirm), and waits for its
+  /// end, half a minute at most. Errors: unknown_subscription, too_many_codes, channel_busy, code_not_sent, DbError.
+  Status send_code(SubscriptionId subscription, const std::stop_token& stop = {});
 
  private:
   class Turn;
+  Status take_turn(ChannelId channel);
+  /// Sends it now, once, and writes down what became of it; `stored` stands in the list in place of the notice's text.
+  /// `more` is written with it.
+  Result<TestReport> send_now(const Channel& channel, const std::string& owner, const std::string& to, Notice notice,
+                              const std::string& stored, const std::stop_token& stop,
+                              const std::function<Status(db::Transaction&, const Attempt&)>& more);
   void drain(ChannelId channel);
   /// False when there is no more to do by this channel for now.
   Result<bool> deliver_one(ChannelId channel);
-  Result<bool> may_go(const outbox::Claimed& claimed, ChannelId channel) const;
+  /// Which of its parts nobody wants any more who may hear of them.
+  Result<std::vector<DeliveryId>> unwanted(const outbox::Claimed& claimed, ChannelId channel) const;
   Attempt send(const Channel& channel, const std::string& address, const Message& message,
                const std::stop_token& stop) const;
   /// What the attempt says of the channel itself.

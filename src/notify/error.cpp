@@ -28,6 +28,12 @@ std::string_view error_name(NotifyError code) {
       return "password_must_be_typed";
     case NotifyError::channel_busy:
       return "channel_busy";
+    case NotifyError::wrong_code:
+      return "wrong_code";
+    case NotifyError::too_many_codes:
+      return "too_many_codes";
+    case NotifyError::code_not_sent:
+      return "code_not_sent";
   }
   std::unreachable();
 }

@@ -20,6 +20,10 @@ enum class NotifyError {
   password_must_be_typed,
   /// Something else is being sent by this channel, and did not end in time.
   channel_busy,
+  /// A code that confirms nothing: another one, too old, or tried too often.
+  wrong_code,
+  too_many_codes,  ///< were sent within an hour
+  code_not_sent,   ///< the relay did not take it
 };
 std::string_view error_subject(NotifyError code);
 std::string_view error_name(NotifyError code);

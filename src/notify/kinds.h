@@ -18,6 +18,8 @@ struct Kind {
   std::string_view name;      ///< "rotation_failed"
   std::string_view sentence;  ///< for a person: when it is posted
   Severity severity;          ///< what it has as a rule; each notice says its own
+  /// The right that whoever hears of it must have: that which shows what it is about (access/rights.h).
+  std::string_view needs = "see_connections";
 };
 
 /// All of them, in the order to show them. A room that posts another kind adds its line in kinds.cpp.

@@ -77,16 +77,44 @@ std::string quoted_printable(std::string_view text) {
   return body + "\r\n";
 }
 
-std::string explained(const Message& message) {
+std::string explained(const Message& message, const House& house) {
   const Kind* kind = kind_named(message.kind);
-  std::string text = message.title + "\n\n" + message.text + "\n\n-- \n";
+  const std::string page = page_of(house, message.subject);
+  std::string text = message.title + "\n\n" + message.text + "\n\n";
+  if (!page.empty()) text += "In the console: " + page + "\n\n";
+  text += "-- \nMailward on " + house.host + ", at " + format_timestamp(message.at) + "\n";
   if (kind != nullptr) text += std::string(kind->sentence) + "\n";
   text += "kind: " + message.kind + "; severity: " + std::string(name_of(message.severity));
-  if (!message.subject.empty()) text += "; about: " + message.subject;
-  return text + "; at: " + format_timestamp(message.at) + "\nSent by Mailward to those who subscribed to it.";
+  if (message.kind == "confirmation") return text;
+  text += "\nIt comes to you because this address is subscribed";
+  return text + (house.console.empty() ? "." : ": " + house.console + "/notices");
+}
+
+/// Fit to stand in a header between quotation marks.
+std::string sender_name(const House& house) {
+  const bool plain = std::ranges::all_of(house.host, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  });
+  return plain && !house.host.empty() && house.host.size() <= 100 ? "\"Mailward on " + house.host + "\"" : "Mailward";
 }
 
 }  // namespace
+
+std::string page_of(const House& house, std::string_view subject) {
+  if (house.console.empty()) return {};
+  const std::size_t colon = std::min(subject.find(':'), subject.size());
+  const std::string_view what = subject.substr(0, colon);
+  const std::string id(subject.substr(std::min(colon + 1, subject.size())));
+  const bool is_id =
+      !id.empty() && std::ranges::all_of(id, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+  if (what == "account" && is_id) return house.console + "/accounts/" + id;
+  if (what == "connection" && is_id) return house.console + "/connections/" + id;
+  if (what == "rotation" && is_id) return house.console + "/rotations/" + id;
+  if (what == "renewal" && is_id) return house.console + "/renewals/" + id;
+  if (what == "channel" && is_id) return house.console + "/notices/channels/" + id;
+  if (what == "subscription" || what.empty()) return house.console + "/notices";
+  return house.console + "/secrets";
+}
 
 Message message_of(DeliveryId delivery, const PostedNotice& posted) {
   return {.id = delivery.text(),
@@ -120,7 +148,7 @@ Message digest_of(DeliveryId delivery, const std::vector<PostedNotice>& posted) 
   return message;
 }
 
-std::string mail_text(const Message& message, const std::string& from, const std::string& to) {
+std::string mail_text(const Message& message, const std::string& from, const std::string& to, const House& house) {
   const std::string domain = from.substr(from.rfind('@') + 1);
   std::string text;
   const auto header = [&](std::string_view name, const std::string& value) {
@@ -128,7 +156,9 @@ std::string mail_text(const Message& message, const std::string& from, const std
   };
   const std::string title = one_line(message.title, 400);
   header("Date", mail_date(message.at));
-  header("From", "Mailward <" + from + ">");
+  const std::string sender = sender_name(house);
+  constexpr std::size_t kFromLine = 68;  // with its name and brackets at most 78 (RFC 5322 2.1.1)
+  header("From", sender + (sender.size() + from.size() > kFromLine ? "\r\n <" : " <") + from + ">");
   header("To", "<" + to + ">");
   header("Message-ID", "<notice." + message.id + "@" + domain + ">");
   header("Subject", header_value("[Mailward] " + title));
@@ -139,10 +169,10 @@ std::string mail_text(const Message& message, const std::string& from, const std
   header("MIME-Version", "1.0");
   header("Content-Type", "text/plain; charset=utf-8");
   header("Content-Transfer-Encoding", "quoted-printable");
-  return text + "\r\n" + quoted_printable(lines_of(explained(message), 40'000));
+  return text + "\r\n" + quoted_printable(lines_of(explained(message, house), 40'000));
 }
 
-std::string webhook_body(const Message& message) {
+std::string webhook_body(const Message& message, const House& house) {
   const nlohmann::ordered_json json{{"id", message.id},
                                     {"kind", message.kind},
                                     {"severity", name_of(message.severity)},
@@ -150,7 +180,9 @@ std::string webhook_body(const Message& message) {
                                     {"title", message.title},
                                     {"text", message.text},
                                     {"at", format_timestamp(message.at)},
-                                    {"times", message.times}};
+                                    {"times", message.times},
+                                    {"host", house.host},
+                                    {"page", page_of(house, message.subject)}};
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

@@ -83,7 +83,7 @@ Result<NoticeId> write_down(db::Transaction& tx, const Notice& notice, Timestamp
                  {id, notice.kind, notice.subject, notice.title, notice.text, stored(notice.severity), now}));
   MW_TRY(const auto subscriptions, rows::subscriptions(tx, std::nullopt));
   for (const Subscription& one : subscriptions) {
-    if (!one.wants(notice.kind, notice.severity)) continue;
+    if (!one.confirmed || !one.wants(notice.kind, notice.severity)) continue;
     MW_CHECK(tx.execute(
         "INSERT INTO notice_delivery (id, notice_id, channel_id, channel_name, owner, address, state, due, attempts, "
         "leased_until, lease, held, lead_id, said, ended) "
@@ -131,9 +131,11 @@ Status add_deliveries(db::Session& session, PostedNotice& posted) {
 
 }  // namespace
 
-Result<std::optional<Timestamp>> last_posted(db::Session& session, std::string_view kind, std::string_view subject) {
+Result<std::optional<Timestamp>> last_posted(db::Session& session, std::string_view kind, std::string_view subject,
+                                             Timestamp now) {
   MW_TRY(const auto row,
-         session.query_row("SELECT MAX(last_posted) FROM notice WHERE kind = $1 AND subject = $2", {kind, subject}));
+         session.query_row("SELECT MAX(last_posted) FROM notice WHERE kind = $1 AND subject = $2 AND last_posted <= $3",
+                           {kind, subject, now}));
   return row ? row->maybe_time(0) : std::nullopt;
 }
 
@@ -146,7 +148,9 @@ Status post(db::Transaction& tx, const Notice& notice, Timestamp now) {
                      .title = one_line(notice.title, kTitleLimit),
                      .text = lines_of(notice.text, kTextLimit),
                      .severity = notice.severity};
-  MW_TRY(const Window window, lock_window(tx, clean));
+  MW_TRY(Window window, lock_window(tx, clean));
+  // One that ends later than any that begins now was begun by a clock that had run ahead: it holds nothing back.
+  if (window.ends > now + kStormWindow) window = {};
   const bool graver = clean.severity > window.severity;
   if (now < window.ends && !graver) {
     if (window.gathering) {
@@ -172,11 +176,18 @@ std::string counted_title(const std::string& title, std::int64_t times) {
   return times > 1 ? title + " (and " + std::to_string(times - 1) + " more)" : title;
 }
 
-Result<std::vector<PostedNotice>> list_notices(db::Session& session, std::optional<NoticeId> before,
-                                               std::size_t limit) {
-  const std::string sql(kNoticeColumns);
+Result<std::vector<PostedNotice>> list_notices(db::Session& session, std::optional<NoticeId> before, std::size_t limit,
+                                               const std::optional<std::vector<const Kind*>>& kinds) {
+  std::string sql = std::string(kNoticeColumns) + " WHERE (1 = 1";
+  // Their names are the program's own.
+  if (kinds) {
+    sql += " AND kind IN (''";
+    for (const Kind* kind : *kinds) sql += ", '" + std::string(kind->name) + "'";
+    sql += ")";
+  }
+  sql += ")";
   const auto most = static_cast<std::int64_t>(limit);
-  MW_TRY(const auto found, before ? session.query(sql + " WHERE id < $1 ORDER BY id DESC LIMIT $2", {*before, most})
+  MW_TRY(const auto found, before ? session.query(sql + " AND id < $1 ORDER BY id DESC LIMIT $2", {*before, most})
                                   : session.query(sql + " ORDER BY id DESC LIMIT $1", {most}));
   std::vector<PostedNotice> all;
   all.reserve(found.size());

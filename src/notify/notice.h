@@ -37,8 +37,10 @@ inline constexpr std::chrono::minutes kStormWindow{15};
 /// long as it goes on. One that is graver than those before goes out at once. Errors: unknown_kind, DbError.
 Status post(db::Transaction& tx, const Notice& notice, Timestamp now);
 
-/// When a notice of that kind was last posted about that subject; nothing where it was not, or is dropped by now.
-Result<std::optional<Timestamp>> last_posted(db::Session& session, std::string_view kind, std::string_view subject);
+/// When a notice of that kind was last posted about that subject; nothing where it was not, or is dropped by now. What
+/// a clock that had run ahead has written down as later than `now` counts as not posted.
+Result<std::optional<Timestamp>> last_posted(db::Session& session, std::string_view kind, std::string_view subject,
+                                             Timestamp now);
 
 /// What became of a notice on one of its ways.
 struct DeliveryRecord {
@@ -63,8 +65,9 @@ struct PostedNotice {
   std::vector<DeliveryRecord> deliveries;
 };
 
-/// Newest first, those before `before` where it is given; at most `limit`.
-Result<std::vector<PostedNotice>> list_notices(db::Session& session, std::optional<NoticeId> before, std::size_t limit);
+/// Newest first, those before `before` where it is given; at most `limit`. Only those of `kinds`, where they are given.
+Result<std::vector<PostedNotice>> list_notices(db::Session& session, std::optional<NoticeId> before, std::size_t limit,
+                                               const std::optional<std::vector<const Kind*>>& kinds = std::nullopt);
 /// Errors: unknown_notice.
 Result<PostedNotice> find_notice(db::Session& session, NoticeId id);
 /// Drops notices that were posted before that and are no longer on their way; returns how many.

@@ -20,14 +20,21 @@ struct Due {
   bool held = false;
 };
 
+/// Nothing waits longer than that by any rule here: what is written down as later was so by a clock that had run ahead,
+/// and is due.
+constexpr std::chrono::hours kLongestWait{12};
+/// Of a delivery `d` and its channel `c`; $1 is now, $2 the latest moment that anything waits for.
+constexpr std::string_view kIsDue =
+    "d.state = 'waiting' AND (d.due <= $1 OR d.due > $2) AND (d.leased_until <= $1 OR d.leased_until > $2) AND "
+    "c.enabled = 1 AND c.resting IS NULL AND (c.next_try IS NULL OR c.next_try <= $1 OR c.next_try > $2)";
+
 Result<std::optional<Due>> longest_due(db::Transaction& tx, ChannelId channel, Timestamp now) {
-  MW_TRY(const auto row,
-         tx.query_row("SELECT d.id, d.notice_id, d.owner, d.address, d.attempts, d.held FROM notice_delivery d "
-                      "WHERE d.channel_id = $1 AND d.state = 'waiting' AND d.due <= $2 AND d.leased_until <= $2 AND "
-                      "EXISTS (SELECT 1 FROM notice_channel c WHERE c.id = d.channel_id AND c.enabled = 1 AND "
-                      "c.resting IS NULL) ORDER BY d.due, d.id LIMIT 1" +
-                          std::string(tx.lock_rows_not_taken()),
-                      {channel, now}));
+  MW_TRY(
+      const auto row,
+      tx.query_row("SELECT d.id, d.notice_id, d.owner, d.address, d.attempts, d.held FROM notice_delivery d "
+                   "WHERE d.channel_id = $3 AND EXISTS (SELECT 1 FROM notice_channel c WHERE c.id = d.channel_id AND " +
+                       std::string(kIsDue) + ") ORDER BY d.due, d.id LIMIT 1" + std::string(tx.lock_rows_not_taken()),
+                   {now, now + kLongestWait, channel}));
   if (!row) return std::nullopt;
   return Due{.id = row->id<DeliveryId>(0),
              .notice = row->id<NoticeId>(1),
@@ -43,8 +50,8 @@ Result<std::optional<Timestamp>> place_free_at(db::Session& session, ChannelId c
   MW_TRY(
       const auto sent,
       session.query("SELECT ended FROM notice_delivery WHERE channel_id = $1 AND address = $2 AND state = 'sent' AND "
-                    "lead_id IS NULL AND ended > $3 ORDER BY ended DESC LIMIT $4",
-                    {channel, address, now - std::chrono::hours(1), most_an_hour}));
+                    "lead_id IS NULL AND ended > $3 AND ended <= $5 ORDER BY ended DESC LIMIT $4",
+                    {channel, address, now - std::chrono::hours(1), most_an_hour, now}));
   if (static_cast<int>(sent.size()) < most_an_hour) return std::nullopt;
   return sent.back().time(0) + std::chrono::hours(1);
 }
@@ -96,6 +103,21 @@ Result<bool> still_ours(db::Transaction& tx, const Claimed& claimed) {
   return row.has_value();
 }
 
+/// With the severity that each notice has.
+Result<std::vector<Claimed::Part>> parts_of(db::Session& session, DeliveryId lead) {
+  MW_TRY(const auto found,
+         session.query("SELECT d.id, n.kind, n.severity FROM notice_delivery d JOIN notice n ON n.id = d.notice_id "
+                       "WHERE d.id = $1 OR (d.lead_id = $1 AND d.state = 'joined') ORDER BY d.id = $1 DESC, d.id",
+                       {lead}));
+  std::vector<Claimed::Part> parts;
+  parts.reserve(found.size());
+  for (const db::Row& row : found) {
+    const auto severity = std::clamp<std::int64_t>(row.integer(2), 0, static_cast<std::int64_t>(Severity::alarm));
+    parts.push_back({.id = row.id<DeliveryId>(0), .kind = row.text(1), .severity = static_cast<Severity>(severity)});
+  }
+  return parts;
+}
+
 Status end(db::Transaction& tx, const Claimed& claimed, std::string_view state, std::string_view said, Timestamp now) {
   MW_CHECK(
       tx.execute("UPDATE notice_delivery SET state = $2, said = $3, ended = $4, leased_until = 0 "
@@ -107,12 +129,11 @@ Status end(db::Transaction& tx, const Claimed& claimed, std::string_view state, 
 }  // namespace
 
 Result<std::vector<ChannelId>> due_channels(db::Session& session, Timestamp now) {
-  MW_TRY(
-      const auto found,
-      session.query("SELECT c.id FROM notice_channel c WHERE c.enabled = 1 AND c.resting IS NULL AND EXISTS (SELECT 1 "
-                    "FROM notice_delivery d WHERE d.channel_id = c.id AND d.state = 'waiting' AND d.due <= $1 AND "
-                    "d.leased_until <= $1) LIMIT $2",
-                    {now, static_cast<std::int64_t>(kMostChannels)}));
+  MW_TRY(const auto found,
+         session.query("SELECT c.id FROM notice_channel c WHERE EXISTS (SELECT 1 FROM notice_delivery d WHERE "
+                       "d.channel_id = c.id AND " +
+                           std::string(kIsDue) + ") LIMIT $3",
+                       {now, now + kLongestWait, static_cast<std::int64_t>(kMostChannels)}));
   std::vector<ChannelId> channels;
   channels.reserve(found.size());
   for (const db::Row& row : found) channels.push_back(row.id<ChannelId>(0));
@@ -133,13 +154,14 @@ Result<std::optional<Claimed>> claim(db::Transaction& tx, ChannelId channel, con
     }
     if (due->held) MW_CHECK(join_others(tx, channel, *due, now));
     MW_TRY(const auto notices, carried(tx, *due));
-    Claimed claimed{
-        .id = due->id,
-        .lease = random_uuid(),
-        .owner = due->owner,
-        .address = due->address,
-        .attempts = due->attempts + 1,
-        .message = notices.size() == 1 ? message_of(due->id, notices.front()) : digest_of(due->id, notices)};
+    MW_TRY(auto parts, parts_of(tx, due->id));
+    Claimed claimed{.id = due->id,
+                    .lease = random_uuid(),
+                    .owner = due->owner,
+                    .address = due->address,
+                    .attempts = due->attempts + 1,
+                    .message = notices.size() == 1 ? message_of(due->id, notices.front()) : digest_of(due->id, notices),
+                    .parts = std::move(parts)};
     MW_CHECK(tx.execute("UPDATE notice_delivery SET lease = $2, leased_until = $3, attempts = $4 WHERE id = $1",
                         {claimed.id, claimed.lease, now + pacing.lease, claimed.attempts}));
     return claimed;
@@ -168,12 +190,42 @@ Status settle(db::Transaction& tx, const Claimed& claimed, const Attempt& attemp
                    "AND channel_id = (SELECT channel_id FROM notice_delivery WHERE id = $1)",
                    {claimed.id, due, now}));
   }
+  // Nor what comes meanwhile.
+  if (attempt.turned_away) {
+    MW_CHECK(
+        tx.execute("UPDATE notice_channel SET next_try = $2 WHERE id = (SELECT channel_id FROM notice_delivery "
+                   "WHERE id = $1)",
+                   {claimed.id, due}));
+  }
   return {};
 }
 
-Status drop(db::Transaction& tx, const Claimed& claimed, std::string_view why, Timestamp now) {
+Status drop(db::Transaction& tx, const Claimed& claimed, const std::vector<DeliveryId>& parts, std::string_view why,
+            Timestamp now) {
   MW_TRY(const bool ours, still_ours(tx, claimed));
-  return ours ? end(tx, claimed, "dropped", why, now) : Status();
+  if (!ours) return {};
+  for (const DeliveryId part : parts) {
+    MW_CHECK(
+        tx.execute("UPDATE notice_delivery SET state = 'dropped', said = $2, ended = $3, leased_until = 0, "
+                   "lead_id = NULL WHERE id = $1 AND state IN ('waiting', 'joined')",
+                   {part, why, now}));
+  }
+  MW_CHECK(
+      tx.execute("UPDATE notice_delivery SET state = 'waiting', lead_id = NULL WHERE lead_id = $1 AND "
+                 "state = 'joined'",
+                 {claimed.id}));
+  MW_CHECK(tx.execute("UPDATE notice_delivery SET leased_until = 0, attempts = $2 WHERE id = $1 AND state = 'waiting'",
+                      {claimed.id, claimed.attempts - 1}));
+  return {};
+}
+
+Status hurry(db::Transaction& tx, ChannelId channel, Timestamp now) {
+  MW_CHECK(tx.execute("UPDATE notice_channel SET next_try = NULL, turned_away = NULL WHERE id = $1", {channel}));
+  MW_CHECK(tx.execute(
+      "UPDATE notice_delivery SET due = $2 WHERE channel_id = $1 AND state = 'waiting' AND held = 0 AND due > $2 AND "
+      "notice_id NOT IN (SELECT notice_id FROM notice_window WHERE notice_id IS NOT NULL AND ends > $2)",
+      {channel, now}));
+  return {};
 }
 
 Result<std::int64_t> give_up_stale(db::Transaction& tx, const Pacing& pacing, Timestamp now) {

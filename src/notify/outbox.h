@@ -36,6 +36,13 @@ struct Claimed {
   std::string address;
   std::int64_t attempts = 0;  ///< with this one
   Message message;
+  /// What the message is made of: the delivery itself first, then those that go with it.
+  struct Part {
+    DeliveryId id;
+    std::string kind;
+    Severity severity = Severity::info;
+  };
+  std::vector<Part> parts;
 };
 
 /// The channels by which something is due. Not those that rest or are off.
@@ -47,8 +54,12 @@ Result<std::optional<Claimed>> claim(db::Transaction& tx, ChannelId channel, con
 
 /// Writes down what became of it, also for those that went with it. Nothing where the lease passed to another.
 Status settle(db::Transaction& tx, const Claimed& claimed, const Attempt& attempt, const Pacing& pacing, Timestamp now);
-/// It is not sent at all.
-Status drop(db::Transaction& tx, const Claimed& claimed, std::string_view why, Timestamp now);
+/// These are not sent at all; what is left of the message is free to be claimed again, and has lost no attempt.
+Status drop(db::Transaction& tx, const Claimed& claimed, const std::vector<DeliveryId>& parts, std::string_view why,
+            Timestamp now);
+
+/// What waited for the channel to be mended need not wait longer; what waits for its place, or gathers, does.
+Status hurry(db::Transaction& tx, ChannelId channel, Timestamp now);
 
 /// What was posted longer ago than all pauses together, and still waits behind a channel that rests, is off or is away,
 /// is given up; returns how much.

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/tls.h"
@@ -37,6 +38,7 @@ struct Conversation {
   int last_code = 0;
   std::string last_reply;
   bool signed_in = false;
+  bool named_sender = false;  ///< we said MAIL: what comes before it went well
   const std::stop_token* stop = nullptr;
   Deadline deadline;
   std::array<char, CURL_ERROR_SIZE> words{};
@@ -70,6 +72,13 @@ std::size_t take_reply(const char* data, std::size_t, std::size_t size, void* co
   return size;
 }
 
+/// What is said to the relay: nothing is kept but whether the sender was named.
+int on_said(CURL*, curl_infotype type, char* data, std::size_t size, void* context) {
+  auto& talk = *static_cast<Conversation*>(context);
+  if (type == CURLINFO_HEADER_OUT && std::string_view(data, size).starts_with("MAIL ")) talk.named_sender = true;
+  return 0;
+}
+
 /// Asked about once a second, also while libcurl waits for an answer to its QUIT, for which its own limits do not hold.
 int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   const auto& talk = *static_cast<Conversation*>(context);
@@ -84,11 +93,11 @@ void set_trust(CURL* easy, const std::string& pem) {
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
 }
 
-/// The names in the certificate that the server showed.
-std::string certificate_names(CURL* easy) {
+/// The names in the certificate that the server showed; nothing where TLS was not reached.
+std::optional<std::string> certificate_names(CURL* easy) {
   curl_certinfo* chain = nullptr;
   if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == nullptr || chain->num_of_certs < 1) {
-    return "the certificate holds";
+    return std::nullopt;
   }
   constexpr std::string_view kPem = "Cert:";
   for (const curl_slist* entry = chain->certinfo[0]; entry != nullptr; entry = entry->next) {
@@ -103,7 +112,21 @@ std::string certificate_names(CURL* easy) {
   return "the certificate holds";
 }
 
-/// Where it ended, and what that means.
+/// What came of the sign-in, once TLS stands. False where it ended there.
+bool note_sign_in(Attempt& attempt, const ChannelForm& form, CURLcode code, const Conversation& talk) {
+  if (talk.signed_in) {
+    attempt.add(Stage::sign_in, ok, "as " + form.user);
+  } else if (form.user.empty()) {
+    attempt.add(Stage::sign_in, skipped, "nobody to sign in");
+  } else if (code == CURLE_OK || talk.named_sender) {
+    attempt.add(Stage::sign_in, skipped, "the relay does not ask for it");
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// Where it ended, and what that means. A stage that was not seen to be reached is not named.
 Attempt ended(Attempt attempt, const Way& way, CURLcode code, CURL* easy, const Conversation& talk) {
   const ChannelForm& form = way.channel.form;
   const bool timed_out = code == CURLE_OPERATION_TIMEDOUT || talk.deadline.expired();
@@ -118,24 +141,47 @@ Attempt ended(Attempt attempt, const Way& way, CURLcode code, CURL* easy, const 
   if (no_connection) {
     return std::move(attempt).failing_at(Stage::connect, words, "see whether the relay runs, and a firewall between");
   }
-  attempt.add(Stage::connect, ok, std::string(ip == nullptr ? "" : ip) + " port " + std::to_string(connected));
+  const std::string at = std::string(ip == nullptr ? "" : ip) + " port " + std::to_string(connected);
+  const bool greeted = talk.first_code != 0;
+  if (code != CURLE_OK && !greeted && form.security != Security::tls) {
+    return std::move(attempt).failing_at(Stage::connect,
+                                         at +
+                                             (timed_out ? " takes the connection and says nothing: "
+                                                        : " takes the connection and ends it without a greeting: ") +
+                                             words,
+                                         "see whether this is the port of an SMTP relay (465 begins with TLS: security "
+                                         "tls), and whether the relay takes "
+                                         "connections from this host");
+  }
+  attempt.add(Stage::connect, ok, at);
 
   if (code == CURLE_USE_SSL_FAILED) {
     return std::move(attempt).failing_at(
-        Stage::tls, "the relay does not offer STARTTLS; nothing was sent, and nobody signed in",
+        Stage::tls,
+        talk.last_code >= 400 ? "the relay refuses STARTTLS: " + talk.last_reply
+                              : "the relay does not offer STARTTLS; nothing was sent, and nobody signed in",
         "turn STARTTLS on at the relay, or use its port for TLS from the first byte (465)");
   }
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CERTPROBLEM) {
     return std::move(attempt).failing_at(
         Stage::tls, words, "give the relay a certificate for " + form.host + ", or the channel its authorities");
   }
-  if (timed_out && talk.first_code == 0) {
-    const bool greets_late = form.security != Security::tls;
-    return std::move(attempt).failing_at(greets_late ? Stage::connect : Stage::tls, "the relay says nothing: " + words,
-                                         "see whether this is the port of an SMTP relay, with that security");
-  }
   const bool plain = form.security == Security::none;
-  attempt.add(Stage::tls, plain ? skipped : ok, plain ? "plain, on this host" : certificate_names(easy));
+  const auto certificate = certificate_names(easy);
+  if (code != CURLE_OK && !plain && !certificate) {
+    return std::move(attempt).failing_at(
+        Stage::tls,
+        greeted ? "the relay ended it before TLS: " + (talk.last_code >= 400 ? talk.last_reply : words)
+                : "no TLS came about: " + words,
+        greeted ? "look into the relay's log: it may not take this host"
+                : "see whether this is the port of an SMTP relay that begins with TLS");
+  }
+  attempt.add(Stage::tls, plain ? skipped : ok,
+              plain ? "plain, on this host" : certificate.value_or("the certificate holds"));
+  if (code != CURLE_OK && !greeted) {
+    return std::move(attempt).failing_at(Stage::accept, "the relay ended it without a greeting: " + words,
+                                         "look into the relay's log: it may not take this host");
+  }
 
   if (code == CURLE_LOGIN_DENIED) {
     attempt.password_refused = talk.last_code >= 500;
@@ -144,15 +190,10 @@ Attempt ended(Attempt attempt, const Way& way, CURLcode code, CURL* easy, const 
     return std::move(attempt).failing_at(Stage::sign_in, refusal,
                                          "edit the channel and type the password of " + form.user + " again");
   }
-  // The last answer was that to EHLO: the password was shown, and nothing came back.
-  if (code != CURLE_OK && !form.user.empty() && !talk.signed_in && (talk.last_code == 250 || talk.last_code == 334)) {
-    return std::move(attempt).failing_at(Stage::sign_in, "the relay does not answer to the sign-in: " + words,
-                                         "look into the relay's log");
-  }
-  if (talk.signed_in) {
-    attempt.add(Stage::sign_in, ok, "as " + form.user);
-  } else {
-    attempt.add(Stage::sign_in, skipped, form.user.empty() ? "nobody to sign in" : "the relay does not ask for it");
+  if (!note_sign_in(attempt, form, code, talk)) {
+    const std::string seen =
+        talk.last_code >= 400 ? talk.last_reply : "the relay does not answer to the sign-in: " + words;
+    return std::move(attempt).failing_at(Stage::sign_in, seen, "look into the relay's log");
   }
   if (code == CURLE_OK) {
     attempt.outcome = Attempt::Outcome::accepted;
@@ -211,6 +252,10 @@ void fill_in(const Settings& made, const Way& way, const SocketAddress& address,
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &talk);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take_reply);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &talk);
+  // Where there is a function for it nothing is printed.
+  curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &on_said);
+  curl_easy_setopt(easy, CURLOPT_DEBUGDATA, &talk);
+  curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &talk);
@@ -239,7 +284,7 @@ Attempt send_by_relay(const Way& way, const std::string& to, const Message& mess
   std::string found;
   for (const SocketAddress& address : *addresses) found += (found.empty() ? "" : ", ") + address.ip.text();
   attempt.add(Stage::resolve, ok, form.host + ": " + found);
-  const std::string mail = mail_text(message, form.from, to);
+  const std::string mail = mail_text(message, form.from, to, way.house);
   std::optional<Attempt> last;
   for (const SocketAddress& address : *addresses) {
     Conversation talk{.mail = mail, .stop = &stop, .deadline = deadline};

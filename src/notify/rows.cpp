@@ -11,9 +11,11 @@ namespace {
 constexpr std::string_view kAll = "all";
 constexpr std::string_view kChannelColumns =
     "SELECT id, version, name, kind, host, port, security, user_name, from_address, url, proof, trust_pem, enabled, "
-    "secret_id, resting, last_accepted, last_refused, last_refusal, created, updated, updated_by FROM notice_channel";
+    "secret_id, resting, last_accepted, last_refused, last_refusal, created, updated, updated_by, last_remedy, "
+    "turned_away FROM notice_channel";
 constexpr std::string_view kSubscriptionColumns =
-    "SELECT s.id, s.owner, s.channel_id, c.name, s.address, s.kinds, s.least_severity, s.updated, s.updated_by "
+    "SELECT s.id, s.owner, s.channel_id, c.name, s.address, s.kinds, s.least_severity, s.updated, s.updated_by, "
+    "s.confirmed "
     "FROM notice_subscription s JOIN notice_channel c ON c.id = s.channel_id";
 
 /// What a row that somebody edited may hold is taken for the strictest that it could mean.
@@ -40,6 +42,8 @@ Channel channel_of(const db::Row& row) {
   channel.created = row.time(18);
   channel.updated = row.time(19);
   channel.updated_by = row.text(20);
+  channel.last_remedy = row.text(21);
+  channel.turned_away = row.maybe_time(22);
   return channel;
 }
 
@@ -60,6 +64,7 @@ Subscription subscription_of(const db::Row& row) {
   one.least = static_cast<Severity>(least);
   one.updated = row.time(7);
   one.updated_by = row.text(8);
+  one.confirmed = row.maybe_time(9);
   return one;
 }
 
@@ -101,7 +106,7 @@ Status update(db::Transaction& tx, const Channel& channel) {
   MW_CHECK(tx.execute(
       "UPDATE notice_channel SET version = version + 1, name = $2, kind = $3, host = $4, port = $5, security = $6, "
       "user_name = $7, from_address = $8, url = $9, proof = $10, trust_pem = $11, enabled = $12, secret_id = $13, "
-      "resting = $14, updated = $15, updated_by = $16 WHERE id = $1",
+      "resting = $14, updated = $15, updated_by = $16, turned_away = NULL, next_try = NULL WHERE id = $1",
       {channel.id, form.name, name_of(form.kind), form.host, static_cast<int>(form.port), name_of(form.security),
        form.user, form.from, form.url, name_of(form.proof), form.trust_pem, form.enabled, channel.secret,
        channel.resting, channel.updated, channel.updated_by}));

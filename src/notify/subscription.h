@@ -22,6 +22,9 @@ struct Subscription {
   Severity least = Severity::info;
   Timestamp updated;
   std::string updated_by;
+  /// Since when its address is known to be wanted: by a code that was sent to it, or because somebody vouches for it
+  /// who may change channels. Until then nothing is sent.
+  std::optional<Timestamp> confirmed;
 
   bool wants(std::string_view kind, Severity severity) const;
 };
@@ -34,6 +37,7 @@ struct SubscriptionForm {
   bool all = false;
   std::vector<std::string> kinds;
   Severity least = Severity::info;
+  bool vouched = false;  ///< by whoever fills it in, who may: its address needs no code
 };
 /// Field by field what does not hold for a channel of that kind.
 std::vector<FieldProblem> check_form(const SubscriptionForm& form, ChannelKind kind);

@@ -14,7 +14,8 @@ constexpr int kTimeout = 408;
 constexpr int kTooMany = 429;
 
 http::ClientRequest request_of(const Way& way, const WebhookUrl& url, const Message& message) {
-  http::ClientRequest request{.method = "POST", .url = url.text(), .headers = {}, .body = webhook_body(message)};
+  http::ClientRequest request{
+      .method = "POST", .url = url.text(), .headers = {}, .body = webhook_body(message, way.house)};
   request.headers.set("Content-Type", "application/json");
   // So that whoever gets it twice can tell.
   request.headers.set("Idempotency-Key", "mailward-notice-" + message.id);
@@ -66,14 +67,20 @@ Attempt answered(Attempt attempt, const Way& way, const WebhookUrl& url, const h
     attempt.add(Stage::accept, ok, words);
     return attempt;
   }
+  // What is mended there, or here, in a minute: no message goes lost for it.
+  if (unknown) {
+    attempt.turned_away = true;
+    attempt.said = words + (answer.status == 401 ? ": it does not know who sends" : ": whoever sends may not");
+    attempt.remedy = proves
+                         ? "edit the channel and type the secret that the receiver expects, or let the receiver take "
+                           "the one that stands; then test the channel"
+                         : "the receiver wants to be shown who sends: edit the channel and choose bearer or "
+                           "signature, with the receiver's secret";
+    return attempt;
+  }
   const bool permanent =
       answer.status >= 400 && answer.status < 500 && answer.status != kTimeout && answer.status != kTooMany;
   if (permanent || (answer.status >= 300 && answer.status < 400)) attempt.outcome = Attempt::Outcome::refused;
-  if (unknown) {
-    attempt.said = words;
-    attempt.remedy = "edit the channel and type the secret that the receiver expects";
-    return attempt;
-  }
   const bool moved = answer.status >= 300 && answer.status < 400;
   return std::move(attempt).failing_at(
       Stage::accept, words,

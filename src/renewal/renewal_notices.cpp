@@ -77,7 +77,7 @@ Status secrets_due(db::Transaction& tx, const std::vector<HeldSecret>& held, Tim
   for (const HeldSecret& one : held) {
     if (!one.is_due(now) || one.record.kind == "service_account" || one.way == Way::stays) continue;
     const std::string subject = one.record.kind + ":" + one.record.id;
-    MW_TRY(const auto last, notify::last_posted(tx, "secret_due", subject));
+    MW_TRY(const auto last, notify::last_posted(tx, "secret_due", subject, now));
     if (last && now - *last < kAgain) continue;
     std::string text = fmt::format("It is due since {} ({}). {}", format_timestamp(*one.due), one.due_by, one.how);
     if (!one.command.empty()) text += "\n\n" + one.command;

@@ -1,7 +1,11 @@
 // Who may do what with notices, and what he is shown.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "notify/notice.h"
 #include "tests/api/browser.h"
+#include "tests/product_support/product.h"
 #include "tests/support/paths.h"
 
 namespace mailward::testing {
@@ -35,6 +39,15 @@ class NoticesOverTheApi : public ::testing::Test {
     return add({{"name", "On call"}, {"kind", "webhook"}, {"url", "https://hooks.example.test/a/secret/path"}});
   }
 
+  /// As a part of the service would, in a transaction of its own.
+  void post(const std::string& kind) {
+    const auto database =
+        must(db::Database::open({.url = "sqlite:" + (service_.state() / "mailward.db").string()}, db::OpenAs::guest));
+    must(database->transaction([&](db::Transaction& tx) {
+      return notify::post(tx, {.kind = kind, .subject = "relay:1", .title = kind, .text = "…"}, Clock::system().now());
+    }));
+  }
+
   TemporaryFolder folder_;
   ServiceProcess service_;
   Browser admin_;
@@ -66,6 +79,51 @@ TEST_F(NoticesOverTheApi, one_subscribes_oneself_and_nobody_else) {
   EXPECT_EQ(analyst_.send("DELETE", path + json_of(hers)["id"].get<std::string>()).status, 403);
   EXPECT_EQ(analyst_.send("DELETE", path + json_of(saved)["id"].get<std::string>()).status, 204);
   EXPECT_EQ(analyst_.send("DELETE", path + json_of(saved)["id"].get<std::string>()).status, 404);
+}
+
+TEST_F(NoticesOverTheApi, nobody_hears_of_what_he_may_not_see) {
+  const Json relay = add_relay();
+  const auto kinds = [](Browser& browser) {
+    std::vector<std::string> names;
+    const Json all = json_of(browser.send("GET", "/notices/kinds"));
+    for (const Json& one : all["kinds"]) names.push_back(one["name"]);
+    return names;
+  };
+  const auto has = [](const std::vector<std::string>& names, const char* name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  EXPECT_TRUE(has(kinds(admin_), "secret_due"));
+  EXPECT_FALSE(has(kinds(analyst_), "secret_due"));
+  EXPECT_TRUE(has(kinds(analyst_), "rotation_failed"));
+  const Json keys{{"channel", relay["id"]}, {"address", "bob@example.test"}, {"kinds", {"secret_due"}}};
+  EXPECT_EQ(analyst_.send("PUT", "/notices/subscriptions", keys).status, 403);
+  post("secret_due");
+  post("rotation_failed");
+  const Json hers = json_of(admin_.send("GET", "/notices"))["notices"];
+  EXPECT_EQ(hers.size(), 2U);
+  const Json his = json_of(analyst_.send("GET", "/notices"))["notices"];
+  ASSERT_EQ(his.size(), 1U);
+  EXPECT_EQ(his[0]["kind"], "rotation_failed");
+  for (const Json& one : hers) {
+    const std::string path = "/notices/" + one["id"].get<std::string>();
+    EXPECT_EQ(analyst_.send("GET", path).status, one["kind"] == "secret_due" ? 404 : 200);
+  }
+}
+
+TEST_F(NoticesOverTheApi, an_own_address_is_confirmed_by_a_code_and_vouched_for_by_who_may) {
+  const Json relay = add_relay();
+  const Json own{{"channel", relay["id"]}, {"address", "bob@example.test"}, {"all", true}};
+  const Json his = json_of(analyst_.send("PUT", "/notices/subscriptions", own));
+  EXPECT_TRUE(his["confirmed"].is_null());
+  const std::string path = "/notices/subscriptions/" + his["id"].get<std::string>();
+  EXPECT_EQ(json_of(analyst_.send("POST", path + "/confirm", {{"code", "12345678"}}))["code"], "notify.wrong_code");
+  Json vouched = own;
+  vouched["user"] = "bob";
+  EXPECT_FALSE(json_of(admin_.send("PUT", "/notices/subscriptions", vouched))["confirmed"].is_null());
+  EXPECT_FALSE(json_of(analyst_.send("PUT", "/notices/subscriptions", own))["confirmed"].is_null());
+  const Json hers = json_of(admin_.send("PUT", "/notices/subscriptions",
+                                        {{"channel", relay["id"]}, {"address", "alice@example.test"}, {"all", true}}));
+  EXPECT_EQ(analyst_.send("POST", "/notices/subscriptions/" + hers["id"].get<std::string>() + "/code").status, 403);
 }
 
 TEST_F(NoticesOverTheApi, a_webhooks_path_is_for_those_who_may_change_it) {

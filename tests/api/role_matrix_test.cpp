@@ -87,6 +87,8 @@ constexpr Line kMatrix[] = {
     {"POST /notices/channels/{id}/test", "a"},
     {"GET /notices/subscriptions", "anou"},
     {"PUT /notices/subscriptions", "anou"},
+    {"POST /notices/subscriptions/{id}/code", "anou"},
+    {"POST /notices/subscriptions/{id}/confirm", "anou"},
     {"DELETE /notices/subscriptions/{id}", "anou"},
     {"GET /runs", "anou"},
     {"GET /runs/{id}", "anou"},

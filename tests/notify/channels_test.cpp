@@ -163,7 +163,8 @@ TEST(MailTest, long_and_foreign_subjects_are_folded_into_whole_characters) {
                         .title = std::string(90, 'x') + " äöü ẞ 𝔘",
                         .text = std::string(300, 'y') + "\ntrailing \nü",
                         .at = from_micros(1'770'000'000'000'000)};
-  const std::string mail = mail_text(message, "mailward@example.test", "alice@example.test");
+  const std::string mail =
+      mail_text(message, "mailward@example.test", "alice@example.test", {.host = "mail.example.test", .console = ""});
   EXPECT_NE(mail.find("Date: Mon, 02 Feb 2026 02:40:00 +0000\r\n"), std::string::npos) << mail;
   EXPECT_NE(mail.find("trailing=20\r\n"), std::string::npos) << mail;
   for (std::size_t at = 0; at < mail.size();) {

@@ -161,7 +161,7 @@ TEST_P(NoticesTest, an_answer_of_four_hundred_ends_it_but_for_timeouts_and_too_m
   subscribe(channel_, "");
   int number = 0;
   for (const auto& [status, state] : std::map<int, std::string>{{400, "refused"},
-                                                                {401, "refused"},
+                                                                {404, "refused"},
                                                                 {302, "refused"},
                                                                 {408, "waiting"},
                                                                 {429, "waiting"},
@@ -175,7 +175,7 @@ TEST_P(NoticesTest, an_answer_of_four_hundred_ends_it_but_for_timeouts_and_too_m
 }
 
 TEST_P(NoticesTest, whoever_may_not_hear_any_more_does_not) {
-  may_hear_ = [](const std::string& owner) -> Result<bool> { return owner != "gone"; };
+  may_hear_ = [](const std::string& owner, const Kind&) -> Result<bool> { return owner != "gone"; };
   const SmtpRelay relay;
   allow_port(relay.port());
   const Channel mail = add(relay_form(relay));
@@ -188,7 +188,7 @@ TEST_P(NoticesTest, whoever_may_not_hear_any_more_does_not) {
 }
 
 TEST_P(NoticesTest, who_left_takes_nothing_away_from_another_at_the_same_address) {
-  may_hear_ = [](const std::string& owner) -> Result<bool> { return owner != "gone"; };
+  may_hear_ = [](const std::string& owner, const Kind&) -> Result<bool> { return owner != "gone"; };
   const SmtpRelay relay;
   allow_port(relay.port());
   const Channel mail = add(relay_form(relay));

@@ -111,13 +111,16 @@ class NotifyTest : public mailward::testing::OnEveryDatabase {
     DestinationPolicy policy;
     policy.allowed = {*AddressBlock::parse("127.0.0.0/8")};
     policy.ports = ports_;
-    deliveries_ = std::make_unique<Deliveries>(Deliveries::Parts{.database = database(),
-                                                                 .channels = *channels_,
-                                                                 .resolver = *resolver_,
-                                                                 .destinations = policy,
-                                                                 .clock = time_,
-                                                                 .may_hear = may_hear_},
-                                               pacing_);
+    deliveries_ = std::make_unique<Deliveries>(
+        Deliveries::Parts{
+            .database = database(),
+            .channels = *channels_,
+            .resolver = *resolver_,
+            .destinations = policy,
+            .clock = time_,
+            .may_hear = may_hear_,
+            .house = [] { return House{.host = "mail.example.test", .console = "https://mail.example.test"}; }},
+        pacing_);
   }
   void allow_port(std::uint16_t port) {
     ports_.push_back(port);
@@ -147,12 +150,14 @@ class NotifyTest : public mailward::testing::OnEveryDatabase {
     return must(channels_->create(form, secret, by_admin()));
   }
   /// Everything, for the house.
-  Subscription subscribe(const Channel& channel, const std::string& address, const std::string& owner = {}) {
+  Subscription subscribe(const Channel& channel, const std::string& address, const std::string& owner = {},
+                         bool vouched = true) {
     SubscriptionForm form;
     form.owner = owner;
     form.channel = channel.id;
     form.address = address;
     form.all = true;
+    form.vouched = vouched;
     return must(channels_->subscribe(form, by_admin()));
   }
   Status try_post(const Notice& notice) {
@@ -197,7 +202,7 @@ class NotifyTest : public mailward::testing::OnEveryDatabase {
   mailward::testing::ManualClock time_;
   std::vector<std::uint16_t> ports_{443};
   Pacing pacing_;
-  std::function<Result<bool>(const std::string&)> may_hear_;
+  std::function<Result<bool>(const std::string&, const Kind&)> may_hear_;
   std::unique_ptr<secrets::Keyring> keyring_;
   std::unique_ptr<audit::Trail> trail_;
   std::unique_ptr<Channels> channels_;

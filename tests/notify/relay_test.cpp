@@ -1,4 +1,12 @@
 // Mail to a real relay, and to relays as they should not be.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <thread>
+
 #include "tests/notify/notify_house.h"
 
 namespace mailward::notify::testing {
@@ -23,6 +31,72 @@ class RelayTest : public NotifyTest {
 };
 MAILWARD_ON_EVERY_DATABASE(RelayTest);
 
+/// Takes connections, says what it has to say, and ends them.
+class Slammer {
+ public:
+  explicit Slammer(std::string says = {}) : says_(std::move(says)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t size = sizeof at;
+    auto* const name = reinterpret_cast<sockaddr*>(&at);
+    if (::bind(socket_, name, size) != 0 || ::listen(socket_, 8) != 0 || ::getsockname(socket_, name, &size) != 0) {
+      throw std::runtime_error("no listening socket");
+    }
+    port_ = ntohs(at.sin_port);
+    thread_ = std::jthread([this] {
+      for (int one = ::accept(socket_, nullptr, nullptr); one >= 0; one = ::accept(socket_, nullptr, nullptr)) {
+        if (!says_.empty()) {
+          static_cast<void>(::send(one, says_.data(), says_.size(), MSG_NOSIGNAL));
+          std::array<char, 1000> heard{};
+          static_cast<void>(::recv(one, heard.data(), heard.size(), 0));
+        }
+        ::close(one);
+      }
+    });
+  }
+  ~Slammer() {
+    ::shutdown(socket_, SHUT_RDWR);
+    thread_.join();
+    ::close(socket_);
+  }
+  Slammer(const Slammer&) = delete;
+  Slammer& operator=(const Slammer&) = delete;
+  std::uint16_t port() const { return port_; }
+
+ private:
+  std::string says_;
+  int socket_ = -1;
+  std::uint16_t port_ = 0;
+  std::jthread thread_;
+};
+
+TEST_P(RelayTest, names_no_stage_that_was_not_seen) {
+  const SmtpRelay relay;
+  const Slammer mute;
+  const Slammer greets("220 relay.example.test\r\n");
+  const Slammer refuses("554 not from there\r\n");
+  ChannelForm form = relay_form(relay);
+  form.user = "mailward";
+  const auto stages = [&](const Slammer& of, Security security) {
+    form.name += "x";
+    form.port = of.port();
+    form.security = security;
+    const auto attempt = test(form, "secret").attempt;
+    EXPECT_FALSE(attempt.remedy.empty());
+    EXPECT_EQ(attempt.outcome, Attempt::Outcome::failed);
+    return stages_of(attempt) + " " + attempt.said;
+  };
+  EXPECT_TRUE(stages(mute, Security::starttls).starts_with("resolve:ok connect:failed 127.0.0.1 port"));
+  EXPECT_TRUE(stages(mute, Security::tls).starts_with("resolve:ok connect:ok tls:failed "));
+  EXPECT_TRUE(stages(greets, Security::starttls).starts_with("resolve:ok connect:ok tls:failed the relay ended it"))
+      << stages(greets, Security::starttls);
+  const std::string refused = stages(refuses, Security::starttls);
+  EXPECT_TRUE(refused.starts_with("resolve:ok connect:ok tls:failed")) << refused;
+  EXPECT_NE(refused.find("554 not from there"), std::string::npos) << refused;
+}
+
 TEST_P(RelayTest, sends_by_starttls_signed_in_and_names_each_stage) {
   const SmtpRelay relay({.user = "mailward", .password = "Relay \"pass\" 1"});
   ChannelForm form = relay_form(relay);
@@ -32,9 +106,9 @@ TEST_P(RelayTest, sends_by_starttls_signed_in_and_names_each_stage) {
   ASSERT_EQ(relay.mails().size(), 1U);
   const std::string mail = relay.mails().front();
   EXPECT_TRUE(mail.starts_with("alice@example.test\n")) << mail;
-  for (const char* expected :
-       {"\r\nFrom: Mailward <mailward@example.test>\r\n", "\r\nAuto-Submitted: auto-generated\r\n",
-        "\r\nMessage-ID: <notice.", "\r\nTo: <alice@example.test>\r\n", "House relay"}) {
+  for (const char* expected : {"\r\nFrom: \"Mailward on mail.example.test\" <mailward@example.test>\r\n",
+                               "\r\nAuto-Submitted: auto-generated\r\n", "\r\nMessage-ID: <notice.",
+                               "\r\nTo: <alice@example.test>\r\n", "House relay"}) {
     EXPECT_NE(mail.find(expected), std::string::npos) << expected << " is not in\n" << mail;
   }
   const auto tls = report.attempt.stages.at(2).seen;

@@ -36,6 +36,7 @@ function ChannelRow({ channel, onTest }: { channel: NoticeChannel; onTest: (() =
         {refusedLast ? (
           <>
             <span className={classes.bad}>{channel.last_refusal}</span> <Ago at={channel.last_refused} />
+            {channel.last_remedy && <div className={classes.remedy}>What to do: {channel.last_remedy}</div>}
           </>
         ) : channel.last_accepted ? (
           <>

@@ -19,6 +19,7 @@ export function Others({ subscriptions }: { subscriptions: NoticeSubscription[] 
               <span className={list.name}>{one.owner_name}</span>
               <div className={list.faint}>
                 <bdi>{one.address}</bdi> by {one.channel_name}
+                {one.confirmed === null && ', not confirmed yet'}
               </div>
             </div>
             <div className={list.side}>{one.all ? 'Every kind' : one.kinds.map(kindWord).join(', ')}</div>

@@ -4,6 +4,7 @@ import { Failed, RowsLoading } from '~/parts/states';
 import { useMay } from '~/session/session';
 
 import { AddSubscription } from './add_subscription';
+import { Confirmation } from './confirmation';
 import classes from './notices.module.css';
 import { Others } from './others';
 import { Part } from './part';
@@ -23,6 +24,11 @@ export function Subscriptions() {
     <Part title="Subscriptions" lead="Which notices come to you; each address is asked for by itself.">
       {here && kinds.data && channels.data ? (
         <div className={classes.subscriptions}>
+          {here
+            .filter((one) => one.confirmed === null)
+            .map((one) => (
+              <Confirmation key={one.id} one={one} />
+            ))}
           {here.length > 0 && <WishTable subscriptions={here} kinds={kinds.data} />}
           {channels.data.length > 0 ? (
             <AddSubscription channels={channels.data} />

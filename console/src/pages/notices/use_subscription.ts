@@ -42,13 +42,40 @@ export async function end(one: NoticeSubscription): Promise<void> {
   await queries.invalidateQueries({ queryKey: subscriptionsQuery.queryKey });
 }
 
-/** Everything from warnings on, to begin with. Returns what was wrong, or nothing. */
+const pathOf = (id: string) => '/notices/subscriptions/' + segment(id);
+
+/** Sends a code to the address. Returns what was wrong, or nothing. */
+export async function sendCode(id: string): Promise<string> {
+  try {
+    await request('POST', pathOf(id) + '/code');
+    return '';
+  } catch (error) {
+    return wordsOf(error);
+  }
+}
+
+/** Returns what was wrong, or nothing. */
+export async function confirm(id: string, code: string): Promise<string> {
+  try {
+    await request('POST', pathOf(id) + '/confirm', { body: { code: code.trim() } });
+  } catch (error) {
+    return wordsOf(error);
+  }
+  await queries.invalidateQueries({ queryKey: subscriptionsQuery.queryKey });
+  return '';
+}
+
+/**
+ * Everything from warnings on, to begin with; an address that must be confirmed gets its code at once. Returns what was
+ * wrong, or nothing.
+ */
 export async function begin(channel: string, address: string, house: boolean): Promise<string> {
   try {
     const body = { channel, address, all: true, least_severity: 'warning', ...(house ? { house } : {}) };
-    await request('PUT', '/notices/subscriptions', { body });
+    const made = await request<NoticeSubscription>('PUT', '/notices/subscriptions', { body });
+    const trouble = made.confirmed ? '' : await sendCode(made.id);
     await queries.invalidateQueries({ queryKey: subscriptionsQuery.queryKey });
-    return '';
+    return trouble;
   } catch (error) {
     return wordsOf(error);
   }

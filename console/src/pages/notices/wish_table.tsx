@@ -19,7 +19,10 @@ function Head({ one }: { one: NoticeSubscription }) {
       <div className={classes.columnHead}>
         <div>
           <bdi>{nameOf(one)}</bdi>
-          <div className={classes.seen}>{one.mine ? `yours, by ${one.channel_name}` : 'the house’s'}</div>
+          <div className={classes.seen}>
+            {one.mine ? `yours, by ${one.channel_name}` : 'the house’s'}
+            {one.confirmed === null && ', not confirmed yet'}
+          </div>
         </div>
         <button
           type="button"

@@ -11,6 +11,7 @@ export const severityWords: Record<Severity, { word: string; tone: Tone }> = {
 const channelStates: Record<NoticeChannel['state'], { word: string; tone: Tone }> = {
   ready: { word: 'Ready', tone: 'good' },
   resting: { word: 'Password refused', tone: 'bad' },
+  turned_away: { word: 'Turned away', tone: 'bad' },
   off: { word: 'Off', tone: 'still' },
 };
 
