@@ -96,6 +96,8 @@ Outcome get_notice(Call& call) {
 Outcome list_kinds(Call& call) {
   Json list = Json::array();
   for (const notify::Kind* kind : heard(call)) {
+    // It goes to the address that it is about, and to nobody who subscribed.
+    if (kind->name == "confirmation") continue;
     list.push_back({{"name", kind->name},
                     {"sentence", kind->sentence},
                     {"severity", name_of(kind->severity)},

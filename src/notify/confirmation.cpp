@@ -41,7 +41,7 @@ Result<SecretString> Channels::make_code(SubscriptionId id) const {
 Result<Subscription> Channels::confirm(SubscriptionId id, const SecretString& code, const By& by) {
   const Timestamp now = clock_.now();
   bool right = false;
-  MW_TRY(const Subscription after, database_.transaction([&](db::Transaction& tx) -> Result<Subscription> {
+  MW_TRY(Subscription after, database_.transaction([&](db::Transaction& tx) -> Result<Subscription> {
     MW_TRY(Subscription one, rows::subscription(tx, id));
     if (one.confirmed) {
       right = true;

@@ -37,10 +37,10 @@ export function Confirmation({ one }: { one: NoticeSubscription }) {
         error={trouble || undefined}
         onChange={(event) => setCode(event.currentTarget.value)}
       />
-      <Button type="submit" loading={busy} disabled={code.trim() === ''}>
+      <Button type="submit" loading={busy} disabled={code.trim() === ''} className={classes.below ?? ''}>
         Confirm
       </Button>
-      <Button variant="default" loading={busy} onClick={() => void again()}>
+      <Button variant="default" loading={busy} className={classes.below ?? ''} onClick={() => void again()}>
         Send another code
       </Button>
     </form>
