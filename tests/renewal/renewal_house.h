@@ -63,6 +63,9 @@ class RenewalHouse {
   const audit::Trail& trail() { return *trail_; }
   Product& product() { return product_; }
 
+  void demand_approval(bool demanded) {
+    must(inventory().change_policy({.greatest_ages = {}, .approval = demanded}, by_root()));
+  }
   static audit::By by_root() {
     return {.actor = audit::Actor::local(0), .source = {}, .token = {}, .request_id = "request-of-root"};
   }

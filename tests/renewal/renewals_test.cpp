@@ -73,9 +73,6 @@ class RenewalsTest : public ::testing::Test {
                                               RenewalHouse::by(owner)))
         .token;
   }
-  void demand_approval(bool demanded) {
-    must(house_.inventory().change_policy({.greatest_ages = {}, .approval = demanded}, RenewalHouse::by_root()));
-  }
   void change_password(const access::User& user) {
     const auto grant = house_.access().sign_in.attempt(user.name, SecretString(kUserPassword), {},
                                                        {.address = "192.0.2.1", .user_agent = {}}, "r");
@@ -306,10 +303,10 @@ TEST_F(RenewalsTest, an_account_in_use_is_waited_for_then_failed_and_can_be_trie
 
   must(product_.database().transaction(
       [&](db::Transaction& tx) { return tx.execute_script("UPDATE rotation SET state = 'undone', ended = created"); }));
-  demand_approval(true);
+  house_.demand_approval(true);
   EXPECT_TRUE(fails_with(renewals().retry(plan.id, RenewalHouse::by_root()), RenewalError::approval_needed))
       << "it was started without";
-  demand_approval(false);
+  house_.demand_approval(false);
   clock_.advance(kApprovalOutlasts);
   must(renewals().retry(plan.id, RenewalHouse::by_root()));
   const Renewal again = house_.rested(plan.id, 120s);
@@ -332,136 +329,6 @@ TEST_F(RenewalsTest, an_item_is_renewed_as_things_stand_when_its_turn_comes) {
   EXPECT_EQ(rested.items.at(0).way, Way::by_itself);
   EXPECT_EQ(rested.items.at(0).times, 2) << "Active Directory takes the previous one for a while";
   EXPECT_TRUE(rested.items.at(0).run) << RenewalHouse::text_of_items(rested);
-}
-
-// Approval
-// --------------------------------------------------------------------------------------------------------------------
-
-TEST_F(RenewalsTest, nobody_approves_his_own_nor_who_does_not_administer) {
-  const auto anna = house_.make_administrator("anna");
-  const auto carl = house_.make_user("carl", {Role::operator_});
-  const auto bert = house_.make_administrator("bert");
-  demand_approval(true);
-  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
-  EXPECT_EQ(plan.state, RenewalState::awaiting_approval);
-  EXPECT_EQ(must(renewals().approvers(plan.asked_by)), 1U);
-  EXPECT_TRUE(fails_with(renewals().start(plan.id, RenewalHouse::by(anna)), RenewalError::approval_needed));
-  EXPECT_TRUE(fails_with(renewals().approve(plan.id, anna, RenewalHouse::by(anna)), RenewalError::not_the_approver));
-  EXPECT_TRUE(fails_with(renewals().approve(plan.id, carl, RenewalHouse::by(carl)), RenewalError::not_the_approver));
-  must(renewals().approve(plan.id, bert, RenewalHouse::by(bert)));
-  EXPECT_TRUE(fails_with(renewals().approve(plan.id, bert, RenewalHouse::by(bert)), RenewalError::illegal_transition));
-  must(renewals().start(plan.id, RenewalHouse::by(anna)));
-  EXPECT_EQ(house_.rested(plan.id).state, RenewalState::finished);
-}
-
-TEST_F(RenewalsTest, what_nobody_known_asked_for_nobody_approves) {
-  const auto anna = house_.make_administrator("anna");
-  const auto bert = house_.make_administrator("bert");
-  demand_approval(true);
-  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by_root()));
-  EXPECT_EQ(must(renewals().approvers(plan.asked_by)), 0U);
-  const auto refused = renewals().approve(plan.id, bert, RenewalHouse::by(bert));
-  ASSERT_TRUE(fails_with(refused, RenewalError::not_the_approver));
-  EXPECT_NE(refused.error().remedy().find("--user NAME"), std::string::npos) << refused.error().remedy();
-  must(renewals().close(plan.id, RenewalHouse::by_root()));
-  const auto named = must(renewals().create({"master_key"}, RenewalHouse::by_root(), anna));
-  EXPECT_EQ(named.asked_by, anna.actor().text());
-  EXPECT_TRUE(fails_with(renewals().approve(named.id, anna, RenewalHouse::by_root()), RenewalError::not_the_approver));
-  must(renewals().approve(named.id, bert, RenewalHouse::by_root()));
-}
-
-TEST_F(RenewalsTest, who_switches_approval_off_needs_the_second_person_for_seven_days_more) {
-  const auto anna = house_.make_administrator("anna");
-  demand_approval(true);
-  demand_approval(false);
-  const HousePolicy off = must(house_.inventory().policy());
-  EXPECT_TRUE(off.approval);
-  EXPECT_EQ(off.approval_until, clock_.now() + 7 * 24h);
-  clock_.advance(6 * 24h);
-  demand_approval(false);
-  EXPECT_EQ(must(house_.inventory().policy()).approval_until, off.approval_until)
-      << "said again, it begins no new time";
-  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
-  EXPECT_EQ(plan.state, RenewalState::awaiting_approval);
-  must(renewals().close(plan.id, RenewalHouse::by(anna)));
-  clock_.advance(25h);
-  EXPECT_FALSE(must(house_.inventory().policy()).approval);
-  EXPECT_EQ(must(renewals().create({"master_key"}, RenewalHouse::by(anna))).state, RenewalState::ready);
-  demand_approval(true);
-  demand_approval(false);
-  demand_approval(true);
-  clock_.advance(8 * 24h);
-  EXPECT_TRUE(must(house_.inventory().policy()).approval) << "switched on again in time";
-}
-
-TEST_F(RenewalsTest, an_approval_is_void_when_its_giver_leaves_before_the_start) {
-  const auto anna = house_.make_administrator("anna");
-  demand_approval(true);
-  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
-  const auto leave = std::vector<std::pair<std::string, std::function<void(const access::User&)>>>{
-      {"disabled",
-       [&](const access::User& user) {
-         must(house_.access().users.update(
-             user.id, must(house_.access().users.find(user.id)).version,
-             {.display_name = {}, .roles = user.roles, .reads_content = false, .enabled = false},
-             RenewalHouse::by_root()));
-       }},
-      {"no administrator any more",
-       [&](const access::User& user) {
-         must(house_.access().users.update(
-             user.id, must(house_.access().users.find(user.id)).version,
-             {.display_name = {}, .roles = {Role::auditor}, .reads_content = false, .enabled = true},
-             RenewalHouse::by_root()));
-       }},
-      {"deleted",
-       [&](const access::User& user) {
-         must(house_.access().users.remove(user.id, must(house_.access().users.find(user.id)).version,
-                                           RenewalHouse::by_root()));
-       }},
-  };
-  int number = 0;
-  for (const auto& [how, go] : leave) {
-    for (const bool noticed_at_start : {false, true}) {
-      SCOPED_TRACE(how);
-      const auto bert = house_.make_administrator("bert" + std::to_string(++number));
-      must(renewals().approve(plan.id, bert, RenewalHouse::by(bert)));
-      go(bert);
-      if (noticed_at_start) {
-        const auto refused = renewals().start(plan.id, RenewalHouse::by(anna));
-        ASSERT_TRUE(fails_with(refused, RenewalError::approval_void));
-        EXPECT_NE(refused.error().message().find(how), std::string::npos) << refused.error().message();
-      } else {
-        must(renewals().resume());
-      }
-      const Renewal now = must(renewals().get(plan.id));
-      EXPECT_EQ(now.state, RenewalState::awaiting_approval);
-      EXPECT_EQ(now.approved_by, "");
-      EXPECT_NE(now.why.find(how), std::string::npos) << now.why;
-    }
-  }
-  EXPECT_EQ(std::ranges::count(house_.acts(), "renewal.void_approval"), 6);
-}
-
-TEST_F(RenewalsTest, approval_that_is_demanded_later_counts_as_well) {
-  const auto anna = house_.make_administrator("anna");
-  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
-  EXPECT_EQ(plan.state, RenewalState::ready);
-  demand_approval(true);
-  EXPECT_TRUE(fails_with(renewals().start(plan.id, RenewalHouse::by(anna)), RenewalError::approval_needed));
-  EXPECT_EQ(must(renewals().get(plan.id)).state, RenewalState::awaiting_approval);
-}
-
-TEST_F(RenewalsTest, a_plan_waits_for_seven_days) {
-  const auto anna = house_.make_administrator("anna");
-  demand_approval(true);
-  const auto plan = must(renewals().create({"master_key"}, RenewalHouse::by(anna)));
-  clock_.advance(7 * 24h - 1min);
-  must(renewals().resume());
-  EXPECT_EQ(must(renewals().get(plan.id)).state, RenewalState::awaiting_approval);
-  clock_.advance(1min);
-  must(renewals().resume());
-  EXPECT_EQ(must(renewals().get(plan.id)).state, RenewalState::expired);
-  EXPECT_TRUE(renewals().create({"master_key"}, RenewalHouse::by(anna))) << "the place is free";
 }
 
 }  // namespace
