@@ -205,9 +205,12 @@ ExitCode renew(Context& context, const RenewOptions& options) {
   if (!made) return context.report(made.error());
   const std::string id = shown(*made, "id");
   if (shown(*made, "state") != "awaiting_approval") return start(context, id, options.verbose);
-  return context.show(*made, [&](const Json&) {
-    return "The plan " + id + " waits for another administrator's approval.\n  then: mailward secrets renewal start " +
-           id + "\n";
+  return context.show(*made, [&](const Json& plan) {
+    const bool nobody = plan.value("approvers", 0) == 0;
+    return "The plan " + id + " waits for another administrator's approval" +
+           (nobody ? ", and there is none with a password\n  first: mailward user create NAME --admin\n"
+                   : ".\n  then: mailward secrets renewal approve " + id + " --user NAME --ask-password\n") +
+           "  then: mailward secrets renewal start " + id + "\n";
   });
 }
 
