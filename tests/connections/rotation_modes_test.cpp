@@ -448,20 +448,23 @@ TEST_F(ExternalTest, a_program_gets_no_shell_no_secrets_and_no_more_than_its_tim
   EXPECT_EQ(seen.find("HOME="), std::string::npos) << seen;
   EXPECT_EQ(seen.find("mailward.db"), std::string::npos) << "it was given the database's descriptor\n" << seen;
   // Its children die with it when it is stopped.
-  write(folder_.path() / "vault.sh", "#!/bin/sh\nsleep 300 &\necho $! > " + out.string() + "\nsleep 300\n");
+  const auto born = folder_.path() / "child";
+  write(folder_.path() / "vault.sh", "#!/bin/sh\nsleep 300 &\necho $! > " + born.string() + "\nsleep 300\n");
+  const auto child_of = [&] {
+    std::ifstream file(born);
+    std::string line;
+    return std::getline(file, line) && !file.eof() ? std::stoi(line) : 0;
+  };
   std::stop_source stop;
   std::jthread stopper([&] {
-    wait_until([&] { return std::filesystem::exists(out) && std::filesystem::file_size(out) < 20; }, 10s);
+    wait_until([&] { return child_of() > 0; }, 10s);
     stop.request_stop();
   });
-  std::filesystem::remove(out);
   const auto stopped =
       ledger().fetch_password(account(), product().resolver(), product().destinations(), stop.get_token());
   ASSERT_FALSE(stopped);
   stopper.join();
-  std::ifstream pid_file(out);
-  pid_t child = 0;
-  pid_file >> child;
+  const pid_t child = child_of();
   ASSERT_GT(child, 0);
   EXPECT_TRUE(wait_until([&] { return kill(child, 0) != 0; }, 5s)) << "its child lives on";
 }
