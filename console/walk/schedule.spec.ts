@@ -257,7 +257,7 @@ test.describe('in Active Directory', () => {
     const head = '"Time","Id","Controller","Account","From","Status"';
     await handIn('wrong.csv', `${head}\n"yesterday","4624","dc1","svc-rotate","10.0.0.9","0x0"\n`);
     await expect(
-      old.getByText('1 of 1 lines do not hold, and nothing was taken: line 2 Time is no time', { exact: false }),
+      old.getByText('1 of 1 events do not hold, and nothing was taken: line 2 Time is no time', { exact: false }),
     ).toBeVisible();
     await look(page, info, 'old-password-refused');
     await handIn('large.csv', 'x'.repeat(900_001));
