@@ -222,7 +222,7 @@ def renew_everything(demo, has_directory):
     code, _ = demo.mailward("secrets", "renewal", "report", plans[0]["id"], page)
     with open(page, encoding="utf-8") as file:
         report = file.read()
-    demo.expect("the report is a page", code == 0 and "What stayed open" in report, code)
+    demo.expect("the report is a page", code == 0 and "what stays to be done" in report, code)
     for secret in (FIRST, SECOND, WRONG):
         demo.expect("no password stands in the report", secret not in report)
     code, _ = demo.mailward("secrets", "renewal", "close", plans[0]["id"])
