@@ -41,7 +41,8 @@ class Slammer {
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     socklen_t size = sizeof at;
     auto* const name = reinterpret_cast<sockaddr*>(&at);
-    if (::bind(socket_, name, size) != 0 || ::listen(socket_, 8) != 0 || ::getsockname(socket_, name, &size) != 0) {
+    if (socket_ < 0 || ::bind(socket_, name, size) != 0 || ::listen(socket_, 8) != 0 ||
+        ::getsockname(socket_, name, &size) != 0) {
       throw std::runtime_error("no listening socket");
     }
     port_ = ntohs(at.sin_port);
