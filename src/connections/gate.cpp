@@ -55,17 +55,16 @@ void Gate::open_door(AccountId account, std::optional<CredentialVersionId> versi
   state_->changed.notify_all();
 }
 
-std::size_t Gate::retire_old(AccountId account, std::optional<CredentialVersionId> only) {
+std::size_t Gate::retire_old(AccountId account, CredentialVersionId only) {
   std::vector<std::unique_ptr<ews::Session>> ended;  // closed without the lock
   std::size_t left = 0;
   {
     const std::scoped_lock lock(state_->mutex);
     for (auto& [id, lane] : state_->lanes) {
       if (!lane.view || lane.view->account.id != account) continue;
-      const CredentialVersion* active = lane.view->account.active();
-      lane.only = only || active == nullptr ? only : std::optional(active->id);
+      lane.only = only;
       std::erase_if(lane.resting, [&](RestingSession& one) {
-        const bool old = one.version != lane.only;
+        const bool old = one.version != only;
         if (old) ended.push_back(std::move(one.session));
         return old;
       });

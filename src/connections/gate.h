@@ -79,9 +79,9 @@ class Gate {
   /// Opens it again. `tickets`, where given, are the new version's, so that nobody has to ask for them anew.
   void open_door(AccountId account, std::optional<CredentialVersionId> version = std::nullopt,
                  std::shared_ptr<kerberos::Tickets> tickets = nullptr);
-  /// Closes the sessions of all versions but the active one that rest; those in use close as their calls end. How many
-  /// are left in use. `only` is the version that stays, where the account's twin has taken its place.
-  std::size_t retire_old(AccountId account, std::optional<CredentialVersionId> only = std::nullopt);
+  /// Closes the account's sessions that rest, of all versions but this one (which is its twin's where that has taken
+  /// its place); those in use close as their calls end. How many are left in use.
+  std::size_t retire_old(AccountId account, CredentialVersionId only);
 
   std::vector<LoadReport> loads(AccountId account) const;
   /// Begins to count anew; or goes on from what a process before this one has counted.

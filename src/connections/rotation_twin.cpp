@@ -101,8 +101,7 @@ void RotationCourse::switch_over() {
   }
   steps.add("switch", work::StepOutcome::ok, facts);
   // Sessions of the partner are closed, those in use as their calls end.
-  parts().gate.retire_old(partner->id,
-                          stored->active() != nullptr ? std::optional(stored->active()->id) : std::nullopt);
+  if (rotation.version) parts().gate.retire_old(partner->id, *rotation.version);
   parts().gate.open_door(partner->id);
 }
 
