@@ -38,7 +38,7 @@ class RotationSettles : public ::testing::Test {
 
   /// A rotation in that state, with a new password pending that no controller has been told by Mailward.
   work::RunId leave(RotationState state, std::string_view password, std::optional<Timestamp> before,
-                    std::optional<Timestamp> after = {}) {
+                    std::optional<Timestamp> after = {}, RotationMode mode = RotationMode::delegated_reset) {
     auto& ledger = product().ledger();
     const auto run = must(product().runs().create({.kind = std::string(kRotationRun),
                                                    .subject = "account:" + account_.text(),
@@ -52,6 +52,7 @@ class RotationSettles : public ::testing::Test {
       left.run = run;
       left.account = account_;
       left.account_name = "svc-mailward";
+      left.mode = mode;
       left.state = state;
       left.version = added->id;
       left.old_version = must(ledger.account(account_)).active()->id;
@@ -273,6 +274,40 @@ TEST_F(RotationSettles, a_person_ends_what_waits_for_ever) {
   EXPECT_TRUE(again.error().is(ConnectionsError::illegal_transition));
   product().test({.connection = connection_});  // the new one, which nobody has: refused
   expect_still_signs_in();
+}
+
+/// Killed while it showed what another vault had handed over. The controller says whether that was counted as wrong.
+TEST_F(RotationSettles, what_was_handed_over_is_shown_no_second_time_where_the_first_may_have_been_counted) {
+  begin();
+  const auto account = must(product().ledger().account(account_));
+  const SecretString wrong("Nobody-Ever-Had-This-1!");
+  const auto run = leave(RotationState::taken, wrong.reveal(), pwd_last_set(), pwd_last_set(), RotationMode::external);
+  must(product().refusals().begin_try(account.normalised, wrong, pwd_last_set()));
+  directory::Settings settings;
+  settings.controllers = {{.host = controller().host()}};
+  settings.trust = must(CertificateTrust::from_pem(controller().ca_pem()));
+  const directory::Directory directory(std::move(settings), product().resolver(), product().destinations());
+  ASSERT_FALSE(directory.try_password(controller().host(), "svc-mailward@example.test", wrong, Deadline::after(20s)));
+  const auto counted = controller().get(dn(), "badPasswordTime");
+
+  const TestOutcome outcome = taken_up(run);
+  EXPECT_EQ(outcome.result["state"], "undone") << outcome.text();
+  EXPECT_NE(outcome.text().find("whether it is right is not known"), std::string::npos) << outcome.text();
+  EXPECT_EQ(controller().get(dn(), "badPasswordTime"), counted) << "it was shown again";
+  expect_still_signs_in();
+}
+
+TEST_F(RotationSettles, what_was_handed_over_is_shown_again_where_nothing_was_counted) {
+  begin();
+  const auto account = must(product().ledger().account(account_));
+  const SecretString handed("The-Vaults-Passw0rd-2!");
+  const auto before = pwd_last_set();
+  controller().set_password(Organisation::kAccount, handed.reveal());
+  const auto run = leave(RotationState::taken, handed.reveal(), before, pwd_last_set(), RotationMode::external);
+  must(product().refusals().begin_try(account.normalised, handed, pwd_last_set()));
+  const TestOutcome outcome = taken_up(run);
+  EXPECT_EQ(outcome.result["state"], "finished") << outcome.text();
+  expect_signs_in();
 }
 
 TEST_F(RotationSettles, a_dry_run_that_was_killed_ends_as_interrupted) {
