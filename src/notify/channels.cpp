@@ -107,7 +107,7 @@ Status check_version(const Channel& channel, std::int64_t version) {
 }  // namespace
 
 Channels::Channels(db::Database& database, secrets::Keyring& keyring, const audit::Trail& trail, const Clock& clock)
-    : database_(database), store_(keyring, clock), trail_(trail), clock_(clock) {}
+    : database_(database), keyring_(keyring), store_(keyring, clock), trail_(trail), clock_(clock) {}
 
 Status Channels::append(db::Transaction& tx, const By& by, std::string_view action, std::string_view kind,
                         const std::string& id, const std::string& details, std::string_view outcome) const {

@@ -82,6 +82,7 @@ class Channels {
                 const std::string& id, const std::string& details, std::string_view outcome = "ok") const;
 
   db::Database& database_;
+  secrets::Keyring& keyring_;
   mutable secrets::SecretStore store_;
   const audit::Trail& trail_;
   const Clock& clock_;
