@@ -1,22 +1,15 @@
-import { Anchor } from '@mantine/core';
-
 import { ChangePassword } from './change_password';
-import { Outside } from './outside';
-import { queries, sessionQuery, signOut } from './session';
+import { MustFirst } from './must_first';
+import { queries, sessionQuery } from './session';
 
 /** Every secret was renewed: a password from before opens nothing but this. */
 export function MustChoose() {
   return (
-    <Outside
+    <MustFirst
       title="Choose a new password"
       lead="Every password is being renewed. Choose another one to go on; the one that you have opens nothing else."
-      foot={
-        <Anchor component="button" type="button" size="sm" onClick={() => void signOut()}>
-          Sign out instead
-        </Anchor>
-      }
     >
       <ChangePassword onDone={() => queries.invalidateQueries({ queryKey: sessionQuery.queryKey })} />
-    </Outside>
+    </MustFirst>
   );
 }
