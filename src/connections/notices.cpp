@@ -94,8 +94,7 @@ Status wrong_password_seen(db::Transaction& tx, const OldPasswordWatch& watch, s
        .text = fmt::format(
            "What to do: find who still has the old password, and give it the new one. What is known of it, and the "
            "line that asks each controller's event log: mailward rotation old-password {}\n\n{} (seen at {}, {}). It "
-           "is "
-           "told once after this renewal; what follows is counted there.",
+           "is told once after this renewal; what follows is counted there.",
            watch.run.text(), sign.text, sign.controller, format_timestamp(sign.at)),
        .severity = Severity::warning},
       now);

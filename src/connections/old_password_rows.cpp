@@ -65,24 +65,7 @@ EventImport import_in(const json& one) {
 
 constexpr std::string_view kSelect = "SELECT run_id, account_id, until, ended, baseline, seen FROM old_password_watch ";
 
-/// What a damaged text holds is left out.
-void read_texts(const db::Row& row, OldPasswordWatch& watch);
-
-OldPasswordWatch read(const db::Row& row) {
-  OldPasswordWatch watch;
-  watch.run = row.id<work::RunId>(0);
-  watch.account = row.id<AccountId>(1);
-  watch.until = row.time(2);
-  watch.ended = row.maybe_time(3);
-  try {
-    read_texts(row, watch);
-  } catch (const json::exception&) {
-    watch.seen.clear();
-    watch.imports.clear();
-  }
-  return watch;
-}
-
+/// What is no text of ours is left out. Throws json::exception for one that was damaged.
 void read_texts(const db::Row& row, OldPasswordWatch& watch) {
   const auto controllers = json::parse(row.text(4), nullptr, false);
   if (controllers.is_object()) {
@@ -111,6 +94,21 @@ void read_texts(const db::Row& row, OldPasswordWatch& watch) {
                           .last = moment_in(one.value("last", json())),
                           .times = one.value("times", std::int64_t{1})});
   }
+}
+
+OldPasswordWatch read(const db::Row& row) {
+  OldPasswordWatch watch;
+  watch.run = row.id<work::RunId>(0);
+  watch.account = row.id<AccountId>(1);
+  watch.until = row.time(2);
+  watch.ended = row.maybe_time(3);
+  try {
+    read_texts(row, watch);
+  } catch (const json::exception&) {
+    watch.seen.clear();
+    watch.imports.clear();
+  }
+  return watch;
 }
 
 std::string controllers_text(const OldPasswordWatch& watch) {

@@ -28,10 +28,8 @@ constexpr std::array kKinds{
         "A new pair is made here; its private half is shown once, to somebody on the server, who keeps it elsewhere.",
         "mailward key recovery --renew > FILE", "/renewals",
         "After the accounts: until somebody has taken the new private half, it lies here alone, and what is sealed to "
-        "it "
-        "alone would be lost with the database. What is in force is sealed to the new pair as it is taken. Where the "
-        "old "
-        "private half may be known, make the new pair first, and take it: mailward key recovery --renew."},
+        "it alone would be lost with the database. What is in force is sealed to the new pair as it is taken. Where "
+        "the old private half may be known, make the new pair first, and take it: mailward key recovery --renew."},
     KindInfo{"directory_reader", "Directory reader", by_person, days{90}, 50, 1,
              "Set a new password in Active Directory, then type it here.",
              "mailward directory edit {id} --ask-password", "/directories/{id}",
