@@ -228,6 +228,16 @@ TEST_P(ScheduleTest, a_person_is_reminded_of_what_only_he_can_do) {
   EXPECT_EQ(reminders_.front().second.account_name, "by-hand@example.test");
 }
 
+TEST_P(ScheduleTest, a_reminder_that_a_clock_ahead_has_marked_is_made_all_the_same) {
+  planned("by-hand", directory("First"), "daily 00:00-24:00", 30, RotationMode::manual);
+  live(days(17), 1h);
+  const std::size_t before = reminders_.size();
+  ASSERT_GT(before, 0U);
+  edit_database("UPDATE rotation_plan SET reminded = $1", {clock_.now() + days(400)});
+  live(days(7), 1h);
+  EXPECT_GT(reminders_.size(), before);
+}
+
 TEST_P(ScheduleTest, a_plan_is_saved_by_its_version) {
   const AccountId account = planned("svc", directory("First"), "daily 22:00-04:00", 30);
   RotationPlan plan = must(ledger().plan(account));

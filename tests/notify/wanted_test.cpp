@@ -192,6 +192,7 @@ TEST_P(WantedTest, messages_say_whose_they_are_and_where_to_look) {
   EXPECT_NE(mail.find("\r\nFrom: \"Mailward on mail.example.test\" <mailward@example.test>\r\n"), std::string::npos)
       << mail;
   EXPECT_NE(mail.find("https://mail.example.test/connections/070nanys8h4n2"), std::string::npos) << mail;
+  EXPECT_NE(mail.find("Mailward on mail.example.test, at "), std::string::npos) << "also in what is read: " << mail;
 }
 
 TEST(PagesTest, of_what_notices_are_about) {
