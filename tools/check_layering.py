@@ -73,6 +73,7 @@ LIBRARIES = {
     "krb5": (r"(krb5|gssapi|profile\.h)", "kerberos ews exchange_sim"),
     "libsodium": (r"sodium", "base secrets audit access"),
     "c-ares": (r"ares", "base"),
+    "zlib": (r"zlib\.h", "ews"),
     "spdlog": (r"spdlog/", "base"),
     "toml++": (r"toml\+\+/", "app cli exchange_sim"),
     "CLI11": (r"CLI/", "app cli exchange_sim"),

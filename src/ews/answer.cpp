@@ -23,18 +23,13 @@ std::string_view without_leading_space(std::string_view text) {
   return begin == std::string_view::npos ? std::string_view() : text.substr(begin);
 }
 
-bool is_html(const HttpAnswer& answer) {
-  std::string begin = lower_case(without_leading_space(answer.body).substr(0, 64));
+bool is_html(std::string_view body, const Evidence& evidence) {
+  std::string begin = lower_case(without_leading_space(body).substr(0, 64));
   if (begin.starts_with("<!doctype html") || begin.starts_with("<html") || begin.starts_with("<head") ||
       begin.starts_with("<script")) {
     return true;
   }
-  return lower_case(answer.evidence.head.get("Content-Type")).starts_with("text/html") && !begin.starts_with("<?xml");
-}
-
-bool may_be_soap(const HttpAnswer& answer) {
-  auto begin = without_leading_space(answer.body);
-  return !is_html(answer) && (begin.starts_with('<') || begin.starts_with("\xFF\xFE") || begin.starts_with("\xFE\xFF"));
+  return lower_case(evidence.head.get("Content-Type")).starts_with("text/html") && !begin.starts_with("<?xml");
 }
 
 Failure refused_sign_in(const HttpAnswer& answer) {
@@ -99,6 +94,12 @@ Failure judge_page(const HttpAnswer& answer) {
 
 }  // namespace
 
+bool may_be_soap(std::string_view beginning, const Evidence& evidence) {
+  auto begin = without_leading_space(beginning);
+  return !is_html(beginning, evidence) &&
+         (begin.starts_with('<') || begin.starts_with("\xFF\xFE") || begin.starts_with("\xFE\xFF"));
+}
+
 Outcome<Envelope> read_answer(const HttpAnswer& answer, std::string_view operation) {
   auto decorated = [&](Failure failure) {
     failure = with_evidence(std::move(failure), answer.evidence);
@@ -106,8 +107,9 @@ Outcome<Envelope> read_answer(const HttpAnswer& answer, std::string_view operati
     return fail(std::move(failure));
   };
   auto by_status = judge_status(answer);
-  if (by_status && (answer.evidence.status < 400 || !may_be_soap(answer))) return decorated(*std::move(by_status));
-  if (!by_status && is_html(answer)) return decorated(judge_page(answer));
+  if (by_status && (answer.evidence.status < 400 || !may_be_soap(answer.body, answer.evidence)))
+    return decorated(*std::move(by_status));
+  if (!by_status && is_html(answer.body, answer.evidence)) return decorated(judge_page(answer));
   auto read = read_envelope(answer.body, operation);
   if (read && by_status) return decorated(*std::move(by_status));
   if (!read) {

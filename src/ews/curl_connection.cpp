@@ -129,6 +129,7 @@ void CurlConnection::prepare(Leg& leg) {
   headers_ = curl_slist_append(nullptr, "Authorization:");
   for (const std::string& header : leg.headers) headers_ = curl_slist_append(headers_, header.c_str());
   set(CURLOPT_HTTPHEADER, headers_);
+  set(CURLOPT_COOKIE, leg.cookie.empty() ? nullptr : leg.cookie.c_str());
   auto left = std::max<std::int64_t>(1, leg.deadline.remaining().count());
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(left, 86'400'000)));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, leg.connect_timeout.count())));
@@ -227,6 +228,11 @@ std::size_t CurlConnection::on_header(char* data, std::size_t size, std::size_t 
 std::size_t CurlConnection::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   Leg& leg = *static_cast<CurlConnection*>(self)->leg_;
   std::size_t bytes = size * count;
+  if (leg.pipe != nullptr && leg.status == 200) {
+    // libcurl brings the same bytes again once the pipe has room.
+    leg.piped = true;
+    return leg.pipe->put({data, bytes}) ? bytes : CURL_WRITEFUNC_PAUSE;
+  }
   if (bytes > leg.answer_limit - std::min(leg.answer.size(), leg.answer_limit)) {
     leg.over_limit = true;
     return 0;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ews/body_pipe.h"
 #include "ews/evidence.h"
 #include "ews/session.h"
 
@@ -25,6 +26,7 @@ struct Leg {
   std::string url;
   std::string_view body;             ///< of a POST; lives longer than the leg
   std::vector<std::string> headers;  ///< all but Authorization
+  std::string cookie;                ///< beside those that the handle keeps; empty: none
   std::size_t answer_limit = 0;
   /// Whether this leg may open a connection; one that is part of a sign-in or rests on one may not.
   bool may_connect = true;
@@ -32,6 +34,7 @@ struct Leg {
   std::move_only_function<Result<SecretString>(SSL*)> authorization;
   Deadline deadline = Deadline::at({});
   std::chrono::milliseconds connect_timeout{};
+  BodyPipe* pipe = nullptr;  ///< takes the body of an answer of status 200; lives longer than the leg
 
   // What came of it.
   CURLcode code = CURLE_OK;
@@ -45,6 +48,7 @@ struct Leg {
   bool head_complete = false;
   bool over_limit = false;
   bool still_open = false;  ///< the connection can be used again
+  bool piped = false;       ///< the body went into the pipe
   HttpFields head;
   std::size_t head_bytes = 0;
   std::optional<Timestamp> received;

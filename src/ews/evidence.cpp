@@ -32,4 +32,14 @@ std::string_view sign_in_stage_name(SignInStage stage) {
   return "";
 }
 
+std::string affinity_cookie(const Evidence& evidence) {
+  constexpr std::string_view kName = "X-BackEndOverrideCookie=";
+  for (std::string_view set : evidence.head.all("Set-Cookie")) {
+    if (!same_ignoring_case(set.substr(0, kName.size()), kName)) continue;
+    const auto value = set.substr(kName.size());
+    return std::string(value.substr(0, value.find(';')));
+  }
+  return {};
+}
+
 }  // namespace mailward::ews

@@ -77,4 +77,7 @@ struct Evidence {
   CallTimes times;
 };
 
+/// The value of X-BackEndOverrideCookie that the answer set, or empty: it names the server that holds a subscription.
+std::string affinity_cookie(const Evidence& evidence);
+
 }  // namespace mailward::ews

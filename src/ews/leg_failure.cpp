@@ -104,6 +104,20 @@ std::optional<Failure> failure_of_leg(const Leg& leg, const SocketAddress& targe
   }
 }
 
+void note_head(const Leg& leg, Evidence& evidence) {
+  if (leg.status == 0) return;
+  evidence.status = leg.status;
+  evidence.head = leg.head;
+  evidence.received = leg.received;
+  const HttpFields& head = leg.head;
+  if (auto date = parse_http_date(head.get("Date"))) evidence.date = *date;
+  evidence.front_end = head.get("X-FEServer");
+  evidence.back_end = head.find("X-CalculatedBETarget").value_or(head.get("X-BEServer"));
+  evidence.diagnostic = head.get("X-DiagInfo");
+  evidence.request_id_server = head.get("request-id");
+  if (leg.status == 401) evidence.offer = offer_of(head);
+}
+
 void note_leg(const Leg& leg, Evidence& evidence) {
   evidence.connects += leg.connects;
   if (leg.began) ++evidence.requests;
@@ -119,17 +133,7 @@ void note_leg(const Leg& leg, Evidence& evidence) {
   }
   evidence.times.first_byte = evidence.times.total + leg.times.first_byte;
   evidence.times.total += leg.times.total;
-  if (leg.status == 0) return;
-  evidence.status = leg.status;
-  evidence.head = leg.head;
-  evidence.received = leg.received;
-  const HttpFields& head = leg.head;
-  if (auto date = parse_http_date(head.get("Date"))) evidence.date = *date;
-  evidence.front_end = head.get("X-FEServer");
-  evidence.back_end = head.find("X-CalculatedBETarget").value_or(head.get("X-BEServer"));
-  evidence.diagnostic = head.get("X-DiagInfo");
-  evidence.request_id_server = head.get("request-id");
-  if (leg.status == 401) evidence.offer = offer_of(head);
+  note_head(leg, evidence);
 }
 
 }  // namespace mailward::ews

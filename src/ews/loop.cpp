@@ -79,6 +79,30 @@ void Transport::Loop::discard(std::unique_ptr<CurlConnection> connection) {
   if (connection) post([gone = std::move(connection)]() mutable { gone.reset(); });
 }
 
+void Transport::Loop::begin(Running& running) {
+  ++active_;
+  post([this, &running] {
+    running.connection.prepare(running.leg);
+    running_.emplace(running.connection.handle(), &running);
+    curl_multi_add_handle(multi_, running.connection.handle());
+  });
+}
+
+/// The task looks the leg up again: by then it may have ended, and another may run on the handle.
+void Transport::Loop::ask(const Running& running, std::move_only_function<void(CURL*)> act) {
+  post([this, easy = running.connection.handle(), serial = running.serial, act = std::move(act)]() mutable {
+    auto found = running_.find(easy);
+    if (found != running_.end() && found->second->serial == serial) act(easy);
+  });
+}
+
+void Transport::Loop::book(const Leg& leg) {
+  --active_;
+  connects_ += leg.connects;
+  if (leg.connects > 0 && leg.tls) ++handshakes_;
+  if (leg.began) ++requests_;
+}
+
 void Transport::Loop::run(CurlConnection& connection, Leg& leg, const std::stop_token& stop) {
   if (stop.stop_requested()) {
     leg.cancelled = true;
@@ -86,27 +110,50 @@ void Transport::Loop::run(CurlConnection& connection, Leg& leg, const std::stop_
     return;
   }
   Running running{.connection = connection, .leg = leg, .serial = ++serials_, .bell = {}};
-  ++active_;
-  post([this, &running] {
-    running.connection.prepare(running.leg);
-    running_.emplace(running.connection.handle(), &running);
-    curl_multi_add_handle(multi_, running.connection.handle());
-  });
+  begin(running);
   {
-    // The task looks the leg up again: by then it may have ended, and another may run on the handle.
-    CURL* easy = connection.handle();
-    std::stop_callback on_stop(stop, [this, easy, serial = running.serial] {
-      post([this, easy, serial] {
-        auto found = running_.find(easy);
-        if (found != running_.end() && found->second->serial == serial) end(easy, CURLE_ABORTED_BY_CALLBACK, true);
-      });
-    });
+    std::stop_callback on_stop(
+        stop, [&] { ask(running, [this](CURL* easy) { end(easy, CURLE_ABORTED_BY_CALLBACK, true); }); });
     running.bell.wait();
   }
-  --active_;
-  connects_ += leg.connects;
-  if (leg.connects > 0 && leg.tls) ++handshakes_;
-  if (leg.began) ++requests_;
+  book(leg);
+}
+
+void Transport::Loop::run(CurlConnection& connection, Leg& leg, const std::stop_token& stop,
+                          const std::function<bool(std::string_view)>& take, std::chrono::milliseconds silence) {
+  if (stop.stop_requested()) {
+    leg.cancelled = true;
+    leg.code = CURLE_ABORTED_BY_CALLBACK;
+    return;
+  }
+  Running running{.connection = connection, .leg = leg, .serial = ++serials_, .bell = {}};
+  begin(running);
+  {
+    std::stop_callback on_stop(
+        stop, [&] { ask(running, [this](CURL* easy) { end(easy, CURLE_ABORTED_BY_CALLBACK, true); }); });
+    std::string bytes;
+    bool wanted = true;
+    for (bool had_bytes = false;;) {
+      // Before the body the leg's own deadline holds; it ends the leg without this.
+      const auto until = had_bytes && wanted ? Clock::system().monotonic() + silence : MonotonicTime::max();
+      const auto taken = leg.pipe->take(bytes, until);
+      if (taken.took == BodyPipe::Took::ended) break;
+      if (taken.took == BodyPipe::Took::nothing) {
+        wanted = false;
+        ask(running, [this](CURL* easy) { end(easy, CURLE_OPERATION_TIMEDOUT, false); });
+        continue;
+      }
+      had_bytes = true;
+      if (wanted && !take(bytes)) {
+        wanted = false;
+        ask(running, [this](CURL* easy) { end(easy, CURLE_WRITE_ERROR, false); });
+      }
+      // Only now: while the caller was busy, the pipe took no more than it holds.
+      if (taken.resting && wanted) ask(running, [](CURL* easy) { curl_easy_pause(easy, CURLPAUSE_CONT); });
+    }
+    running.bell.wait();
+  }
+  book(leg);
 }
 
 void Transport::Loop::end(CURL* easy, CURLcode code, bool cancelled) {
@@ -118,6 +165,7 @@ void Transport::Loop::end(CURL* easy, CURLcode code, bool cancelled) {
   running->connection.finish(code);
   curl_multi_remove_handle(multi_, easy);
   running->leg.cancelled = cancelled;
+  if (running->leg.pipe != nullptr) running->leg.pipe->end();
   running->bell.ring();
 }
 

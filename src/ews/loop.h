@@ -30,6 +30,10 @@ class Transport::Loop {
   void discard(std::unique_ptr<CurlConnection> connection);
   /// Runs one leg and returns when it ended, which it does by its deadline or soon after `stop`.
   void run(CurlConnection& connection, Leg& leg, const std::stop_token& stop);
+  /// The same for a leg with a pipe, whose bytes go to `take` on the caller's thread: false ends the leg. Silence of
+  /// the body longer than `silence` ends it as timed out.
+  void run(CurlConnection& connection, Leg& leg, const std::stop_token& stop,
+           const std::function<bool(std::string_view)>& take, std::chrono::milliseconds silence);
 
   Counters counters() const;
 
@@ -40,6 +44,10 @@ class Transport::Loop {
   void take_tasks();
   void take_finished();
   void end(CURL* easy, CURLcode code, bool cancelled);
+  void begin(Running& running);
+  /// From any thread: does it on the loop's, if that very leg still runs.
+  void ask(const Running& running, std::move_only_function<void(CURL*)> act);
+  void book(const Leg& leg);
 
   CURLM* multi_;
   std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "ews/leg_failure.h"
 #include "ews/loop.h"
+#include "ews/pulled_leg.h"
 #include "ews/token.h"
 
 #ifndef MAILWARD_VERSION
@@ -40,6 +41,7 @@ struct Call {
   Deadline deadline;
   std::stop_token stop;
   Evidence evidence;
+  const Pull* pull = nullptr;
 };
 
 struct Session::State {
@@ -84,7 +86,9 @@ struct Session::State {
     } else {
       heads.emplace_back("Accept: */*");
     }
+    if (settings.accept_gzip) heads.emplace_back("Accept-Encoding: gzip");
     if (!request.anchor_mailbox.empty()) heads.push_back("X-AnchorMailbox: " + request.anchor_mailbox);
+    heads.insert(heads.end(), request.fields.begin(), request.fields.end());
     return heads;
   }
 
@@ -93,8 +97,10 @@ struct Session::State {
     if (!path.starts_with('/') || path.find(' ') != std::string::npos || !fits_in_a_head(path)) {
       return fail(EwsError::invalid_request, "the path of the URL cannot be sent: " + printable(path));
     }
-    for (std::string_view value : {std::string_view(request.anchor_mailbox), std::string_view(request.request_id),
-                                   std::string_view(request.question), std::string_view(settings.user_agent)}) {
+    std::vector<std::string_view> values{request.anchor_mailbox, request.request_id, request.question, request.cookie,
+                                         settings.user_agent};
+    values.insert(values.end(), request.fields.begin(), request.fields.end());
+    for (std::string_view value : values) {
       if (!fits_in_a_head(value)) {
         return fail(EwsError::invalid_request, "this cannot stand in an HTTP head: " + printable(value));
       }
@@ -108,6 +114,7 @@ struct Session::State {
     leg.url = url(call.request);
     leg.body = body;
     leg.headers = heads(call);
+    leg.cookie = call.request.cookie;
     leg.answer_limit = settings.answer_limit;
     leg.deadline = call.deadline;
     leg.connect_timeout = settings.connect_timeout;
@@ -118,12 +125,21 @@ struct Session::State {
   Outcome<void> run(Leg& leg, Call& call, Sent if_begun) {
     if (!connection) connection = transport.loop().make(endpoint, settings, proxy ? &*proxy : nullptr);
     if (call.deadline.expired()) return fail(failed(Failure(EwsError::timed_out, "the deadline has passed"), call));
-    transport.loop().run(*connection, leg, call.stop);
+    std::optional<Failure> failure;
+    if (call.pull != nullptr && if_begun == Sent::request) {
+      failure = run_pulled(transport.loop(), *connection, leg, *call.pull, call.evidence, call.stop);
+    } else {
+      transport.loop().run(*connection, leg, call.stop);
+    }
     connects += leg.connects;
     if (leg.began) call.evidence.sent = std::max(call.evidence.sent, if_begun);
     note_leg(leg, call.evidence);
     if (leg.status == 401) offer = call.evidence.offer;
-    if (auto failure = failure_of_leg(leg, proxy ? proxy->address : endpoint.address, proxy.has_value())) {
+    if (!failure) failure = failure_of_leg(leg, proxy ? proxy->address : endpoint.address, proxy.has_value());
+    if (!failure) {
+      if (auto whole = uncompress(leg, settings.answer_limit); !whole) failure = std::move(whole).error();
+    }
+    if (failure) {
       // Something may be left of a connection that broke; with the handles it is gone for certain.
       drop();
       return fail(failed(*std::move(failure), call));
@@ -143,7 +159,7 @@ struct Session::State {
   HttpAnswer finished(Leg& leg, Call& call) const {
     Evidence& evidence = call.evidence;
     if (evidence.offer.schemes.empty() && evidence.offer.others.empty() && offer) evidence.offer = *offer;
-    return {.body = std::move(leg.answer), .evidence = std::move(evidence)};
+    return {.body = std::move(leg.answer), .evidence = std::move(evidence), .pulled = leg.piped};
   }
 
   Outcome<HttpAnswer> attempt(Call& call);
@@ -317,12 +333,22 @@ const std::string& Session::account() const {
 }
 
 Outcome<HttpAnswer> Session::send(const HttpRequest& request, Deadline deadline, std::stop_token stop) {
+  return send(request, nullptr, deadline, std::move(stop));
+}
+
+Outcome<HttpAnswer> Session::send(const HttpRequest& request, const Pull& pull, Deadline deadline,
+                                  std::stop_token stop) {
+  return send(request, &pull, deadline, std::move(stop));
+}
+
+Outcome<HttpAnswer> Session::send(const HttpRequest& request, const Pull* pull, Deadline deadline,
+                                  std::stop_token stop) {
   MW_CHECK(state_->check(request));
   std::string id = !request.request_id.empty()            ? request.request_id
                    : !state_->settings.request_id.empty() ? state_->settings.request_id
                                                           : random_uuid();
   bool had_connection = state_->open;
-  Call call{.request = request, .deadline = deadline, .stop = std::move(stop), .evidence = {}};
+  Call call{.request = request, .deadline = deadline, .stop = std::move(stop), .evidence = {}, .pull = pull};
   call.evidence.request_id = id;
   auto answer = state_->attempt(call);
   // The server closed the connection at rest: nothing of this call was sent, so it begins anew, once.

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/net.h"
@@ -38,6 +41,8 @@ struct SessionSettings {
   std::chrono::milliseconds connect_timeout{10'000};
   /// client-request-id of requests that name none; empty: a new one each.
   std::string request_id{};
+  /// Whether answers may come compressed (Accept-Encoding: gzip).
+  bool accept_gzip = true;
 };
 
 /// "Mailward/" and the version: fixed, so that an administrator can allow it by name.
@@ -49,8 +54,10 @@ struct HttpRequest {
   Method method = Method::get;
   std::string path{};  ///< empty: the endpoint's
   std::string body{};
-  std::string anchor_mailbox{};  ///< X-AnchorMailbox; empty: none
-  std::string request_id{};      ///< client-request-id; empty: the session's
+  std::string anchor_mailbox{};       ///< X-AnchorMailbox; empty: none
+  std::string request_id{};           ///< client-request-id; empty: the session's
+  std::vector<std::string> fields{};  ///< more of the head: "X-PreferServerAffinity: true"
+  std::string cookie{};               ///< beside those that the server set on this session: "name=value"
   /// false: never sends the session's credential (a connection that is signed in stays so).
   bool with_credential = true;
   /// Authorization as it is to be sent, in place of the session's credential: for questions that prove nothing
@@ -59,8 +66,20 @@ struct HttpRequest {
 };
 
 struct HttpAnswer {
-  std::string body;
+  std::string body;   ///< uncompressed; empty where it was pulled
   Evidence evidence;  ///< with status and head
+  bool pulled = false;
+};
+
+/// Takes the body of an answer of status 200 while it arrives, on the thread that called send(). While it works, no
+/// more is read from the server than `buffer` bytes and what TCP holds.
+struct Pull {
+  /// A piece of the body, uncompressed, and the head that came before it. A failure ends the call with it, and the
+  /// connection.
+  std::function<Outcome<void>(std::string_view piece, const Evidence& head)> take;
+  std::uint64_t limit = std::uint64_t{8} << 30U;  ///< bytes of the body, uncompressed
+  std::size_t buffer = 1U << 20U;
+  std::chrono::milliseconds silence{120'000};  ///< the longest wait for the next byte of the body
 };
 
 /// One connection to one address, with all that is said on it: health check, finding out the offered schemes, sign-in,
@@ -87,6 +106,9 @@ class Session {
   /// the loop. Errors: connection, TLS, token, limit, deadline and stop token; `Failure::evidence->sent` says what went
   /// out.
   Outcome<HttpAnswer> send(const HttpRequest& request, Deadline deadline, std::stop_token stop = {});
+  /// The same, but the body of an answer of status 200 goes to `pull`; any other status is an answer as above. Errors:
+  /// those of send(), of `pull.take`, answer_too_large, and timed_out where the server falls silent.
+  Outcome<HttpAnswer> send(const HttpRequest& request, const Pull& pull, Deadline deadline, std::stop_token stop = {});
 
   /// Whether the next call finds a connection that is open as far as one knows, and whether it is signed in.
   bool connected() const;
@@ -98,6 +120,8 @@ class Session {
   const Endpoint& endpoint() const;
 
  private:
+  Outcome<HttpAnswer> send(const HttpRequest& request, const Pull* pull, Deadline deadline, std::stop_token stop);
+
   struct State;
   std::unique_ptr<State> state_;
 };

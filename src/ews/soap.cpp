@@ -1,6 +1,7 @@
 #include "ews/soap.h"
 
 #include "ews/soap_fault.h"
+#include "ews/soap_head.h"
 
 namespace mailward::ews {
 namespace {
@@ -23,25 +24,6 @@ bool is_address(Impersonation::Kind kind) {
   return kind == Impersonation::Kind::primary_smtp_address || kind == Impersonation::Kind::smtp_address;
 }
 
-unsigned number_in(XmlElement element, std::string_view attribute) {
-  unsigned value = 0;
-  for (char letter : element.attribute(attribute)) {
-    if (letter < '0' || letter > '9' || value > 100'000'000) return 0;
-    value = value * 10 + static_cast<unsigned>(letter - '0');
-  }
-  return value;
-}
-
-ServerVersion read_version(XmlElement header) {
-  XmlElement info = header.child(kTypesNamespace, "ServerVersionInfo");
-  if (!info) return {};
-  return {.major = number_in(info, "MajorVersion"),
-          .minor = number_in(info, "MinorVersion"),
-          .build = number_in(info, "MajorBuildNumber"),
-          .revision = number_in(info, "MinorBuildNumber"),
-          .schema = std::string(info.attribute("Version"))};
-}
-
 }  // namespace
 
 std::string envelope(std::string_view body, const CallContext& context) {
@@ -62,8 +44,7 @@ std::string envelope(std::string_view body, const CallContext& context) {
   return writer.take();
 }
 
-Outcome<HttpAnswer> send_soap(Session& session, std::string_view body, const CallContext& context, Deadline deadline,
-                              std::stop_token stop) {
+HttpRequest soap_request(std::string_view body, const CallContext& context) {
   HttpRequest request;
   request.method = Method::post;
   request.body = envelope(body, context);
@@ -72,7 +53,17 @@ Outcome<HttpAnswer> send_soap(Session& session, std::string_view body, const Cal
   if (request.anchor_mailbox.empty() && context.impersonate && is_address(context.impersonate->kind)) {
     request.anchor_mailbox = context.impersonate->value;
   }
-  return session.send(request, deadline, std::move(stop));
+  if (!context.public_folder_mailbox.empty()) {
+    request.fields.push_back("X-PublicFolderMailbox: " + context.public_folder_mailbox);
+  }
+  if (context.prefer_affinity) request.fields.emplace_back("X-PreferServerAffinity: true");
+  if (!context.affinity_cookie.empty()) request.cookie = "X-BackEndOverrideCookie=" + context.affinity_cookie;
+  return request;
+}
+
+Outcome<HttpAnswer> send_soap(Session& session, std::string_view body, const CallContext& context, Deadline deadline,
+                              std::stop_token stop) {
+  return session.send(soap_request(body, context), deadline, std::move(stop));
 }
 
 Failure with_evidence(Failure failure, Evidence evidence) {

@@ -26,6 +26,12 @@ struct CallContext {
   std::string anchor_mailbox{};
   /// client-request-id; empty: a new one.
   std::string request_id{};
+  /// X-PublicFolderMailbox; empty: none. The mailbox that holds a public folder's content.
+  std::string public_folder_mailbox{};
+  /// X-PreferServerAffinity and, where one was given before, X-BackEndOverrideCookie: calls of one subscription must
+  /// reach the server that holds it (affinity_cookie() in evidence.h).
+  bool prefer_affinity = false;
+  std::string affinity_cookie{};
 };
 
 /// An operation's response with what stood around it.
@@ -52,6 +58,12 @@ Outcome<Envelope> read_envelope(std::string_view bytes, std::string_view operati
 /// Judges an HTTP answer and reads its envelope: everything that is no SOAP answer of `operation` ("GetFolder") becomes
 /// the Failure that names it, faults with Exchange's words.
 Outcome<Envelope> read_answer(const HttpAnswer& answer, std::string_view operation);
+
+/// The request that carries `body` in its envelope.
+HttpRequest soap_request(std::string_view body, const CallContext& context);
+
+/// Whether what an answer begins with may be XML, and is no web page. `beginning` is its first 64 bytes, or all of it.
+bool may_be_soap(std::string_view beginning, const Evidence& evidence);
 
 /// Posts the envelope around `body`; the answer still unread. Used by call().
 Outcome<HttpAnswer> send_soap(Session& session, std::string_view body, const CallContext& context, Deadline deadline,

@@ -59,9 +59,13 @@ struct XmlDocument::Tree {
 
 Outcome<XmlDocument> XmlDocument::parse(std::string_view bytes, const XmlLimits& limits) {
   MW_TRY(auto scanned, scan_xml(bytes, limits));
+  return of_scanned(std::move(scanned.text), scanned.replaced);
+}
+
+Outcome<XmlDocument> XmlDocument::of_scanned(std::string text, std::size_t replaced) {
   auto tree = std::make_unique<Tree>();
-  tree->text = std::move(scanned.text);
-  tree->replaced = scanned.replaced;
+  tree->text = std::move(text);
+  tree->replaced = replaced;
   constexpr unsigned kHow = pugi::parse_default | pugi::parse_ws_pcdata_single;
   auto result = tree->document.load_buffer_inplace(tree->text.data(), tree->text.size(), kHow, pugi::encoding_utf8);
   if (!result || !tree->document.document_element()) {

@@ -18,12 +18,13 @@ inline constexpr std::string_view kErrorsNamespace = "http://schemas.microsoft.c
 
 /// What is read at most. Everything is counted before a tree is built.
 struct XmlLimits {
-  std::size_t bytes = 64U << 20U;
+  std::uint64_t bytes = 64U << 20U;
   std::size_t depth = 200;
   std::size_t elements = 1'000'000;
   std::size_t attributes = 2'000'000;
   std::size_t attributes_of_one = 256;
   std::size_t name_length = 1024;
+  std::size_t tag_bytes = 1U << 20U;  ///< a start tag with all its attributes
 };
 
 /// An element of an XmlDocument, with which it lives; copies are cheap. A missing element is false, has no text and no
@@ -70,6 +71,8 @@ class XmlDocument {
   /// them. Errors: empty_answer, not_xml (the first thing in it is no markup), malformed_xml, truncated (it ends before
   /// its root does), xml_limit.
   static Outcome<XmlDocument> parse(std::string_view bytes, const XmlLimits& limits = {});
+  /// Of text that an XmlScanner wrote, which is not looked at again. Errors: malformed_xml.
+  static Outcome<XmlDocument> of_scanned(std::string text, std::size_t replaced = 0);
   XmlDocument(XmlDocument&&) noexcept;
   XmlDocument& operator=(XmlDocument&&) noexcept;
   ~XmlDocument();

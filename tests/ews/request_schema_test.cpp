@@ -84,17 +84,16 @@ TEST_F(RequestSchema, what_makes_moves_and_deletes) {
 TEST_F(RequestSchema, find_item) {
   for (auto traversal :
        {FindItem::Traversal::shallow, FindItem::Traversal::soft_deleted, FindItem::Traversal::associated}) {
-    EXPECT_TRUE(valid(FindItem{
-        .traversal = traversal,
-        .additional = {"item:Subject"},
-        .restriction = FindItem::Equals{.field = "message:InternetMessageId", .value = "<a&b@example.test>"},
-        .newest_first_by = "item:DateTimeReceived",
-        .parents = {
-            inbox_}}.body()));
+    EXPECT_TRUE(valid(FindItem{.traversal = traversal,
+                               .additional = {"item:Subject"},
+                               .restriction = Restriction::equal("message:InternetMessageId", "<a&b@example.test>"),
+                               .order = {{"item:DateTimeReceived", true}, {kAttributeHidden}},
+                               .parents = {inbox_}}
+                          .body()));
   }
-  EXPECT_TRUE(valid(
-      FindItem{.additional = {}, .restriction = std::nullopt, .newest_first_by = std::nullopt, .parents = {others_}}
-          .body()));
+  EXPECT_TRUE(
+      valid(FindItem{.additional = {}, .restriction = std::nullopt, .parents = {others_}, .query = "subject:\"a & b\""}
+                .body()));
 }
 
 TEST_F(RequestSchema, get_item) {

@@ -95,7 +95,7 @@ TEST(Session, health_check_offer_sign_in_and_call_take_one_connection) {
   EXPECT_EQ(last.field("client-request-id"), reply->evidence.request_id);
   EXPECT_EQ(last.field("client-request-id").size(), 36U);
   EXPECT_EQ(last.field("return-client-request-id"), "true");
-  EXPECT_EQ(last.field("Accept-Encoding"), "");
+  EXPECT_EQ(last.field("Accept-Encoding"), "gzip");
   EXPECT_EQ(last.field("Expect"), "");
 }
 

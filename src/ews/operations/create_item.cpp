@@ -7,14 +7,16 @@ namespace mailward::ews {
 
 std::string CreateItem::body() const {
   XmlWriter writer;
-  open_operation(writer, kName).attribute("MessageDisposition", "SaveOnly");
-  write_target(writer, "m:SavedItemFolderId", folder);
+  open_operation(writer, kName).attribute("MessageDisposition", disposition_name(disposition));
+  // Exchange wants to be told for calendar items, and takes it with any other: nobody is invited.
+  writer.attribute("SendMeetingInvitations", "SendToNone");
+  if (disposition != Disposition::send_only) write_target(writer, "m:SavedItemFolderId", folder);
   writer.open("m:Items");
   for (const NewMessage& message : messages) {
-    writer.open("t:Message").element("t:Subject", message.subject);
-    writer.open("t:Body").attribute("BodyType", "Text").text(message.text).close();
-    writer.close();
+    write_new_item(writer, {.properties = {{"item:Subject", message.subject},
+                                           {"item:Body", BodyText{BodyText::Kind::text, message.text}}}});
   }
+  for (const NewItem& item : items) write_new_item(writer, item);
   writer.close().close();
   return writer.take();
 }

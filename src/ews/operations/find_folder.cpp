@@ -26,25 +26,31 @@ std::string FindFolder::body() const {
   open_operation(writer, kName).attribute("Traversal", traversal_name(traversal));
   write_folder_shape(writer, shape, additional, extended);
   write_page_view(writer, "m:IndexedPageFolderView", max_entries, offset);
+  std::vector<Restriction> wanted;
   if (name_begins) {
-    writer.open("m:Restriction").open("t:Contains");
-    writer.attribute("ContainmentMode", "Prefixed").attribute("ContainmentComparison", "IgnoreCase");
-    writer.open("t:FieldURI").attribute("FieldURI", "folder:DisplayName").close();
-    writer.open("t:Constant").attribute("Value", *name_begins).close();
-    writer.close().close();
+    wanted.push_back(Restriction::contains("folder:DisplayName", *name_begins, Restriction::Mode::prefixed));
   }
+  if (restriction) wanted.push_back(*restriction);
+  if (!wanted.empty()) Restriction::all_of(wanted).write(writer);
   write_folders(writer, "m:ParentFolderIds", parents);
   writer.close();
   return writer.take();
 }
 
 Outcome<FindFolder::Response> FindFolder::read(XmlElement payload) {
-  return read_messages<Page<Folder>>(payload, kName, [](XmlElement message) {
-    XmlElement root = message.child("RootFolder");
-    auto page = read_page<Folder>(root);
-    page.found = read_folders(root.child("Folders"));
-    return page;
-  });
+  return read_messages<Page<Folder>>(payload, kName, &FindFolder::read_message);
+}
+
+AnswerParts FindFolder::parts() {
+  static constexpr std::string_view kUnitsIn[] = {"Folders"};
+  return {.operation = kName, .units_in = kUnitsIn};
+}
+
+Page<Folder> FindFolder::read_message(XmlElement message) {
+  XmlElement root = message.child("RootFolder");
+  auto page = read_page<Folder>(root);
+  page.found = read_folders(root.child("Folders"));
+  return page;
 }
 
 }  // namespace mailward::ews

@@ -36,31 +36,38 @@ std::vector<Item> found_in(XmlElement root) {
 std::string FindItem::body() const {
   XmlWriter writer;
   open_operation(writer, kName).attribute("Traversal", traversal_name(traversal));
-  write_item_shape(writer, shape, false, additional, {});
+  write_item_shape(writer, {.base = shape, .additional = additional});
   write_page_view(writer, "m:IndexedPageItemView", max_entries, offset);
-  if (restriction) {
-    writer.open("m:Restriction").open("t:IsEqualTo");
-    writer.open("t:FieldURI").attribute("FieldURI", restriction->field).close();
-    writer.open("t:FieldURIOrConstant").open("t:Constant").attribute("Value", restriction->value).close().close();
-    writer.close().close();
-  }
-  if (newest_first_by) {
-    writer.open("m:SortOrder").open("t:FieldOrder").attribute("Order", "Descending");
-    writer.open("t:FieldURI").attribute("FieldURI", *newest_first_by).close();
-    writer.close().close();
+  if (restriction) restriction->write(writer);
+  if (!order.empty()) {
+    writer.open("m:SortOrder");
+    for (const Order& by : order) {
+      writer.open("t:FieldOrder").attribute("Order", by.descending ? "Descending" : "Ascending");
+      write_field_path(writer, by.field);
+      writer.close();
+    }
+    writer.close();
   }
   write_folders(writer, "m:ParentFolderIds", parents);
+  if (query) writer.element("m:QueryString", *query);
   writer.close();
   return writer.take();
 }
 
 Outcome<FindItem::Response> FindItem::read(XmlElement payload) {
-  return read_messages<Page<Item>>(payload, kName, [](XmlElement message) {
-    XmlElement root = message.child("RootFolder");
-    auto page = read_page<Item>(root);
-    page.found = found_in(root);
-    return page;
-  });
+  return read_messages<Page<Item>>(payload, kName, &FindItem::read_message);
+}
+
+AnswerParts FindItem::parts() {
+  static constexpr std::string_view kUnitsIn[] = {"Items"};
+  return {.operation = kName, .units_in = kUnitsIn};
+}
+
+Page<Item> FindItem::read_message(XmlElement message) {
+  XmlElement root = message.child("RootFolder");
+  auto page = read_page<Item>(root);
+  page.found = found_in(root);
+  return page;
 }
 
 }  // namespace mailward::ews

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ews/operations/field_path.h"
 #include "ews/operations/folder.h"
 #include "ews/operations/response.h"
 
@@ -15,8 +16,8 @@ struct GetFolder {
   using Response = Responses<std::vector<Folder>>;
 
   BaseShape shape = BaseShape::default_properties;
-  std::vector<std::string> additional;  ///< FieldURIs: "folder:FolderClass"
-  std::vector<FolderRef> folders;       ///< at least one
+  std::vector<FieldPath> additional;  ///< "folder:FolderClass"
+  std::vector<FolderRef> folders;     ///< at least one
 
   std::string body() const;
   static Outcome<Response> read(XmlElement payload);

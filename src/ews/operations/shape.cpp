@@ -8,28 +8,29 @@ XmlWriter& open_operation(XmlWriter& writer, std::string_view name) {
       .attribute("xmlns:t", kTypesNamespace);
 }
 
-void write_folder_shape(XmlWriter& writer, BaseShape shape, const std::vector<std::string>& additional,
-                        const std::vector<PropertyTag>& extended) {
-  writer.open("m:FolderShape").element("t:BaseShape", base_shape_name(shape));
-  if (!additional.empty() || !extended.empty()) {
-    writer.open("t:AdditionalProperties");
-    for (const auto& field : additional) writer.open("t:FieldURI").attribute("FieldURI", field).close();
-    for (const PropertyTag& property : extended) write_extended_field(writer, property);
-    writer.close();
-  }
+void write_paths(XmlWriter& writer, const std::vector<FieldPath>& fields) {
+  if (fields.empty()) return;
+  writer.open("t:AdditionalProperties");
+  for (const FieldPath& field : fields) write_field_path(writer, field);
   writer.close();
 }
 
-void write_item_shape(XmlWriter& writer, BaseShape shape, bool mime_content, const std::vector<std::string>& additional,
-                      const std::vector<std::uint32_t>& tags) {
-  writer.open("m:ItemShape").element("t:BaseShape", base_shape_name(shape));
-  if (mime_content) writer.element("t:IncludeMimeContent", "true");
-  if (!additional.empty() || !tags.empty()) {
-    writer.open("t:AdditionalProperties");
-    for (const auto& field : additional) writer.open("t:FieldURI").attribute("FieldURI", field).close();
-    for (std::uint32_t tag : tags) write_extended_field(writer, {tag, "String"});
-    writer.close();
+void write_folder_shape(XmlWriter& writer, BaseShape shape, const std::vector<FieldPath>& additional,
+                        const std::vector<PropertyTag>& extended) {
+  writer.open("m:FolderShape").element("t:BaseShape", base_shape_name(shape));
+  std::vector<FieldPath> all = additional;
+  all.insert(all.end(), extended.begin(), extended.end());
+  write_paths(writer, all);
+  writer.close();
+}
+
+void write_item_shape(XmlWriter& writer, const ItemShape& shape) {
+  writer.open("m:ItemShape").element("t:BaseShape", base_shape_name(shape.base));
+  if (shape.mime_content) writer.element("t:IncludeMimeContent", "true");
+  if (shape.body != ItemShape::Body::as_stored) {
+    writer.element("t:BodyType", shape.body == ItemShape::Body::html ? "HTML" : "Text");
   }
+  write_paths(writer, shape.additional);
   writer.close();
 }
 

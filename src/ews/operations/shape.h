@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ews/operations/extended_property.h"
+#include "ews/operations/field_path.h"
 #include "ews/operations/ids.h"
 #include "ews/xml.h"
 
@@ -13,12 +14,22 @@ namespace mailward::ews {
 /// Opens the operation's element with both namespaces, so that it is valid by itself. Closed by close().
 XmlWriter& open_operation(XmlWriter& writer, std::string_view name);
 
+/// Which properties of items are asked for.
+struct ItemShape {
+  enum class Body { as_stored, html, text };
+  BaseShape base = BaseShape::id_only;
+  bool mime_content = false;
+  Body body = Body::as_stored;
+  std::vector<FieldPath> additional{};
+};
+
 /// m:FolderShape.
-void write_folder_shape(XmlWriter& writer, BaseShape shape, const std::vector<std::string>& additional,
+void write_folder_shape(XmlWriter& writer, BaseShape shape, const std::vector<FieldPath>& additional,
                         const std::vector<PropertyTag>& extended = {});
-/// m:ItemShape; `tags` are property tags of type String.
-void write_item_shape(XmlWriter& writer, BaseShape shape, bool mime_content, const std::vector<std::string>& additional,
-                      const std::vector<std::uint32_t>& tags);
+/// m:ItemShape.
+void write_item_shape(XmlWriter& writer, const ItemShape& shape);
+/// t:AdditionalProperties; nothing where there are none.
+void write_paths(XmlWriter& writer, const std::vector<FieldPath>& fields);
 /// An IndexedPage…View.
 void write_page_view(XmlWriter& writer, std::string_view name, std::uint32_t max_entries, std::uint32_t offset);
 /// m:FolderIds, m:ParentFolderIds.

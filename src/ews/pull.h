@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string_view>
+#include <utility>
+
+#include "ews/answer_reader.h"
+#include "ews/operations/read_messages.h"
+#include "ews/soap.h"
+
+namespace mailward::ews {
+
+/// What one pulled answer may take.
+struct PullLimits {
+  std::uint64_t bytes = std::uint64_t{8} << 30U;  ///< of the whole answer
+  std::size_t kept = 64U << 20U;                  ///< of one item or response message, without its decoded values
+  std::size_t buffer = 1U << 20U;                 ///< that wait while the caller is busy
+  std::chrono::milliseconds silence{120'000};     ///< between two bytes of the answer
+};
+
+struct PulledAnswer {
+  ServerVersion version;
+  Evidence evidence;
+};
+
+/// Posts `body` in its envelope and gives the parts of the answer while it arrives, on the calling thread: while that
+/// works, the server waits. Errors: those of call(), and the taker's; what was given before one may be kept, but
+/// nothing follows from what was not given.
+Outcome<PulledAnswer> pull_soap(Session& session, std::string_view body, const AnswerParts& parts, AnswerTaker taker,
+                                const CallContext& context, Deadline deadline, std::stop_token stop,
+                                const PullLimits& limits);
+
+/// Where the parts of a pulled answer go.
+template <typename Operation>
+struct PullTo {
+  /// One item, change or folder; `message` counts the response messages from 0. A failure ends the call with it.
+  std::function<Outcome<void>(std::size_t message, typename Operation::Unit unit)> unit{};
+  /// Takes MIME, attachments and exported items, decoded. Null: they stay in the units, in memory.
+  ValueSink* values = nullptr;
+};
+
+/// Runs an operation whose answer may be large (one with a Unit): each unit is given as soon as it is whole and then
+/// forgotten, and the response holds all but them. Otherwise as call().
+template <typename Operation>
+Outcome<Reply<typename Operation::Response>> pull(Session& session, const Operation& operation,
+                                                  const PullTo<Operation>& to, const CallContext& context,
+                                                  Deadline deadline, std::stop_token stop = {},
+                                                  const PullLimits& limits = {}) {
+  typename Operation::Response response;
+  AnswerTaker taker;
+  taker.values = to.values;
+  taker.unit = [&](std::size_t message, XmlElement element) -> Outcome<void> {
+    return to.unit ? to.unit(message, Operation::read_unit(element)) : Outcome<void>{};
+  };
+  taker.message = [&](std::size_t, XmlElement element) -> Outcome<void> {
+    MW_TRY(auto read, read_one_message(element, &Operation::read_message));
+    response.messages.push_back(std::move(read));
+    return {};
+  };
+  MW_TRY(auto pulled, pull_soap(session, operation.body(), Operation::parts(), std::move(taker), context, deadline,
+                                std::move(stop), limits));
+  return Reply<typename Operation::Response>{std::move(response), std::move(pulled.version),
+                                             std::move(pulled.evidence)};
+}
+
+}  // namespace mailward::ews

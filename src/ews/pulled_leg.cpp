@@ -1,0 +1,60 @@
+#include "ews/pulled_leg.h"
+
+#include "ews/gunzip.h"
+#include "ews/leg_failure.h"
+
+namespace mailward::ews {
+namespace {
+
+bool is_gzip(const HttpFields& head) {
+  const auto encoding = head.get("Content-Encoding");
+  return same_ignoring_case(encoding, "gzip") || same_ignoring_case(encoding, "x-gzip");
+}
+
+}  // namespace
+
+std::optional<Failure> run_pulled(Transport::Loop& loop, CurlConnection& connection, Leg& leg, const Pull& pull,
+                                  Evidence head, const std::stop_token& stop) {
+  BodyPipe pipe(pull.buffer);
+  leg.pipe = &pipe;
+  std::optional<Failure> failure;
+  std::optional<Gunzip> unpack;
+  std::uint64_t taken = 0;
+  const auto give = [&](std::string_view piece) -> Outcome<void> {
+    taken += piece.size();
+    if (taken > pull.limit) return fail(Failure(EwsError::answer_too_large, "the answer is too large"));
+    return pull.take(piece, head);
+  };
+  bool begun = false;
+  const auto take = [&](std::string_view piece) {
+    if (!begun) {
+      begun = true;
+      note_head(leg, head);
+      if (is_gzip(leg.head)) unpack.emplace(pull.limit);
+    }
+    auto took = unpack ? unpack->feed(piece, give) : give(piece);
+    if (!took) failure = std::move(took).error();
+    return took.has_value();
+  };
+  loop.run(connection, leg, stop, take, pull.silence);
+  leg.pipe = nullptr;
+  if (!failure && unpack && leg.code == CURLE_OK) {
+    if (auto whole = unpack->finish(); !whole) failure = std::move(whole).error();
+  }
+  return failure;
+}
+
+Outcome<void> uncompress(Leg& leg, std::size_t limit) {
+  if (leg.piped || !is_gzip(leg.head)) return {};
+  Gunzip unpack(limit);
+  std::string body;
+  MW_CHECK(unpack.feed(leg.answer, [&](std::string_view piece) -> Outcome<void> {
+    body += piece;
+    return {};
+  }));
+  MW_CHECK(unpack.finish());
+  leg.answer = std::move(body);
+  return {};
+}
+
+}  // namespace mailward::ews
