@@ -140,7 +140,8 @@ class AnswerReader::Sink : public XmlSink {
         if (path_.is(kSoapNamespace, "Envelope")) return {};
         return fail(not_soap("the answer is XML but no SOAP envelope: " + printable(path_.name(), 40)));
       case 2:
-        in_body_ = path_.is(kSoapNamespace, "Body");
+        in_body_ = !had_body_ && path_.is(kSoapNamespace, "Body");
+        had_body_ = had_body_ || in_body_;
         if (path_.is(kSoapNamespace, "Header")) whole_.begin(path_);
         return {};
       case 3:
@@ -225,6 +226,7 @@ class AnswerReader::Sink : public XmlSink {
   std::size_t count_ = 0;
   std::size_t units_ = 0;
   bool in_body_ = false;
+  bool had_body_ = false;
   bool in_payload_ = false;
   bool in_messages_ = false;
   bool in_error_ = false;

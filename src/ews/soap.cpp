@@ -73,6 +73,10 @@ Failure with_evidence(Failure failure, Evidence evidence) {
 
 Outcome<Envelope> read_envelope(std::string_view bytes, std::string_view operation) {
   MW_TRY(auto document, XmlDocument::parse(bytes));
+  return envelope_of(std::move(document), operation);
+}
+
+Outcome<Envelope> envelope_of(XmlDocument document, std::string_view operation) {
   XmlElement root = document.root();
   if (!root.is(kSoapNamespace, "Envelope")) {
     return fail(Failure(EwsError::not_soap, "the answer is XML but no SOAP envelope: " + printable(root.name(), 40)));

@@ -55,6 +55,9 @@ struct Envelope {
 /// Reads the envelope in `bytes`, whatever the HTTP around it was. Errors: XML's, not_soap, soap_fault, throttled.
 Outcome<Envelope> read_envelope(std::string_view bytes, std::string_view operation);
 
+/// The same for a document that is parsed already.
+Outcome<Envelope> envelope_of(XmlDocument document, std::string_view operation);
+
 /// Judges an HTTP answer and reads its envelope: everything that is no SOAP answer of `operation` ("GetFolder") becomes
 /// the Failure that names it, faults with Exchange's words.
 Outcome<Envelope> read_answer(const HttpAnswer& answer, std::string_view operation);

@@ -15,13 +15,21 @@ bool is_special(unsigned char letter) {
   return (control & !space) | (letter == '<') | (letter == '&') | (letter == 0xEF);
 }
 
+/// XML 1.0, production NameChar; outside ASCII it is not looked at closely.
+bool is_name_letter(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+         letter == '_' || letter == ':' || letter == '-' || letter == '.' || static_cast<unsigned char>(letter) >= 0x80;
+}
+
 Outcome<std::size_t> name_end(std::string_view tag, std::size_t from, const XmlLimits& limits) {
   std::size_t end = std::min(tag.find_first_of(" \t\r\n=/><&\"'", from), tag.size());
   if (end - from > limits.name_length) return fail(refused_xml("a name is too long"));
   if (end == from) return fail(malformed_xml("a name is missing"));
-  // A control character in a name would end it for the parser.
-  if (std::ranges::any_of(tag.substr(from, end - from), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
-    return fail(malformed_xml("a control character in a name"));
+  // Any other letter would end it for the parser.
+  const auto name = tag.substr(from, end - from);
+  if (!is_name_letter(name.front()) || name.front() == '-' || name.front() == '.' ||
+      (name.front() >= '0' && name.front() <= '9') || !std::ranges::all_of(name, is_name_letter)) {
+    return fail(malformed_xml("a name with letters that cannot stand in one"));
   }
   return end;
 }

@@ -16,6 +16,8 @@ struct ResponseStatus {
   ResponseClass response_class = ResponseClass::success;
   ServerWords said;  ///< code NoError on success
   bool ok() const { return response_class != ResponseClass::error; }
+  /// Whether the server came to this one at all: after a throttling in a batch it leaves the rest alone.
+  bool tried() const { return said.code != ResponseCode::ErrorBatchProcessingStopped; }
 };
 
 /// One response message: its status and what it holds. Exchange may send a value beside an error; it is not read then.

@@ -15,8 +15,17 @@ struct MessageSummary {
   std::size_t values = 0;  ///< folders, items, matches or zones in it
 };
 
+/// What a request does when it is sent again because its answer was lost.
+enum class Repetition {
+  harmless,   ///< it changes nothing
+  converges,  ///< done twice is as done once, but the second answer may say that it is gone, or stands there already
+  doubles,    ///< something may be made, sent or added twice
+};
+std::string_view repetition_name(Repetition repetition);
+
 struct OperationEntry {
   std::string_view name;
+  Repetition repetition;
   Outcome<std::vector<MessageSummary>> (*read)(XmlElement payload);
 };
 
