@@ -12,6 +12,7 @@
 
 #include "base/secret.h"
 #include "ews/tls_facts.h"
+#include "ews/token.h"
 
 namespace mailward::ews {
 namespace {
@@ -54,6 +55,7 @@ CurlConnection::CurlConnection(const Endpoint& endpoint, const SessionSettings&,
       share_(curl_share_init()),
       expected_(proxy != nullptr ? proxy->address : endpoint.address) {
   curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+  curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
   auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
   set(CURLOPT_SHARE, share_);
   set(CURLOPT_NOSIGNAL, 1L);
@@ -82,15 +84,11 @@ CurlConnection::CurlConnection(const Endpoint& endpoint, const SessionSettings&,
   std::string to = "::" + endpoint.address.text();
   connect_to_ = curl_slist_append(nullptr, to.c_str());
   set(CURLOPT_CONNECT_TO, connect_to_);
-  // An empty name keeps http_proxy and its like out.
-  set(CURLOPT_PROXY, proxy != nullptr ? ("http://" + proxy->address.text()).c_str() : "");
   if (proxy != nullptr) {
-    set(CURLOPT_HTTPPROXYTUNNEL, 1L);
-    if (!proxy->user.empty()) {
-      set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
-      set(CURLOPT_PROXYUSERNAME, proxy->user.c_str());
-      set(CURLOPT_PROXYPASSWORD, proxy->password.reveal().data());
-    }
+    use_proxy(*proxy);
+  } else {
+    // An empty name keeps http_proxy and its like out.
+    set(CURLOPT_PROXY, "");
   }
   set(CURLOPT_OPENSOCKETFUNCTION, &CurlConnection::open_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
@@ -104,9 +102,62 @@ CurlConnection::CurlConnection(const Endpoint& endpoint, const SessionSettings&,
   set(CURLOPT_SSL_CTX_DATA, this);
 }
 
+void CurlConnection::use_proxy(const Proxy& proxy) {
+  auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
+  set(CURLOPT_HTTPPROXYTUNNEL, 1L);
+  if (proxy.tls) {
+    // By its name, for its certificate; the name stands for the address that was checked, and for no other.
+    proxy_tls_ = true;
+    const std::string port = std::to_string(proxy.address.port);
+    const std::string ip = proxy.address.ip.is_v4() ? proxy.address.ip.text() : "[" + proxy.address.ip.text() + "]";
+    resolve_ = curl_slist_append(nullptr, (proxy.host + ":" + port + ":" + ip).c_str());
+    set(CURLOPT_RESOLVE, resolve_);
+    set(CURLOPT_PROXY, ("https://" + proxy.host + ":" + port).c_str());
+    set(CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+    set(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+    if (!proxy.tls->is_system()) {
+      const std::string& pem = proxy.tls->pem();
+      curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_COPY};
+      set(CURLOPT_PROXY_CAINFO_BLOB, &blob);
+      set(CURLOPT_PROXY_CAPATH, static_cast<char*>(nullptr));
+    }
+  } else {
+    set(CURLOPT_PROXY, ("http://" + proxy.address.text()).c_str());
+  }
+  if (proxy.scheme == Scheme::negotiate) {
+    // Not libcurl's own, which would take whatever tickets the process has lying about.
+    proxy_tickets_.emplace();
+    proxy_tickets_->scheme = Scheme::negotiate;
+    proxy_tickets_->tickets = proxy.tickets;
+    proxy_tickets_->service = proxy.service;
+    proxy_host_ = proxy.host;
+    proxy_headers_ = curl_slist_append(nullptr, "Proxy-Authorization:");
+    set(CURLOPT_PROXYHEADER, proxy_headers_);
+  } else if (!proxy.user.empty()) {
+    set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(CURLOPT_PROXYUSERNAME, proxy.user.c_str());
+    set(CURLOPT_PROXYPASSWORD, proxy.password.reveal().data());
+  }
+}
+
+Status CurlConnection::sign_in_to_proxy() {
+  MW_TRY(auto maker, TokenMaker::begin(*proxy_tickets_, proxy_host_));
+  MW_TRY(auto value, maker.next({}, {}));
+  std::string line = "Proxy-Authorization: ";
+  line.reserve(line.size() + value.size());
+  line += value.reveal();
+  set_first_header(proxy_headers_, line);
+  wipe(line);
+  return {};
+}
+
 CurlConnection::~CurlConnection() {
   curl_easy_cleanup(easy_);
   curl_share_cleanup(share_);
+  if (proxy_headers_ != nullptr) set_first_header(proxy_headers_, "");
+  curl_slist_free_all(proxy_headers_);
+  curl_slist_free_all(resolve_);
   if (headers_ != nullptr) set_first_header(headers_, "");
   curl_slist_free_all(headers_);
   curl_slist_free_all(connect_to_);
@@ -144,7 +195,14 @@ curl_socket_t CurlConnection::open_socket(void* self, curlsocktype, curl_sockadd
     leg.connect_barred = true;
     return CURL_SOCKET_BAD;
   }
+  if (connection.proxy_tickets_) {
+    if (auto ready = connection.sign_in_to_proxy(); !ready) {
+      leg.token_error = std::move(ready).error();
+      return CURL_SOCKET_BAD;
+    }
+  }
   ++leg.connects;
+  connection.contexts_ = 0;
   connection.fresh_ = true;
   connection.tls_.reset();
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -242,7 +300,10 @@ std::size_t CurlConnection::on_body(char* data, std::size_t size, std::size_t co
 }
 
 CURLcode CurlConnection::on_context(CURL*, void* context, void* self) {
-  if (Leg* leg = static_cast<CurlConnection*>(self)->leg_; leg != nullptr) leg->tls_begun = true;
+  auto& connection = *static_cast<CurlConnection*>(self);
+  // The first is the proxy's own, where it has one; libcurl judges its certificate.
+  if (++connection.contexts_ == 1 && connection.proxy_tls_) return CURLE_OK;
+  if (connection.leg_ != nullptr) connection.leg_->tls_begun = true;
   SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &CurlConnection::on_verify, self);
   return CURLE_OK;
 }

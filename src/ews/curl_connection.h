@@ -85,6 +85,9 @@ class CurlConnection {
   static CURLcode on_context(CURL*, void* context, void* self);
   static int on_verify(X509_STORE_CTX* store, void* self);
   bool read_head_line(std::string_view line);
+  void use_proxy(const Proxy& proxy);
+  /// Puts a token into the head of the CONNECT that will follow. Errors: token_failed.
+  Status sign_in_to_proxy();
 
   CURL* easy_ = nullptr;
   CURLSH* share_ = nullptr;
@@ -92,7 +95,13 @@ class CurlConnection {
   curl_slist* connect_to_ = nullptr;
   Leg* leg_ = nullptr;
   SocketAddress expected_;
-  bool fresh_ = false;  ///< connected since the last request began
+  curl_slist* resolve_ = nullptr;
+  curl_slist* proxy_headers_ = nullptr;      ///< the one field with Negotiate's token
+  std::optional<Credential> proxy_tickets_;  ///< where the proxy wants Negotiate
+  std::string proxy_host_;
+  bool proxy_tls_ = false;
+  unsigned contexts_ = 0;  ///< TLS contexts of the connection being made
+  bool fresh_ = false;     ///< connected since the last request began
   std::shared_ptr<const TlsFacts> tls_;
   char words_[CURL_ERROR_SIZE] = {};
 };

@@ -20,6 +20,10 @@ bool fits_in_a_head(std::string_view text) {
                               [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; });
 }
 
+bool has_nul(std::string_view text) {
+  return text.find('\0') != std::string_view::npos;
+}
+
 /// The server's token of `scheme` in a head, undone from base64; empty where there is none.
 Bytes token_in(const HttpFields& head, Scheme scheme) {
   for (const Challenge& challenge : challenges_of(head)) {
@@ -104,6 +108,27 @@ struct Session::State {
       if (!fits_in_a_head(value)) {
         return fail(EwsError::invalid_request, "this cannot stand in an HTTP head: " + printable(value));
       }
+    }
+    return {};
+  }
+
+  Status check_proxy() const {
+    if (!proxy) return {};
+    if (proxy->tls && proxy->host.empty()) {
+      return fail(EwsError::invalid_request, "a proxy that is spoken to by TLS needs its name");
+    }
+    if (!fits_in_a_head(proxy->host) || proxy->host.find_first_of(" /@") != std::string::npos) {
+      return fail(EwsError::invalid_request, "this is no name of a proxy: " + printable(proxy->host));
+    }
+    if (proxy->scheme == Scheme::ntlm) {
+      // libcurl's answers a challenge without target information by NTLMv1, which gives the password to whoever asks.
+      return fail(EwsError::invalid_request, "a proxy is signed in to by Basic or Negotiate, not by NTLM");
+    }
+    if (proxy->scheme == Scheme::negotiate && (!proxy->tickets || proxy->service.empty())) {
+      return fail(EwsError::invalid_request, "Negotiate needs Kerberos tickets and the proxy's service name");
+    }
+    if (has_nul(proxy->user) || has_nul(proxy->password.reveal())) {
+      return fail(EwsError::invalid_request, "the proxy's user or password holds a NUL");
     }
     return {};
   }
@@ -302,7 +327,6 @@ Session::Session(Session&& other) noexcept = default;
 Session& Session::operator=(Session&& other) noexcept = default;
 
 Status Session::sign_in_with(Credential credential) {
-  auto has_nul = [](std::string_view text) { return text.find('\0') != std::string_view::npos; };
   if (credential.scheme == Scheme::negotiate) {
     if (!credential.tickets || credential.service.empty() || has_nul(credential.service)) {
       return fail(EwsError::invalid_request, "Negotiate needs Kerberos tickets and the service's name");
@@ -344,6 +368,7 @@ Outcome<HttpAnswer> Session::send(const HttpRequest& request, const Pull& pull, 
 Outcome<HttpAnswer> Session::send(const HttpRequest& request, const Pull* pull, Deadline deadline,
                                   std::stop_token stop) {
   MW_CHECK(state_->check(request));
+  MW_CHECK(state_->check_proxy());
   std::string id = !request.request_id.empty()            ? request.request_id
                    : !state_->settings.request_id.empty() ? state_->settings.request_id
                                                           : random_uuid();

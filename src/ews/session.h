@@ -27,11 +27,20 @@ struct Endpoint {
   std::string path = "/EWS/Exchange.asmx";
 };
 
-/// An HTTP proxy that is asked for a tunnel (CONNECT). It too is an address that was checked before.
+/// A proxy that is asked for a tunnel (CONNECT), by HTTP or inside TLS of its own. It too is an address that was
+/// checked before. What goes through the tunnel is TLS with the server itself: channel bindings are the server's.
 struct Proxy {
   SocketAddress address;
-  std::string user;  ///< empty: none
-  SecretString password;
+  std::string user{};  ///< Basic: as it is to be sent; empty: no sign-in
+  SecretString password{};
+  /// How it is signed in to: by Basic or Negotiate, each with the first request, so that a password costs one attempt.
+  /// NTLM is refused.
+  Scheme scheme = Scheme::basic;
+  std::string host{};  ///< its name: what its certificate must bear. Needed for TLS alone
+  /// Set: the proxy itself is spoken to by TLS.
+  std::optional<CertificateTrust> tls{};
+  TicketHandle tickets{};  ///< Negotiate: as Credential::tickets
+  std::string service{};   ///< Negotiate: "HTTP/proxy.example.test@EXAMPLE.TEST"
 };
 
 struct SessionSettings {

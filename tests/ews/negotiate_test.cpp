@@ -10,6 +10,7 @@
 #include "ews/soap.h"
 #include "kerberos/tickets.h"
 #include "tests/ews/support/scripted_server.h"
+#include "tests/ews/support/tunnel_proxy.h"
 #include "tests/support/paths.h"
 #include "tests/support/samba_dc.h"
 
@@ -51,12 +52,13 @@ class KerberosAcceptor {
   KerberosAcceptor(const KerberosAcceptor&) = delete;
   KerberosAcceptor& operator=(const KerberosAcceptor&) = delete;
 
-  /// The server's own token in base64, or nothing where it refuses.
+  /// The server's own token in base64, or nothing where it refuses. Without TLS it is a proxy's.
   std::optional<std::string> accept(const SeenRequest& request, SSL* ssl, bool require_binding) {
-    std::string_view given = request.field("Authorization");
+    std::string_view given = request.field(ssl != nullptr ? "Authorization" : "Proxy-Authorization");
     if (!given.starts_with("Negotiate ")) return std::nullopt;
     Bytes token = from_base64(given.substr(10)).value();
-    Bytes binding = tls_server_end_point(SSL_get_certificate(ssl)).value();
+    Bytes binding;
+    if (ssl != nullptr) binding = tls_server_end_point(SSL_get_certificate(ssl)).value();
     gss_channel_bindings_struct bindings{};
     bindings.application_data = {.length = binding.size(), .value = binding.data()};
     gss_buffer_desc input = {.length = token.size(), .value = token.data()};
@@ -64,7 +66,8 @@ class KerberosAcceptor {
     gss_ctx_id_t context = GSS_C_NO_CONTEXT;
     OM_uint32 flags = 0;
     OM_uint32 minor = 0;
-    OM_uint32 major = gss_accept_sec_context(&minor, &context, credential_, &input, &bindings, nullptr, nullptr,
+    OM_uint32 major = gss_accept_sec_context(&minor, &context, credential_, &input,
+                                             ssl != nullptr ? &bindings : GSS_C_NO_CHANNEL_BINDINGS, nullptr, nullptr,
                                              &output, &flags, nullptr, nullptr);
     std::string answer = to_base64({static_cast<const std::uint8_t*>(output.value), output.length});
     OM_uint32 ignored = 0;
@@ -166,6 +169,33 @@ TEST_F(Negotiate, one_post_signs_in_with_the_channel_binding_and_proves_the_serv
   EXPECT_EQ(second->evidence.sign_in.stage, SignInStage::already);
   EXPECT_EQ(acceptor_->tokens(), 1U);
   EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST_F(Negotiate, a_proxy_is_signed_in_to_with_its_own_tickets_for_each_connection) {
+  ScriptedServer server({.react = [](const SeenRequest&, SSL*) { return Reaction{http_answer(200, "answer")}; }});
+  testing::TunnelProxy proxy(server.address(), [this](const SeenRequest& connect) -> std::optional<std::string> {
+    if (acceptor_->accept(connect, nullptr, false)) return std::nullopt;
+    return "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n";
+  });
+  Transport transport;
+  Session session(transport, server.endpoint(), {},
+                  Proxy{.address = proxy.address(),
+                        .scheme = Scheme::negotiate,
+                        .host = "mail.example.test",
+                        .tickets = credential().tickets,
+                        .service = principal_});
+  for (int i = 0; i < 2; ++i) {
+    auto answer = session.send({}, soon());
+    ASSERT_TRUE(answer) << answer.error().error.describe();
+    EXPECT_EQ(answer->body, "answer");
+    session.close();
+  }
+  EXPECT_EQ(acceptor_->tokens(), 2U);
+  for (const auto& request : server.seen()) EXPECT_EQ(request.field("Proxy-Authorization"), "");
+  Session without(transport, server.endpoint(), {}, Proxy{.address = proxy.address(), .scheme = Scheme::negotiate});
+  auto refused = without.send({}, soon());
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(EwsError::invalid_request));
 }
 
 TEST_F(Negotiate, without_its_binding_it_is_refused_and_names_its_leg) {

@@ -54,8 +54,8 @@ std::optional<Reaction> NtlmAcceptor::challenge(const SeenRequest& request, SSL*
   half->signed_in = false;
   Bytes token = from_base64(given.substr(5)).value();
   bool second = half->context != GSS_C_NO_CONTEXT;
-  X509* own = SSL_get_certificate(ssl);
-  Bytes binding = tls_server_end_point(own).value();
+  Bytes binding;
+  if (ssl != nullptr) binding = tls_server_end_point(SSL_get_certificate(ssl)).value();
   gss_channel_bindings_struct bindings{};
   bindings.application_data = {binding.size(), binding.data()};
   gss_buffer_desc input = {token.size(), token.data()};
@@ -67,7 +67,8 @@ std::optional<Reaction> NtlmAcceptor::challenge(const SeenRequest& request, SSL*
   gss_cred_id_t own_credential = GSS_C_NO_CREDENTIAL;
   gss_acquire_cred(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &mechanisms, GSS_C_ACCEPT, &own_credential, nullptr,
                    nullptr);
-  OM_uint32 major = gss_accept_sec_context(&minor, &half->context, own_credential, &input, &bindings, &who, nullptr,
+  OM_uint32 major = gss_accept_sec_context(&minor, &half->context, own_credential, &input,
+                                           binding.empty() ? GSS_C_NO_CHANNEL_BINDINGS : &bindings, &who, nullptr,
                                            &output, &flags, nullptr, nullptr);
   std::string answer = to_base64({static_cast<const std::uint8_t*>(output.value), output.length});
   OM_uint32 ignored = 0;

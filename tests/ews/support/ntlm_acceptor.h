@@ -21,7 +21,8 @@ class NtlmAcceptor {
   NtlmAcceptor(const NtlmAcceptor&) = delete;
   NtlmAcceptor& operator=(const NtlmAcceptor&) = delete;
 
-  /// The 401 that answers a request which is not signed in, or nothing where the connection is signed in (now).
+  /// The 401 that answers a request which is not signed in, or nothing where the connection is signed in (now). `ssl`
+  /// is null where there is no TLS, and so no binding.
   std::optional<Reaction> challenge(const SeenRequest& request, SSL* ssl);
   /// Type 3 messages that were judged.
   unsigned attempts() const { return attempts_; }
