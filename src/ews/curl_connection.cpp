@@ -53,7 +53,8 @@ std::string_view trimmed(std::string_view text) {
 CurlConnection::CurlConnection(const Endpoint& endpoint, const SessionSettings&, const Proxy* proxy)
     : easy_(curl_easy_init()),
       share_(curl_share_init()),
-      expected_(proxy != nullptr ? proxy->address : endpoint.address) {
+      needs_tunnel_(proxy != nullptr && brings_tunnel(*proxy)),
+      expected_(proxy != nullptr && !brings_tunnel(*proxy) ? proxy->address : endpoint.address) {
   curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
   curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
   auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
@@ -84,7 +85,7 @@ CurlConnection::CurlConnection(const Endpoint& endpoint, const SessionSettings&,
   std::string to = "::" + endpoint.address.text();
   connect_to_ = curl_slist_append(nullptr, to.c_str());
   set(CURLOPT_CONNECT_TO, connect_to_);
-  if (proxy != nullptr) {
+  if (proxy != nullptr && !brings_tunnel(*proxy)) {
     use_proxy(*proxy);
   } else {
     // An empty name keeps http_proxy and its like out.
@@ -92,6 +93,8 @@ CurlConnection::CurlConnection(const Endpoint& endpoint, const SessionSettings&,
   }
   set(CURLOPT_OPENSOCKETFUNCTION, &CurlConnection::open_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
+  set(CURLOPT_SOCKOPTFUNCTION, &CurlConnection::socket_options);
+  set(CURLOPT_SOCKOPTDATA, this);
   set(CURLOPT_PREREQFUNCTION, &CurlConnection::before_request);
   set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_HEADERFUNCTION, &CurlConnection::on_header);
@@ -201,11 +204,21 @@ curl_socket_t CurlConnection::open_socket(void* self, curlsocktype, curl_sockadd
       return CURL_SOCKET_BAD;
     }
   }
+  connection.tunnelled_ = static_cast<bool>(leg.tunnel);
+  if (connection.needs_tunnel_ && !connection.tunnelled_) {
+    leg.connect_barred = true;
+    return CURL_SOCKET_BAD;
+  }
   ++leg.connects;
   connection.contexts_ = 0;
   connection.fresh_ = true;
   connection.tls_.reset();
+  if (connection.tunnelled_) return leg.tunnel.release();
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+int CurlConnection::socket_options(void* self, curl_socket_t, curlsocktype) {
+  return static_cast<CurlConnection*>(self)->tunnelled_ ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
 }
 
 int CurlConnection::before_request(void* self, char*, char*, int, int) {

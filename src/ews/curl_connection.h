@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file.h"
 #include "ews/body_pipe.h"
 #include "ews/evidence.h"
 #include "ews/session.h"
@@ -34,6 +35,7 @@ struct Leg {
   std::move_only_function<Result<SecretString>(SSL*)> authorization;
   Deadline deadline = Deadline::at({});
   std::chrono::milliseconds connect_timeout{};
+  FileDescriptor tunnel;     ///< a connection to the server that stands already, to be used in place of a new one
   BodyPipe* pipe = nullptr;  ///< takes the body of an answer of status 200; lives longer than the leg
 
   // What came of it.
@@ -79,6 +81,7 @@ class CurlConnection {
 
  private:
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int socket_options(void* self, curl_socket_t socket, curlsocktype purpose);
   static int before_request(void* self, char*, char*, int, int);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
@@ -91,6 +94,7 @@ class CurlConnection {
 
   CURL* easy_ = nullptr;
   CURLSH* share_ = nullptr;
+  bool needs_tunnel_ = false;  ///< connects through Leg::tunnel alone
   curl_slist* headers_ = nullptr;
   curl_slist* connect_to_ = nullptr;
   Leg* leg_ = nullptr;
@@ -100,8 +104,9 @@ class CurlConnection {
   std::optional<Credential> proxy_tickets_;  ///< where the proxy wants Negotiate
   std::string proxy_host_;
   bool proxy_tls_ = false;
-  unsigned contexts_ = 0;  ///< TLS contexts of the connection being made
-  bool fresh_ = false;     ///< connected since the last request began
+  bool tunnelled_ = false;  ///< the last socket was handed over connected
+  unsigned contexts_ = 0;   ///< TLS contexts of the connection being made
+  bool fresh_ = false;      ///< connected since the last request began
   std::shared_ptr<const TlsFacts> tls_;
   char words_[CURL_ERROR_SIZE] = {};
 };

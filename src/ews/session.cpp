@@ -5,7 +5,9 @@
 #include "base/digest.h"
 #include "ews/leg_failure.h"
 #include "ews/loop.h"
+#include "ews/ntlm_tunnel.h"
 #include "ews/pulled_leg.h"
+#include "ews/request_check.h"
 #include "ews/token.h"
 
 #ifndef MAILWARD_VERSION
@@ -14,15 +16,6 @@
 
 namespace mailward::ews {
 namespace {
-
-bool fits_in_a_head(std::string_view text) {
-  return std::ranges::none_of(text,
-                              [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; });
-}
-
-bool has_nul(std::string_view text) {
-  return text.find('\0') != std::string_view::npos;
-}
 
 /// The server's token of `scheme` in a head, undone from base64; empty where there is none.
 Bytes token_in(const HttpFields& head, Scheme scheme) {
@@ -53,6 +46,7 @@ struct Session::State {
   Endpoint endpoint;
   SessionSettings settings;
   std::optional<Proxy> proxy;
+  TicketHandle proxy_tickets;  ///< gss-ntlmssp's, for the proxy
   std::unique_ptr<CurlConnection> connection;
   std::optional<Credential> credential;
   std::string account;
@@ -79,10 +73,13 @@ struct Session::State {
     return "https://" + host + port + (request.path.empty() ? endpoint.path : request.path);
   }
 
+  std::string user_agent() const {
+    return settings.user_agent.empty() ? std::string(default_user_agent()) : settings.user_agent;
+  }
+
   std::vector<std::string> heads(const Call& call) const {
     const HttpRequest& request = call.request;
-    std::string agent = settings.user_agent.empty() ? std::string(default_user_agent()) : settings.user_agent;
-    std::vector<std::string> heads{"User-Agent: " + agent, "client-request-id: " + call.evidence.request_id,
+    std::vector<std::string> heads{"User-Agent: " + user_agent(), "client-request-id: " + call.evidence.request_id,
                                    "return-client-request-id: true", "Expect:"};
     if (request.method == Method::post) {
       heads.emplace_back("Content-Type: text/xml; charset=utf-8");
@@ -94,43 +91,6 @@ struct Session::State {
     if (!request.anchor_mailbox.empty()) heads.push_back("X-AnchorMailbox: " + request.anchor_mailbox);
     heads.insert(heads.end(), request.fields.begin(), request.fields.end());
     return heads;
-  }
-
-  Status check(const HttpRequest& request) const {
-    const std::string& path = request.path.empty() ? endpoint.path : request.path;
-    if (!path.starts_with('/') || path.find(' ') != std::string::npos || !fits_in_a_head(path)) {
-      return fail(EwsError::invalid_request, "the path of the URL cannot be sent: " + printable(path));
-    }
-    std::vector<std::string_view> values{request.anchor_mailbox, request.request_id, request.question, request.cookie,
-                                         settings.user_agent};
-    values.insert(values.end(), request.fields.begin(), request.fields.end());
-    for (std::string_view value : values) {
-      if (!fits_in_a_head(value)) {
-        return fail(EwsError::invalid_request, "this cannot stand in an HTTP head: " + printable(value));
-      }
-    }
-    return {};
-  }
-
-  Status check_proxy() const {
-    if (!proxy) return {};
-    if (proxy->tls && proxy->host.empty()) {
-      return fail(EwsError::invalid_request, "a proxy that is spoken to by TLS needs its name");
-    }
-    if (!fits_in_a_head(proxy->host) || proxy->host.find_first_of(" /@") != std::string::npos) {
-      return fail(EwsError::invalid_request, "this is no name of a proxy: " + printable(proxy->host));
-    }
-    if (proxy->scheme == Scheme::ntlm) {
-      // libcurl's answers a challenge without target information by NTLMv1, which gives the password to whoever asks.
-      return fail(EwsError::invalid_request, "a proxy is signed in to by Basic or Negotiate, not by NTLM");
-    }
-    if (proxy->scheme == Scheme::negotiate && (!proxy->tickets || proxy->service.empty())) {
-      return fail(EwsError::invalid_request, "Negotiate needs Kerberos tickets and the proxy's service name");
-    }
-    if (has_nul(proxy->user) || has_nul(proxy->password.reveal())) {
-      return fail(EwsError::invalid_request, "the proxy's user or password holds a NUL");
-    }
-    return {};
   }
 
   Leg leg_for(const Call& call, std::string_view body) const {
@@ -150,6 +110,12 @@ struct Session::State {
   Outcome<void> run(Leg& leg, Call& call, Sent if_begun) {
     if (!connection) connection = transport.loop().make(endpoint, settings, proxy ? &*proxy : nullptr);
     if (call.deadline.expired()) return fail(failed(Failure(EwsError::timed_out, "the deadline has passed"), call));
+    if (proxy && brings_tunnel(*proxy) && !open && leg.may_connect) {
+      auto tunnel = open_ntlm_tunnel(*proxy, proxy_tickets, endpoint.address.text(), user_agent(),
+                                     call.deadline.earlier_of(Deadline::after(settings.connect_timeout)), call.stop);
+      if (!tunnel) return fail(failed(std::move(tunnel).error(), call));
+      leg.tunnel = *std::move(tunnel);
+    }
     std::optional<Failure> failure;
     if (call.pull != nullptr && if_begun == Sent::request) {
       failure = run_pulled(transport.loop(), *connection, leg, *call.pull, call.evidence, call.stop);
@@ -160,7 +126,8 @@ struct Session::State {
     if (leg.began) call.evidence.sent = std::max(call.evidence.sent, if_begun);
     note_leg(leg, call.evidence);
     if (leg.status == 401) offer = call.evidence.offer;
-    if (!failure) failure = failure_of_leg(leg, proxy ? proxy->address : endpoint.address, proxy.has_value());
+    const bool by_curl = proxy && !brings_tunnel(*proxy);
+    if (!failure) failure = failure_of_leg(leg, by_curl ? proxy->address : endpoint.address, by_curl);
     if (!failure) {
       if (auto whole = uncompress(leg, settings.answer_limit); !whole) failure = std::move(whole).error();
     }
@@ -327,21 +294,7 @@ Session::Session(Session&& other) noexcept = default;
 Session& Session::operator=(Session&& other) noexcept = default;
 
 Status Session::sign_in_with(Credential credential) {
-  if (credential.scheme == Scheme::negotiate) {
-    if (!credential.tickets || credential.service.empty() || has_nul(credential.service)) {
-      return fail(EwsError::invalid_request, "Negotiate needs Kerberos tickets and the service's name");
-    }
-  } else {
-    if (credential.user.empty() || has_nul(credential.user)) {
-      return fail(EwsError::invalid_request, "the user name is empty or holds a NUL");
-    }
-    if (credential.password.empty() || has_nul(credential.password.reveal())) {
-      return fail(EwsError::invalid_request, "the password is empty or holds a NUL");
-    }
-    if (credential.scheme == Scheme::basic && credential.user.find(':') != std::string::npos) {
-      return fail(EwsError::invalid_request, "Basic carries no user name with a colon");
-    }
-  }
+  MW_CHECK(check_credential(credential));
   if (state_->credential && state_->account != credential.account) {
     return fail(EwsError::invalid_request, "this connection belongs to another account");
   }
@@ -367,8 +320,9 @@ Outcome<HttpAnswer> Session::send(const HttpRequest& request, const Pull& pull, 
 
 Outcome<HttpAnswer> Session::send(const HttpRequest& request, const Pull* pull, Deadline deadline,
                                   std::stop_token stop) {
-  MW_CHECK(state_->check(request));
-  MW_CHECK(state_->check_proxy());
+  MW_CHECK(
+      check_request(request, request.path.empty() ? state_->endpoint.path : request.path, state_->settings.user_agent));
+  if (state_->proxy) MW_CHECK(check_proxy(*state_->proxy));
   std::string id = !request.request_id.empty()            ? request.request_id
                    : !state_->settings.request_id.empty() ? state_->settings.request_id
                                                           : random_uuid();

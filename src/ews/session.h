@@ -31,10 +31,9 @@ struct Endpoint {
 /// checked before. What goes through the tunnel is TLS with the server itself: channel bindings are the server's.
 struct Proxy {
   SocketAddress address;
-  std::string user{};  ///< Basic: as it is to be sent; empty: no sign-in
+  std::string user{};  ///< Basic and NTLM: as it is to be sent; empty: no sign-in
   SecretString password{};
-  /// How it is signed in to: by Basic or Negotiate, each with the first request, so that a password costs one attempt.
-  /// NTLM is refused.
+  /// How it is signed in to. One password costs one attempt. NTLM only where the proxy is not spoken to by TLS.
   Scheme scheme = Scheme::basic;
   std::string host{};  ///< its name: what its certificate must bear. Needed for TLS alone
   /// Set: the proxy itself is spoken to by TLS.
@@ -42,6 +41,11 @@ struct Proxy {
   TicketHandle tickets{};  ///< Negotiate: as Credential::tickets
   std::string service{};   ///< Negotiate: "HTTP/proxy.example.test@EXAMPLE.TEST"
 };
+
+/// Whether the tunnel through it is made before libcurl has the connection (ntlm_tunnel.h).
+inline bool brings_tunnel(const Proxy& proxy) {
+  return proxy.scheme == Scheme::ntlm;
+}
 
 struct SessionSettings {
   /// Sent as User-Agent; empty: default_user_agent(). Exchange's application access policies allow and block by it.
