@@ -18,6 +18,7 @@ USES = {
     "base": "",
     "db": "base",
     "http": "base",
+    "mime": "base",
     "kerberos": "base",
     "ews": "base http kerberos",
     "directory": "base kerberos",
@@ -31,7 +32,7 @@ USES = {
     "api": "base db http audit secrets work notify directory connections access renewal",
     "cli": "base http api",
     "app": "base db http audit secrets work notify ews directory kerberos connections access renewal api cli",
-    "exchange_sim": "base http",
+    "exchange_sim": "base http mime",
 }
 USES = {room: set(used.split()) for room, used in USES.items()}
 
@@ -67,6 +68,7 @@ LIBRARIES = {
     "OpenSSL": (r"openssl/", "base http ews secrets exchange_sim"),
     "libcurl": (r"curl/", "http ews notify"),
     "pugixml": (r"pugixml", "ews exchange_sim"),
+    "GMime": (r"(gmime|glib|gio|gobject)(/|\.h)", "mime"),
     "libpq": (r"(postgresql/)?(libpq|pg_config)", "db"),
     "SQLite": (r"sqlite3", "db"),
     "OpenLDAP": (r"(ldap|lber|ldif)\w*\.h", "directory exchange_sim"),
