@@ -4,8 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <shared_mutex>
 
-#include "exchange_sim/mailbox_changes.h"
+#include "exchange_sim/item_values.h"
 #include "exchange_sim/simulator.h"
+#include "exchange_sim/xml_writing.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -152,6 +153,43 @@ void add_account_routes(http::Router& router, Simulator& simulator) {
              }));
 }
 
+void list_folders(const Folder& folder, json& all) {  // NOLINT(misc-no-recursion): as deep as the tree
+  json subjects = json::array();
+  for (const auto& [arrival, item] : folder.items) subjects.push_back(plain_field(*item, field_id("item:Subject")));
+  const Folder& parent = folder.parent == nullptr ? folder : *folder.parent;
+  all.push_back({{"name", folder.name},
+                 {"distinguished", folder.distinguished},
+                 {"parent", parent.distinguished.empty() ? parent.name : parent.distinguished},
+                 {"hidden", folder.hidden()},
+                 {"items", subjects}});
+  for (const Folder* below : folder.children) list_folders(*below, all);
+}
+
+json folders_of(const Mailbox& mailbox) {
+  const std::shared_lock lock(mailbox.mutex);
+  json all = json::array();
+  for (const Folder* root : mailbox.roots()) list_folders(*root, all);
+  return all;
+}
+
+void make_folder_below_root(Mailbox& mailbox, const json& body) {
+  const std::unique_lock lock(mailbox.mutex);
+  NewFolder wish{.name = body.at("name").get<std::string>(), .folder_class = "IPF.Note"};
+  if (body.value("hidden", false))
+    wish.extended.push_back({.key = "tag:10f4:Boolean", .xml = "<t:Value>true</t:Value>"});
+  Folder& made = mailbox.make_folder(mailbox.find_distinguished("root"), std::move(wish));
+  for (const auto& subject : body.value("items", std::vector<std::string>{})) {
+    auto item = std::make_unique<Item>();
+    item->item_class = "IPM.Note";
+    item->created = item->modified = item->received = item->sent = mailbox.now();
+    item->modified_by = mailbox.display_name;
+    item->read = item->draft = true;
+    item->set(field_id("item:Subject"), {.inner = escape_text(subject)});
+    item->set(field_id("message:From"), people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}}));
+    mailbox.add(std::move(item), made, Arrival::created);
+  }
+}
+
 void add_organisation_routes(http::Router& router, Simulator& simulator) {
   Organisation& organisation = simulator.organisation();
   router.add(
@@ -170,40 +208,32 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
   router.add("GET", "/control/mailboxes/{smtp}/folders", with_json([&](const http::Request& request, const json&) {
                const Mailbox* mailbox = organisation.find_mailbox(request.path_value("smtp"));
                if (mailbox == nullptr) return refuse(404, "no such mailbox");
-               const std::shared_lock lock(organisation.contents_mutex());
-               json all = json::array();
-               for (const Folder& folder : mailbox->folders) {
-                 json subjects = json::array();
-                 for (const Item& item : folder.items) subjects.push_back(item.subject);
-                 const Folder* parent = mailbox->find_folder(folder.parent_id);
-                 all.push_back({{"name", folder.name},
-                                {"distinguished", folder.distinguished},
-                                {"parent", parent->distinguished.empty() ? parent->name : parent->distinguished},
-                                {"hidden", folder.hidden},
-                                {"items", subjects}});
-               }
-               return answer(200, all);
+               return answer(200, folders_of(*mailbox));
              }));
   router.add("POST", "/control/mailboxes/{smtp}/folders",
              with_json([&](const http::Request& request, const json& body) {
-               const Mailbox* mailbox = organisation.find_mailbox(request.path_value("smtp"));
+               Mailbox* mailbox = organisation.find_mailbox(request.path_value("smtp"));
                if (mailbox == nullptr) return refuse(404, "no such mailbox");
-               const std::unique_lock lock(organisation.contents_mutex());
-               Mailbox& contents = organisation.contents_of(*mailbox);
-               const std::string root = contents.folders.front().id;
-               const std::string made = make_folder(contents, root,
-                                                    {.name = body.at("name").get<std::string>(),
-                                                     .folder_class = "IPF.Note",
-                                                     .hidden = body.value("hidden", false)})
-                                            .id;
-               for (const auto& subject : body.value("items", std::vector<std::string>{})) {
-                 make_draft(contents, made, subject, "");
-               }
+               make_folder_below_root(*mailbox, body);
+               return answer(200, json::object());
+             }));
+  router.add("POST", "/control/mailboxes/{smtp}/forget-changes",
+             with_json([&](const http::Request& request, const json&) {
+               Mailbox* mailbox = organisation.find_mailbox(request.path_value("smtp"));
+               if (mailbox == nullptr) return refuse(404, "no such mailbox");
+               const std::unique_lock lock(mailbox->mutex);
+               mailbox->forget_changes();
                return answer(200, json::object());
              }));
   router.add("PATCH", "/control/mailboxes/{smtp}", with_json([&](const http::Request& request, const json& body) {
                const std::string smtp(request.path_value("smtp"));
-               if (organisation.find_mailbox(smtp) == nullptr) return refuse(404, "no such mailbox");
+               Mailbox* mailbox = organisation.find_mailbox(smtp);
+               if (mailbox == nullptr) return refuse(404, "no such mailbox");
+               if (body.contains("hold") || body.contains("mime_differs")) {
+                 const std::unique_lock lock(mailbox->mutex);
+                 mailbox->hold = body.value("hold", mailbox->hold);
+                 mailbox->mime_differs = body.value("mime_differs", mailbox->mime_differs);
+               }
                if (body.contains("place")) {
                  const bool here = body.at("place").get<std::string>() == "here";
                  organisation.set_place(smtp, here ? MailboxPlace::here : MailboxPlace::exchange_online);

@@ -60,6 +60,7 @@ struct FrontEnd::Exchange {
   VirtualDirectory directory;
   RequestRecord record;
   std::optional<SignedIn> who{};
+  std::optional<EventsStream> stream{};  ///< what the answer's body becomes
   std::string request_id = random_uuid();
 };
 
@@ -81,7 +82,13 @@ http::Reply FrontEnd::handle(const http::Request& request, http::Connection& con
   finish(exchange, response);
   record.status = response.status;
   shared_.log.add(std::move(record));
-  return response;
+  if (!exchange.stream || response.status != 200) return response;
+  http::StreamedResponse streamed;
+  for (const auto& [name, value] : response.headers) streamed.headers.add(name, value);
+  streamed.next = stream_events(shared_.subscriptions, *std::move(exchange.stream), *exchange.directory.build,
+                                shared_.organisation.clock());
+  streamed.signal = shared_.organisation.changed();
+  return streamed;
 }
 
 http::Response FrontEnd::answer(Exchange& exchange) const {
@@ -260,16 +267,29 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
                                            .values = {{"BackOffMilliseconds", std::to_string(busy->milliseconds)}}};
   }
   if (auto refusal = refused_by_store(operation->name)) context->mailbox_error = std::move(refusal);
-  std::shared_lock reading(shared_.organisation.contents_mutex(), std::defer_lock);
-  std::unique_lock writing(shared_.organisation.contents_mutex(), std::defer_lock);
-  if (operation->access == StoreAccess::writes) {
-    writing.lock();
-  } else {
-    reading.lock();
-  }
-  const OperationResult inner = operation->handler(*context, *request);
+  context->subscriptions = &shared_.subscriptions;
+  const OperationResult inner = run(*context, *operation, *request);
   if (!inner) return soap(exchange, 500, write_fault(inner.error()));
-  return soap(exchange, 200, write_envelope(*exchange.directory.build, operation->name, *inner));
+  for (const Submission& each : context->outbox) deliver(shared_.organisation, each);
+  if (!context->stream) return soap(exchange, 200, write_envelope(*exchange.directory.build, operation->name, *inner));
+  exchange.stream = std::move(context->stream);
+  http::Response head = soap(exchange, 200, "");
+  // Recorded: no Content-Type.
+  head.headers.remove("Content-Type");
+  head.headers.add("X-NoBuffering", "1");
+  return head;
+}
+
+/// Under the mailbox's lock, as the operation wants it.
+OperationResult FrontEnd::run(OperationContext& context, const Operation& operation, const SoapRequest& request) const {
+  if (context.mailbox == nullptr) return operation.handler(context, request);
+  if (operation.access == StoreAccess::reads) {
+    const std::shared_lock lock(context.mailbox->mutex);
+    if (!names_unmade_folders(context, request)) return operation.handler(context, request);
+  }
+  const std::unique_lock lock(context.mailbox->mutex);
+  if (!context.mailbox_error) make_named_folders(context, request);
+  return operation.handler(context, request);
 }
 
 std::optional<ResponseError> FrontEnd::refused_by_store(std::string_view operation) const {

@@ -9,6 +9,7 @@
 #include "exchange_sim/request_log.h"
 #include "exchange_sim/settings.h"
 #include "exchange_sim/sign_in.h"
+#include "exchange_sim/subscriptions.h"
 #include "http/router.h"
 
 /// One front end as seen over HTTP: IIS's and Exchange's answers around the operations.
@@ -21,6 +22,7 @@ struct Organised {
   const LiveDirectory& directory;
   FaultBoard& faults;
   RequestLog& log;
+  SubscriptionBook& subscriptions;
   std::string host;    ///< "mail.example.test"
   std::string domain;  ///< "example.test"
 };
@@ -45,6 +47,7 @@ class FrontEnd {
   http::Response ews(Exchange& exchange) const;
   http::Response signed_in(Exchange& exchange) const;
   http::Response operate(Exchange& exchange) const;
+  OperationResult run(OperationContext& context, const Operation& operation, const SoapRequest& request) const;
   http::Response health(Exchange& exchange) const;
   std::optional<http::Response> in_front(Exchange& exchange) const;
   std::optional<http::Response> refused_by_exchange(Exchange& exchange) const;

@@ -6,37 +6,47 @@
 #include <string>
 #include <string_view>
 
+#include "exchange_sim/event_streaming.h"
 #include "exchange_sim/organisation.h"
 #include "exchange_sim/soap.h"
+#include "exchange_sim/submission.h"
 
 /// The operations of EWS that the simulator knows: one file each under operations/, and the table that names them.
 namespace mailward::exchange_sim {
+
+class SubscriptionBook;
 
 /// An error within a response message, under HTTP 200.
 struct ResponseError {
   std::string code;
   std::string text;
   std::vector<std::pair<std::string, std::string>> values;  ///< t:Value of m:MessageXml
+  std::string path = {};                                    ///< t:FieldURI of m:MessageXml; empty for none
 };
 
 /// For whom an operation works.
 struct OperationContext {
   Organisation& organisation;
   std::string account;                              ///< who signed in
-  const Mailbox* mailbox = nullptr;                 ///< whose store is meant; null: the account has none
+  Mailbox* mailbox = nullptr;                       ///< whose store is meant; null: the account has none
   std::optional<ResponseError> mailbox_error = {};  ///< set: every response message says this
+  SubscriptionBook* subscriptions = nullptr;        ///< of the front end; null where there are none
+  /// What is sent: delivered once the mailbox is let go, for recipients have mailboxes of their own.
+  std::vector<Submission> outbox = {};
+  /// Set by GetStreamingEvents: the answer is this stream.
+  std::optional<EventsStream> stream = {};
 };
 
 using OperationResult = std::expected<std::string, SoapFault>;
 /// The content of the response element, m:ResponseMessages and all.
-using OperationHandler = OperationResult (*)(const OperationContext& context, const SoapRequest& request);
+using OperationHandler = OperationResult (*)(OperationContext& context, const SoapRequest& request);
 
 enum class StoreAccess { reads, writes };
 
 struct Operation {
   std::string_view name;
   OperationHandler handler;
-  StoreAccess access;  ///< how the caller holds Organisation::contents_mutex() while the handler runs
+  StoreAccess access;  ///< how the caller holds the mailbox's mutex while the handler runs
   /// What a response message with an error still contains, by recorded answers: "<m:Folders/>", "<m:Items/>" or
   /// nothing.
   std::string_view empty_content;
@@ -45,18 +55,34 @@ struct Operation {
 std::span<const Operation> operations();
 const Operation* find_operation(std::string_view name);
 
-OperationResult convert_id(const OperationContext& context, const SoapRequest& request);
-OperationResult create_folder(const OperationContext& context, const SoapRequest& request);
-OperationResult create_item(const OperationContext& context, const SoapRequest& request);
-OperationResult delete_folder(const OperationContext& context, const SoapRequest& request);
-OperationResult delete_item(const OperationContext& context, const SoapRequest& request);
-OperationResult get_folder(const OperationContext& context, const SoapRequest& request);
-OperationResult find_folder(const OperationContext& context, const SoapRequest& request);
-OperationResult find_item(const OperationContext& context, const SoapRequest& request);
-OperationResult get_item(const OperationContext& context, const SoapRequest& request);
-OperationResult move_item(const OperationContext& context, const SoapRequest& request);
-OperationResult resolve_names(const OperationContext& context, const SoapRequest& request);
-OperationResult get_server_time_zones(const OperationContext& context, const SoapRequest& request);
+OperationResult convert_id(OperationContext& context, const SoapRequest& request);
+OperationResult copy_folder(OperationContext& context, const SoapRequest& request);
+OperationResult copy_item(OperationContext& context, const SoapRequest& request);
+OperationResult create_attachment(OperationContext& context, const SoapRequest& request);
+OperationResult create_folder(OperationContext& context, const SoapRequest& request);
+OperationResult create_item(OperationContext& context, const SoapRequest& request);
+OperationResult delete_attachment(OperationContext& context, const SoapRequest& request);
+OperationResult delete_folder(OperationContext& context, const SoapRequest& request);
+OperationResult delete_item(OperationContext& context, const SoapRequest& request);
+OperationResult empty_folder(OperationContext& context, const SoapRequest& request);
+OperationResult find_folder(OperationContext& context, const SoapRequest& request);
+OperationResult find_item(OperationContext& context, const SoapRequest& request);
+OperationResult get_attachment(OperationContext& context, const SoapRequest& request);
+OperationResult get_events(OperationContext& context, const SoapRequest& request);
+OperationResult get_folder(OperationContext& context, const SoapRequest& request);
+OperationResult get_item(OperationContext& context, const SoapRequest& request);
+OperationResult get_server_time_zones(OperationContext& context, const SoapRequest& request);
+OperationResult get_streaming_events(OperationContext& context, const SoapRequest& request);
+OperationResult move_folder(OperationContext& context, const SoapRequest& request);
+OperationResult move_item(OperationContext& context, const SoapRequest& request);
+OperationResult resolve_names(OperationContext& context, const SoapRequest& request);
+OperationResult send_item(OperationContext& context, const SoapRequest& request);
+OperationResult subscribe(OperationContext& context, const SoapRequest& request);
+OperationResult sync_folder_hierarchy(OperationContext& context, const SoapRequest& request);
+OperationResult sync_folder_items(OperationContext& context, const SoapRequest& request);
+OperationResult unsubscribe(OperationContext& context, const SoapRequest& request);
+OperationResult update_folder(OperationContext& context, const SoapRequest& request);
+OperationResult update_item(OperationContext& context, const SoapRequest& request);
 
 /// Who is meant by the impersonation header, and whether the account may. A refusal is a fault, an unknown mailbox or
 /// one in Exchange Online a mailbox_error.
@@ -65,7 +91,22 @@ std::expected<OperationContext, SoapFault> resolve_caller(Organisation& organisa
 
 /// One response message, "m:<operation>ResponseMessage".
 void write_success(XmlWriter& xml, std::string_view operation, std::string_view content);
-void write_error(XmlWriter& xml, std::string_view operation, const ResponseError& error);
+/// `content` stands in the place of the operation's usual content of an error.
+void write_error(XmlWriter& xml, std::string_view operation, const ResponseError& error, std::string_view content = {});
+
+/// Errors that several operations know.
+ResponseError item_not_found();
+ResponseError id_malformed();
+ResponseError access_denied();
+/// A schema violation: what is in `list` does not belong there.
+SoapFault unexpected_child(const SoapRequest& request, pugi::xml_node list, pugi::xml_node node);
+SoapFault incomplete(const SoapRequest& request, pugi::xml_node list);
+bool is_true(std::string_view text);
+
+/// Default folders that the request names and that Exchange makes when they are first asked for. Whether any is to be
+/// made: the caller then holds the mailbox alone and calls make_named_folders().
+bool names_unmade_folders(const OperationContext& context, const SoapRequest& request);
+void make_named_folders(OperationContext& context, const SoapRequest& request);
 
 /// Checks the operation's children against its sequence in the schema: `name` with "?" behind may be absent, "a|b" is a
 /// choice, "*" ends the check. The fault is what Exchange's validator says.
@@ -77,8 +118,8 @@ std::optional<SoapFault> check_attribute(const SoapRequest& request, pugi::xml_n
 
 /// A t:FolderId or t:DistinguishedFolderId, resolved in the caller's store (or the t:Mailbox it names, where allowed).
 struct FolderRef {
-  const Mailbox* mailbox = nullptr;
-  const Folder* folder = nullptr;
+  Mailbox* mailbox = nullptr;
+  Folder* folder = nullptr;
 };
 /// All of m:FolderIds or m:ParentFolderIds; a schema violation is a fault, a folder that is not there an error of its
 /// own.
@@ -91,15 +132,18 @@ std::expected<std::expected<FolderRef, ResponseError>, SoapFault> read_target_fo
 
 /// A t:ItemId, resolved in the caller's store.
 struct ItemRef {
-  const Mailbox* mailbox = nullptr;
-  const Item* item = nullptr;
+  Mailbox* mailbox = nullptr;
+  Item* item = nullptr;
 };
+/// One t:ItemId's Id.
+std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, std::string_view id);
+/// Checks a change key against the item's: what a write needs that must not overwrite. None: it is current.
+std::optional<ResponseError> check_change_key(const ItemRef& ref, std::string_view change_key);
 /// All of m:ItemIds, as read_folder_ids does it.
 std::expected<std::vector<std::expected<ItemRef, ResponseError>>, SoapFault> read_item_ids(
     const OperationContext& context, const SoapRequest& request, pugi::xml_node list);
 
 /// The DeleteType attribute (DisposalType); a violation is a fault.
-enum class Disposal { hard_delete, soft_delete, move_to_deleted_items };
 std::expected<Disposal, SoapFault> read_disposal(const SoapRequest& request);
 
 }  // namespace mailward::exchange_sim

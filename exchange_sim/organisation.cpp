@@ -1,92 +1,60 @@
 #include "exchange_sim/organisation.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/bytes.h"
 #include "exchange_sim/store_ids.h"
 
 namespace mailward::exchange_sim {
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && lower_case(a) == lower_case(b);
-}
-
-std::string Item::mime() const {
-  std::string out = "From: \"" + from.name + "\" <" + from.smtp + ">\r\nTo: ";
-  for (std::size_t i = 0; i < to.size(); ++i) out += (i > 0 ? ", " : "") + std::string("<") + to[i].smtp + ">";
-  out +=
-      "\r\nSubject: " + subject + "\r\nDate: " + mime_date(received) + "\r\nMessage-ID: " + internet_message_id +
-      "\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=\"utf-8\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
-  return out + body;
-}
-
-const Folder* Mailbox::find_folder(std::string_view id) const {
-  const auto found = std::ranges::find(folders, id, &Folder::id);
-  return found == folders.end() ? nullptr : &*found;
-}
-
-const Folder* Mailbox::find_distinguished(std::string_view name) const {
-  const auto found = std::ranges::find(folders, name, &Folder::distinguished);
-  return found == folders.end() ? nullptr : &*found;
-}
-
-std::vector<const Folder*> Mailbox::children(std::string_view id) const {
-  std::vector<const Folder*> found;
-  for (const Folder& folder : folders) {
-    if (folder.parent_id == id && folder.id != id) found.push_back(&folder);
+Organisation::Organisation(std::string domain, std::vector<MailboxPlan> plans, std::vector<ImpersonationGrant> grants,
+                           std::unique_ptr<Blobs> blobs, const Clock& clock)
+    : domain_(std::move(domain)),
+      clock_(clock),
+      blobs_(blobs ? std::move(blobs) : Blobs::in_memory()),
+      grants_(std::move(grants)) {
+  for (MailboxPlan& plan : plans) {
+    Mailbox& made = mailboxes_.emplace_back(std::move(plan), *blobs_, clock_);
+    made.changed_signal = changed_;
+    by_key_.emplace(lower_case(made.smtp), &made);
+    by_key_.emplace(lower_case(made.upn), &made);
+    by_key_.emplace(lower_case(made.sid), &made);
+    for (const std::string& alias : made.aliases) by_key_.emplace(lower_case(alias), &made);
+    if (!made.account.empty()) by_account_.emplace(lower_case(made.account), &made);
+    by_guid_.emplace(made.guid, &made);
+    states_[&made] = {.place = made.first_place, .ews_enabled = made.first_ews_enabled};
   }
-  return found;
 }
 
-std::vector<const Folder*> Mailbox::descendants(std::string_view id) const {
-  std::vector<const Folder*> found;
-  std::vector<std::string_view> inside{id};
-  for (const Folder& folder : folders) {
-    if (folder.id == id || std::ranges::find(inside, folder.parent_id) == inside.end()) continue;
-    found.push_back(&folder);
-    inside.push_back(folder.id);
-  }
-  return found;
-}
-
-Organisation::Organisation(std::string domain, std::vector<Mailbox> mailboxes, std::vector<ImpersonationGrant> grants)
-    : domain_(std::move(domain)), mailboxes_(std::move(mailboxes)), grants_(std::move(grants)) {
-  for (const Mailbox& mailbox : mailboxes_) {
-    states_[mailbox.smtp] = {.place = mailbox.place, .ews_enabled = mailbox.ews_enabled};
-  }
+const Mailbox* Organisation::look_up(std::string_view key) const {
+  const auto found = by_key_.find(lower_case(key));
+  return found == by_key_.end() ? nullptr : found->second;
 }
 
 const Mailbox* Organisation::find_mailbox(std::string_view key) const {
-  const auto found = std::ranges::find_if(mailboxes_, [&](const Mailbox& mailbox) {
-    return equal_ignoring_case(mailbox.smtp, key) || equal_ignoring_case(mailbox.upn, key) || mailbox.sid == key ||
-           std::ranges::any_of(mailbox.aliases, [&](const auto& alias) { return equal_ignoring_case(alias, key); });
-  });
-  return found == mailboxes_.end() ? nullptr : &*found;
+  return look_up(key);
+}
+
+Mailbox* Organisation::find_mailbox(std::string_view key) {
+  const auto found = by_key_.find(lower_case(key));
+  return found == by_key_.end() ? nullptr : found->second;
+}
+
+Mailbox* Organisation::mailbox_of_account(std::string_view account) {
+  const auto found = by_account_.find(lower_case(account));
+  return found == by_account_.end() ? nullptr : found->second;
 }
 
 const Mailbox* Organisation::mailbox_of_account(std::string_view account) const {
-  const auto found = std::ranges::find_if(mailboxes_, [&](const Mailbox& mailbox) {
-    return !mailbox.account.empty() && equal_ignoring_case(mailbox.account, account);
-  });
-  return found == mailboxes_.end() ? nullptr : &*found;
+  const auto found = by_account_.find(lower_case(account));
+  return found == by_account_.end() ? nullptr : found->second;
 }
 
-const Mailbox* Organisation::mailbox_of_id(std::string_view id) const {
+Mailbox* Organisation::mailbox_of_id(std::string_view id) {
   const auto guid = mailbox_guid_of(id);
   if (!guid) return nullptr;
-  const auto found = std::ranges::find(mailboxes_, *guid, &Mailbox::guid);
-  return found == mailboxes_.end() ? nullptr : &*found;
-}
-
-Mailbox& Organisation::contents_of(const Mailbox& mailbox) {
-  return mailboxes_.at(static_cast<std::size_t>(&mailbox - mailboxes_.data()));
+  const auto found = by_guid_.find(*guid);
+  return found == by_guid_.end() ? nullptr : found->second;
 }
 
 bool Organisation::may_impersonate(std::string_view account, const Mailbox& mailbox) const {
@@ -107,27 +75,27 @@ bool Organisation::has_impersonation(std::string_view account) const {
 
 MailboxPlace Organisation::place(const Mailbox& mailbox) const {
   const std::scoped_lock lock(mutex_);
-  return states_.at(mailbox.smtp).place;
+  return states_.at(&mailbox).place;
 }
 
 bool Organisation::ews_enabled(const Mailbox& mailbox) const {
   const std::scoped_lock lock(mutex_);
-  return states_.at(mailbox.smtp).ews_enabled;
+  return states_.at(&mailbox).ews_enabled;
 }
 
 bool Organisation::set_place(std::string_view smtp, MailboxPlace place) {
-  const Mailbox* mailbox = find_mailbox(smtp);
+  const Mailbox* mailbox = look_up(smtp);
   if (mailbox == nullptr) return false;
   const std::scoped_lock lock(mutex_);
-  states_[mailbox->smtp].place = place;
+  states_[mailbox].place = place;
   return true;
 }
 
 bool Organisation::set_ews_enabled(std::string_view smtp, bool enabled) {
-  const Mailbox* mailbox = find_mailbox(smtp);
+  const Mailbox* mailbox = look_up(smtp);
   if (mailbox == nullptr) return false;
   const std::scoped_lock lock(mutex_);
-  states_[mailbox->smtp].ews_enabled = enabled;
+  states_[mailbox].ews_enabled = enabled;
   return true;
 }
 

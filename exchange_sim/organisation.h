@@ -1,79 +1,21 @@
 #pragma once
 
-#include <cstdint>
+#include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
+#include "exchange_sim/mailbox.h"
+#include "exchange_sim/people.h"
 
 /// What the played organisation holds: mailboxes with their folders and items, and who may impersonate whom.
 namespace mailward::exchange_sim {
-
-enum class FolderKind { plain, calendar, contacts, tasks, search };
-
-struct Address {
-  std::string name;
-  std::string smtp;
-};
-
-/// A message. The simulator's first storey has no other items.
-struct Item {
-  std::string id;  ///< as sent
-  std::string change_key;
-  std::string folder_id;
-  std::string subject;
-  std::string body;  ///< plain text, line ends CR LF
-  Address from;
-  std::vector<Address> to;
-  std::string internet_message_id;
-  std::string conversation_id;
-  Timestamp received{};
-  bool read = true;
-  bool draft = false;
-
-  /// The message as MIME, made from the rest.
-  std::string mime() const;
-};
-
-struct Folder {
-  std::string id;
-  std::string change_key;
-  std::string parent_id;
-  std::string distinguished;  ///< "inbox"; empty for an ordinary folder
-  std::string name;
-  std::string folder_class;  ///< "IPF.Note"; empty for roots
-  FolderKind kind = FolderKind::plain;
-  bool hidden = false;  ///< PidTagAttributeHidden
-  std::vector<Item> items;
-};
-
-enum class MailboxPlace { here, exchange_online };
-
-struct Mailbox {
-  std::string smtp;
-  std::vector<std::string> aliases;
-  std::string display_name;
-  std::string upn;
-  std::string sid;
-  std::string guid;
-  std::string account;  ///< the account that owns it, "EXAMPLE\usera"; empty for none
-  MailboxPlace place = MailboxPlace::here;
-  bool ews_enabled = true;
-  std::vector<Folder> folders;  ///< parents before children; the first is the store's root
-  std::uint64_t changes = 0;    ///< counts what was made or moved here, so that each has an id of its own
-
-  const Folder* find_folder(std::string_view id) const;
-  const Folder* find_distinguished(std::string_view name) const;
-  std::vector<const Folder*> children(std::string_view id) const;
-  /// Everything below, parents first.
-  std::vector<const Folder*> descendants(std::string_view id) const;
-};
 
 /// An ApplicationImpersonation assignment with its recipient write scope.
 struct ImpersonationGrant {
@@ -82,23 +24,26 @@ struct ImpersonationGrant {
   std::vector<std::string> mailboxes;  ///< primary addresses in scope
 };
 
-/// Filled at the start. Afterwards `place` and `ews_enabled` change by the control API, and what mailboxes hold by
-/// operations that write: whoever looks at folders and items holds contents_mutex(), shared, and who changes them holds
-/// it alone. All else is thread-safe by itself.
+/// Thread-safe by itself; what a mailbox holds is guarded by that mailbox's mutex.
 class Organisation {
  public:
-  Organisation(std::string domain, std::vector<Mailbox> mailboxes, std::vector<ImpersonationGrant> grants);
+  /// `blobs` null: they are kept in memory.
+  Organisation(std::string domain, std::vector<MailboxPlan> plans, std::vector<ImpersonationGrant> grants,
+               std::unique_ptr<Blobs> blobs = nullptr, const Clock& clock = Clock::system());
 
   const std::string& domain() const { return domain_; }
+  const Clock& clock() const { return clock_; }
+  /// Notified after each change in any mailbox.
+  const http::StreamSignal& changed() const { return changed_; }
   /// By primary address or alias, UPN or SID, in any case; null for none. Lives as long as the organisation.
+  Mailbox* find_mailbox(std::string_view key);
   const Mailbox* find_mailbox(std::string_view key) const;
+  Mailbox* mailbox_of_account(std::string_view account);
   const Mailbox* mailbox_of_account(std::string_view account) const;
   /// The mailbox whose GUID an item or folder id carries, or null.
-  const Mailbox* mailbox_of_id(std::string_view id) const;
-  const std::vector<Mailbox>& mailboxes() const { return mailboxes_; }
-  std::shared_mutex& contents_mutex() const { return contents_mutex_; }
-  /// The mailbox to be changed. `mailbox` is of this organisation.
-  Mailbox& contents_of(const Mailbox& mailbox);
+  Mailbox* mailbox_of_id(std::string_view id);
+  std::deque<Mailbox>& mailboxes() { return mailboxes_; }
+  const std::deque<Mailbox>& mailboxes() const { return mailboxes_; }
   bool may_impersonate(std::string_view account, const Mailbox& mailbox) const;
   /// Whether the account has the role at all.
   bool has_impersonation(std::string_view account) const;
@@ -115,19 +60,19 @@ class Organisation {
     MailboxPlace place = MailboxPlace::here;
     bool ews_enabled = true;
   };
+  const Mailbox* look_up(std::string_view key) const;
+
   std::string domain_;
-  std::vector<Mailbox> mailboxes_;
-  mutable std::shared_mutex contents_mutex_;
+  const Clock& clock_;
+  http::StreamSignal changed_;
+  std::unique_ptr<Blobs> blobs_;
+  std::deque<Mailbox> mailboxes_;
+  std::unordered_map<std::string, Mailbox*> by_key_;  ///< addresses, UPNs and SIDs, lower case
+  std::unordered_map<std::string, Mailbox*> by_account_;
+  std::unordered_map<std::string, Mailbox*> by_guid_;
   mutable std::mutex mutex_;
   std::vector<ImpersonationGrant> grants_;
-  std::map<std::string, State, std::less<>> states_;
+  std::unordered_map<const Mailbox*, State> states_;
 };
-
-/// Builds a mailbox with Exchange's default folders, two of the organisation's own below the inbox, and `messages`
-/// messages in the inbox. Ids, keys and dates follow from the address, so that two starts give the same.
-Mailbox make_mailbox(std::string smtp, std::string display_name, std::string account, std::size_t messages);
-
-bool equal_ignoring_case(std::string_view a, std::string_view b);
-std::string lower_case(std::string_view text);
 
 }  // namespace mailward::exchange_sim

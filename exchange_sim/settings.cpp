@@ -73,10 +73,14 @@ Settings sample_settings() {
   account("usera", "Sample-Usera-1!");
   account("userb", "Sample-Userb-1!");
   account("board", "Sample-Board-1!");
-  settings.mailboxes.push_back(make_mailbox("usera@example.test", "User A", "EXAMPLE\\usera", 12));
-  settings.mailboxes.push_back(make_mailbox("userb@example.test", "User B", "EXAMPLE\\userb", 5));
-  settings.mailboxes.push_back(make_mailbox("board@example.test", "Board", "EXAMPLE\\board", 3));
-  settings.mailboxes.push_back(make_mailbox("moved@example.test", "Moved to the cloud", "", 0));
+  settings.mailboxes.push_back(
+      {.smtp = "usera@example.test", .display_name = "User A", .account = "EXAMPLE\\usera", .messages = 12});
+  settings.mailboxes.push_back(
+      {.smtp = "userb@example.test", .display_name = "User B", .account = "EXAMPLE\\userb", .messages = 5});
+  settings.mailboxes.push_back(
+      {.smtp = "board@example.test", .display_name = "Board", .account = "EXAMPLE\\board", .messages = 3});
+  settings.mailboxes.push_back(
+      {.smtp = "moved@example.test", .display_name = "Moved to the cloud", .account = "", .messages = 0});
   settings.mailboxes.back().place = MailboxPlace::exchange_online;
   settings.grants.push_back({.account = "EXAMPLE\\svc-mailward",
                              .everyone = false,

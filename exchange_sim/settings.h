@@ -81,7 +81,7 @@ struct Settings {
   std::vector<FrontEndSettings> front_ends;
   LockoutPolicy lockout;
   std::vector<AccountSettings> accounts;
-  std::vector<Mailbox> mailboxes;
+  std::vector<MailboxPlan> mailboxes;
   std::vector<ImpersonationGrant> grants;
   std::optional<DirectorySettings> active_directory;
   std::string keytab;  ///< for Negotiate with the account list: a keytab file of its own

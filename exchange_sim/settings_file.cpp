@@ -115,12 +115,14 @@ Status read_mailboxes(const toml::table& root, Settings& settings) {
   for (const auto* table : tables(root, "mailbox")) {
     const std::string smtp = text(*table, "smtp");
     if (smtp.find('@') == std::string::npos) return bad(*table, "a mailbox needs smtp = \"user@domain\"");
-    Mailbox mailbox = make_mailbox(smtp, text(*table, "name", smtp), text(*table, "account"),
-                                   static_cast<std::size_t>((*table)["messages"].value_or(std::int64_t{3})));
+    MailboxPlan mailbox{.smtp = smtp, .display_name = text(*table, "name", smtp), .account = text(*table, "account")};
     mailbox.aliases = texts(*table, "aliases");
-    mailbox.upn = text(*table, "upn", mailbox.upn);
-    mailbox.sid = text(*table, "sid", mailbox.sid);
+    mailbox.upn = text(*table, "upn");
+    mailbox.sid = text(*table, "sid");
     mailbox.ews_enabled = (*table)["ews_enabled"].value_or(true);
+    mailbox.messages = static_cast<std::size_t>((*table)["messages"].value_or(std::int64_t{3}));
+    mailbox.archive = (*table)["archive"].value_or(false);
+    mailbox.hold = (*table)["hold"].value_or(false);
     const std::string place = text(*table, "place", "here");
     if (place != "here" && place != "exchange_online") return bad(*table, "place is here or exchange_online");
     if (place == "exchange_online") mailbox.place = MailboxPlace::exchange_online;

@@ -1,53 +1,66 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "exchange_sim/item_values.h"
 #include "exchange_sim/operations.h"
+#include "exchange_sim/store_ids.h"
 
 /// What a folder or an item looks like in an answer: the base shape, what was asked for beside it, all in the schema's
 /// order.
 namespace mailward::exchange_sim {
 
 enum class BaseShape { id_only, standard, all };
+enum class BodyKind { best, html, text };
 
 struct Shape {
   BaseShape base = BaseShape::id_only;
   bool mime = false;
-  bool text_body = false;  ///< BodyType Text; else HTML
-  bool hidden = false;     ///< PidTagAttributeHidden (0x10f4) is asked for
-  std::vector<std::string>
-      additional;  ///< FieldURIs; extended properties that nothing here has are left out, as Exchange does
-  bool asks(std::string_view field) const;
+  BodyKind body = BodyKind::best;
+  BodyKind unique_body = BodyKind::best;
+  BodyKind normalized_body = BodyKind::best;
+  std::size_t most_body = 0;  ///< MaximumBodySize in bytes; 0: no limit
+  std::vector<PropertyPath> additional{};
+
+  bool asks(FieldId field) const;
+  bool asks(std::string_view uri) const;
 };
 
-/// Whether a t:ExtendedFieldURI names PidTagAttributeHidden: a tag in decimal or hexadecimal, of type Boolean.
-bool names_hidden(pugi::xml_node field);
-
-/// m:FolderShape or m:ItemShape.
+/// m:FolderShape, m:ItemShape or m:AttachmentShape (which needs no base shape).
 std::expected<Shape, SoapFault> read_shape(const SoapRequest& request, pugi::xml_node node);
 
 void write_folder(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder, const Shape& shape);
+std::string_view element_of(FolderKind kind);
 
 enum class ItemDetail { found, whole };  ///< FindItem gives neither body nor recipients
 void write_item(XmlWriter& xml, const Mailbox& mailbox, const Item& item, const Shape& shape, ItemDetail detail);
+/// An item that is attached to another, at that place.
+void write_attached_item(XmlWriter& xml, const Mailbox& mailbox, const Item& item, const Shape& shape,
+                         const AttachmentPlace& place);
+/// t:FileAttachment or t:ItemAttachment with what describes it, and `content` behind: what was asked for beside.
+void write_attachment(XmlWriter& xml, const Mailbox& mailbox, const ItemAttachment& attachment,
+                      const AttachmentPlace& place, std::string_view content);
+/// t:ItemId with its change key.
+void write_item_id(XmlWriter& xml, const Mailbox& mailbox, const Item& item);
+void write_folder_id(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder);
 
-/// A field's value as text, for restrictions and sorting; empty text for one it does not know or have.
-std::string folder_field(const Mailbox& mailbox, const Folder& folder, std::string_view field);
-std::string item_field(const Item& item, std::string_view field);
+/// A folder's properties as texts, for restrictions.
+std::vector<std::string> folder_texts(const Folder& folder, const PropertyPath& path);
 
-/// t:Restriction over those values. Fields by extended property never exist. Errors: what Exchange refuses.
-using FieldReader = std::function<std::string(std::string_view field)>;
-bool matches(pugi::xml_node restriction, const FieldReader& read);
-
-/// Indexed paging (t:IndexedPageViewType): which of `total` a page has.
+/// Indexed and fractional paging: which of `total` a page has.
 struct Page {
   std::size_t first = 0;
   std::size_t count = 0;
   std::size_t next = 0;
   bool last = true;
+  bool fractional = false;
+  bool paged = false;  ///< a view was asked for
 };
 std::expected<Page, SoapFault> read_page(const SoapRequest& request, pugi::xml_node view, std::size_t total);
+/// Fewer than the page asked for, as a policy wants.
+void shorten(Page& page, std::size_t most);
+/// m:RootFolder's opening tag with the page's attributes.
+void open_root_folder(XmlWriter& xml, const Page& page, std::size_t total);
 
 }  // namespace mailward::exchange_sim

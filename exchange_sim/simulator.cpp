@@ -30,10 +30,7 @@ struct Simulator::Server {
   std::optional<std::string> opened;   ///< the value of tls_inspection that `inspected` shows
 };
 
-Simulator::Simulator(Settings settings)
-    : settings_(std::move(settings)),
-      organisation_(settings_.domain, settings_.mailboxes, settings_.grants),
-      directory_(settings_.directory) {}
+Simulator::Simulator(Settings settings) : settings_(std::move(settings)), directory_(settings_.directory) {}
 
 Simulator::~Simulator() {
   control_.reset();
@@ -47,6 +44,11 @@ Result<std::unique_ptr<Simulator>> Simulator::start(Settings settings) {
 }
 
 Status Simulator::start_parts() {
+  std::error_code ignored;
+  std::filesystem::create_directories(settings_.state, ignored);
+  MW_TRY(auto blobs, Blobs::open(settings_.state / "contents.bin"));
+  organisation_ = std::make_unique<Organisation>(settings_.domain, std::move(settings_.mailboxes),
+                                                 std::move(settings_.grants), std::move(blobs));
   AccountSource* source = nullptr;
   std::string keytab = settings_.keytab;
   if (settings_.active_directory) {
@@ -68,11 +70,12 @@ Status Simulator::start_parts() {
   MW_TRY(authority_, CertificateAuthority::open(settings_.state, settings_.host, settings_.domain,
                                                 {addresses.begin(), addresses.end()}));
 
-  const Organised shared{.organisation = organisation_,
+  const Organised shared{.organisation = *organisation_,
                          .door = *door_,
                          .directory = directory_,
                          .faults = faults_,
                          .log = log_,
+                         .subscriptions = subscriptions_,
                          .host = settings_.host,
                          .domain = settings_.domain};
   for (const FrontEndSettings& front_end : settings_.front_ends) {

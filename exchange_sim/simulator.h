@@ -47,7 +47,7 @@ class Simulator {
   FaultBoard& faults() { return faults_; }
   LiveDirectory& directory() { return directory_; }
   RequestLog& log() { return log_; }
-  Organisation& organisation() { return organisation_; }
+  Organisation& organisation() { return *organisation_; }
   /// Null where a real directory knows the accounts.
   AccountList* accounts() { return accounts_.get(); }
 
@@ -61,7 +61,8 @@ class Simulator {
   Status apply_to(Server& server);
 
   Settings settings_;
-  Organisation organisation_;
+  std::unique_ptr<Organisation> organisation_;
+  SubscriptionBook subscriptions_{Clock::system()};
   LiveDirectory directory_;
   FaultBoard faults_;
   RequestLog log_;

@@ -33,7 +33,92 @@ std::string format_time(Timestamp time, const char* pattern) {
   return {text.data(), size};
 }
 
+constexpr std::size_t kItemIdSize = kGuidAt + kGuidSize + 7 + kItemTail;
+constexpr std::size_t kKeySize = 30;
+constexpr std::uint8_t kFolderMark = 0x01;
+/// Between an item's id and the numbers of the attachments in it.
+constexpr std::size_t kNumberSize = 16;
+constexpr std::size_t kMostLevels = 16;
+
+/// "CQAAAB…" of a message, "DwAAAB…" of an appointment, as recorded.
+std::uint8_t mark_of(ItemKind kind) {
+  switch (kind) {
+    case ItemKind::calendar_item:
+      return 0x0f;
+    case ItemKind::contact:
+      return 0x11;
+    case ItemKind::distribution_list:
+      return 0x12;
+    case ItemKind::task:
+      return 0x13;
+    default:
+      return 0x09;
+  }
+}
+
+std::string key(std::uint8_t mark, std::string_view guid, std::uint64_t change) {
+  Bytes raw{mark, 0x00, 0x00, 0x00, 0x16, 0x00, 0x00, 0x00};
+  const Sha256 hash = sha256(as_bytes(guid));
+  raw.insert(raw.end(), hash.begin(), hash.begin() + 14);
+  for (int shift = 56; shift >= 0; shift -= 8) raw.push_back(static_cast<std::uint8_t>(change >> shift));
+  return to_base64(raw);
+}
+
 }  // namespace
+
+std::string make_change_key(ItemKind kind, std::string_view mailbox_guid, std::uint64_t change) {
+  return key(mark_of(kind), mailbox_guid, change);
+}
+
+std::string make_folder_change_key(std::string_view mailbox_guid, std::uint64_t change) {
+  return key(kFolderMark, mailbox_guid, change);
+}
+
+std::optional<std::uint64_t> change_of_key(std::string_view change_key) {
+  if (change_key.size() > 1024) return std::nullopt;
+  const auto raw = from_base64(change_key);
+  if (!raw || raw->size() != kKeySize) return std::nullopt;
+  std::uint64_t change = 0;
+  for (std::size_t i = kKeySize - 8; i < kKeySize; ++i) change = change << 8 | (*raw)[i];
+  return change;
+}
+
+std::string bare_change_key(ItemKind kind) {
+  return to_base64(Bytes{mark_of(kind), 0, 0, 0});
+}
+
+std::string bare_folder_key() {
+  return to_base64(Bytes{kFolderMark, 0, 0, 0});
+}
+
+std::string make_attachment_id(const AttachmentPlace& place) {
+  Bytes raw = from_base64(place.item_id).value();
+  raw.insert(raw.end(), {0x01, 0x00, 0x12, static_cast<std::uint8_t>(place.numbers.size()), 0x10, 0x00});
+  for (const std::uint32_t number : place.numbers) {
+    const Bytes cover = stretch(place.item_id + "/" + std::to_string(number), kNumberSize - 4);
+    raw.insert(raw.end(), cover.begin(), cover.end());
+    for (int shift = 24; shift >= 0; shift -= 8) raw.push_back(static_cast<std::uint8_t>(number >> shift));
+  }
+  return to_base64(raw);
+}
+
+std::optional<AttachmentPlace> read_attachment_id(std::string_view id) {
+  if (id.size() > 1024) return std::nullopt;
+  const auto raw = from_base64(id);
+  constexpr std::size_t kHead = kItemIdSize + 6;
+  if (!raw || raw->size() <= kHead || (raw->size() - kHead) % kNumberSize != 0) return std::nullopt;
+  const std::size_t levels = (raw->size() - kHead) / kNumberSize;
+  if (levels > kMostLevels) return std::nullopt;
+  AttachmentPlace place;
+  place.item_id = to_base64(BytesView(*raw).first(kItemIdSize));
+  for (std::size_t level = 0; level < levels; ++level) {
+    const std::size_t end = kHead + (level + 1) * kNumberSize;
+    std::uint32_t number = 0;
+    for (std::size_t i = end - 4; i < end; ++i) number = number << 8 | (*raw)[i];
+    place.numbers.push_back(number);
+  }
+  return place;
+}
 
 std::string make_store_id(std::string_view mailbox_guid, StoreIdKind kind, std::string_view seed) {
   const std::uint8_t mark = kind == StoreIdKind::folder ? 0x2e : kind == StoreIdKind::item ? 0x46 : 0x10;
@@ -42,13 +127,6 @@ std::string make_store_id(std::string_view mailbox_guid, StoreIdKind kind, std::
   raw.insert(raw.end(), guid.begin(), guid.end());
   raw.insert(raw.end(), {0x00, mark, 0x00, 0x00, 0x00, 0x00, 0x00});
   const Bytes tail = stretch(seed, kind == StoreIdKind::item ? kItemTail : kFolderTail);
-  raw.insert(raw.end(), tail.begin(), tail.end());
-  return to_base64(raw);
-}
-
-std::string make_change_key(std::string_view seed) {
-  Bytes raw{0x01, 0x00, 0x00, 0x00, 0x16, 0x00, 0x00, 0x00};
-  const Bytes tail = stretch(std::string("key/") + std::string(seed), 22);
   raw.insert(raw.end(), tail.begin(), tail.end());
   return to_base64(raw);
 }

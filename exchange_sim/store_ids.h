@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
+#include "exchange_sim/field_table.h"
 
 /// Identifiers in the outward form of Exchange's: base64, the mailbox's GUID as text near the beginning, the rest
 /// opaque.
@@ -14,11 +17,27 @@ enum class StoreIdKind { folder, item, conversation };
 
 /// Deterministic: the same mailbox, kind and seed give the same id.
 std::string make_store_id(std::string_view mailbox_guid, StoreIdKind kind, std::string_view seed);
-std::string make_change_key(std::string_view seed);
 /// A GUID made from text.
 std::string make_guid(std::string_view seed);
 /// The mailbox GUID in an id; none where it is not of our making.
 std::optional<std::string> mailbox_guid_of(std::string_view id);
+
+/// A change key holds the number of the change: equal keys are the same version.
+std::string make_change_key(ItemKind kind, std::string_view mailbox_guid, std::uint64_t change);
+std::string make_folder_change_key(std::string_view mailbox_guid, std::uint64_t change);
+/// Its number; none where it is bare or no change key.
+std::optional<std::uint64_t> change_of_key(std::string_view change_key);
+/// The kind's mark alone, as events and parent folders have it: "CQAAAA==".
+std::string bare_change_key(ItemKind kind);
+std::string bare_folder_key();
+
+/// An attachment's id: its item's, and a number for each level of attachments it lies in.
+struct AttachmentPlace {
+  std::string item_id;
+  std::vector<std::uint32_t> numbers;
+};
+std::string make_attachment_id(const AttachmentPlace& place);
+std::optional<AttachmentPlace> read_attachment_id(std::string_view id);
 
 /// "2026-01-31T09:05:00Z", as EWS writes times.
 std::string ews_time(Timestamp time);

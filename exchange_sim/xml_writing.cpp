@@ -26,8 +26,19 @@ std::string escape(std::string_view value, bool attribute) {
       case '\n':
         out += attribute ? "&#xA;" : "\n";
         break;
-      default:
+      case '\t':
         out += c;
+        break;
+      default:
+        // What XML cannot hold is written as Exchange writes it, as a reference that a strict reader refuses.
+        if (static_cast<unsigned char>(c) < 0x20) {
+          out += "&#x";
+          if (c >= 0x10) out += '1';
+          out += "0123456789ABCDEF"[c & 0xf];
+          out += ';';
+        } else {
+          out += c;
+        }
     }
   }
   return out;

@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, 6> kFormats{"EwsLegacyId", "EwsId", "Entr
 
 /// MS-OXWSCVTID 3.1.4.1, as far as clients use it to learn the server's version: EwsId to EwsId, anything else is
 /// malformed.
-OperationResult convert_id(const OperationContext& context, const SoapRequest& request) {
+OperationResult convert_id(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_attribute(request, request.body, "DestinationFormat", "IdFormatType", kFormats)) {
     return std::unexpected(*fault);
   }
@@ -24,7 +24,7 @@ OperationResult convert_id(const OperationContext& context, const SoapRequest& r
     const Mailbox* owner = context.organisation.mailbox_of_id(id);
     const bool ews = to == "EwsId" && std::string_view(node.attribute("Format").value()) == "EwsId";
     if (!ews || owner == nullptr) {
-      write_error(xml, "ConvertId", {.code = "ErrorInvalidIdMalformed", .text = "Id is malformed.", .values = {}});
+      write_error(xml, "ConvertId", id_malformed());
       continue;
     }
     XmlWriter content;

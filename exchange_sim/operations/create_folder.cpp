@@ -1,79 +1,21 @@
-#include <algorithm>
-
-#include "exchange_sim/mailbox_changes.h"
-#include "exchange_sim/operations.h"
+#include "exchange_sim/folder_reading.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
-std::optional<FolderKind> kind_of(std::string_view name) {
-  if (name == "Folder") return FolderKind::plain;
-  if (name == "CalendarFolder") return FolderKind::calendar;
-  if (name == "ContactsFolder") return FolderKind::contacts;
-  if (name == "TasksFolder") return FolderKind::tasks;
-  if (name == "SearchFolder") return FolderKind::search;
-  return std::nullopt;
-}
-
-std::string_view class_of(FolderKind kind) {
-  switch (kind) {
-    case FolderKind::calendar:
-      return "IPF.Appointment";
-    case FolderKind::contacts:
-      return "IPF.Contact";
-    case FolderKind::tasks:
-      return "IPF.Task";
-    case FolderKind::search:
-    case FolderKind::plain:
-      break;
+/// What a new folder gets besides its name.
+void set_rest(Folder& folder, pugi::xml_node node) {
+  for (const auto element : elements(node)) {
+    const std::string_view name = local_name(element);
+    if (name == "PermissionSet" || name == "SearchParameters") set_folder_property(folder, element);
   }
-  return "IPF.Note";
-}
-
-std::expected<NewFolder, SoapFault> read_wish(const SoapRequest& request, pugi::xml_node node) {
-  const auto kind = kind_of(local_name(node));
-  if (!kind || namespace_of(node) != kTypesNs) {
-    return std::unexpected(schema_violation(request.xml, node,
-                                            "The element 'Folders' in namespace '" + std::string(kMessagesNs) +
-                                                "' has invalid child element '" + std::string(local_name(node)) +
-                                                "' in namespace '" + std::string(namespace_of(node)) + "'."));
-  }
-  if (auto fault = check_sequence(request, node, {"FolderClass?", "DisplayName?", "*"})) {
-    return std::unexpected(*std::move(fault));
-  }
-  NewFolder wish;
-  wish.kind = *kind;
-  wish.name = text_of(child(node, kTypesNs, "DisplayName"));
-  wish.folder_class = text_of(child(node, kTypesNs, "FolderClass"));
-  if (wish.folder_class.empty()) wish.folder_class = class_of(*kind);
-  for (const auto property : elements(node)) {
-    if (!is(property, kTypesNs, "ExtendedProperty")) continue;
-    if (!names_hidden(child(property, kTypesNs, "ExtendedFieldURI"))) continue;
-    const std::string_view value = text_of(child(property, kTypesNs, "Value"));
-    wish.hidden = value == "true" || value == "1";
-  }
-  return wish;
-}
-
-std::optional<ResponseError> refusal_of(const Mailbox& mailbox, std::string_view parent, const NewFolder& wish) {
-  if (wish.name.empty()) {
-    return ResponseError{.code = "ErrorFolderSavePropertyError",
-                         .text = "The folder save operation failed due to invalid property values.",
-                         .values = {}};
-  }
-  const auto beside = mailbox.children(parent);
-  if (std::ranges::any_of(beside, [&](const Folder* one) { return equal_ignoring_case(one->name, wish.name); })) {
-    return ResponseError{
-        .code = "ErrorFolderExists", .text = "A folder with the specified name already exists.", .values = {}};
-  }
-  return std::nullopt;
 }
 
 }  // namespace
 
 /// MS-OXWSFOLD 3.1.4.2. Shape: linkedin-pyexchange (14.3) and Microsoft's documentation of the operation.
-OperationResult create_folder(const OperationContext& context, const SoapRequest& request) {
+OperationResult create_folder(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_sequence(request, request.body, {"ParentFolderId", "Folders"})) {
     return std::unexpected(*std::move(fault));
   }
@@ -81,35 +23,32 @@ OperationResult create_folder(const OperationContext& context, const SoapRequest
   if (!parent) return std::unexpected(parent.error());
   const auto list = child(request.body, kMessagesNs, "Folders");
   const auto nodes = elements(list);
-  if (nodes.empty()) {
-    return std::unexpected(schema_violation(
-        request.xml, list,
-        "The element 'Folders' in namespace '" + std::string(kMessagesNs) + "' has incomplete content."));
-  }
+  if (nodes.empty()) return std::unexpected(incomplete(request, list));
   std::vector<NewFolder> wishes;
   for (const auto node : nodes) {
-    auto wish = read_wish(request, node);
+    auto wish = read_new_folder(request, node);
     if (!wish) return std::unexpected(std::move(wish).error());
     wishes.push_back(*std::move(wish));
   }
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
-  const std::string parent_id = *parent ? (*parent)->folder->id : std::string();
-  for (NewFolder& wish : wishes) {
+  for (std::size_t i = 0; i < wishes.size(); ++i) {
     if (!*parent) {
       write_error(xml, "CreateFolder", parent->error());
       continue;
     }
-    Mailbox& mailbox = context.organisation.contents_of(*(*parent)->mailbox);
-    if (const auto refusal = refusal_of(mailbox, parent_id, wish)) {
+    Mailbox& mailbox = *(*parent)->mailbox;
+    Folder& above = *(*parent)->folder;
+    if (const auto refusal = refusal_of_name(above, wishes[i].name, nullptr)) {
       write_error(xml, "CreateFolder", *refusal);
       continue;
     }
-    const Folder& made = make_folder(mailbox, parent_id, std::move(wish));
+    Folder& made = mailbox.make_folder(&above, std::move(wishes[i]));
+    set_rest(made, nodes[i]);
     XmlWriter content;
     content.open("m:Folders");
-    write_folder(content, mailbox, made, {.additional = {}});
+    write_folder(content, mailbox, made, {});
     content.close("m:Folders");
     write_success(xml, "CreateFolder", content.str());
   }

@@ -1,7 +1,7 @@
 #include <array>
 
-#include "exchange_sim/mailbox_changes.h"
-#include "exchange_sim/operations.h"
+#include "exchange_sim/item_reading.h"
+#include "exchange_sim/sending.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -10,89 +10,183 @@ namespace {
 using Place = std::expected<FolderRef, ResponseError>;
 
 constexpr std::array<std::string_view, 3> kDispositions{"SaveOnly", "SendOnly", "SendAndSaveCopy"};
+constexpr std::array<std::string_view, 3> kInvitations{"SendToNone", "SendOnlyToAll", "SendToAllAndSaveCopy"};
 
-std::expected<std::vector<pugi::xml_node>, SoapFault> read_messages(const SoapRequest& request) {
+bool is_suppression(pugi::xml_node node) {
+  return local_name(node) == "SuppressReadReceipt";
+}
+
+std::expected<std::vector<pugi::xml_node>, SoapFault> read_items(const SoapRequest& request) {
   const auto list = child(request.body, kMessagesNs, "Items");
   const auto nodes = elements(list);
-  const std::string element = "The element 'Items' in namespace '" + std::string(kMessagesNs) + "'";
-  if (nodes.empty()) return std::unexpected(schema_violation(request.xml, list, element + " has incomplete content."));
+  if (nodes.empty()) return std::unexpected(incomplete(request, list));
   for (const auto node : nodes) {
-    if (!is(node, kTypesNs, "Message")) {
-      return std::unexpected(schema_violation(request.xml, node,
-                                              element + " has invalid child element '" + std::string(local_name(node)) +
-                                                  "' in namespace '" + std::string(namespace_of(node)) + "'."));
-    }
-    if (auto fault = check_sequence(request, node, {"ItemClass?", "Subject?", "Sensitivity?", "Body?", "*"})) {
-      return std::unexpected(*std::move(fault));
-    }
+    if (is_reply(local_name(node)) || is_suppression(node)) continue;
+    if (auto fault = check_item(request, node)) return std::unexpected(*std::move(fault));
   }
   return nodes;
 }
 
-/// Where it is to be saved: what is named, else the drafts.
-std::expected<Place, SoapFault> read_place(const OperationContext& context, const SoapRequest& request) {
-  if (const auto target = child(request.body, kMessagesNs, "SavedItemFolderId")) {
-    return read_target_folder(context, request, target);
+/// The default folder for a kind.
+std::string_view folder_for(ItemKind kind) {
+  switch (kind) {
+    case ItemKind::calendar_item:
+      return "calendar";
+    case ItemKind::contact:
+    case ItemKind::distribution_list:
+      return "contacts";
+    case ItemKind::task:
+      return "tasks";
+    case ItemKind::post:
+      return "inbox";
+    default:
+      return "drafts";
   }
-  if (context.mailbox_error) return Place(std::unexpect, *context.mailbox_error);
-  if (context.mailbox == nullptr) {
-    return Place(std::unexpect,
-                 ResponseError{.code = "ErrorMissingEmailAddress",
-                               .text = "When making a request as an account that does not have a mailbox, you must "
-                                       "specify the mailbox primary SMTP address for any distinguished folder Ids.",
-                               .values = {}});
-  }
-  return FolderRef{.mailbox = context.mailbox, .folder = context.mailbox->find_distinguished("drafts")};
 }
+
+std::optional<ResponseError> wrong_folder(const Folder& folder, ItemKind kind) {
+  const auto refuse = [](std::string code) {
+    return ResponseError{
+        .code = std::move(code), .text = "Items of this kind can't be created in this folder.", .values = {}};
+  };
+  if (kind == ItemKind::calendar_item && folder.kind != FolderKind::calendar) {
+    return refuse("ErrorCannotCreateCalendarItemInNonCalendarFolder");
+  }
+  if ((kind == ItemKind::contact || kind == ItemKind::distribution_list) && folder.kind != FolderKind::contacts) {
+    return refuse("ErrorCannotCreateContactInNonContactFolder");
+  }
+  if (kind == ItemKind::task && folder.kind != FolderKind::tasks) {
+    return refuse("ErrorCannotCreateTaskInNonTaskFolder");
+  }
+  return std::nullopt;
+}
+
+class Creation {
+ public:
+  Creation(OperationContext& context, const SoapRequest& request)
+      : context_(context),
+        disposition_(request.body.attribute("MessageDisposition").value()),
+        invitations_(request.body.attribute("SendMeetingInvitations").value()) {}
+
+  /// Where it is to be saved, if that is named.
+  std::optional<SoapFault> read_place(const SoapRequest& request) {
+    if (const auto target = child(request.body, kMessagesNs, "SavedItemFolderId")) {
+      auto place = read_target_folder(context_, request, target);
+      if (!place) return std::move(place).error();
+      place_ = *std::move(place);
+      return std::nullopt;
+    }
+    if (context_.mailbox_error) {
+      place_ = Place(std::unexpect, *context_.mailbox_error);
+    } else if (context_.mailbox == nullptr) {
+      place_ = Place(std::unexpect,
+                     ResponseError{.code = "ErrorMissingEmailAddress",
+                                   .text = "When making a request as an account that does not have a mailbox, you must "
+                                           "specify the mailbox primary SMTP address for any distinguished folder Ids.",
+                                   .values = {}});
+    }
+    return std::nullopt;
+  }
+
+  /// The content of m:Items.
+  std::expected<std::string, ResponseError> create(pugi::xml_node node) {
+    if (place_ && !*place_) return std::unexpected(place_->error());
+    if (is_suppression(node)) return suppress(node);
+    auto item = is_reply(local_name(node)) ? make_reply(context_, node)
+                                           : make_item(*context_.mailbox, context_.organisation, node);
+    if (!item) return std::unexpected(std::move(item).error());
+    if (is_message((*item)->kind)) return create_message(*std::move(item));
+    if ((*item)->kind == ItemKind::calendar_item && invitations_.empty()) {
+      return std::unexpected(
+          ResponseError{.code = "ErrorSendMeetingInvitationsRequired",
+                        .text = "The SendMeetingInvitations attribute is required for calendar items.",
+                        .values = {}});
+    }
+    Folder& folder = target((*item)->kind);
+    if (auto refusal = wrong_folder(folder, (*item)->kind)) return std::unexpected(*std::move(refusal));
+    if ((*item)->kind == ItemKind::calendar_item && invitations_ != "SendToNone") {
+      send_meeting_request(context_, *context_.mailbox, **item);
+    }
+    return save(*std::move(item), folder);
+  }
+
+ private:
+  Folder& target(ItemKind kind) const {
+    return place_ ? *(*place_)->folder : *context_.mailbox->find_distinguished(folder_for(kind));
+  }
+
+  std::string save(std::unique_ptr<Item> item, Folder& folder) const {
+    Mailbox& mailbox = *context_.mailbox;
+    const Item& made = mailbox.add(std::move(item), folder, Arrival::created);
+    XmlWriter xml;
+    write_item(xml, mailbox, made, {}, ItemDetail::found);
+    return xml.take();
+  }
+
+  std::expected<std::string, ResponseError> create_message(std::unique_ptr<Item> item) {
+    if (disposition_.empty()) {
+      return std::unexpected(ResponseError{.code = "ErrorMessageDispositionRequired",
+                                           .text = "The MessageDisposition attribute is required for message items.",
+                                           .values = {}});
+    }
+    if (disposition_ == "SaveOnly") return save(std::move(item), target(item->kind));
+    if (auto refusal = refusal_to_send(*item)) return std::unexpected(*std::move(refusal));
+    Mailbox& mailbox = *context_.mailbox;
+    send_item_now(context_, mailbox, *item);
+    if (disposition_ == "SendAndSaveCopy") {
+      Folder& folder = place_ ? *(*place_)->folder : *mailbox.find_distinguished("sentitems");
+      mailbox.add(std::move(item), folder, Arrival::created);
+    }
+    // What was sent gets no id: recorded answers have no item here.
+    return std::string();
+  }
+
+  /// No receipt will be sent: nothing else changes.
+  std::expected<std::string, ResponseError> suppress(pugi::xml_node node) const {
+    const auto ref = locate_item(context_, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value());
+    if (!ref) return std::unexpected(ref.error());
+    return std::string();
+  }
+
+  OperationContext& context_;
+  std::string_view disposition_;
+  std::string_view invitations_;
+  std::optional<Place> place_;
+};
 
 }  // namespace
 
-/// MS-OXWSCORE 3.1.4.2, for messages that are saved. Recorded: gautamsi-ews-js 15.1.427. No mail flows here: who would
-/// send is told that its allowance is used up.
-OperationResult create_item(const OperationContext& context, const SoapRequest& request) {
-  const auto disposition = request.body.attribute("MessageDisposition");
-  if (disposition) {
+/// MS-OXWSCORE 3.1.4.2. Recorded: gautamsi-ews-js 15.1.427, garethp-php-ews 14.3.195.
+OperationResult create_item(OperationContext& context, const SoapRequest& request) {
+  if (request.body.attribute("MessageDisposition")) {
     if (auto fault =
             check_attribute(request, request.body, "MessageDisposition", "MessageDispositionType", kDispositions)) {
+      return std::unexpected(*std::move(fault));
+    }
+  }
+  if (request.body.attribute("SendMeetingInvitations")) {
+    if (auto fault = check_attribute(request, request.body, "SendMeetingInvitations",
+                                     "CalendarItemCreateOrDeleteOperationType", kInvitations)) {
       return std::unexpected(*std::move(fault));
     }
   }
   if (auto fault = check_sequence(request, request.body, {"SavedItemFolderId?", "Items"})) {
     return std::unexpected(*std::move(fault));
   }
-  const auto messages = read_messages(request);
-  if (!messages) return std::unexpected(messages.error());
-  auto place = read_place(context, request);
-  if (!place) return std::unexpected(place.error());
-  std::optional<ResponseError> refusal;
-  if (!*place) {
-    refusal = place->error();
-  } else if (!disposition) {
-    refusal = {.code = "ErrorMessageDispositionRequired",
-               .text = "The MessageDisposition attribute is required for message items.",
-               .values = {}};
-  } else if (std::string_view(disposition.value()) != "SaveOnly") {
-    refusal = {.code = "ErrorSubmissionQuotaExceeded",
-               .text = "The message can't be submitted because the sender's submission quota was exceeded.",
-               .values = {}};
-  }
+  const auto nodes = read_items(request);
+  if (!nodes) return std::unexpected(nodes.error());
+  Creation creation(context, request);
+  if (auto fault = creation.read_place(request)) return std::unexpected(*std::move(fault));
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
-  const std::string folder = refusal ? std::string() : (*place)->folder->id;
-  for (const auto node : *messages) {
-    if (refusal) {
-      write_error(xml, "CreateItem", *refusal);
+  for (const auto node : *nodes) {
+    const auto made = creation.create(node);
+    if (!made) {
+      write_error(xml, "CreateItem", made.error());
       continue;
     }
-    Mailbox& mailbox = context.organisation.contents_of(*(*place)->mailbox);
-    const Item& made = make_draft(mailbox, folder, std::string(text_of(child(node, kTypesNs, "Subject"))),
-                                  std::string(text_of(child(node, kTypesNs, "Body"))));
-    XmlWriter content;
-    content.open("m:Items");
-    write_item(content, mailbox, made, {.additional = {}}, ItemDetail::found);
-    content.close("m:Items");
-    write_success(xml, "CreateItem", content.str());
+    write_success(xml, "CreateItem", made->empty() ? "<m:Items/>" : "<m:Items>" + *made + "</m:Items>");
   }
   xml.close("m:ResponseMessages");
   return xml.take();

@@ -1,11 +1,26 @@
-#include "exchange_sim/mailbox_changes.h"
 #include "exchange_sim/operations.h"
 
 namespace mailward::exchange_sim {
+namespace {
 
-/// MS-OXWSCORE 3.1.4.3. Recorded: kde-kdepim-runtime 14.3. A soft-deleted item is gone here: there is no dumpster to
-/// look into.
-OperationResult delete_item(const OperationContext& context, const SoapRequest& request) {
+std::optional<ResponseError> missing_wish(const SoapRequest& request, const Item& item) {
+  if (item.kind == ItemKind::calendar_item && !request.body.attribute("SendMeetingCancellations")) {
+    return ResponseError{.code = "ErrorSendMeetingCancellationsRequired",
+                         .text = "SendMeetingCancellations attribute is required for Calendar items.",
+                         .values = {}};
+  }
+  if (item.kind == ItemKind::task && !request.body.attribute("AffectedTaskOccurrences")) {
+    return ResponseError{.code = "ErrorAffectedTaskOccurrencesRequired",
+                         .text = "AffectedTaskOccurrences attribute is required for Task items.",
+                         .values = {}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+/// MS-OXWSCORE 3.1.4.3. Recorded: kde-kdepim-runtime 14.3.
+OperationResult delete_item(OperationContext& context, const SoapRequest& request) {
   const auto disposal = read_disposal(request);
   if (!disposal) return std::unexpected(disposal.error());
   if (auto fault = check_sequence(request, request.body, {"ItemIds"})) return std::unexpected(*std::move(fault));
@@ -15,21 +30,18 @@ OperationResult delete_item(const OperationContext& context, const SoapRequest& 
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
-  for (std::size_t i = 0; i < checked->size(); ++i) {
+  for (const auto node : elements(list)) {
     // Each is looked for anew: the one before it may be the same.
-    const auto items = read_item_ids(context, request, list);
-    const auto& ref = items->at(i);
+    const auto ref = locate_item(context, node.attribute("Id").value());
     if (!ref) {
       write_error(xml, "DeleteItem", ref.error());
       continue;
     }
-    Mailbox& mailbox = context.organisation.contents_of(*ref->mailbox);
-    const std::string id = ref->item->id;
-    if (*disposal == Disposal::move_to_deleted_items) {
-      move_item(mailbox, id, mailbox.find_distinguished("deleteditems")->id);
-    } else {
-      remove_item(mailbox, id);
+    if (const auto error = missing_wish(request, *ref->item)) {
+      write_error(xml, "DeleteItem", *error);
+      continue;
     }
+    ref->mailbox->dispose(*ref->item, *disposal);
     write_success(xml, "DeleteItem", "");
   }
   xml.close("m:ResponseMessages");

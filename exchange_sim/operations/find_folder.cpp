@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 
+#include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -7,16 +9,16 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTraversals{"Shallow", "Deep", "SoftDeleted"};
 
-std::vector<const Folder*> candidates(const FolderRef& ref, std::string_view traversal) {
-  if (traversal == "Deep") return ref.mailbox->descendants(ref.folder->id);
-  if (traversal == "Shallow") return ref.mailbox->children(ref.folder->id);
+std::vector<Folder*> candidates(const FolderRef& ref, std::string_view traversal) {
+  if (traversal == "Deep") return Mailbox::descendants(*ref.folder);
+  if (traversal == "Shallow") return ref.folder->children;
   return {};
 }
 
 }  // namespace
 
 /// MS-OXWSFOLD 3.1.4.4 (FindFolder). Recorded: garethp-php-ews 15.2.1748.
-OperationResult find_folder(const OperationContext& context, const SoapRequest& request) {
+OperationResult find_folder(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_attribute(request, request.body, "Traversal", "FolderQueryTraversalType", kTraversals)) {
     return std::unexpected(*fault);
   }
@@ -27,10 +29,12 @@ OperationResult find_folder(const OperationContext& context, const SoapRequest& 
   }
   const auto shape = read_shape(request, child(request.body, kMessagesNs, "FolderShape"));
   if (!shape) return std::unexpected(shape.error());
+  const auto restriction = Restriction::read(request, child(request.body, kMessagesNs, "Restriction"));
+  if (!restriction) return std::unexpected(restriction.error());
   const auto parents = read_folder_ids(context, request, child(request.body, kMessagesNs, "ParentFolderIds"));
   if (!parents) return std::unexpected(parents.error());
-  const auto restriction = child(request.body, kMessagesNs, "Restriction");
-  const auto view = child(request.body, kMessagesNs, "IndexedPageFolderView");
+  auto view = child(request.body, kMessagesNs, "IndexedPageFolderView");
+  if (!view) view = child(request.body, kMessagesNs, "FractionalPageFolderView");
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
@@ -41,20 +45,12 @@ OperationResult find_folder(const OperationContext& context, const SoapRequest& 
     }
     auto found = candidates(*ref, request.body.attribute("Traversal").value());
     std::erase_if(found, [&](const Folder* folder) {
-      return !matches(restriction, [&](std::string_view field) { return folder_field(*ref->mailbox, *folder, field); });
+      return !restriction->holds([&](const PropertyPath& path) { return folder_texts(*folder, path); });
     });
     const auto page = read_page(request, view, found.size());
     if (!page) return std::unexpected(page.error());
     XmlWriter content;
-    const std::string next = std::to_string(page->next);
-    const std::string total = std::to_string(found.size());
-    const std::string_view last = page->last ? "true" : "false";
-    if (view) {
-      content.open("m:RootFolder",
-                   {{"IndexedPagingOffset", next}, {"TotalItemsInView", total}, {"IncludesLastItemInRange", last}});
-    } else {
-      content.open("m:RootFolder", {{"TotalItemsInView", total}, {"IncludesLastItemInRange", last}});
-    }
+    open_root_folder(content, *page, found.size());
     content.open("t:Folders");
     for (std::size_t i = 0; i < page->count; ++i) {
       write_folder(content, *ref->mailbox, *found[page->first + i], *shape);

@@ -1,46 +1,267 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
 constexpr std::array<std::string_view, 3> kTraversals{"Shallow", "SoftDeleted", "Associated"};
+constexpr std::array<std::string_view, 2> kDirections{"Ascending", "Descending"};
 /// EWSFindCountLimit: with a restriction, and without (exchange.md, "Limits and policies of the server").
 constexpr std::size_t kMostRestricted = 250;
 constexpr std::size_t kMost = 1000;
 
-/// By the caller's order; what that leaves open, newest first, as the store's default view has it.
-void sort(std::vector<const Item*>& items, pugi::xml_node order) {
-  const auto keys = elements(order);
-  std::ranges::sort(items, [&](const Item* a, const Item* b) {
-    for (const auto key : keys) {
-      const std::string_view field = child(key, kTypesNs, "FieldURI").attribute("FieldURI").value();
-      const bool descending = std::string_view(key.attribute("Order").value()) == "Descending";
-      const int by_field = item_field(*a, field).compare(item_field(*b, field));
-      if (by_field != 0) return descending ? by_field > 0 : by_field < 0;
+struct SortKey {
+  PropertyPath path;
+  bool descending = false;
+};
+
+/// A request's question, read once for all its folders.
+struct Question {
+  Shape shape;
+  Restriction restriction;
+  QueryString query;
+  std::vector<SortKey> order;
+  std::string_view traversal;
+  pugi::xml_node view;
+  pugi::xml_node grouping;
+  std::optional<SortKey> group_by;
+  std::optional<PropertyPath> aggregate;
+  bool aggregate_most = true;
+};
+
+struct Found {
+  const Item* item = nullptr;
+  std::vector<std::string> keys;
+};
+
+std::expected<std::vector<SortKey>, SoapFault> read_order(const SoapRequest& request, pugi::xml_node node) {
+  std::vector<SortKey> keys;
+  for (const auto each : elements(node)) {
+    if (auto fault = check_attribute(request, each, "Order", "SortDirectionType", kDirections)) {
+      return std::unexpected(*std::move(fault));
     }
-    return a->received != b->received ? a->received > b->received : a->id < b->id;
+    auto path = read_path(request, path_in(each));
+    if (!path) return std::unexpected(std::move(path).error());
+    keys.push_back(
+        {.path = *std::move(path), .descending = std::string_view(each.attribute("Order").value()) == "Descending"});
+  }
+  return keys;
+}
+
+std::optional<SoapFault> read_grouping(const SoapRequest& request, pugi::xml_node node, Question& question) {
+  question.grouping = node;
+  if (!node) return std::nullopt;
+  if (auto fault = check_attribute(request, node, "Order", "SortDirectionType", kDirections)) return fault;
+  const bool descending = std::string_view(node.attribute("Order").value()) == "Descending";
+  if (local_name(node) == "DistinguishedGroupBy") {
+    const auto field_path = [](std::string_view uri) {
+      return PropertyPath{.kind = PathKind::field,
+                          .field = field_id(uri),
+                          .uri = std::string(uri),
+                          .key = {},
+                          .part = {},
+                          .extended = {}};
+    };
+    question.group_by = SortKey{.path = field_path("message:ConversationTopic"), .descending = descending};
+    question.aggregate = field_path("item:DateTimeReceived");
+    return std::nullopt;
+  }
+  auto path = read_path(request, path_in(node));
+  if (!path) return std::move(path).error();
+  question.group_by = SortKey{.path = *std::move(path), .descending = descending};
+  const auto aggregate = child(node, kTypesNs, "AggregateOn");
+  auto on = read_path(request, path_in(aggregate));
+  if (!on) return std::move(on).error();
+  question.aggregate = *std::move(on);
+  question.aggregate_most = std::string_view(aggregate.attribute("Aggregate").value()) == "Maximum";
+  return std::nullopt;
+}
+
+std::expected<Question, SoapFault> read_question(const SoapRequest& request) {
+  Question question;
+  auto shape = read_shape(request, child(request.body, kMessagesNs, "ItemShape"));
+  if (!shape) return std::unexpected(std::move(shape).error());
+  question.shape = *std::move(shape);
+  auto restriction = Restriction::read(request, child(request.body, kMessagesNs, "Restriction"));
+  if (!restriction) return std::unexpected(std::move(restriction).error());
+  question.restriction = *std::move(restriction);
+  auto order = read_order(request, child(request.body, kMessagesNs, "SortOrder"));
+  if (!order) return std::unexpected(std::move(order).error());
+  question.order = *std::move(order);
+  question.query = QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")));
+  question.traversal = request.body.attribute("Traversal").value();
+  for (const auto node : elements(request.body)) {
+    const std::string_view name = local_name(node);
+    if (name.ends_with("View")) question.view = node;
+    if (name.ends_with("GroupBy")) {
+      if (auto fault = read_grouping(request, node, question)) return std::unexpected(*std::move(fault));
+    }
+  }
+  return question;
+}
+
+std::vector<std::string> keys_of(const ItemView& view, const Question& question) {
+  std::vector<std::string> keys;
+  for (const SortKey& key : question.order) {
+    auto texts = texts_of(view, key.path);
+    keys.push_back(texts.empty() ? std::string() : std::move(texts.front()));
+  }
+  return keys;
+}
+
+/// By the caller's order; what that leaves open, newest first, as the store's default view has it.
+void sort(std::vector<Found>& found, const Question& question) {
+  std::ranges::sort(found, [&](const Found& a, const Found& b) {
+    for (std::size_t i = 0; i < question.order.size(); ++i) {
+      const SortKey& key = question.order[i];
+      const int sign = compare_texts(a.keys[i], b.keys[i], type_of(key.path));
+      if (sign != 0) return key.descending ? sign > 0 : sign < 0;
+    }
+    return a.item->received != b.item->received ? a.item->received > b.item->received
+                                                : a.item->arrived > b.item->arrived;
   });
 }
 
-std::vector<const Item*> candidates(const FolderRef& ref, const SoapRequest& request) {
-  std::vector<const Item*> found;
-  const std::string_view traversal = request.body.attribute("Traversal").value();
-  if (traversal != "Shallow") return found;
-  const auto restriction = child(request.body, kMessagesNs, "Restriction");
-  for (const Item& item : ref.folder->items) {
-    if (matches(restriction, [&](std::string_view field) { return item_field(item, field); })) found.push_back(&item);
+std::string first_text(const ItemView& view, std::string_view uri) {
+  const PropertyPath path{
+      .kind = PathKind::field, .field = field_id(uri), .uri = std::string(uri), .key = {}, .part = {}, .extended = {}};
+  auto texts = texts_of(view, path);
+  return texts.empty() ? std::string() : std::move(texts.front());
+}
+
+/// m:CalendarView and m:ContactsView choose before anything else does.
+bool in_view(const ItemView& view, pugi::xml_node node) {
+  const std::string_view name = local_name(node);
+  if (name == "CalendarView") {
+    if (view.item.kind != ItemKind::calendar_item) return false;
+    return compare_texts(first_text(view, "calendar:Start"), node.attribute("EndDate").value(), ValueType::time) < 0 &&
+           compare_texts(first_text(view, "calendar:End"), node.attribute("StartDate").value(), ValueType::time) > 0;
   }
-  sort(found, child(request.body, kMessagesNs, "SortOrder"));
+  if (name == "ContactsView") {
+    const std::string shown = first_text(view, "contacts:DisplayName");
+    const auto first = node.attribute("InitialName");
+    const auto last = node.attribute("FinalName");
+    return (!first || compare_texts(shown, first.value(), ValueType::text) >= 0) &&
+           (!last || compare_texts(shown, last.value(), ValueType::text) <= 0);
+  }
+  return true;
+}
+
+std::vector<Found> candidates(const FolderRef& ref, const Question& question) {
+  std::vector<Found> found;
+  if (question.traversal == "SoftDeleted") return found;
+  const bool associated = question.traversal == "Associated";
+  for (const auto& [arrival, item] : ref.folder->items) {
+    if (item->associated != associated) continue;
+    const ItemView view{.mailbox = *ref.mailbox, .item = *item};
+    const TextReader reader = [&](const PropertyPath& path) { return texts_of(view, path); };
+    if (!in_view(view, question.view) || !question.restriction.holds(reader) || !question.query.holds(view)) continue;
+    found.push_back({.item = item, .keys = keys_of(view, question)});
+  }
+  sort(found, question);
+  if (local_name(question.view) == "CalendarView") {
+    std::ranges::sort(found, {}, [&](const Found& each) {
+      return std::pair(first_text({*ref.mailbox, *each.item}, "calendar:Start"), each.item->arrived);
+    });
+  }
   return found;
+}
+
+/// t:SeekToConditionPageViewType: the page begins at the first item for which the condition holds.
+std::expected<std::size_t, SoapFault> seek(const SoapRequest& request, const FolderRef& ref, pugi::xml_node view,
+                                           const std::vector<Found>& found) {
+  const auto condition = Restriction::read(request, child(view, kTypesNs, "Condition"));
+  if (!condition) return std::unexpected(condition.error());
+  const auto at = std::ranges::find_if(found, [&](const Found& each) {
+    const ItemView item{.mailbox = *ref.mailbox, .item = *each.item};
+    return condition->holds([&](const PropertyPath& path) { return texts_of(item, path); });
+  });
+  return static_cast<std::size_t>(at - found.begin());
+}
+
+struct Group {
+  std::string index;
+  std::string aggregate;
+  std::vector<const Item*> items;
+};
+
+std::vector<Group> groups_of(const FolderRef& ref, const std::vector<Found>& found, const Question& question) {
+  std::vector<Group> groups;
+  const ValueType type = type_of(*question.aggregate);
+  for (const Found& each : found) {
+    const ItemView view{.mailbox = *ref.mailbox, .item = *each.item};
+    auto texts = texts_of(view, question.group_by->path);
+    const std::string index = texts.empty() ? std::string() : texts.front();
+    texts = texts_of(view, *question.aggregate);
+    const std::string value = texts.empty() ? std::string() : texts.front();
+    auto group = std::ranges::find(groups, index, &Group::index);
+    if (group == groups.end()) {
+      groups.push_back({.index = index, .aggregate = value, .items = {}});
+      group = groups.end() - 1;
+    }
+    const int sign = compare_texts(value, group->aggregate, type);
+    if (question.aggregate_most ? sign > 0 : sign < 0) group->aggregate = value;
+    group->items.push_back(each.item);
+  }
+  std::ranges::sort(groups, [&](const Group& a, const Group& b) {
+    const int sign = compare_texts(a.aggregate, b.aggregate, type);
+    if (sign == 0) return a.index < b.index;
+    return question.group_by->descending ? sign > 0 : sign < 0;
+  });
+  return groups;
+}
+
+void write_groups(XmlWriter& xml, const FolderRef& ref, const std::vector<Found>& page, const Question& question) {
+  xml.open("t:Groups");
+  for (const Group& group : groups_of(ref, page, question)) {
+    xml.open("t:GroupedItems");
+    xml.text("t:GroupIndex", group.index);
+    xml.open("t:Items");
+    for (const Item* item : group.items) write_item(xml, *ref.mailbox, *item, question.shape, ItemDetail::found);
+    xml.close("t:Items");
+    xml.close("t:GroupedItems");
+  }
+  xml.close("t:Groups");
+}
+
+std::expected<std::string, SoapFault> answer(const SoapRequest& request, const FolderRef& ref,
+                                             const Question& question) {
+  std::vector<Found> found = candidates(ref, question);
+  auto page = read_page(request, question.view, found.size());
+  if (!page) return std::unexpected(std::move(page).error());
+  if (local_name(question.view) == "SeekToConditionPageItemView") {
+    const auto at = seek(request, ref, question.view, found);
+    if (!at) return std::unexpected(at.error());
+    page->first = *at;
+    page->count = std::min(page->count, found.size() - *at);
+    page->next = page->first + page->count;
+    page->last = page->next == found.size();
+    page->paged = true;
+  }
+  const bool restricted = !question.restriction.empty() || !question.query.empty();
+  shorten(*page, restricted ? kMostRestricted : kMost);
+  const auto from = found.begin() + static_cast<std::ptrdiff_t>(page->first);
+  const std::vector<Found> shown(from, from + static_cast<std::ptrdiff_t>(page->count));
+  XmlWriter content;
+  open_root_folder(content, *page, found.size());
+  if (question.group_by) {
+    write_groups(content, ref, shown, question);
+  } else {
+    content.open("t:Items");
+    for (const Found& each : shown) write_item(content, *ref.mailbox, *each.item, question.shape, ItemDetail::found);
+    content.close("t:Items");
+  }
+  content.close("m:RootFolder");
+  return content.take();
 }
 
 }  // namespace
 
 /// MS-OXWSSRCH 3.1.4.1 (FindItem). Recorded: garethp-php-ews 15.2.1748 and 15.20.3370 (paging).
-OperationResult find_item(const OperationContext& context, const SoapRequest& request) {
+OperationResult find_item(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_attribute(request, request.body, "Traversal", "ItemQueryTraversalType", kTraversals)) {
     return std::unexpected(*fault);
   }
@@ -51,12 +272,10 @@ OperationResult find_item(const OperationContext& context, const SoapRequest& re
            "GroupBy|DistinguishedGroupBy?", "Restriction?", "SortOrder?", "ParentFolderIds", "QueryString?"})) {
     return std::unexpected(*fault);
   }
-  const auto shape = read_shape(request, child(request.body, kMessagesNs, "ItemShape"));
-  if (!shape) return std::unexpected(shape.error());
+  const auto question = read_question(request);
+  if (!question) return std::unexpected(question.error());
   const auto parents = read_folder_ids(context, request, child(request.body, kMessagesNs, "ParentFolderIds"));
   if (!parents) return std::unexpected(parents.error());
-  const auto view = child(request.body, kMessagesNs, "IndexedPageItemView");
-  const std::size_t most = child(request.body, kMessagesNs, "Restriction") ? kMostRestricted : kMost;
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
@@ -65,31 +284,9 @@ OperationResult find_item(const OperationContext& context, const SoapRequest& re
       write_error(xml, "FindItem", ref.error());
       continue;
     }
-    const auto found = candidates(*ref, request);
-    auto page = read_page(request, view, found.size());
-    if (!page) return std::unexpected(page.error());
-    if (page->count > most) {
-      page->next -= page->count - most;
-      page->count = most;
-      page->last = false;
-    }
-    XmlWriter content;
-    const std::string next = std::to_string(page->next);
-    const std::string total = std::to_string(found.size());
-    const std::string_view last = page->last ? "true" : "false";
-    if (view) {
-      content.open("m:RootFolder",
-                   {{"IndexedPagingOffset", next}, {"TotalItemsInView", total}, {"IncludesLastItemInRange", last}});
-    } else {
-      content.open("m:RootFolder", {{"TotalItemsInView", total}, {"IncludesLastItemInRange", last}});
-    }
-    content.open("t:Items");
-    for (std::size_t i = 0; i < page->count; ++i) {
-      write_item(content, *ref->mailbox, *found[page->first + i], *shape, ItemDetail::found);
-    }
-    content.close("t:Items");
-    content.close("m:RootFolder");
-    write_success(xml, "FindItem", content.str());
+    const auto content = answer(request, *ref, *question);
+    if (!content) return std::unexpected(content.error());
+    write_success(xml, "FindItem", *content);
   }
   xml.close("m:ResponseMessages");
   return xml.take();

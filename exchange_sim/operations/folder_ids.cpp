@@ -78,18 +78,6 @@ ResponseError folder_not_found() {
   return {.code = "ErrorFolderNotFound", .text = "The specified folder could not be found in the store.", .values = {}};
 }
 
-ResponseError object_not_found() {
-  return {.code = "ErrorItemNotFound", .text = "The specified object was not found in the store.", .values = {}};
-}
-
-ResponseError access_denied() {
-  return {.code = "ErrorAccessDenied", .text = "Access is denied. Check credentials and try again.", .values = {}};
-}
-
-ResponseError id_malformed() {
-  return {.code = "ErrorInvalidIdMalformed", .text = "Id is malformed.", .values = {}};
-}
-
 ResponseError no_mailbox_of_its_own() {
   return {.code = "ErrorMissingEmailAddress",
           .text =
@@ -99,7 +87,7 @@ ResponseError no_mailbox_of_its_own() {
 }
 
 std::expected<FolderRef, ResponseError> by_name(const OperationContext& context, pugi::xml_node node) {
-  const Mailbox* mailbox = context.mailbox;
+  Mailbox* mailbox = context.mailbox;
   if (const auto named = child(node, kTypesNs, "Mailbox")) {
     const Mailbox* wanted = context.organisation.find_mailbox(text_of(child(named, kTypesNs, "EmailAddress")));
     if (wanted == nullptr) {
@@ -110,7 +98,7 @@ std::expected<FolderRef, ResponseError> by_name(const OperationContext& context,
     if (wanted != mailbox) return std::unexpected(access_denied());
   }
   if (mailbox == nullptr) return std::unexpected(no_mailbox_of_its_own());
-  const Folder* folder = mailbox->find_distinguished(node.attribute("Id").value());
+  Folder* folder = mailbox->find_distinguished(node.attribute("Id").value());
   if (folder == nullptr) return std::unexpected(folder_not_found());
   return FolderRef{.mailbox = mailbox, .folder = folder};
 }
@@ -120,30 +108,43 @@ std::expected<FolderRef, ResponseError> by_id(const OperationContext& context, p
   const Mailbox* owner = context.organisation.mailbox_of_id(id);
   if (owner == nullptr) return std::unexpected(id_malformed());
   if (owner != context.mailbox) return std::unexpected(access_denied());
-  const Folder* folder = owner->find_folder(id);
-  if (folder == nullptr) return std::unexpected(object_not_found());
-  return FolderRef{.mailbox = owner, .folder = folder};
+  Folder* folder = context.mailbox->find_folder(id);
+  if (folder == nullptr) return std::unexpected(item_not_found());
+  return FolderRef{.mailbox = context.mailbox, .folder = folder};
+}
+
+/// Every t:DistinguishedFolderId of the request, wherever it stands.
+void collect_names(pugi::xml_node node, std::vector<std::string>& names) {  // NOLINT(misc-no-recursion): bounded depth
+  for (const auto inside : elements(node)) {
+    if (local_name(inside) == "DistinguishedFolderId") names.emplace_back(inside.attribute("Id").value());
+    collect_names(inside, names);
+  }
 }
 
 }  // namespace
+
+bool names_unmade_folders(const OperationContext& context, const SoapRequest& request) {
+  if (context.mailbox == nullptr || context.mailbox_error) return false;
+  std::vector<std::string> names;
+  collect_names(request.body, names);
+  return std::ranges::any_of(
+      names, [&](const std::string& name) { return context.mailbox->find_distinguished(name) == nullptr; });
+}
+
+void make_named_folders(OperationContext& context, const SoapRequest& request) {
+  std::vector<std::string> names;
+  collect_names(request.body, names);
+  for (const std::string& name : names) context.mailbox->ensure_distinguished(name);
+}
 
 std::expected<std::vector<std::expected<FolderRef, ResponseError>>, SoapFault> read_folder_ids(
     const OperationContext& context, const SoapRequest& request, pugi::xml_node list) {
   std::vector<std::expected<FolderRef, ResponseError>> found;
   const auto nodes = elements(list);
-  if (nodes.empty()) {
-    return std::unexpected(schema_violation(request.xml, list,
-                                            "The element '" + std::string(local_name(list)) + "' in namespace '" +
-                                                std::string(kMessagesNs) + "' has incomplete content."));
-  }
+  if (nodes.empty()) return std::unexpected(incomplete(request, list));
   for (const auto node : nodes) {
     const bool named = is(node, kTypesNs, "DistinguishedFolderId");
-    if (!named && !is(node, kTypesNs, "FolderId")) {
-      return std::unexpected(schema_violation(request.xml, node,
-                                              "The element '" + std::string(local_name(list)) + "' in namespace '" +
-                                                  std::string(kMessagesNs) + "' has invalid child element '" +
-                                                  std::string(local_name(node)) + "'."));
-    }
+    if (!named && !is(node, kTypesNs, "FolderId")) return std::unexpected(unexpected_child(request, list, node));
     const auto allowed =
         named ? std::span<const std::string_view>(kDistinguished) : std::span<const std::string_view>();
     if (auto fault = check_attribute(request, node, "Id", "DistinguishedFolderIdNameType", allowed)) {
@@ -163,12 +164,7 @@ std::expected<std::expected<FolderRef, ResponseError>, SoapFault> read_target_fo
                                                                                      pugi::xml_node target) {
   auto found = read_folder_ids(context, request, target);
   if (!found) return std::unexpected(std::move(found).error());
-  if (found->size() != 1) {
-    return std::unexpected(schema_violation(request.xml, elements(target).at(1),
-                                            "The element '" + std::string(local_name(target)) + "' in namespace '" +
-                                                std::string(kMessagesNs) + "' has invalid child element '" +
-                                                std::string(local_name(elements(target).at(1))) + "'."));
-  }
+  if (found->size() != 1) return std::unexpected(unexpected_child(request, target, elements(target).at(1)));
   return std::move(found->front());
 }
 

@@ -1,11 +1,110 @@
 #include <algorithm>
 
+#include "base/bytes.h"
+#include "base/digest.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
-std::string_view element_name(FolderKind kind) {
+void write_rights(XmlWriter& xml) {
+  xml.open("t:EffectiveRights");
+  for (const std::string_view right :
+       {"t:CreateAssociated", "t:CreateContents", "t:CreateHierarchy", "t:Delete", "t:Modify", "t:Read"}) {
+    xml.boolean(right, true);
+  }
+  xml.close("t:EffectiveRights");
+}
+
+bool has_unread_count(FolderKind kind) {
+  return kind != FolderKind::calendar && kind != FolderKind::contacts;
+}
+
+std::string one_value(const std::string& text) {
+  XmlWriter xml;
+  xml.text("t:Value", text);
+  return xml.take();
+}
+
+/// The stored value, or a well-known tag (MS-OXPROPS) of what the folder has by another name.
+std::optional<std::string> extended_of(const Folder& folder, const ExtendedName& name) {
+  const std::string key = name.key();
+  if (const std::string* stored = folder.find_extended(key)) return *stored;
+  if (key == "tag:10f4:Boolean") return one_value("false");
+  if (key == "tag:3001:String") return one_value(folder.name);
+  if (key == "tag:3613:String") return one_value(folder.folder_class);
+  if (key == "tag:3602:Integer") return one_value(std::to_string(folder.total()));
+  if (key == "tag:3603:Integer") return one_value(std::to_string(folder.unread));
+  if (key == "tag:3617:Integer") return one_value(std::to_string(folder.associated));
+  if (key == "tag:360a:Boolean") return one_value(folder.children.empty() ? "false" : "true");
+  if (key == "tag:3601:Integer")
+    return one_value(folder.parent == nullptr ? "0" : folder.kind == FolderKind::search ? "2" : "1");
+  if (key == "tag:fff:Binary") return one_value(folder.id);
+  if (key == "tag:e09:Binary") return one_value(folder.parent == nullptr ? folder.id : folder.parent->id);
+  if (key == "tag:65e0:Binary") {
+    const Sha256 hash = sha256(as_bytes(folder.id));
+    return one_value(to_base64(BytesView(hash).first(22)));
+  }
+  // When anything in it last changed, and how many left: one FindFolder with both is a no-change pass.
+  if (key == "tag:670a:SystemTime") return one_value(ews_time(folder.items_changed_at));
+  if (key == "tag:670b:Integer") return one_value(std::to_string(folder.gone_count));
+  return std::nullopt;
+}
+
+void write_extended(XmlWriter& xml, const Folder& folder, const Shape& shape) {
+  for (const PropertyPath& path : shape.additional) {
+    if (path.kind != PathKind::extended) continue;
+    const auto value = extended_of(folder, path.extended);
+    if (!value) continue;
+    xml.open("t:ExtendedProperty");
+    write_extended_name(xml, path.extended);
+    xml.raw(*value);
+    xml.close("t:ExtendedProperty");
+  }
+}
+
+void write_permissions(XmlWriter& xml, const Folder& folder) {
+  if (!folder.permission_set.empty()) {
+    xml.open("t:PermissionSet");
+    xml.raw(folder.permission_set);
+    xml.close("t:PermissionSet");
+    return;
+  }
+  const bool calendar = folder.kind == FolderKind::calendar;
+  const std::string_view list = calendar ? "t:CalendarPermissions" : "t:Permissions";
+  const std::string_view one = calendar ? "t:CalendarPermission" : "t:Permission";
+  const std::string_view level = calendar ? "t:CalendarPermissionLevel" : "t:PermissionLevel";
+  xml.open("t:PermissionSet");
+  xml.open(list);
+  for (const std::string_view user : {"Default", "Anonymous"}) {
+    xml.open(one);
+    xml.open("t:UserId");
+    xml.text("t:DistinguishedUser", user);
+    xml.close("t:UserId");
+    xml.boolean("t:CanCreateItems", false);
+    xml.boolean("t:CanCreateSubFolders", false);
+    xml.boolean("t:IsFolderOwner", false);
+    xml.boolean("t:IsFolderVisible", false);
+    xml.boolean("t:IsFolderContact", false);
+    xml.text("t:EditItems", "None");
+    xml.text("t:DeleteItems", "None");
+    xml.text("t:ReadItems", "None");
+    xml.text(level, "None");
+    xml.close(one);
+  }
+  xml.close(list);
+  xml.close("t:PermissionSet");
+}
+
+void write_unread(XmlWriter& xml, const Folder& folder, const Shape& shape, bool standard) {
+  if (has_unread_count(folder.kind) && (standard || shape.asks("folder:UnreadCount"))) {
+    xml.number("t:UnreadCount", static_cast<long long>(folder.unread));
+  }
+}
+
+}  // namespace
+
+std::string_view element_of(FolderKind kind) {
   switch (kind) {
     case FolderKind::calendar:
       return "t:CalendarFolder";
@@ -21,70 +120,56 @@ std::string_view element_name(FolderKind kind) {
   return "t:Folder";
 }
 
-void write_rights(XmlWriter& xml) {
-  xml.open("t:EffectiveRights");
-  for (const std::string_view right :
-       {"t:CreateAssociated", "t:CreateContents", "t:CreateHierarchy", "t:Delete", "t:Modify", "t:Read"}) {
-    xml.boolean(right, true);
-  }
-  xml.close("t:EffectiveRights");
+void write_folder_id(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder) {
+  xml.empty("t:FolderId", {{"Id", folder.id}, {"ChangeKey", mailbox.change_key(folder)}});
 }
-
-long long unread(const Folder& folder) {
-  return std::ranges::count(folder.items, false, &Item::read);
-}
-
-bool has_unread_count(FolderKind kind) {
-  return kind != FolderKind::calendar && kind != FolderKind::contacts;
-}
-
-}  // namespace
 
 void write_folder(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder, const Shape& shape) {
-  const std::string_view name = element_name(folder.kind);
+  const std::string_view name = element_of(folder.kind);
   const bool standard = shape.base != BaseShape::id_only;
   const bool all = shape.base == BaseShape::all;
   xml.open(name);
-  xml.empty("t:FolderId", {{"Id", folder.id}, {"ChangeKey", folder.change_key}});
-  if ((all || shape.asks("folder:ParentFolderId")) && folder.distinguished != "root") {
-    xml.empty("t:ParentFolderId", {{"Id", folder.parent_id}, {"ChangeKey", "AQAAAA=="}});
+  write_folder_id(xml, mailbox, folder);
+  if ((all || shape.asks("folder:ParentFolderId")) && folder.parent != nullptr) {
+    xml.empty("t:ParentFolderId", {{"Id", folder.parent->id}, {"ChangeKey", bare_folder_key()}});
   }
   if ((all || shape.asks("folder:FolderClass")) && !folder.folder_class.empty()) {
     xml.text("t:FolderClass", folder.folder_class);
   }
   if (standard || shape.asks("folder:DisplayName")) xml.text("t:DisplayName", folder.name);
-  if (standard || shape.asks("folder:TotalCount")) {
-    xml.number("t:TotalCount", static_cast<long long>(folder.items.size()));
-  }
+  if (standard || shape.asks("folder:TotalCount")) xml.number("t:TotalCount", static_cast<long long>(folder.total()));
   if (standard || shape.asks("folder:ChildFolderCount")) {
-    xml.number("t:ChildFolderCount", static_cast<long long>(mailbox.children(folder.id).size()));
+    xml.number("t:ChildFolderCount", static_cast<long long>(folder.children.size()));
   }
-  // Recorded answers spell a tag as the server does, not as it was asked for.
-  if (shape.hidden) {
-    xml.open("t:ExtendedProperty");
-    xml.empty("t:ExtendedFieldURI", {{"PropertyTag", "0x10f4"}, {"PropertyType", "Boolean"}});
-    xml.boolean("t:Value", folder.hidden);
-    xml.close("t:ExtendedProperty");
-  }
+  write_extended(xml, folder, shape);
   if (all || shape.asks("folder:EffectiveRights")) write_rights(xml);
   if ((all || shape.asks("folder:DistinguishedFolderId")) && !folder.distinguished.empty()) {
     xml.text("t:DistinguishedFolderId", folder.distinguished);
   }
-  if (has_unread_count(folder.kind) && (standard || shape.asks("folder:UnreadCount"))) {
-    xml.number("t:UnreadCount", unread(folder));
+  if (shape.asks("folder:PermissionSet")) write_permissions(xml, folder);
+  write_unread(xml, folder, shape, standard);
+  if (folder.kind == FolderKind::search && (all || shape.asks("folder:SearchParameters")) &&
+      !folder.search_parameters.empty()) {
+    xml.raw(folder.search_parameters);
   }
   xml.close(name);
 }
 
-std::string folder_field(const Mailbox& mailbox, const Folder& folder, std::string_view field) {
-  if (field == "folder:DisplayName") return folder.name;
-  if (field == "folder:FolderClass") return folder.folder_class;
-  if (field == "folder:FolderId") return folder.id;
-  if (field == "folder:ParentFolderId") return folder.parent_id;
-  if (field == "folder:DistinguishedFolderId") return folder.distinguished;
-  if (field == "folder:TotalCount") return std::to_string(folder.items.size());
-  if (field == "folder:UnreadCount") return std::to_string(unread(folder));
-  if (field == "folder:ChildFolderCount") return std::to_string(mailbox.children(folder.id).size());
+std::vector<std::string> folder_texts(const Folder& folder, const PropertyPath& path) {
+  if (path.kind == PathKind::extended) {
+    const auto value = extended_of(folder, path.extended);
+    if (!value || *value == "<t:Value/>") return {};
+    return {plain_text(value->substr(9, value->size() - 19))};
+  }
+  const std::string_view uri = path.uri;
+  if (uri == "folder:DisplayName") return {folder.name};
+  if (uri == "folder:FolderClass" && !folder.folder_class.empty()) return {folder.folder_class};
+  if (uri == "folder:FolderId") return {folder.id};
+  if (uri == "folder:ParentFolderId" && folder.parent != nullptr) return {folder.parent->id};
+  if (uri == "folder:DistinguishedFolderId" && !folder.distinguished.empty()) return {folder.distinguished};
+  if (uri == "folder:TotalCount") return {std::to_string(folder.total())};
+  if (uri == "folder:UnreadCount") return {std::to_string(folder.unread)};
+  if (uri == "folder:ChildFolderCount") return {std::to_string(folder.children.size())};
   return {};
 }
 

@@ -3,7 +3,7 @@
 namespace mailward::exchange_sim {
 
 /// MS-OXWSFOLD 3.1.4.5. Recorded: garethp-php-ews 15.2.1748, linkedin-pyexchange (not found).
-OperationResult get_folder(const OperationContext& context, const SoapRequest& request) {
+OperationResult get_folder(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_sequence(request, request.body, {"FolderShape", "FolderIds"})) return std::unexpected(*fault);
   const auto shape = read_shape(request, child(request.body, kMessagesNs, "FolderShape"));
   if (!shape) return std::unexpected(shape.error());

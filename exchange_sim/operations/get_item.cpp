@@ -3,7 +3,7 @@
 namespace mailward::exchange_sim {
 
 /// MS-OXWSCORE 3.1.4.4 (GetItem). Recorded: garethp-php-ews 15.2.1748, 15.20.9073.
-OperationResult get_item(const OperationContext& context, const SoapRequest& request) {
+OperationResult get_item(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_sequence(request, request.body, {"ItemShape", "ItemIds"})) return std::unexpected(*fault);
   const auto shape = read_shape(request, child(request.body, kMessagesNs, "ItemShape"));
   if (!shape) return std::unexpected(shape.error());

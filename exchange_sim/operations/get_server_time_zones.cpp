@@ -72,7 +72,7 @@ void write_full(XmlWriter& xml, const Zone& zone) {
 
 /// MS-OXWSGTZ 3.1.4.1. Recorded: garethp-php-ews 15.20.9073; without full data periods and groups are empty and
 /// transitions missing, against the schema (exchange.md, fact 8).
-OperationResult get_server_time_zones(const OperationContext& context, const SoapRequest& request) {
+OperationResult get_server_time_zones(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_sequence(request, request.body, {"Ids?"})) return std::unexpected(*fault);
   const std::string_view full = request.body.attribute("ReturnFullTimeZoneData").value();
   const bool with_rules = full.empty() || full == "true" || full == "1";

@@ -1,42 +1,60 @@
 #include <algorithm>
 
 #include "exchange_sim/operations.h"
+#include "exchange_sim/store_ids.h"
 
 namespace mailward::exchange_sim {
-namespace {
 
-std::expected<ItemRef, ResponseError> locate(const OperationContext& context, std::string_view id) {
+std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, std::string_view id) {
   if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
   const Mailbox* owner = context.organisation.mailbox_of_id(id);
-  if (owner == nullptr) {
-    return std::unexpected(ResponseError{.code = "ErrorInvalidIdMalformed", .text = "Id is malformed.", .values = {}});
-  }
-  if (owner != context.mailbox) {
-    return std::unexpected(ResponseError{
-        .code = "ErrorAccessDenied", .text = "Access is denied. Check credentials and try again.", .values = {}});
-  }
-  for (const Folder& folder : owner->folders) {
-    const auto found = std::ranges::find(folder.items, id, &Item::id);
-    if (found != folder.items.end()) return ItemRef{.mailbox = owner, .item = &*found};
-  }
-  return std::unexpected(ResponseError{
-      .code = "ErrorItemNotFound", .text = "The specified object was not found in the store.", .values = {}});
+  if (owner == nullptr) return std::unexpected(id_malformed());
+  if (owner != context.mailbox) return std::unexpected(access_denied());
+  Item* item = context.mailbox->find_item(id);
+  if (item == nullptr) return std::unexpected(item_not_found());
+  return ItemRef{.mailbox = context.mailbox, .item = item};
 }
 
-}  // namespace
+std::optional<ResponseError> check_change_key(const ItemRef& ref, std::string_view change_key) {
+  if (change_key.empty()) {
+    return ResponseError{.code = "ErrorChangeKeyRequiredForWriteOperations",
+                         .text = "A change key is required for this operation.",
+                         .values = {}};
+  }
+  const auto change = change_of_key(change_key);
+  if (!change) {
+    return ResponseError{.code = "ErrorInvalidChangeKey", .text = "The change key is invalid.", .values = {}};
+  }
+  if (*change != ref.item->last_change()) {
+    return ResponseError{.code = "ErrorIrresolvableConflict",
+                         .text =
+                             "The send or update operation could not be performed because the change key passed in "
+                             "the request does not match the current change key for the item.",
+                         .values = {}};
+  }
+  return std::nullopt;
+}
 
 std::expected<std::vector<std::expected<ItemRef, ResponseError>>, SoapFault> read_item_ids(
     const OperationContext& context, const SoapRequest& request, pugi::xml_node list) {
   const auto ids = elements(list);
-  if (ids.empty()) {
-    return std::unexpected(schema_violation(
-        request.xml, list,
-        "The element 'ItemIds' in namespace '" + std::string(kMessagesNs) + "' has incomplete content."));
-  }
+  if (ids.empty()) return std::unexpected(incomplete(request, list));
   std::vector<std::expected<ItemRef, ResponseError>> found;
   for (const auto node : ids) {
-    if (auto fault = check_attribute(request, node, "Id", "string", {})) return std::unexpected(*std::move(fault));
-    found.push_back(locate(context, node.attribute("Id").value()));
+    const std::string_view name = local_name(node);
+    // Occurrences are named by their master's id; a series is one item here.
+    const bool occurrence = name == "OccurrenceItemId";
+    if (!occurrence && name != "ItemId" && name != "RecurringMasterItemId") {
+      return std::unexpected(unexpected_child(request, list, node));
+    }
+    const char* attribute = occurrence ? "RecurringMasterId" : name == "ItemId" ? "Id" : "OccurrenceId";
+    if (auto fault = check_attribute(request, node, attribute, "string", {})) return std::unexpected(*std::move(fault));
+    found.push_back(locate_item(context, node.attribute(attribute).value()));
+    if (occurrence && found.back()) {
+      found.back() = std::unexpected(ResponseError{.code = "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange",
+                                                   .text = "The specified occurrence index is out of range.",
+                                                   .values = {}});
+    }
   }
   return found;
 }

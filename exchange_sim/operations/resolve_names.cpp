@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/bytes.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -29,7 +30,7 @@ void write_contact(XmlWriter& xml, const Mailbox& mailbox) {
 }  // namespace
 
 /// MS-OXWSRSLNM 3.1.4.1. Recorded: gautamsi-ews-js (several results), otris-ews-cpp (none).
-OperationResult resolve_names(const OperationContext& context, const SoapRequest& request) {
+OperationResult resolve_names(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_attribute(request, request.body, "ReturnFullContactData", "boolean", kBooleans)) {
     return std::unexpected(*fault);
   }

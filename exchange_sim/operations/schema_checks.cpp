@@ -37,6 +37,23 @@ std::string possible(const std::vector<std::string_view>& names, std::string_vie
 
 }  // namespace
 
+SoapFault unexpected_child(const SoapRequest& request, pugi::xml_node list, pugi::xml_node node) {
+  return schema_violation(request.xml, node,
+                          "The element " + quoted(local_name(list)) + " in namespace " + quoted(namespace_of(list)) +
+                              " has invalid child element " + quoted(local_name(node)) + " in namespace " +
+                              quoted(namespace_of(node)) + ".");
+}
+
+SoapFault incomplete(const SoapRequest& request, pugi::xml_node list) {
+  return schema_violation(request.xml, list,
+                          "The element " + quoted(local_name(list)) + " in namespace " + quoted(namespace_of(list)) +
+                              " has incomplete content.");
+}
+
+bool is_true(std::string_view text) {
+  return text == "true" || text == "1";
+}
+
 std::optional<SoapFault> check_sequence(const SoapRequest& request, pugi::xml_node node,
                                         std::initializer_list<std::string_view> sequence) {
   const std::string_view ns = namespace_of(node);

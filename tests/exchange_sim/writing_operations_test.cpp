@@ -133,10 +133,10 @@ TEST_F(WritingOperations, an_item_is_saved_moved_under_a_new_id_and_deleted) {
   EXPECT_TRUE(held("One").at("items").empty());
 }
 
-TEST_F(WritingOperations, nothing_is_sent_and_nothing_is_made_where_it_may_not_be) {
+TEST_F(WritingOperations, nothing_is_sent_to_nobody_and_nothing_is_made_where_it_may_not_be) {
   const std::string id = attribute_of(make_folder("One"), "FolderId", "Id");
-  EXPECT_EQ(code(make_item(id, "SendOnly")), "ErrorSubmissionQuotaExceeded");
-  EXPECT_EQ(code(make_item(id, "SendAndSaveCopy")), "ErrorSubmissionQuotaExceeded");
+  EXPECT_EQ(code(make_item(id, "SendOnly")), "ErrorInvalidRecipients");
+  EXPECT_EQ(code(make_item(id, "SendAndSaveCopy")), "ErrorInvalidRecipients");
   EXPECT_TRUE(held("One").at("items").empty());
   const auto others = call(simulator_, {.body = "<m:DeleteFolder DeleteType=\"HardDelete\"><m:FolderIds>" + folder(id) +
                                                 "</m:FolderIds></m:DeleteFolder>",

@@ -1,0 +1,62 @@
+#include "exchange_sim/blobs.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace mailward::exchange_sim {
+namespace {
+
+[[noreturn]] void give_up(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Blobs>> Blobs::open(const std::filesystem::path& file) {
+  FileDescriptor opened(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!opened) {
+    return fail(BaseError::io, file.string() + ": " + std::generic_category().message(errno));
+  }
+  return std::unique_ptr<Blobs>(new Blobs(std::move(opened)));
+}
+
+std::unique_ptr<Blobs> Blobs::in_memory() {
+  FileDescriptor opened(memfd_create("blobs", MFD_CLOEXEC));
+  if (!opened) give_up("memfd_create");
+  return std::unique_ptr<Blobs>(new Blobs(std::move(opened)));
+}
+
+BlobRef Blobs::add(std::string_view bytes) {
+  BlobRef ref{.offset = 0, .size = bytes.size()};
+  {
+    const std::scoped_lock lock(mutex_);
+    ref.offset = end_;
+    end_ += bytes.size();
+  }
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t wrote =
+        pwrite(file_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(ref.offset + done));
+    if (wrote <= 0 && errno != EINTR) give_up("writing what mailboxes hold");
+    if (wrote > 0) done += static_cast<std::size_t>(wrote);
+  }
+  return ref;
+}
+
+std::string Blobs::read(BlobRef ref) const {
+  std::string bytes(ref.size, '\0');
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got =
+        pread(file_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(ref.offset + done));
+    if (got == 0 || (got < 0 && errno != EINTR)) give_up("reading what mailboxes hold");
+    if (got > 0) done += static_cast<std::size_t>(got);
+  }
+  return bytes;
+}
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,92 @@
+#include "exchange_sim/folder_reading.h"
+
+#include <algorithm>
+
+#include "exchange_sim/people.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+std::optional<FolderKind> kind_of(std::string_view name) {
+  if (name == "Folder") return FolderKind::plain;
+  if (name == "CalendarFolder") return FolderKind::calendar;
+  if (name == "ContactsFolder") return FolderKind::contacts;
+  if (name == "TasksFolder") return FolderKind::tasks;
+  if (name == "SearchFolder") return FolderKind::search;
+  return std::nullopt;
+}
+
+std::string_view class_of(FolderKind kind) {
+  switch (kind) {
+    case FolderKind::calendar:
+      return "IPF.Appointment";
+    case FolderKind::contacts:
+      return "IPF.Contact";
+    case FolderKind::tasks:
+      return "IPF.Task";
+    case FolderKind::search:
+    case FolderKind::plain:
+      break;
+  }
+  return "IPF.Note";
+}
+
+}  // namespace
+
+std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, pugi::xml_node node) {
+  const auto kind = kind_of(local_name(node));
+  if (!kind || namespace_of(node) != kTypesNs) return std::unexpected(unexpected_child(request, node.parent(), node));
+  if (auto fault =
+          check_sequence(request, node, {"FolderId?", "ParentFolderId?", "FolderClass?", "DisplayName?", "*"})) {
+    return std::unexpected(*std::move(fault));
+  }
+  NewFolder wish;
+  wish.kind = *kind;
+  wish.name = text_of(child(node, kTypesNs, "DisplayName"));
+  wish.folder_class = text_of(child(node, kTypesNs, "FolderClass"));
+  if (wish.folder_class.empty()) wish.folder_class = class_of(*kind);
+  for (const auto property : elements(node)) {
+    if (!is(property, kTypesNs, "ExtendedProperty")) continue;
+    const auto path = read_path(request, child(property, kTypesNs, "ExtendedFieldURI"));
+    if (!path) return std::unexpected(path.error());
+    wish.extended.push_back({.key = path->extended.key(), .xml = extended_value_xml(property, path->extended.type)});
+  }
+  return wish;
+}
+
+std::optional<ResponseError> refusal_of_name(const Folder& parent, std::string_view name, const Folder* itself) {
+  if (name.empty()) {
+    return ResponseError{.code = "ErrorFolderSavePropertyError",
+                         .text = "The folder save operation failed due to invalid property values.",
+                         .values = {}};
+  }
+  const bool taken = std::ranges::any_of(
+      parent.children, [&](const Folder* one) { return one != itself && equal_ignoring_case(one->name, name); });
+  if (!taken) return std::nullopt;
+  return ResponseError{
+      .code = "ErrorFolderExists", .text = "A folder with the specified name already exists.", .values = {}};
+}
+
+bool set_folder_property(Folder& folder, pugi::xml_node element) {
+  const std::string_view name = local_name(element);
+  if (name == "DisplayName") {
+    folder.name = text_of(element);
+  } else if (name == "FolderClass") {
+    folder.folder_class = text_of(element);
+  } else if (name == "PermissionSet") {
+    folder.permission_set = normalised(element);
+  } else if (name == "SearchParameters") {
+    folder.search_parameters =
+        "<t:SearchParameters" + normalised_attributes(element) + ">" + normalised(element) + "</t:SearchParameters>";
+  } else if (name == "ExtendedProperty") {
+    const SoapRequest nothing{.xml = {}};
+    const auto path = read_path(nothing, child(element, kTypesNs, "ExtendedFieldURI"));
+    if (!path) return false;
+    folder.set_extended(path->extended.key(), extended_value_xml(element, path->extended.type));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "exchange_sim/operations.h"
+#include "exchange_sim/property_path.h"
+
+/// Folders as clients write them.
+namespace mailward::exchange_sim {
+
+/// t:Folder and its kinds, as a wish. The fault is what Exchange's validator says.
+std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, pugi::xml_node node);
+/// Whether a folder may be called so below that parent; `itself` is the folder that is renamed or moved, or null.
+std::optional<ResponseError> refusal_of_name(const Folder& parent, std::string_view name, const Folder* itself);
+/// One property's element, as it stands in a folder. False: that property cannot be set.
+bool set_folder_property(Folder& folder, pugi::xml_node element);
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+
+#include "exchange_sim/shapes.h"
+#include "exchange_sim/sync_states.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+constexpr std::size_t kMostChanges = 512;
+constexpr std::array<std::string_view, 2> kScopes{"NormalItems", "NormalAndAssociatedItems"};
+
+enum class SyncChange { create, update, remove, read_flag };
+
+struct Entry {
+  std::uint64_t at = 0;  ///< the change up to which a state knows once this was told
+  SyncChange kind = SyncChange::create;
+  const Item* item = nullptr;
+  const Tombstone* gone = nullptr;
+};
+
+struct SyncRequest {
+  Shape shape;
+  std::set<std::string, std::less<>> ignored;
+  std::size_t most = 0;
+  bool associated = false;
+  std::string_view state;
+};
+
+std::expected<SyncRequest, SoapFault> read_request(const SoapRequest& request) {
+  SyncRequest read;
+  auto shape = read_shape(request, child(request.body, kMessagesNs, "ItemShape"));
+  if (!shape) return std::unexpected(std::move(shape).error());
+  read.shape = *std::move(shape);
+  read.state = text_of(child(request.body, kMessagesNs, "SyncState"));
+  for (const auto id : elements(child(request.body, kMessagesNs, "Ignore")))
+    read.ignored.insert(id.attribute("Id").value());
+  const auto most = child(request.body, kMessagesNs, "MaxChangesReturned");
+  const std::string_view text = text_of(most);
+  std::from_chars(text.data(), text.data() + text.size(), read.most);
+  if (read.most < 1 || read.most > kMostChanges) {
+    return std::unexpected(
+        schema_violation(request.xml, most,
+                         "The '" + std::string(kMessagesNs) + ":MaxChangesReturned' element is invalid - The value '" +
+                             std::string(text) + "' is invalid according to its datatype '" + std::string(kTypesNs) +
+                             ":MaxSyncChangesReturnedType' - The MaxInclusive constraint failed."));
+  }
+  if (const auto scope = child(request.body, kMessagesNs, "SyncScope")) {
+    if (std::ranges::find(kScopes, text_of(scope)) == kScopes.end()) {
+      return std::unexpected(schema_violation(
+          request.xml, scope,
+          "The '" + std::string(kMessagesNs) + ":SyncScope' element is invalid - The value '" +
+              std::string(text_of(scope)) + "' is invalid according to its datatype '" + std::string(kTypesNs) +
+              ":SyncFolderItemsScopeType' - The Enumeration constraint failed."));
+    }
+    read.associated = text_of(scope) == kScopes[1];
+  }
+  return read;
+}
+
+/// What the client does not know, oldest first. An item that came since is new at its arrival, whatever became of it;
+/// what came and went since was never there.
+std::vector<Entry> entries_since(const Folder& folder, std::uint64_t known, const SyncRequest& request) {
+  std::vector<Entry> found;
+  if (folder.items_changed <= known) return found;
+  for (const auto& [arrival, item] : folder.items) {
+    if ((item->associated && !request.associated) || item->last_change() <= known) continue;
+    if (request.ignored.contains(item->id)) continue;
+    if (arrival > known) {
+      found.push_back({.at = arrival, .kind = SyncChange::create, .item = item});
+    } else {
+      const SyncChange kind = item->changed > known ? SyncChange::update : SyncChange::read_flag;
+      found.push_back({.at = item->last_change(), .kind = kind, .item = item});
+    }
+  }
+  const auto first = std::ranges::upper_bound(folder.gone, known, {}, &Tombstone::left);
+  for (auto gone = first; gone != folder.gone.end(); ++gone) {
+    if (gone->arrived > known || (gone->associated && !request.associated) || request.ignored.contains(gone->id))
+      continue;
+    found.push_back({.at = gone->left, .kind = SyncChange::remove, .gone = &*gone});
+  }
+  std::ranges::sort(found, {}, &Entry::at);
+  return found;
+}
+
+void write_entry(XmlWriter& xml, const Mailbox& mailbox, const Entry& entry, const Shape& shape) {
+  switch (entry.kind) {
+    case SyncChange::create:
+    case SyncChange::update: {
+      const std::string_view name = entry.kind == SyncChange::create ? "t:Create" : "t:Update";
+      xml.open(name);
+      write_item(xml, mailbox, *entry.item, shape, ItemDetail::found);
+      xml.close(name);
+      return;
+    }
+    case SyncChange::remove:
+      xml.open("t:Delete");
+      xml.empty("t:ItemId", {{"Id", entry.gone->id}, {"ChangeKey", bare_change_key(entry.gone->kind)}});
+      xml.close("t:Delete");
+      return;
+    case SyncChange::read_flag:
+      xml.open("t:ReadFlagChange");
+      write_item_id(xml, mailbox, *entry.item);
+      xml.boolean("t:IsRead", entry.item->read);
+      xml.close("t:ReadFlagChange");
+      return;
+  }
+}
+
+std::expected<std::string, ResponseError> answer(const FolderRef& ref, const SyncRequest& request) {
+  std::uint64_t known = 0;
+  const Folder& folder = *ref.folder;
+  if (!request.state.empty()) {
+    const auto read = read_sync_state(request.state, SyncKind::items, folder.id);
+    if (!read || *read < folder.forgotten || *read > ref.mailbox->changes()) {
+      return std::unexpected(
+          ResponseError{.code = "ErrorInvalidSyncStateData", .text = "The sync state data is invalid.", .values = {}});
+    }
+    known = *read;
+  }
+  const std::vector<Entry> entries = entries_since(folder, known, request);
+  const std::size_t count = std::min(entries.size(), request.most);
+  const bool last = count == entries.size();
+  const std::uint64_t reached = last ? ref.mailbox->changes() : entries[count - 1].at;
+  XmlWriter xml;
+  xml.text("m:SyncState", write_sync_state({.kind = SyncKind::items, .folder_id = folder.id, .change = reached}));
+  xml.boolean("m:IncludesLastItemInRange", last);
+  xml.open("m:Changes");
+  for (std::size_t i = 0; i < count; ++i) write_entry(xml, *ref.mailbox, entries[i], request.shape);
+  xml.close("m:Changes");
+  return xml.take();
+}
+
+}  // namespace
+
+/// MS-OXWSSYNC 3.1.4.2. Recorded: garethp-php-ews 14.3.195.
+OperationResult sync_folder_items(OperationContext& context, const SoapRequest& request) {
+  if (auto fault =
+          check_sequence(request, request.body,
+                         {"ItemShape", "SyncFolderId", "SyncState?", "Ignore?", "MaxChangesReturned", "SyncScope?"})) {
+    return std::unexpected(*std::move(fault));
+  }
+  const auto read = read_request(request);
+  if (!read) return std::unexpected(read.error());
+  const auto folder = read_target_folder(context, request, child(request.body, kMessagesNs, "SyncFolderId"));
+  if (!folder) return std::unexpected(folder.error());
+  XmlWriter xml;
+  xml.open("m:ResponseMessages");
+  const auto content = *folder ? answer(**folder, *read) : std::unexpected(folder->error());
+  if (content) {
+    write_success(xml, "SyncFolderItems", *content);
+  } else {
+    write_error(xml, "SyncFolderItems", content.error());
+  }
+  xml.close("m:ResponseMessages");
+  return xml.take();
+}
+
+}  // namespace mailward::exchange_sim

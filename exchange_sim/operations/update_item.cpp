@@ -1,0 +1,222 @@
+#include <array>
+
+#include "exchange_sim/item_reading.h"
+#include "exchange_sim/sending.h"
+#include "exchange_sim/shapes.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+constexpr std::array<std::string_view, 3> kResolutions{"NeverOverwrite", "AutoResolve", "AlwaysOverwrite"};
+constexpr std::array<std::string_view, 3> kDispositions{"SaveOnly", "SendOnly", "SendAndSaveCopy"};
+
+enum class ChangeKind { set, append, remove };
+
+/// One t:SetItemField, t:AppendToItemField or t:DeleteItemField.
+struct Change {
+  ChangeKind kind = ChangeKind::set;
+  PropertyPath path;
+  pugi::xml_node element{};  ///< the property's; null where it is removed
+};
+
+struct ItemChange {
+  pugi::xml_node id;
+  std::vector<Change> changes;
+};
+
+std::expected<Change, SoapFault> read_change(const SoapRequest& request, pugi::xml_node node) {
+  const std::string_view name = local_name(node);
+  Change change;
+  change.kind = name == "SetItemField"        ? ChangeKind::set
+                : name == "AppendToItemField" ? ChangeKind::append
+                                              : ChangeKind::remove;
+  if (change.kind == ChangeKind::remove && name != "DeleteItemField") {
+    return std::unexpected(unexpected_child(request, node.parent(), node));
+  }
+  const auto path_node = path_in(node);
+  if (!path_node) return std::unexpected(incomplete(request, node));
+  auto path = read_path(request, path_node);
+  if (!path) return std::unexpected(std::move(path).error());
+  change.path = *std::move(path);
+  if (change.kind == ChangeKind::remove) return change;
+  const auto inside = elements(node);
+  if (inside.size() != 2) return std::unexpected(incomplete(request, node));
+  if (auto fault = check_item(request, inside[1])) return std::unexpected(*std::move(fault));
+  const auto properties = elements(inside[1]);
+  if (properties.size() == 1) change.element = properties.front();
+  return change;
+}
+
+std::expected<std::vector<ItemChange>, SoapFault> read_changes(const SoapRequest& request) {
+  const auto list = child(request.body, kMessagesNs, "ItemChanges");
+  const auto nodes = elements(list);
+  if (nodes.empty()) return std::unexpected(incomplete(request, list));
+  std::vector<ItemChange> found;
+  for (const auto node : nodes) {
+    if (auto fault = check_sequence(request, node, {"ItemId|OccurrenceItemId|RecurringMasterItemId", "Updates", "*"})) {
+      return std::unexpected(*std::move(fault));
+    }
+    ItemChange one{.id = elements(node).front(), .changes = {}};
+    for (const auto each : elements(child(node, kTypesNs, "Updates"))) {
+      auto change = read_change(request, each);
+      if (!change) return std::unexpected(std::move(change).error());
+      one.changes.push_back(*std::move(change));
+    }
+    found.push_back(std::move(one));
+  }
+  return found;
+}
+
+/// Whether the element is the property that the path names.
+bool agrees(const ItemEdit& edit, const Change& change) {
+  if (!change.element) return false;
+  const auto id = field_of_element(edit.item.kind, local_name(change.element));
+  if (!id) return false;
+  if (change.path.kind == PathKind::extended) return field(*id).type == ValueType::extended;
+  return change.path.kind != PathKind::folder && change.path.kind != PathKind::other && *id == change.path.field;
+}
+
+std::optional<ResponseError> apply(const ItemEdit& edit, const Change& change) {
+  if (change.kind == ChangeKind::remove) return delete_property(edit, change.path);
+  if (!agrees(edit, change)) {
+    return ResponseError{.code = "ErrorUpdatePropertyMismatch",
+                         .text = "The property tag does not match the property value.",
+                         .values = {},
+                         .path = change.path.uri};
+  }
+  if (change.kind == ChangeKind::append) return append_property(edit, change.path, change.element);
+  return set_property(edit, change.element);
+}
+
+std::optional<ResponseError> conflict(const ItemRef& ref, const ItemChange& change, std::string_view resolution) {
+  if (resolution == "AlwaysOverwrite") return std::nullopt;
+  auto found = check_change_key(ref, change.id.attribute("ChangeKey").value());
+  // Properties that were changed side by side are merged; here the later writer wins.
+  if (found && resolution == "AutoResolve" && found->code == "ErrorIrresolvableConflict") return std::nullopt;
+  return found;
+}
+
+/// All of an item's changes or none: they are tried on a copy first.
+std::optional<ResponseError> update(OperationContext& context, const ItemRef& ref, const ItemChange& change) {
+  Mailbox& mailbox = *ref.mailbox;
+  Item& item = *ref.item;
+  auto trial = item.clone();
+  const ItemEdit edit{
+      .mailbox = mailbox, .organisation = context.organisation, .item = *trial, .purpose = Purpose::update};
+  bool read_flag_only = true;
+  bool edited = false;
+  for (const Change& each : change.changes) {
+    if (auto error = apply(edit, each)) return error;
+    read_flag_only = read_flag_only && each.path.uri == "message:IsRead";
+    edited = edited || !keeps_mime(each.path);
+  }
+  const bool read = trial->read;
+  if (!read_flag_only) {
+    if (edited) mailbox.keep_version(item);
+    if (edited) trial->mime.reset();
+    trial->read = item.read;
+    item.take_contents(std::move(*trial));
+    mailbox.note_change(item);
+  }
+  mailbox.set_read(item, read);
+  return std::nullopt;
+}
+
+struct Wishes {
+  std::string_view resolution;
+  std::string_view disposition;
+  std::string_view invitations;
+};
+
+std::optional<ResponseError> missing_wish(const Item& item, const Wishes& wishes) {
+  if (is_message(item.kind) && wishes.disposition.empty()) {
+    return ResponseError{.code = "ErrorMessageDispositionRequired",
+                         .text = "The MessageDisposition attribute is required for message items.",
+                         .values = {}};
+  }
+  if (item.kind == ItemKind::calendar_item && wishes.invitations.empty()) {
+    return ResponseError{.code = "ErrorSendMeetingInvitationsOrCancellationsRequired",
+                         .text = "SendMeetingInvitationsOrCancellations attribute is required for calendar items.",
+                         .values = {}};
+  }
+  return std::nullopt;
+}
+
+/// The content of the response message.
+std::expected<std::string, ResponseError> update_one(OperationContext& context, const ItemChange& change,
+                                                     const Wishes& wishes, Folder* saved_to) {
+  const auto ref = locate_item(context, change.id.attribute("Id").value());
+  if (!ref) return std::unexpected(ref.error());
+  if (auto error = missing_wish(*ref->item, wishes)) return std::unexpected(*std::move(error));
+  if (auto error = conflict(*ref, change, wishes.resolution)) return std::unexpected(*std::move(error));
+  const bool sends = is_message(ref->item->kind) && wishes.disposition != "SaveOnly";
+  if (auto error = update(context, *ref, change)) return std::unexpected(*std::move(error));
+  if (ref->item->kind == ItemKind::calendar_item && wishes.invitations != "SendToNone") {
+    send_meeting_request(context, *ref->mailbox, *ref->item);
+  }
+  if (sends) {
+    if (auto refusal = refusal_to_send(*ref->item)) return std::unexpected(*std::move(refusal));
+    send_item_now(context, *ref->mailbox, *ref->item);
+    if (wishes.disposition == "SendOnly") {
+      ref->mailbox->dispose(*ref->item, Disposal::hard_delete);
+    } else {
+      ref->mailbox->move(*ref->item, saved_to != nullptr ? *saved_to : *ref->mailbox->find_distinguished("sentitems"));
+    }
+    return std::string("<m:Items/>");
+  }
+  XmlWriter xml;
+  xml.open("m:Items");
+  write_item(xml, *ref->mailbox, *ref->item, {}, ItemDetail::found);
+  xml.close("m:Items");
+  return xml.take();
+}
+
+}  // namespace
+
+/// MS-OXWSCORE 3.1.4.9. Recorded: garethp-php-ews 14.3.195.
+OperationResult update_item(OperationContext& context, const SoapRequest& request) {
+  if (auto fault =
+          check_attribute(request, request.body, "ConflictResolution", "ConflictResolutionType", kResolutions)) {
+    return std::unexpected(*std::move(fault));
+  }
+  if (request.body.attribute("MessageDisposition")) {
+    if (auto fault =
+            check_attribute(request, request.body, "MessageDisposition", "MessageDispositionType", kDispositions)) {
+      return std::unexpected(*std::move(fault));
+    }
+  }
+  if (auto fault = check_sequence(request, request.body, {"SavedItemFolderId?", "ItemChanges"})) {
+    return std::unexpected(*std::move(fault));
+  }
+  const auto changes = read_changes(request);
+  if (!changes) return std::unexpected(changes.error());
+  Folder* saved_to = nullptr;
+  std::optional<ResponseError> refusal;
+  if (const auto target = child(request.body, kMessagesNs, "SavedItemFolderId")) {
+    const auto place = read_target_folder(context, request, target);
+    if (!place) return std::unexpected(place.error());
+    if (*place) {
+      saved_to = (*place)->folder;
+    } else {
+      refusal = place->error();
+    }
+  }
+  const Wishes wishes{.resolution = request.body.attribute("ConflictResolution").value(),
+                      .disposition = request.body.attribute("MessageDisposition").value(),
+                      .invitations = request.body.attribute("SendMeetingInvitationsOrCancellations").value()};
+
+  XmlWriter xml;
+  xml.open("m:ResponseMessages");
+  for (const ItemChange& change : *changes) {
+    const auto done = refusal ? std::unexpected(*refusal) : update_one(context, change, wishes, saved_to);
+    if (!done) {
+      write_error(xml, "UpdateItem", done.error());
+      continue;
+    }
+    write_success(xml, "UpdateItem", *done + "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>");
+  }
+  xml.close("m:ResponseMessages");
+  return xml.take();
+}
+
+}  // namespace mailward::exchange_sim

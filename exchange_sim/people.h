@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exchange_sim/item.h"
+
+/// Senders, recipients and attendees, between addresses and the t:Mailbox elements that items hold.
+namespace mailward::exchange_sim {
+
+struct Address {
+  std::string name;
+  std::string smtp;
+  bool operator==(const Address&) const = default;
+};
+
+/// One or several t:Mailbox elements.
+Value people_value(const std::vector<Address>& people);
+/// The addresses in a value of ValueType::people, attendees too. What has no address is left out.
+std::vector<Address> people_in(const Value* value);
+/// "User A; User B", as DisplayTo shows them.
+std::string display_of(const Value* value);
+
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exchange_sim/item_values.h"
+
+/// Restrictions and what they compare.
+namespace mailward::exchange_sim {
+
+/// A property's texts: none where it is not there.
+using TextReader = std::function<std::vector<std::string>(const PropertyPath& path)>;
+
+/// Less than zero, zero, more: by number, moment, order of an enumeration, or text in any case, as the type wants.
+int compare_texts(std::string_view a, std::string_view b, ValueType type);
+
+/// m:Restriction: a search expression, read once and asked for each item.
+class Restriction {
+ public:
+  /// A null node holds for everything. The fault is what Exchange's validator says.
+  static std::expected<Restriction, SoapFault> read(const SoapRequest& request, pugi::xml_node node);
+  bool holds(const TextReader& read) const;
+  bool empty() const { return root_ == nullptr; }
+
+  struct Node;
+
+ private:
+  std::shared_ptr<const Node> root_;
+};
+
+/// m:QueryString: Advanced Query Syntax, as far as the common fields go: words and "phrases", field:value, ranges of
+/// dates and sizes, AND, OR, NOT, parentheses. What it does not know is looked for as words.
+class QueryString {
+ public:
+  static QueryString parse(std::string_view text);
+  bool holds(const ItemView& view) const;
+  bool empty() const { return root_ == nullptr; }
+
+  struct Node;
+
+ private:
+  std::shared_ptr<const Node> root_;
+};
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,136 @@
+#include "exchange_sim/sending.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "exchange_sim/item_reading.h"
+#include "exchange_sim/item_values.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+constexpr std::array<std::string_view, 3> kReplies{"ReplyToItem", "ReplyAllToItem", "ForwardItem"};
+
+void stamp_sent(const Mailbox& mailbox, Item& item) {
+  item.draft = item.submitted = false;
+  item.from_me = item.read = true;
+  item.sent = item.received = mailbox.now();
+}
+
+std::string field_text(const Item& item, std::string_view uri) {
+  return plain_field(item, field_id(uri));
+}
+
+void set_text(Item& item, std::string_view uri, const std::string& text) {
+  item.set(field_id(uri), {.inner = escape_text(text)});
+}
+
+std::vector<Address> recipients_of_reply(const Mailbox& mailbox, const Item& original, bool all) {
+  std::vector<Address> found = people_in(original.find(field_id("message:ReplyTo")));
+  if (found.empty()) found = people_in(original.find(field_id("message:From")));
+  if (!all) return found;
+  for (Address& each : people_in(original.find(field_id("message:ToRecipients")))) {
+    const bool known =
+        std::ranges::any_of(found, [&](const Address& other) { return equal_ignoring_case(other.smtp, each.smtp); });
+    if (!known && !equal_ignoring_case(each.smtp, mailbox.smtp)) found.push_back(std::move(each));
+  }
+  return found;
+}
+
+void set_body(const Mailbox& mailbox, const Item& original, pugi::xml_node node, Item& reply) {
+  const auto content = child(node, kTypesNs, "NewBodyContent");
+  const bool html = std::string_view(content.attribute("BodyType").value()) != "Text";
+  const ItemView view{.mailbox = mailbox, .item = original};
+  std::string text(text_of(content));
+  text += html ? "<hr>" + html_body(view) : "\r\n\r\n-----Original Message-----\r\n" + text_body(view);
+  reply.body = Body{.html = html, .text = mailbox.blobs.add(text)};
+}
+
+}  // namespace
+
+std::optional<ResponseError> refusal_to_send(const Item& item) {
+  if (has_recipients(item)) return std::nullopt;
+  return ResponseError{.code = "ErrorInvalidRecipients", .text = "At least one recipient isn't valid.", .values = {}};
+}
+
+void send_item_now(OperationContext& context, Mailbox& mailbox, Item& item) {
+  stamp_sent(mailbox, item);
+  context.outbox.push_back(submission_of(mailbox, item));
+}
+
+void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& appointment) {
+  std::vector<Address> attendees = people_in(appointment.find(field_id("calendar:RequiredAttendees")));
+  const std::vector<Address> optional = people_in(appointment.find(field_id("calendar:OptionalAttendees")));
+  if (attendees.empty() && optional.empty()) return;
+  set_text(appointment, "calendar:MeetingRequestWasSent", "true");
+  Item asked;
+  asked.kind = ItemKind::meeting_request;
+  asked.item_class = default_class(asked.kind);
+  asked.body = appointment.body;
+  for (const auto& [id, value] : appointment.values()) {
+    if (place_of(asked.kind, id)) asked.set(id, value);
+  }
+  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+  asked.set(field_id("message:From"), owner);
+  asked.set(field_id("message:Sender"), owner);
+  asked.set(field_id("calendar:Organizer"), owner);
+  asked.set(field_id("message:ToRecipients"), people_value(attendees));
+  if (!optional.empty()) asked.set(field_id("message:CcRecipients"), people_value(optional));
+  set_text(asked, "meetingRequest:MeetingRequestType", "NewMeetingRequest");
+  set_text(asked, "message:InternetMessageId",
+           "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
+  asked.created = asked.modified = mailbox.now();
+  stamp_sent(mailbox, asked);
+  context.outbox.push_back(submission_of(mailbox, asked));
+}
+
+bool is_reply(std::string_view element) {
+  return std::ranges::find(kReplies, element) != kReplies.end();
+}
+
+std::expected<std::unique_ptr<Item>, ResponseError> make_reply(const OperationContext& context, pugi::xml_node node) {
+  const auto ref = locate_item(context, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value());
+  if (!ref) return std::unexpected(ref.error());
+  const Mailbox& mailbox = *ref->mailbox;
+  const Item& original = *ref->item;
+  const bool forward = local_name(node) == "ForwardItem";
+  auto reply = std::make_unique<Item>();
+  reply->kind = ItemKind::message;
+  reply->item_class = default_class(reply->kind);
+  reply->created = reply->modified = reply->received = reply->sent = mailbox.now();
+  reply->modified_by = mailbox.display_name;
+  reply->draft = reply->read = true;
+  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+  reply->set(field_id("message:From"), owner);
+  reply->set(field_id("message:Sender"), owner);
+  set_text(*reply, "item:Subject", (forward ? "FW: " : "RE: ") + conversation_topic(original));
+  const std::string id = field_text(original, "message:InternetMessageId");
+  const std::string before = field_text(original, "message:References");
+  set_text(*reply, "item:InReplyTo", id);
+  set_text(*reply, "message:References", before.empty() ? id : before + " " + id);
+  set_text(*reply, "message:InternetMessageId",
+           "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
+  set_body(mailbox, original, node, *reply);
+  if (!forward) {
+    const bool all = local_name(node) == "ReplyAllToItem";
+    reply->set(field_id("message:ToRecipients"), people_value(recipients_of_reply(mailbox, original, all)));
+    const Value* copied = original.find(field_id("message:CcRecipients"));
+    if (all && copied != nullptr) reply->set(field_id("message:CcRecipients"), *copied);
+  } else {
+    auto copy = original.clone();
+    reply->attachments = std::move(copy->attachments);
+    reply->attachments_made = copy->attachments_made;
+  }
+  const ItemEdit edit{
+      .mailbox = mailbox, .organisation = context.organisation, .item = *reply, .purpose = Purpose::create};
+  for (const auto element : elements(node)) {
+    const std::string_view name = local_name(element);
+    if (name == "ReferenceItemId" || name == "NewBodyContent" || !field_of_element(reply->kind, name)) continue;
+    if (auto error = set_property(edit, element)) return std::unexpected(*std::move(error));
+  }
+  return reply;
+}
+
+}  // namespace mailward::exchange_sim

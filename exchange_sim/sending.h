@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "exchange_sim/operations.h"
+
+/// How an item leaves: what SendItem, CreateItem and UpdateItem have in common.
+namespace mailward::exchange_sim {
+
+/// Why it cannot be sent: nobody to send it to. None: it can.
+std::optional<ResponseError> refusal_to_send(const Item& item);
+/// Makes the item a sent one of the mailbox's owner and puts its submission into the outbox. It stays where it is.
+void send_item_now(OperationContext& context, Mailbox& mailbox, Item& item);
+/// A meeting request for each attendee of an appointment goes into the outbox.
+void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& appointment);
+
+/// t:ReplyToItem, t:ReplyAllToItem, t:ForwardItem: the new message. Errors: those of the item it refers to.
+std::expected<std::unique_ptr<Item>, ResponseError> make_reply(const OperationContext& context, pugi::xml_node node);
+bool is_reply(std::string_view element);
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "exchange_sim/mailbox.h"
+
+namespace mailward::exchange_sim {
+
+enum class SubscriptionKind { pull, streaming };
+
+/// What somebody wants to be told of.
+struct Subscription {
+  SubscriptionKind kind = SubscriptionKind::pull;
+  std::string id;
+  std::string account;  ///< who subscribed: nobody else may ask
+  Mailbox* mailbox = nullptr;
+  bool all_folders = false;
+  std::set<std::string, std::less<>> folders;  ///< ids
+  std::set<EventKind> kinds;
+  std::uint64_t told = 0;  ///< the change up to which it was told
+  std::chrono::minutes timeout{30};
+  MonotonicTime used{};
+};
+
+/// Subscriptions of all mailboxes, as the mailbox servers keep them. Thread-safe.
+class SubscriptionBook {
+ public:
+  explicit SubscriptionBook(const Clock& clock) : clock_(clock) {}
+
+  /// Gives it an id.
+  std::string add(Subscription subscription);
+  /// A copy; none where there is none, or it was not used for its timeout. Counts as use.
+  std::optional<Subscription> find(std::string_view id);
+  void set_told(std::string_view id, std::uint64_t change);
+  /// Whether there was one.
+  bool remove(std::string_view id);
+  std::size_t count() const;
+
+ private:
+  void drop_expired();
+
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Subscription, std::less<>> subscriptions_;
+};
+
+/// The mailbox's events that it wants, from after `told` on, at most so many. The mailbox is held by the caller.
+struct Told {
+  std::vector<const Event*> events;
+  std::uint64_t reached = 0;  ///< up to which it is told with them
+  bool more = false;
+};
+Told events_for(const Subscription& subscription, std::uint64_t told, std::size_t most);
+
+}  // namespace mailward::exchange_sim
