@@ -17,7 +17,8 @@ constexpr std::size_t kMostNested = 8;
 std::vector<mime::Address> people(const Item& item, std::string_view uri) {
   std::vector<mime::Address> found;
   for (Address& each : people_in(item.find(field_id(uri)))) {
-    found.push_back({.name = std::move(each.name), .address = std::move(each.smtp)});
+    // A name that only repeats the address is the store's, not the sender's.
+    found.push_back({.name = each.name == each.smtp ? std::string() : std::move(each.name), .address = each.smtp});
   }
   return found;
 }

@@ -15,7 +15,7 @@ Value people_value(const std::vector<Address>& people) {
   XmlWriter xml;
   for (const Address& each : people) {
     xml.open("t:Mailbox");
-    if (!each.name.empty()) xml.text("t:Name", each.name);
+    xml.text("t:Name", each.name.empty() ? each.smtp : each.name);
     xml.text("t:EmailAddress", each.smtp);
     xml.text("t:RoutingType", "SMTP");
     xml.text("t:MailboxType", "Mailbox");

@@ -129,7 +129,10 @@ class Creation {
                                            .text = "The MessageDisposition attribute is required for message items.",
                                            .values = {}});
     }
-    if (disposition_ == "SaveOnly") return save(std::move(item), target(item->kind));
+    if (disposition_ == "SaveOnly") {
+      Folder& folder = target(item->kind);
+      return save(std::move(item), folder);
+    }
     if (auto refusal = refusal_to_send(*item)) return std::unexpected(*std::move(refusal));
     Mailbox& mailbox = *context_.mailbox;
     send_item_now(context_, mailbox, *item);

@@ -172,7 +172,7 @@ const Bytes& Line::end_point() const {
   return state_->end_point;
 }
 
-http::Response Line::post(const std::string& body, const std::string& authorization) {
+http::Response Line::begin(const std::string& body, const std::string& authorization) {
   std::string request =
       "POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: mail.example.test\r\nUser-Agent: sim-tests\r\n"
       "Content-Type: text/xml; charset=utf-8\r\nContent-Length: " +
@@ -188,6 +188,18 @@ http::Response Line::post(const std::string& body, const std::string& authorizat
     const auto colon = line.find(':');
     response.headers.add(line.substr(0, colon), line.substr(std::min(line.size(), colon + 2)));
   }
+  return response;
+}
+
+std::string Line::chunk() {
+  const auto size = std::stoul(state_->take_line(), nullptr, 16);
+  std::string piece = state_->take(size);
+  state_->take_line();
+  return piece;
+}
+
+http::Response Line::post(const std::string& body, const std::string& authorization) {
+  http::Response response = begin(body, authorization);
   if (response.headers.has_token("Transfer-Encoding", "chunked")) {
     while (const auto size = std::stoul(state_->take_line(), nullptr, 16)) {
       response.body += state_->take(size);

@@ -43,6 +43,10 @@ class Line {
   Line& operator=(const Line&) = delete;
   /// Throws where no whole answer comes.
   http::Response post(const std::string& body, const std::string& authorization);
+  /// The same, up to the end of the head: for an answer whose body comes in pieces.
+  http::Response begin(const std::string& body, const std::string& authorization);
+  /// The next piece of a chunked body; empty at its end.
+  std::string chunk();
   /// The tls-server-end-point binding of the certificate that was shown.
   const Bytes& end_point() const;
 
