@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_mime.h"
+#include "exchange_sim/item_values.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/store_ids.h"
 
@@ -154,6 +155,18 @@ std::string simple_inner(pugi::xml_node element, ValueType type) {
 
 // New items
 
+/// Whether an element beside the MIME says other than the MIME does: then the message's own bytes are not kept.
+bool says_otherwise(const ItemView& view, FieldId id, const std::optional<Value>& before) {
+  const std::string_view name = field(id).element;
+  if (name == "MimeContent" || name == "ItemClass" || name == "ExtendedProperty") return false;
+  if (name == "Body" || name == "Attachments") return true;
+  const PropertyPath path{
+      .kind = PathKind::field, .field = id, .uri = std::string(field(id).uri), .key = {}, .part = {}, .extended = {}};
+  if (keeps_mime(path)) return false;
+  const auto after = field_value(view, id);
+  return before.has_value() != after.has_value() || (after && after->inner != before->inner);
+}
+
 std::optional<ResponseError> take_mime(Item& item, const Mailbox& mailbox, pugi::xml_node element) {
   const auto bytes = decode_base64(text_of(element));
   if (!bytes) {
@@ -295,14 +308,12 @@ std::expected<std::unique_ptr<Item>, ResponseError> make_item(  // NOLINT(misc-n
     if (auto error = take_mime(*item, mailbox, content)) return std::unexpected(*std::move(error));
   }
   const ItemEdit edit{.mailbox = mailbox, .organisation = organisation, .item = *item, .purpose = Purpose::create};
+  const ItemView view{.mailbox = mailbox, .item = *item};
   for (const auto element : elements(node)) {
-    const auto id = field_of_element(item->kind, local_name(element));
+    const FieldId id = *field_of_element(item->kind, local_name(element));
+    const auto before = item->mime ? field_value(view, id) : std::nullopt;
     if (auto error = set_property(edit, element)) return std::unexpected(*std::move(error));
-    const std::string uri(field(*id).uri);
-    const PropertyPath path{.kind = PathKind::field, .field = *id, .uri = uri, .key = {}, .part = {}, .extended = {}};
-    if (uri != "item:MimeContent" && uri != "item:ExtendedProperty" && uri != "item:ItemClass" && !keeps_mime(path)) {
-      item->mime.reset();
-    }
+    if (item->mime && says_otherwise(view, id, before)) item->mime.reset();
   }
   complete(*item, mailbox);
   return item;

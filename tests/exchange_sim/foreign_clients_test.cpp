@@ -49,6 +49,18 @@ TEST(ForeignClients, exchangelib_signs_in_by_basic_and_by_ntlm_and_reads_a_folde
   }
 }
 
+TEST(ForeignClients, exchangelib_works_with_the_whole_store) {
+  // A simulator of its own: it writes.
+  ExchangeSimulator simulator;
+  simulator.change_directory(R"({"extended_protection":"allow"})");
+  const auto script = source_dir() / "tests" / "exchange_sim" / "whole_client_run.py";
+  const Ran ran =
+      run({"/usr/bin/python3", script.string(), simulator.url()},
+          {{"REQUESTS_CA_BUNDLE", simulator.ca_file().string()}, {"SIM_PASSWORD", std::string(kServicePassword)}});
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
+}
+
 TEST(ForeignClients, curl_signs_in_by_ntlm_and_is_refused_where_a_binding_is_required) {
   const TemporaryFolder folder;
   const auto body = folder.path() / "request.xml";

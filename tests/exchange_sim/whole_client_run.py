@@ -1,0 +1,189 @@
+"""exchangelib over the simulator's whole surface, as far as the store goes. Prints one line a step; asserts the rest.
+
+usage: whole_client_run.py URL    (SIM_PASSWORD: the service account's)
+"""
+import base64
+import datetime
+import os
+import sys
+
+from exchangelib import (BASIC, IMPERSONATION, Account, CalendarItem, Configuration, Contact, Credentials, EWSDateTime,
+                         ExtendedProperty, FileAttachment, Folder, HTMLBody, ItemAttachment, Mailbox, Message, Q, Task,
+                         UTC)
+from exchangelib.indexed_properties import EmailAddress, PhysicalAddress
+
+URL = sys.argv[1]
+CONFIG = Configuration(service_endpoint=URL, auth_type=BASIC,
+                       credentials=Credentials("EXAMPLE\\svc-mailward", os.environ["SIM_PASSWORD"]))
+
+
+def account(smtp):
+    return Account(smtp, config=CONFIG, autodiscover=False, access_type=IMPERSONATION, default_timezone=UTC)
+
+
+class Mark(ExtendedProperty):
+    property_set_id = "c11ff724-aa03-4555-9952-8fa248a11c3e"
+    property_name = "mailward-mark"
+    property_type = "String"
+
+
+Message.register("mark", Mark)
+A = account("usera@example.test")
+B = account("userb@example.test")
+
+
+def step(name):
+    print("done", name, flush=True)
+
+
+def folders():
+    made = Folder(parent=A.inbox, name="Möde / 1")
+    made.save()
+    made.name = "Renamed"
+    made.save(update_fields=["name"])
+    A.root.refresh()
+    inner = Folder(parent=made, name="Inner")
+    inner.save()
+    assert [f.name for f in made.children] == ["Inner"]
+    inner.move(to_folder=A.inbox)
+    inner.delete()
+    step("folders")
+    return made
+
+
+def messages(folder):
+    item = Message(account=A, folder=folder, subject="Sübject", body=HTMLBody("<p>Hello <b>you</b></p>"),
+                   to_recipients=[Mailbox(email_address="userb@example.test")], categories=["Red", "Blue"],
+                   importance="High", mark="seen")
+    item.save()
+    item.attach(FileAttachment(name="a.bin", content=bytes(range(256)), is_inline=False))
+    inner = Message(account=A, subject="Inner", body="deep")
+    item.attach(ItemAttachment(name="inner", item=inner))
+    again = folder.get(subject="Sübject")
+    assert again.mark == "seen" and set(again.categories) == {"Red", "Blue"}, again
+    files = {each.name: each for each in again.attachments}
+    assert files["a.bin"].content == bytes(range(256))
+    assert files["inner"].item.subject == "Inner"
+    again.detach(files["a.bin"])
+    again.subject = "Changed"
+    again.mark = None
+    again.is_read = False
+    again.save(update_fields=["subject", "mark", "is_read"])
+    again.refresh()
+    assert again.subject == "Changed" and again.mark is None and not again.is_read
+    copied = again.copy(to_folder=A.drafts)
+    assert copied
+    again.move(to_folder=A.inbox)
+    assert A.inbox.get(subject="Changed").id == again.id
+    again.soft_delete()
+    assert A.recoverable_items_deletions.filter(subject="Changed").count() == 1
+    step("messages")
+
+
+def mime(folder):
+    raw = b"From: x@other.test\r\nTo: usera@example.test\r\nSubject: raw\r\nMessage-ID: <r1@other.test>\r\n\r\nbody\r\n"
+    item = Message(account=A, folder=folder, mime_content=raw)
+    item.save()
+    assert folder.get(subject="raw").mime_content == raw
+    step("mime")
+
+
+def others():
+    start = EWSDateTime(2025, 9, 1, 10, 0, tzinfo=UTC)
+    meeting = CalendarItem(account=A, folder=A.calendar, subject="Meet", start=start,
+                           end=start + datetime.timedelta(hours=1), location="Room 3")
+    meeting.save()
+    found = list(A.calendar.view(start=start - datetime.timedelta(days=1), end=start + datetime.timedelta(days=1)))
+    assert [each.subject for each in found] == ["Meet"], found
+    meeting.location = "Room 4"
+    meeting.save(update_fields=["location"])
+    meeting.refresh()
+    assert meeting.location == "Room 4"
+    meeting.delete()
+    contact = Contact(account=A, folder=A.contacts, given_name="Ann", surname="Berg", display_name="Ann Berg",
+                      email_addresses=[EmailAddress(label="EmailAddress1", email="ann@example.test")],
+                      physical_addresses=[PhysicalAddress(label="Business", street="Quay 1", city="Bergen")])
+    contact.save()
+    contact.refresh()
+    assert contact.physical_addresses[0].city == "Bergen"
+    contact.email_addresses = [EmailAddress(label="EmailAddress1", email="berg@example.test")]
+    contact.save(update_fields=["email_addresses"])
+    contact.refresh()
+    assert contact.email_addresses[0].email == "berg@example.test"
+    contact.delete()
+    task = Task(account=A, folder=A.tasks, subject="Do", due_date=datetime.date(2025, 9, 2))
+    task.save()
+    task.complete()
+    task.refresh()
+    assert task.is_complete
+    task.delete()
+    step("others")
+
+
+def search():
+    assert A.inbox.filter(subject__startswith="Minutes").count() == 2
+    assert A.inbox.filter(Q(is_read=False) & ~Q(subject__icontains="invoice")).count() == 4
+    assert A.inbox.filter(datetime_received__gt=EWSDateTime(2025, 9, 1, 15, 0, tzinfo=UTC)).exists()
+    subjects = [each.subject for each in A.inbox.all().order_by("-datetime_received").only("subject")[:3]]
+    assert len(subjects) == 3
+    assert A.inbox.filter("subject:parking").count() == 2
+    assert len(list(A.inbox.all().only("id", "changekey"))) == 12
+    step("search")
+
+
+def sending():
+    Message(account=A, subject="To B", body="hi", to_recipients=["userb@example.test"]).send_and_save()
+    there = B.inbox.get(subject="To B")
+    assert there.sender.email_address == "usera@example.test" and not there.is_read
+    there.reply(subject="RE: To B", body="thanks", to_recipients=["usera@example.test"])
+    assert A.inbox.get(subject="RE: To B").in_reply_to == there.message_id
+    draft = Message(account=A, folder=A.drafts, subject="Draft", body="x", to_recipients=["userb@example.test"])
+    draft.save()
+    draft.send()
+    assert B.inbox.filter(subject="Draft").count() == 1
+    step("sending")
+
+
+def sync():
+    folder = Folder(parent=A.inbox, name="Synced")
+    folder.save()
+    list(folder.sync_items())
+    item = Message(account=A, folder=folder, subject="one")
+    item.save()
+    kinds = [kind for kind, _ in folder.sync_items()]
+    assert kinds == ["create"], kinds
+    item.is_read = not item.is_read
+    item.save(update_fields=["is_read"])
+    assert [kind for kind, _ in folder.sync_items()] == ["read_flag_change"]
+    item.delete()
+    assert [kind for kind, _ in folder.sync_items()] == ["delete"]
+    list(A.msg_folder_root.sync_hierarchy())
+    Folder(parent=folder, name="Below").save()
+    assert [kind for kind, _ in A.msg_folder_root.sync_hierarchy()] == ["create"]
+    step("sync")
+
+
+def notifications():
+    with A.inbox.pull_subscription() as (subscription, watermark):
+        Message(account=A, folder=A.inbox, subject="told").save()
+        seen = [type(event).__name__ for n in A.inbox.get_events(subscription, watermark) for event in n.events]
+        assert "CreatedEvent" in seen, seen
+    subscription = A.inbox.subscribe_to_streaming()
+    Message(account=A, folder=A.inbox, subject="streamed").save()
+    for notification in A.inbox.get_streaming_events(subscription, connection_timeout=1, max_notifications_returned=1):
+        assert any(type(event).__name__ == "CreatedEvent" for event in notification.events)
+    A.inbox.unsubscribe(subscription)
+    step("notifications")
+
+
+search()
+place = folders()
+messages(place)
+mime(place)
+others()
+sending()
+sync()
+notifications()
+place.wipe()
+place.delete()
+print("whole")
