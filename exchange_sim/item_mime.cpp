@@ -54,7 +54,11 @@ std::vector<std::pair<std::string, std::string>> more_headers(const Item& item) 
   return found;
 }
 
-mime::Composition composition_of(const ItemView& view) {  // NOLINT(misc-no-recursion): attachments have a depth
+enum class Contents { taken_along, left_out };
+
+mime::Composition composition_of(
+    const ItemView& view,
+    Contents contents = Contents::taken_along) {  // NOLINT(misc-no-recursion): attachments have a depth
   const Item& item = view.item;
   const std::uint64_t read = next_read();
   mime::Composition made;
@@ -72,10 +76,11 @@ mime::Composition composition_of(const ItemView& view) {  // NOLINT(misc-no-recu
   made.in_reply_to = field_text(item, "item:InReplyTo");
   made.references = field_text(item, "message:References");
   made.more_headers = more_headers(item);
-  made.text = text_body(view);
-  if (item.body && item.body->html) made.html = html_body(view);
   made.boundary_seed = view.mailbox.guid + "/" + std::to_string(read);
   made.date_first = read % 2 == 0;
+  if (contents == Contents::left_out) return made;
+  made.text = text_body(view);
+  if (item.body && item.body->html) made.html = html_body(view);
   for (const ItemAttachment& each : item.attachments) {
     mime::Attachment attachment{.name = one_line(each.name),
                                 .content_type = one_line(each.content_type),
@@ -142,6 +147,22 @@ std::string without_header(const std::string& bytes, std::string_view name) {
     at = next;
   }
   return out;
+}
+
+/// The message without what it holds: its headers and, of what came as MIME, what else begins within the limit.
+std::string head_of(const ItemView& view) {
+  constexpr std::uint64_t kMostHead = 256 * 1024;
+  const Item& item = view.item;
+  if (item.mime) {
+    std::string head = view.mailbox.blobs.read(
+        {.offset = item.mime->offset, .size = std::min<std::uint64_t>(item.mime->size, kMostHead)});
+    for (const std::string_view end : {"\r\n\r\n", "\n\n"}) {
+      if (const auto at = head.find(end); at != std::string::npos) head.resize(at + end.size());
+    }
+    return item.transport_headers + head;
+  }
+  mime::Composition made = composition_of(view, Contents::left_out);
+  return item.transport_headers + mime::build(made).value_or(std::string());
 }
 
 Status fill(Item& item, const Mailbox& mailbox, const std::string& bytes, std::size_t depth);
@@ -238,7 +259,7 @@ Status fill_from_mime(Item& item, const Mailbox& mailbox, const std::string& byt
 
 std::vector<InternetHeader> headers_of(const ItemView& view) {
   std::vector<InternetHeader> found;
-  const auto message = mime::parse(mime_of(view));
+  const auto message = mime::parse(head_of(view));
   if (!message) return found;
   for (const mime::Header& each : message->headers) found.push_back({.name = each.name, .value = each.value});
   return found;
