@@ -19,4 +19,11 @@ void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& app
 std::expected<std::unique_ptr<Item>, ResponseError> make_reply(const OperationContext& context, pugi::xml_node node);
 bool is_reply(std::string_view element);
 
+/// t:AcceptItem, t:TentativelyAcceptItem, t:DeclineItem: the answer goes to the organiser, the request to the deleted
+/// items, the meeting into the calendar. The meeting, or null where it was declined. Errors: those of the item it
+/// refers to.
+std::expected<const Item*, ResponseError> respond_to_meeting(OperationContext& context, pugi::xml_node node,
+                                                             std::string_view disposition);
+bool is_meeting_response(std::string_view element);
+
 }  // namespace mailward::exchange_sim

@@ -21,7 +21,7 @@ std::expected<std::vector<pugi::xml_node>, SoapFault> read_items(const SoapReque
   const auto nodes = elements(list);
   if (nodes.empty()) return std::unexpected(incomplete(request, list));
   for (const auto node : nodes) {
-    if (is_reply(local_name(node)) || is_suppression(node)) continue;
+    if (is_reply(local_name(node)) || is_meeting_response(local_name(node)) || is_suppression(node)) continue;
     if (auto fault = check_item(request, node)) return std::unexpected(*std::move(fault));
   }
   return nodes;
@@ -92,6 +92,7 @@ class Creation {
   std::expected<std::string, ResponseError> create(pugi::xml_node node) {
     if (place_ && !*place_) return std::unexpected(place_->error());
     if (is_suppression(node)) return suppress(node);
+    if (is_meeting_response(local_name(node))) return respond(node);
     auto item = is_reply(local_name(node)) ? make_reply(context_, node)
                                            : make_item(*context_.mailbox, context_.organisation, node);
     if (!item) return std::unexpected(std::move(item).error());
@@ -124,11 +125,7 @@ class Creation {
   }
 
   std::expected<std::string, ResponseError> create_message(std::unique_ptr<Item> item) {
-    if (disposition_.empty()) {
-      return std::unexpected(ResponseError{.code = "ErrorMessageDispositionRequired",
-                                           .text = "The MessageDisposition attribute is required for message items.",
-                                           .values = {}});
-    }
+    if (disposition_.empty()) return std::unexpected(no_disposition());
     if (disposition_ == "SaveOnly") {
       Folder& folder = target(item->kind);
       return save(std::move(item), folder);
@@ -142,6 +139,21 @@ class Creation {
     }
     // What was sent gets no id: recorded answers have no item here.
     return std::string();
+  }
+
+  std::expected<std::string, ResponseError> respond(pugi::xml_node node) {
+    if (disposition_.empty()) return std::unexpected(no_disposition());
+    const auto meeting = respond_to_meeting(context_, node, disposition_);
+    if (!meeting) return std::unexpected(meeting.error());
+    XmlWriter xml;
+    if (*meeting != nullptr) write_item(xml, *context_.mailbox, **meeting, {}, ItemDetail::found);
+    return xml.take();
+  }
+
+  static ResponseError no_disposition() {
+    return {.code = "ErrorMessageDispositionRequired",
+            .text = "The MessageDisposition attribute is required for message items.",
+            .values = {}};
   }
 
   /// No receipt will be sent: nothing else changes.

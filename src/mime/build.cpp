@@ -107,7 +107,7 @@ class Builder {
     return made;
   }
 
-  Owned<GMimeObject> multipart(const char* subtype, std::vector<Owned<GMimeObject>> parts) {
+  Owned<GMimeObject> multipart(const char* subtype, const std::vector<Owned<GMimeObject>>& parts) {
     GMimeMultipart* made = g_mime_multipart_new_with_subtype(subtype);
     const Sha256 hash = sha256(as_bytes(composition_.boundary_seed + "/" + subtype));
     g_mime_multipart_set_boundary(made, ("_000_" + to_hex(hash).substr(0, 32) + "_").c_str());
@@ -120,7 +120,7 @@ class Builder {
       std::vector<Owned<GMimeObject>> parts;
       parts.push_back(text_leaf("text/plain", *composition_.text));
       parts.push_back(text_leaf("text/html", *composition_.html));
-      return multipart("alternative", std::move(parts));
+      return multipart("alternative", parts);
     }
     if (composition_.html) return text_leaf("text/html", *composition_.html);
     return text_leaf("text/plain", composition_.text.value_or(""));
@@ -153,7 +153,7 @@ class Builder {
     for (const Attachment& each : composition_.attachments) {
       if (belongs_to_body(each)) parts.push_back(attachment(each));
     }
-    return parts.size() == 1 ? std::move(parts.front()) : multipart("related", std::move(parts));
+    return parts.size() == 1 ? std::move(parts.front()) : multipart("related", parts);
   }
 
   Owned<GMimeObject> mixed() {
@@ -162,7 +162,7 @@ class Builder {
     for (const Attachment& each : composition_.attachments) {
       if (!belongs_to_body(each)) parts.push_back(attachment(each));
     }
-    return parts.size() == 1 ? std::move(parts.front()) : multipart("mixed", std::move(parts));
+    return parts.size() == 1 ? std::move(parts.front()) : multipart("mixed", parts);
   }
 
   static bool belongs_to_body(const Attachment& each) {

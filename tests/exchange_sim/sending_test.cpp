@@ -148,6 +148,28 @@ TEST_F(Sending, a_meeting_request_reaches_its_attendees) {
   EXPECT_NE(request.find("<t:MeetingRequest>"), std::string::npos);
   EXPECT_EQ(element_text(request, "Start"), "2025-09-01T10:00:00Z");
   EXPECT_EQ(element_text(request, "UID"), element_text(get(id), "UID"));
+
+  const auto respond = [&](const std::string& kind, const std::string& reference) {
+    return ask("<m:CreateItem MessageDisposition=\"SendAndSaveCopy\"><m:Items><t:" + kind +
+                   "><t:ReferenceItemId Id=\"" + reference + "\"/></t:" + kind + "></m:Items></m:CreateItem>",
+               "userb@example.test");
+  };
+  const std::string accepted = respond("AcceptItem", attribute_of(request, "ItemId", "Id"));
+  EXPECT_EQ(element_text(accepted, "ResponseCode"), "NoError");
+  const std::string held = newest("calendar", "userb@example.test");
+  EXPECT_EQ(attribute_of(held, "ItemId", "Id"), attribute_of(accepted, "ItemId", "Id"));
+  EXPECT_EQ(element_text(held, "MyResponseType"), "Accept");
+  EXPECT_EQ(element_text(held, "EmailAddress"), "usera@example.test") << "the organiser";
+  EXPECT_NE(newest("deleteditems", "userb@example.test").find("<t:MeetingRequest>"), std::string::npos);
+  const std::string answer = newest("inbox", "usera@example.test");
+  EXPECT_NE(answer.find("<t:MeetingResponse>"), std::string::npos);
+  EXPECT_EQ(element_text(answer, "Subject"), "Accepted: Meet");
+  EXPECT_EQ(element_text(answer, "ItemClass"), "IPM.Schedule.Meeting.Resp.Pos");
+  respond("DeclineItem", attribute_of(held, "ItemId", "Id"));
+  EXPECT_EQ(newest("calendar", "userb@example.test"), "");
+  EXPECT_EQ(element_text(newest("inbox", "usera@example.test"), "Subject"), "Declined: Meet");
+  const std::string message = attribute_of(newest("inbox", "userb@example.test"), "ItemId", "Id");
+  EXPECT_EQ(element_text(respond("AcceptItem", message), "ResponseCode"), "ErrorInvalidReferenceItem");
 }
 
 }  // namespace

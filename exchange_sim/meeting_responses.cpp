@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <array>
+
+#include "base/digest.h"
+#include "exchange_sim/item_reading.h"
+#include "exchange_sim/item_values.h"
+#include "exchange_sim/sending.h"
+#include "exchange_sim/store_ids.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+struct Answer {
+  std::string_view element;
+  std::string_view item_class;
+  std::string_view response;  ///< ResponseTypeType
+  std::string_view prefix;    ///< of the subject
+};
+constexpr auto kAnswers = std::to_array<Answer>({
+    {"AcceptItem", "IPM.Schedule.Meeting.Resp.Pos", "Accept", "Accepted: "},
+    {"TentativelyAcceptItem", "IPM.Schedule.Meeting.Resp.Tent", "Tentative", "Tentative: "},
+    {"DeclineItem", "IPM.Schedule.Meeting.Resp.Neg", "Decline", "Declined: "},
+});
+
+const Answer* answer_of(std::string_view element) {
+  const auto* found = std::ranges::find(kAnswers, element, &Answer::element);
+  return found == kAnswers.end() ? nullptr : &*found;
+}
+
+void set_text(Item& item, std::string_view uri, std::string_view text) {
+  item.set(field_id(uri), {.inner = escape_text(text)});
+}
+
+/// What the two have in common: subject, times, place, attendees, UID.
+void copy_fields(const Item& from, Item& to) {
+  for (const auto& [id, value] : from.values()) {
+    if (place_of(to.kind, id)) to.set(id, value);
+  }
+}
+
+/// The meeting in the calendar, by its UID; null where it is not there yet.
+Item* find_meeting(const Mailbox& mailbox, std::string_view uid) {
+  static const FieldId kUid = field_id("calendar:UID");
+  for (const auto& [arrival, item] : mailbox.find_distinguished("calendar")->items) {
+    if (!uid.empty() && plain_field(*item, kUid) == uid) return item;
+  }
+  return nullptr;
+}
+
+Item& meeting_in_calendar(Mailbox& mailbox, const Item& request) {
+  if (Item* known = find_meeting(mailbox, plain_field(request, field_id("calendar:UID")))) return *known;
+  auto made = std::make_unique<Item>();
+  made->kind = ItemKind::calendar_item;
+  made->item_class = default_class(made->kind);
+  made->created = made->modified = made->received = made->sent = mailbox.now();
+  made->modified_by = mailbox.display_name;
+  made->read = true;
+  made->body = request.body;
+  copy_fields(request, *made);
+  return mailbox.add(std::move(made), *mailbox.find_distinguished("calendar"), Arrival::created);
+}
+
+/// The answer to the organiser.
+Item response_to(const Mailbox& mailbox, const Item& request, const Answer& answer, pugi::xml_node node) {
+  Item made;
+  made.kind = ItemKind::meeting_response;
+  made.item_class = answer.item_class;
+  copy_fields(request, made);
+  for (const std::string_view uri : {"message:CcRecipients", "message:BccRecipients"}) made.erase(field_id(uri));
+  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+  made.set(field_id("message:From"), owner);
+  made.set(field_id("message:Sender"), owner);
+  const Value* organizer = request.find(field_id("calendar:Organizer"));
+  if (organizer == nullptr) organizer = request.find(field_id("message:From"));
+  if (organizer != nullptr) made.set(field_id("message:ToRecipients"), *organizer);
+  set_text(made, "item:Subject", std::string(answer.prefix) + plain_field(request, field_id("item:Subject")));
+  set_text(made, "meeting:ResponseType", answer.response);
+  set_text(made, "message:InternetMessageId",
+           "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
+  if (const auto body = child(node, kTypesNs, "Body")) {
+    made.body = Body{.html = std::string_view(body.attribute("BodyType").value()) == "HTML",
+                     .text = mailbox.blobs.add(text_of(body))};
+  }
+  made.created = made.modified = mailbox.now();
+  made.modified_by = mailbox.display_name;
+  return made;
+}
+
+}  // namespace
+
+bool is_meeting_response(std::string_view element) {
+  return answer_of(element) != nullptr;
+}
+
+std::expected<const Item*, ResponseError> respond_to_meeting(OperationContext& context, pugi::xml_node node,
+                                                             std::string_view disposition) {
+  const Answer& answer = *answer_of(local_name(node));
+  const auto ref = locate_item(context, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value());
+  if (!ref) return std::unexpected(ref.error());
+  Mailbox& mailbox = *ref->mailbox;
+  Item& request = *ref->item;
+  if (request.kind != ItemKind::meeting_request && request.kind != ItemKind::calendar_item) {
+    return std::unexpected(
+        ResponseError{.code = "ErrorInvalidReferenceItem", .text = "The reference item is no meeting.", .values = {}});
+  }
+  Item response = response_to(mailbox, request, answer, node);
+  if (disposition != "SaveOnly") send_item_now(context, mailbox, response);
+  if (disposition == "SendAndSaveCopy") {
+    mailbox.add(response.clone(), *mailbox.find_distinguished("sentitems"), Arrival::created);
+  }
+  Item& meeting = request.kind == ItemKind::calendar_item ? request : meeting_in_calendar(mailbox, request);
+  if (request.kind == ItemKind::meeting_request) mailbox.dispose(request, Disposal::move_to_deleted_items);
+  if (answer.response == "Decline") {
+    mailbox.dispose(meeting, Disposal::move_to_deleted_items);
+    return nullptr;
+  }
+  set_text(meeting, "calendar:MyResponseType", answer.response);
+  set_text(meeting, "calendar:LegacyFreeBusyStatus", answer.response == "Accept" ? "Busy" : "Tentative");
+  set_text(meeting, "calendar:AppointmentReplyTime", ews_time(mailbox.now()));
+  mailbox.note_change(meeting);
+  return &meeting;
+}
+
+}  // namespace mailward::exchange_sim
