@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <condition_variable>
+#include <exception>
 #include <stdexcept>
 
 namespace mailward::ews {
@@ -104,19 +105,7 @@ void Transport::Loop::book(const Leg& leg) {
 }
 
 void Transport::Loop::run(CurlConnection& connection, Leg& leg, const std::stop_token& stop) {
-  if (stop.stop_requested()) {
-    leg.cancelled = true;
-    leg.code = CURLE_ABORTED_BY_CALLBACK;
-    return;
-  }
-  Running running{.connection = connection, .leg = leg, .serial = ++serials_, .bell = {}};
-  begin(running);
-  {
-    std::stop_callback on_stop(
-        stop, [&] { ask(running, [this](CURL* easy) { end(easy, CURLE_ABORTED_BY_CALLBACK, true); }); });
-    running.bell.wait();
-  }
-  book(leg);
+  run(connection, leg, stop, nullptr, {});
 }
 
 void Transport::Loop::run(CurlConnection& connection, Leg& leg, const std::stop_token& stop,
@@ -127,33 +116,50 @@ void Transport::Loop::run(CurlConnection& connection, Leg& leg, const std::stop_
     return;
   }
   Running running{.connection = connection, .leg = leg, .serial = ++serials_, .bell = {}};
+  std::exception_ptr thrown;
   begin(running);
   {
     std::stop_callback on_stop(
         stop, [&] { ask(running, [this](CURL* easy) { end(easy, CURLE_ABORTED_BY_CALLBACK, true); }); });
-    std::string bytes;
-    bool wanted = true;
-    for (bool had_bytes = false;;) {
-      // Before the body the leg's own deadline holds; it ends the leg without this.
-      const auto until = had_bytes && wanted ? Clock::system().monotonic() + silence : MonotonicTime::max();
-      const auto taken = leg.pipe->take(bytes, until);
-      if (taken.took == BodyPipe::Took::ended) break;
-      if (taken.took == BodyPipe::Took::nothing) {
-        wanted = false;
-        ask(running, [this](CURL* easy) { end(easy, CURLE_OPERATION_TIMEDOUT, false); });
-        continue;
-      }
-      had_bytes = true;
-      if (wanted && !take(bytes)) {
-        wanted = false;
-        ask(running, [this](CURL* easy) { end(easy, CURLE_WRITE_ERROR, false); });
-      }
-      // Only now: while the caller was busy, the pipe took no more than it holds.
-      if (taken.resting && wanted) ask(running, [](CURL* easy) { curl_easy_pause(easy, CURLPAUSE_CONT); });
-    }
+    if (take) thrown = feed(running, take, silence);
     running.bell.wait();
   }
   book(leg);
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+/// Gives the body to the taker until the leg has ended. What that throws is kept until the loop is done with the leg.
+std::exception_ptr Transport::Loop::feed(Running& running, const std::function<bool(std::string_view)>& take,
+                                         std::chrono::milliseconds silence) {
+  std::exception_ptr thrown;
+  const auto wants_more = [&](std::string_view piece) {
+    try {
+      return take(piece);
+    } catch (...) {
+      thrown = std::current_exception();
+      return false;
+    }
+  };
+  std::string bytes;
+  bool wanted = true;
+  for (bool had_bytes = false;;) {
+    // Before the body the leg's own deadline holds; it ends the leg without this.
+    const auto until = had_bytes && wanted ? Clock::system().monotonic() + silence : MonotonicTime::max();
+    const auto taken = running.leg.pipe->take(bytes, until);
+    if (taken.took == BodyPipe::Took::ended) return thrown;
+    if (taken.took == BodyPipe::Took::nothing) {
+      wanted = false;
+      ask(running, [this](CURL* easy) { end(easy, CURLE_OPERATION_TIMEDOUT, false); });
+      continue;
+    }
+    had_bytes = true;
+    if (wanted && !wants_more(bytes)) {
+      wanted = false;
+      ask(running, [this](CURL* easy) { end(easy, CURLE_WRITE_ERROR, false); });
+    }
+    // Only now: while the caller was busy, the pipe took no more than it holds.
+    if (taken.resting && wanted) ask(running, [](CURL* easy) { curl_easy_pause(easy, CURLPAUSE_CONT); });
+  }
 }
 
 void Transport::Loop::end(CURL* easy, CURLcode code, bool cancelled) {

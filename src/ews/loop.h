@@ -3,6 +3,8 @@
 #include <curl/curl.h>
 
 #include <atomic>
+#include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -48,6 +50,8 @@ class Transport::Loop {
   /// From any thread: does it on the loop's, if that very leg still runs.
   void ask(const Running& running, std::move_only_function<void(CURL*)> act);
   void book(const Leg& leg);
+  std::exception_ptr feed(Running& running, const std::function<bool(std::string_view)>& take,
+                          std::chrono::milliseconds silence);
 
   CURLM* multi_;
   std::mutex mutex_;

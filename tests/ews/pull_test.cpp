@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "ews/gunzip.h"
 #include "ews/operations/get_item.h"
@@ -214,6 +215,21 @@ TEST(Pull, failure_of_the_taker_ends_the_call_with_it) {
   EXPECT_TRUE(reply.error().is(EwsError::invalid_request));
   EXPECT_EQ(reply.error().evidence->sent, Sent::request);
   EXPECT_EQ(reply.error().evidence->status, 200);
+}
+
+TEST(Pull, what_the_taker_throws_goes_on_when_the_transfer_has_ended) {
+  const std::string body(4U << 20U, 'y');
+  ScriptedServer server({.react = [&](const SeenRequest&, SSL*) { return Reaction{http_answer(200, body)}; }});
+  Transport transport;
+  Session session(transport, server.endpoint());
+  const Pull pull{
+      .take = [](std::string_view, const Evidence&) -> Outcome<void> { throw std::runtime_error("broken"); },
+      .buffer = 64U << 10U};
+  EXPECT_THROW(static_cast<void>(session.send({.method = Method::post, .body = "x"}, pull, soon())),
+               std::runtime_error);
+  EXPECT_EQ(transport.counters().active, 0U);
+  session.close();
+  EXPECT_TRUE(session.send({.method = Method::post, .body = "x"}, soon())) << "the session can be used again";
 }
 
 TEST(Pull, what_is_no_soap_is_judged_as_ever) {

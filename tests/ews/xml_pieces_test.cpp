@@ -137,6 +137,29 @@ TEST(XmlPieces, limits_hold_for_each_document_whatever_the_pieces) {
   EXPECT_TRUE(ended.error().is(EwsError::xml_limit));
 }
 
+TEST(XmlPieces, text_is_the_same_however_it_is_cut) {
+  const std::string xml =
+      "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><m:GetItemResponse "
+      "xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages' xmlns:t='"
+      "http://schemas.microsoft.com/exchange/services/2006/types'><m:ResponseMessages><m:GetItemResponseMessage "
+      "ResponseClass='Success'><m:ResponseCode>NoError</m:ResponseCode><m:Items><t:Message><t:Subject>a&#xD;\n\r\nb"
+      "<![CDATA[\r\n]<]]>\xE2\x82\xAC</t:Subject></t:Message></m:Items></m:GetItemResponseMessage>"
+      "</m:ResponseMessages></m:GetItemResponse></s:Body></s:Envelope>";
+  static constexpr std::string_view kUnitsIn[] = {"Items"};
+  for (std::size_t length = 1; length < xml.size(); ++length) {
+    std::string subject;
+    AnswerTaker taker;
+    taker.unit = [&](std::size_t, XmlElement unit) -> Outcome<void> {
+      subject = unit.child("Subject").text();
+      return {};
+    };
+    AnswerReader reader({.operation = "GetItem", .units_in = kUnitsIn}, taker, {}, 4000);
+    for (std::size_t at = 0; at < xml.size(); at += length) ASSERT_TRUE(reader.feed(xml.substr(at, length)));
+    ASSERT_TRUE(reader.finish());
+    ASSERT_EQ(subject, "a\r\n\nb\n]<\xE2\x82\xAC") << "pieces of " << length;
+  }
+}
+
 std::vector<std::string> recorded_answers(const std::filesystem::path& shared) {
   std::vector<std::string> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(shared / "ews-traces")) {
