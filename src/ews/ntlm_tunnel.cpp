@@ -13,7 +13,7 @@ Failure no_tunnel(const Proxy& proxy, const std::string& why) {
 }
 
 /// An error of the wire, as one of the proxy.
-Failure of_wire(const Proxy& proxy, Error below) {
+Failure of_wire(const Proxy& proxy, const Error& below) {
   if (below.is(BaseError::cancelled)) return {EwsError::cancelled, "the call was cancelled"};
   if (below.is(BaseError::timed_out)) return {EwsError::timed_out, "no answer from the proxy by the deadline"};
   return no_tunnel(proxy, ": " + below.message());
@@ -46,12 +46,12 @@ class Asking {
     request += "\r\n\r\n";
     auto sent = send_plainly(socket_.get(), request, deadline_, stop_);
     wipe(request);
-    if (!sent) return fail(of_wire(proxy_, std::move(sent).error()));
+    if (!sent) return fail(of_wire(proxy_, sent.error()));
     auto head = read_plain_head(socket_.get(), deadline_, stop_);
-    if (!head) return fail(of_wire(proxy_, std::move(head).error()));
+    if (!head) return fail(of_wire(proxy_, head.error()));
     if (head->status >= 200 && head->status < 300) return *std::move(head);
     if (auto skipped = skip_plain_body(socket_.get(), *head, deadline_, stop_); !skipped) {
-      return fail(of_wire(proxy_, std::move(skipped).error()));
+      return fail(of_wire(proxy_, skipped.error()));
     }
     return *std::move(head);
   }
@@ -98,7 +98,7 @@ Outcome<FileDescriptor> open_ntlm_tunnel(const Proxy& proxy, TicketHandle& ticke
   auto first = maker->next({}, {});
   if (!first) return fail(of_token(std::move(first).error()));
   auto socket = connect_tcp(proxy.address, deadline, stop);
-  if (!socket) return fail(of_wire(proxy, std::move(socket).error()));
+  if (!socket) return fail(of_wire(proxy, socket.error()));
   Asking asking(proxy, *std::move(socket), target, user_agent, deadline, stop);
   MW_TRY(auto challenged, asking.connect(*first));
   if (stands(challenged)) return asking.take();
