@@ -78,6 +78,9 @@ const std::unordered_map<std::string, Tag>& tags() {
       {"tag:e07:Integer", [](const ItemView& v) { return std::optional(flags(v)); }},
       {"tag:e08:Integer", [](const ItemView& v) { return std::optional(std::to_string(size_of(v))); }},
       {"tag:e1b:Boolean", [](const ItemView& v) { return given(v, "item:HasAttachments"); }},
+      // As IMAP counts: a number that a folder gives once, and that rises.
+      {"tag:e23:Integer", [](const ItemView& v) { return std::optional(std::to_string(v.item.arrived)); }},
+      {"tag:ff9:Binary", [](const ItemView& v) { return std::optional(hash_of(v.item.id, 32)); }},
       {"tag:fff:Binary", [](const ItemView& v) { return v.item.id.empty() ? std::nullopt : std::optional(v.item.id); }},
       {"tag:1035:String", [](const ItemView& v) { return given(v, "message:InternetMessageId"); }},
       {"tag:1042:String", [](const ItemView& v) { return given(v, "item:InReplyTo"); }},
