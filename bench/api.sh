@@ -9,8 +9,8 @@ set -euo pipefail
 source tools/environment.sh
 source tools/setup.sh
 setup test
-source tools/console_parts.sh
-console_parts
+source tools/npm_parts.sh
+npm_parts console
 
 seconds=${1:-20} rate=${2:-500}
 bin=build/release/bin

@@ -72,11 +72,8 @@ class EventStreamer {
   }
 
   std::string envelope(std::string_view message) const {
-    std::string text =
-        write_envelope(build_, kOperation, "<m:ResponseMessages>" + std::string(message) + "</m:ResponseMessages>");
-    const auto declaration_end = text.find("?>");
-    if (text.starts_with("<?xml") && declaration_end != std::string::npos) text.erase(0, declaration_end + 2);
-    return text;
+    return write_streamed_envelope(build_, kOperation,
+                                   "<m:ResponseMessages>" + std::string(message) + "</m:ResponseMessages>");
   }
 
   std::string status(std::string_view status) const {

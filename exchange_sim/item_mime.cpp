@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "base/bytes.h"
+#include "exchange_sim/calendar_text.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/store_ids.h"
 #include "exchange_sim/xml_writing.h"
@@ -27,11 +28,6 @@ Value people_value_of(const std::vector<mime::Address>& list) {
   std::vector<Address> found;
   for (const mime::Address& each : list) found.push_back({.name = each.name, .smtp = each.address});
   return people_value(found);
-}
-
-std::string one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
-  return text;
 }
 
 std::string field_text(const Item& item, std::string_view uri) {
@@ -98,29 +94,6 @@ mime::Composition composition_of(
   return made;
 }
 
-std::string compact_time(const std::string& ews) {
-  std::string out;
-  std::ranges::copy_if(ews, std::back_inserter(out), [](char c) { return c != '-' && c != ':'; });
-  return out;
-}
-
-/// RFC 5545, as much as a client needs to know an appointment again.
-std::string calendar_text(const ItemView& view) {
-  const Item& item = view.item;
-  std::string out =
-      "BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nPRODID:Microsoft Exchange Server 2010\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n";
-  const auto line = [&](std::string_view name, const std::string& value) {
-    if (!value.empty()) out += std::string(name) + ":" + value + "\r\n";
-  };
-  line("UID", field_text(item, "calendar:UID"));
-  line("SUMMARY", field_text(item, "item:Subject"));
-  line("DTSTART", compact_time(field_text(item, "calendar:Start")));
-  line("DTEND", compact_time(field_text(item, "calendar:End")));
-  line("LOCATION", field_text(item, "calendar:Location"));
-  line("DTSTAMP", compact_time(ews_time(item.modified)));
-  return out + "END:VEVENT\r\nEND:VCALENDAR\r\n";
-}
-
 /// RFC 2426, the name and the first address.
 std::string card_text(const ItemView& view) {
   std::string out = "BEGIN:VCARD\r\nVERSION:3.0\r\n";
@@ -147,22 +120,6 @@ std::string without_header(const std::string& bytes, std::string_view name) {
     at = next;
   }
   return out;
-}
-
-/// The message without what it holds: its headers and, of what came as MIME, what else begins within the limit.
-std::string head_of(const ItemView& view) {
-  constexpr std::uint64_t kMostHead = 256 * 1024;
-  const Item& item = view.item;
-  if (item.mime) {
-    std::string head = view.mailbox.blobs.read(
-        {.offset = item.mime->offset, .size = std::min<std::uint64_t>(item.mime->size, kMostHead)});
-    for (const std::string_view end : {"\r\n\r\n", "\n\n"}) {
-      if (const auto at = head.find(end); at != std::string::npos) head.resize(at + end.size());
-    }
-    return item.transport_headers + head;
-  }
-  mime::Composition made = composition_of(view, Contents::left_out);
-  return item.transport_headers + mime::build(made).value_or(std::string());
 }
 
 Status fill(Item& item, const Mailbox& mailbox, const std::string& bytes, std::size_t depth);
@@ -257,9 +214,24 @@ Status fill_from_mime(Item& item, const Mailbox& mailbox, const std::string& byt
   return fill(item, mailbox, bytes, 0);
 }
 
+std::string transport_head(const ItemView& view) {
+  constexpr std::uint64_t kMostHead = 256 * 1024;
+  const Item& item = view.item;
+  if (item.mime) {
+    std::string head = view.mailbox.blobs.read(
+        {.offset = item.mime->offset, .size = std::min<std::uint64_t>(item.mime->size, kMostHead)});
+    for (const std::string_view end : {"\r\n\r\n", "\n\n"}) {
+      if (const auto at = head.find(end); at != std::string::npos) head.resize(at + end.size());
+    }
+    return item.transport_headers + head;
+  }
+  mime::Composition made = composition_of(view, Contents::left_out);
+  return item.transport_headers + mime::build(made).value_or(std::string());
+}
+
 std::vector<InternetHeader> headers_of(const ItemView& view) {
   std::vector<InternetHeader> found;
-  const auto message = mime::parse(head_of(view));
+  const auto message = mime::parse(transport_head(view));
   if (!message) return found;
   for (const mime::Header& each : message->headers) found.push_back({.name = each.name, .value = each.value});
   return found;

@@ -24,7 +24,10 @@ struct InternetHeader {
   std::string name;
   std::string value;
 };
-/// Of what was sent or came in.
+/// The header section as it stood on its way, folded and encoded (PidTagTransportMessageHeaders, MS-OXOMSG 2.2.1.61);
+/// the first 256 KiB of it.
+std::string transport_head(const ItemView& view);
+/// Of what was sent or came in, decoded.
 std::vector<InternetHeader> headers_of(const ItemView& view);
 
 }  // namespace mailward::exchange_sim

@@ -55,9 +55,7 @@ std::optional<std::string> first_address(const ItemView& view, std::string_view 
 
 std::optional<std::string> raw_headers(const ItemView& view) {
   if (view.item.draft) return std::nullopt;
-  std::string out;
-  for (const InternetHeader& each : headers_of(view)) out += each.name + ": " + each.value + "\r\n";
-  return out;
+  return transport_head(view);
 }
 
 const std::unordered_map<std::string, Tag>& tags() {

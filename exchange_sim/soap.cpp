@@ -111,6 +111,33 @@ std::string write_envelope(const Build& build, std::string_view operation, std::
   return xml.take();
 }
 
+std::string write_streamed_envelope(const Build& build, std::string_view operation, std::string_view inner) {
+  const std::string response = "m:" + std::string(operation) + "Response";
+  XmlWriter xml;
+  xml.open("Envelope", {{"xmlns", kSoapNs}});
+  xml.open("soap11:Header", {{"xmlns:soap11", kSoapNs}});
+  const std::string major = std::to_string(build.major);
+  const std::string minor = std::to_string(build.minor);
+  const std::string major_build = std::to_string(build.major_build);
+  const std::string minor_build = std::to_string(build.minor_build);
+  xml.empty("ServerVersionInfo", {{"xmlns:xsd", kXsd},
+                                  {"xmlns:xsi", kXsi},
+                                  {"MajorVersion", major},
+                                  {"MinorVersion", minor},
+                                  {"MajorBuildNumber", major_build},
+                                  {"MinorBuildNumber", minor_build},
+                                  {"Version", build.version},
+                                  {"xmlns", kTypesNs}});
+  xml.close("soap11:Header");
+  xml.open("soap11:Body", {{"xmlns:soap11", kSoapNs}});
+  xml.open(response, {{"xmlns:xsd", kXsd}, {"xmlns:xsi", kXsi}, {"xmlns:t", kTypesNs}, {"xmlns:m", kMessagesNs}});
+  xml.raw(inner);
+  xml.close(response);
+  xml.close("soap11:Body");
+  xml.close("Envelope");
+  return xml.take();
+}
+
 SoapFault schema_violation(const XmlRequest& request, pugi::xml_node node, std::string violation) {
   SoapFault fault;
   fault.code = "ErrorSchemaValidation";

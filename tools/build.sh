@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced. build PRESET [TARGET…] configures and builds; the console comes first, for the program embeds it.
-# shellcheck source=tools/console_parts.sh
-source tools/console_parts.sh
+# shellcheck source=tools/npm_parts.sh
+source tools/npm_parts.sh
 
 # Configures a preset anew only where it never was; Ninja reruns CMake by itself when a CMake file changes.
 configure() {
@@ -21,6 +21,7 @@ build() {
   console_build
   local options=()
   [ "$preset" = release ] && options=(-DMAILWARD_TESTS=ON)
+  npm_parts tests/exchange_sim/ews_javascript
   configure "$preset" "${options[@]}"
   if [ $# -gt 0 ]; then
     cmake --build "build/$preset" -j "$JOBS" --target "$@"

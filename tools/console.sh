@@ -6,13 +6,13 @@ set -euo pipefail
 # shellcheck source=tools/environment.sh
 source tools/environment.sh
 source tools/setup.sh
-source tools/console_parts.sh
+source tools/npm_parts.sh
 
 setup console
 case ${1:-} in
   build) console_build ;;
   dev)
-    console_parts
+    npm_parts console
     demo_port=$(cat var/demo/console-port 2>/dev/null || true)
     MAILWARD_URL=${MAILWARD_URL:-${demo_port:+https://127.0.0.1:$demo_port}}
     [ -n "$MAILWARD_URL" ] || die "no API to talk to: start ./dev demo in another terminal, or set MAILWARD_URL"

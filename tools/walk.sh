@@ -15,7 +15,7 @@ rm -rf "$here"
 mkdir -p "$here/demo"
 (
   flock 9
-  console_parts
+  npm_parts console
   (build release mailward exchange-sim sample-directory) >"$here/build.log" 2>&1 || { cat "$here/build.log" >&2; die "the build failed (above)"; }
 ) 9>build/walk.lock
 # Any port that is free: another walk may be about to take the usual one.

@@ -1,63 +1,56 @@
 #include <algorithm>
-#include <array>
+#include <chrono>
 
 #include "exchange_sim/shapes.h"
+#include "exchange_sim/time_zones.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
-struct Zone {
-  std::string_view id;
-  std::string_view name;
-  std::string_view bias;      ///< of standard time, as xs:duration
-  std::string_view daylight;  ///< of daylight time; empty for zones without
-};
+using namespace std::chrono_literals;
 
-/// A few zones stand for the hundred and more of a real server.
-constexpr std::array<Zone, 8> kZones{{
-    {"Dateline Standard Time", "(UTC-12:00) International Date Line West", "PT12H", ""},
-    {"Pacific Standard Time", "(UTC-08:00) Pacific Time (US & Canada)", "PT8H", "PT7H"},
-    {"Eastern Standard Time", "(UTC-05:00) Eastern Time (US & Canada)", "PT5H", "PT4H"},
-    {"UTC", "(UTC) Coordinated Universal Time", "PT0S", ""},
-    {"GMT Standard Time", "(UTC+00:00) Dublin, Edinburgh, Lisbon, London", "PT0S", "-PT1H"},
-    {"W. Europe Standard Time", "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "-PT1H", "-PT2H"},
-    {"India Standard Time", "(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", "-PT5H30M", ""},
-    {"Tokyo Standard Time", "(UTC+09:00) Osaka, Sapporo, Tokyo", "-PT9H", ""},
-}};
+/// A difference to UTC as the XML counts it, the other way round: east of Greenwich is less.
+std::string bias(std::chrono::minutes offset) {
+  const auto minutes = std::chrono::abs(offset).count();
+  if (minutes == 0) return "PT0S";
+  std::string out = offset > 0min ? "-PT" : "PT";
+  if (minutes >= 60) out += std::to_string(minutes / 60) + "H";
+  if (minutes % 60 != 0) out += std::to_string(minutes % 60) + "M";
+  return out;
+}
 
-std::string period_id(const Zone& zone, std::string_view kind) {
+std::string period_id(const TimeZone& zone, std::string_view kind) {
   return "trule:Microsoft/Registry/" + std::string(zone.id) + "-" + std::string(kind);
 }
 
-void write_transition(XmlWriter& xml, const std::string& to, std::string_view month, std::string_view occurrence) {
+void write_transition(XmlWriter& xml, const std::string& to, const ZoneChange& change) {
   xml.open("t:RecurringDayTransition");
   xml.text("t:To", to, {{"Kind", "Period"}});
   xml.text("t:TimeOffset", "PT2H");
-  xml.text("t:Month", month);
+  xml.text("t:Month", std::to_string(change.month));
   xml.text("t:DayOfWeek", "Sunday");
-  xml.text("t:Occurrence", occurrence);
+  xml.text("t:Occurrence", std::to_string(change.sunday));
   xml.close("t:RecurringDayTransition");
 }
 
-void write_full(XmlWriter& xml, const Zone& zone) {
+void write_full(XmlWriter& xml, const TimeZone& zone) {
   const std::string standard = period_id(zone, "Standard");
   const std::string daylight = period_id(zone, "Daylight");
   xml.open("t:Periods");
-  xml.empty("t:Period", {{"Bias", zone.bias}, {"Name", "Standard"}, {"Id", standard}});
-  if (!zone.daylight.empty()) {
-    xml.empty("t:Period", {{"Bias", zone.daylight}, {"Name", "Daylight"}, {"Id", daylight}});
+  xml.empty("t:Period", {{"Bias", bias(zone.standard)}, {"Name", "Standard"}, {"Id", standard}});
+  if (zone.changes) {
+    xml.empty("t:Period", {{"Bias", bias(zone.daylight)}, {"Name", "Daylight"}, {"Id", daylight}});
   }
   xml.close("t:Periods");
   xml.open("t:TransitionsGroups");
   xml.open("t:TransitionsGroup", {{"Id", "0"}});
-  if (zone.daylight.empty()) {
+  if (!zone.changes) {
     xml.open("t:Transition");
     xml.text("t:To", standard, {{"Kind", "Period"}});
     xml.close("t:Transition");
   } else {
-    const bool american = zone.id == "Pacific Standard Time" || zone.id == "Eastern Standard Time";
-    write_transition(xml, daylight, "3", american ? "2" : "-1");
-    write_transition(xml, standard, american ? "11" : "10", american ? "1" : "-1");
+    write_transition(xml, daylight, zone.changes->to_daylight);
+    write_transition(xml, standard, zone.changes->to_standard);
   }
   xml.close("t:TransitionsGroup");
   xml.close("t:TransitionsGroups");
@@ -86,7 +79,7 @@ OperationResult get_server_time_zones(OperationContext& context, const SoapReque
   } else {
     XmlWriter content;
     content.open("m:TimeZoneDefinitions");
-    for (const Zone& zone : kZones) {
+    for (const TimeZone& zone : time_zones()) {
       if (!asked.empty() && std::ranges::find(asked, zone.id) == asked.end()) continue;
       content.open("t:TimeZoneDefinition", {{"Name", zone.name}, {"Id", zone.id}});
       if (with_rules) {

@@ -39,6 +39,7 @@ TerminalSession::TerminalSession(const std::vector<std::string>& arguments) {
   if (pid_ < 0) throw std::runtime_error("no fork");
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGINT, SIG_DFL);  // as a login leaves it, also where the tests run in a shell's background
     setsid();
     ioctl(terminal_, TIOCSCTTY, 0);
     for (const int fd : {0, 1, 2}) dup2(terminal_, fd);

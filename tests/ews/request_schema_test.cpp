@@ -45,6 +45,7 @@
 #include "ews/operations/update_folder.h"
 #include "ews/operations/update_item.h"
 #include "ews/operations/upload_items.h"
+#include "tests/support/operations_table.h"
 #include "tests/support/paths.h"
 
 namespace mailward::ews {
@@ -323,6 +324,12 @@ TEST_F(RequestSchema, every_operation_of_the_table_was_written) {
   if (written().size() < 10) GTEST_SKIP() << "the other tests did not run in this process";
   for (const auto& operation : operations())
     EXPECT_TRUE(written().contains(std::string(operation.name))) << operation.name;
+}
+
+TEST(OperationsTable, names_what_the_client_knows) {
+  std::set<std::string> known;
+  for (const auto& operation : operations()) known.emplace(operation.name);
+  EXPECT_EQ(testing::operations_column("our client", known), "");
 }
 
 }  // namespace

@@ -1,8 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <set>
 
 #include "tests/exchange_sim/conversation.h"
+#include "tests/support/loopback_address.h"
+#include "tests/support/operations_table.h"
 #include "tests/support/paths.h"
 
 namespace mailward::testing {
@@ -49,6 +53,28 @@ TEST(ForeignClients, exchangelib_signs_in_by_basic_and_by_ntlm_and_reads_a_folde
   }
 }
 
+/// What was asked for and answered.
+std::set<std::string> operations_of(const ExchangeSimulator& simulator) {
+  std::set<std::string> found;
+  for (const SeenRequest& each : simulator.requests()) {
+    if (each.status == 200 && !each.operation.empty()) found.insert(each.operation);
+  }
+  return found;
+}
+
+Ran davmail(const ExchangeSimulator& simulator, const std::string& mode) {
+  const LoopbackAddress address;
+  const auto script = source_dir() / "tests" / "exchange_sim" / "davmail_run.py";
+  return run({"/usr/bin/python3", script.string(), simulator.url(), simulator.ca_file().string(), address.text(), mode},
+             {{"SIM_PASSWORDS", R"({"usera@example.test":"Sample-Usera-1!","userb@example.test":"Sample-Userb-1!"})"}});
+}
+
+Ran ews_javascript(const ExchangeSimulator& simulator, const std::string& scheme) {
+  const auto script = source_dir() / "tests" / "exchange_sim" / "ews_javascript" / "whole_client_run.js";
+  return run({"node", script.string(), simulator.url(), scheme},
+             {{"NODE_EXTRA_CA_CERTS", simulator.ca_file().string()}, {"SIM_PASSWORD", std::string(kServicePassword)}});
+}
+
 TEST(ForeignClients, exchangelib_works_with_the_whole_store) {
   // A simulator of its own: it writes.
   ExchangeSimulator simulator;
@@ -57,6 +83,46 @@ TEST(ForeignClients, exchangelib_works_with_the_whole_store) {
   const Ran ran =
       run({"/usr/bin/python3", script.string(), simulator.url()},
           {{"REQUESTS_CA_BUNDLE", simulator.ca_file().string()}, {"SIM_PASSWORD", std::string(kServicePassword)}});
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
+  EXPECT_EQ(operations_column("exchangelib", operations_of(simulator)), "");
+}
+
+// Neither DavMail nor ews-javascript-api sends a channel binding.
+TEST(ForeignClients, davmail_reads_files_and_sends_mail_and_keeps_dates) {
+  ExchangeSimulator simulator;
+  simulator.change_directory(R"({"extended_protection":"allow"})");
+  const Ran ran = davmail(simulator, "whole");
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
+  EXPECT_EQ(operations_column("DavMail", operations_of(simulator)), "");
+}
+
+// It takes Basic where that is offered.
+TEST(ForeignClients, davmail_signs_in_by_ntlm) {
+  ExchangeSimulator simulator;
+  simulator.change_directory(R"({"extended_protection":"allow","schemes":["NTLM"]})");
+  const Ran ran = davmail(simulator, "sign-in");
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_TRUE(std::ranges::any_of(simulator.requests(), [](const SeenRequest& each) {
+    return each.scheme == "NTLM" && each.operation == "FindItem" && each.account == "EXAMPLE\\usera";
+  }));
+}
+
+TEST(ForeignClients, ews_javascript_api_works_with_the_whole_store) {
+  ExchangeSimulator simulator;
+  simulator.change_directory(R"({"extended_protection":"allow"})");
+  const Ran ran = ews_javascript(simulator, "basic");
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
+  EXPECT_EQ(operations_column("ews-javascript-api", operations_of(simulator)), "");
+}
+
+// It looks for NTLM's challenge at the head of WWW-Authenticate, and so fails where another scheme stands first.
+TEST(ForeignClients, ews_javascript_api_signs_in_by_ntlm) {
+  ExchangeSimulator simulator;
+  simulator.change_directory(R"({"extended_protection":"allow","schemes":["NTLM"]})");
+  const Ran ran = ews_javascript(simulator, "ntlm");
   EXPECT_EQ(ran.exit_code, 0) << ran.output;
   EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
 }

@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <set>
 #include <vector>
 
+#include "exchange_sim/operations.h"
 #include "tests/exchange_sim/conversation.h"
+#include "tests/support/operations_table.h"
 #include "tests/support/paths.h"
 
 namespace mailward::testing {
@@ -157,6 +160,12 @@ TEST_F(Operations, impersonation_obeys_grants_and_scopes) {
   EXPECT_EQ(fault_code({.body = get_folder_call()}), "ErrorImpersonateUserDenied");
   sim().set_impersonation(kServiceAccount, {"usera@example.test", "userb@example.test", "moved@example.test"});
   EXPECT_EQ(element_text(ask(get_folder_call()), "ResponseCode"), "NoError");
+}
+
+TEST(OperationsTable, names_what_the_simulator_answers) {
+  std::set<std::string> known;
+  for (const auto& each : exchange_sim::operations()) known.emplace(each.name);
+  EXPECT_EQ(operations_column("simulator", known), "");
 }
 
 TEST_F(Operations, request_versions_are_judged_as_each_build_does) {

@@ -1,0 +1,218 @@
+#include "exchange_sim/calendar_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "exchange_sim/ews_values.h"
+#include "exchange_sim/people.h"
+#include "exchange_sim/time_zones.h"
+#include "exchange_sim/xml_writing.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// RFC 5545, 3.3.11.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == ';' || c == ',') out += '\\';
+    if (c == '\r') continue;
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// A parameter's value in quotes may hold anything but quotes.
+std::string quoted(std::string text) {
+  std::ranges::replace(text, '"', '\'');
+  return '"' + one_line(std::move(text)) + '"';
+}
+
+class Lines {
+ public:
+  /// Folded after 75 octets, never within a character (RFC 5545, 3.1).
+  void add(std::string_view name, std::string_view value) {
+    constexpr std::size_t kMost = 75;
+    std::string line = std::string(name) + ":" + std::string(value);
+    std::size_t room = kMost;
+    std::string_view rest = line;
+    while (rest.size() > room) {
+      std::size_t cut = room;
+      while (cut > 0 && (static_cast<unsigned char>(rest[cut]) & 0xC0U) == 0x80U) --cut;
+      out_ += std::string(rest.substr(0, cut)) + "\r\n ";
+      rest.remove_prefix(cut);
+      room = kMost - 1;
+    }
+    out_ += std::string(rest) + "\r\n";
+  }
+  void add_text(std::string_view name, std::string_view value) {
+    if (!value.empty()) add(name, escaped(value));
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+std::string offset_text(std::chrono::minutes offset) {
+  const auto minutes = std::chrono::abs(offset).count();
+  return fmt::format("{}{:02}{:02}", offset < 0min ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+void add_observance(Lines& lines, std::string_view name, std::chrono::minutes from, std::chrono::minutes to,
+                    const std::optional<ZoneChange>& change) {
+  lines.add("BEGIN", name);
+  lines.add("DTSTART", change ? "16010101T020000" : "16010101T000000");
+  lines.add("TZOFFSETFROM", offset_text(from));
+  lines.add("TZOFFSETTO", offset_text(to));
+  if (change) {
+    lines.add("RRULE", fmt::format("FREQ=YEARLY;INTERVAL=1;BYDAY={}SU;BYMONTH={}", change->sunday, change->month));
+  }
+  lines.add("END", name);
+}
+
+void add_zone(Lines& lines, const TimeZone& zone) {
+  lines.add("BEGIN", "VTIMEZONE");
+  lines.add("TZID", zone.id);
+  const auto to_standard = zone.changes ? std::optional(zone.changes->to_standard) : std::nullopt;
+  const auto to_daylight = zone.changes ? std::optional(zone.changes->to_daylight) : std::nullopt;
+  add_observance(lines, "STANDARD", zone.daylight, zone.standard, to_standard);
+  add_observance(lines, "DAYLIGHT", zone.standard, zone.daylight, to_daylight);
+  lines.add("END", "VTIMEZONE");
+}
+
+/// Of the year's month, the Sunday that is meant, at 2 o'clock.
+std::chrono::sys_seconds moment_of(const ZoneChange& change, std::chrono::year year) {
+  const auto month = year / std::chrono::month(static_cast<unsigned>(change.month));
+  const auto day = change.sunday < 0
+                       ? std::chrono::sys_days(month / std::chrono::Sunday[std::chrono::last])
+                       : std::chrono::sys_days(month / std::chrono::Sunday[static_cast<unsigned>(change.sunday)]);
+  return day + 2h;
+}
+
+std::chrono::minutes offset_at(const TimeZone& zone, Timestamp at) {
+  if (!zone.changes) return zone.standard;
+  const auto year = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at)).year();
+  const bool daylight = at >= moment_of(zone.changes->to_daylight, year) - zone.standard &&
+                        at < moment_of(zone.changes->to_standard, year) - zone.daylight;
+  return daylight ? zone.daylight : zone.standard;
+}
+
+std::string compact_time(Timestamp at) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(at);
+  const auto day = std::chrono::floor<std::chrono::days>(second);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(second - day);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count());
+}
+
+void add_time(Lines& lines, std::string_view name, const std::string& ews, const TimeZone& zone) {
+  const auto at = parse_ews_time(ews);
+  if (!at) return;
+  lines.add(fmt::format("{};TZID={}", name, zone.id), compact_time(*at + offset_at(zone, *at)));
+}
+
+void add_day(Lines& lines, std::string_view name, const std::string& ews, const TimeZone& zone) {
+  const auto at = parse_ews_time(ews);
+  if (!at) return;
+  lines.add(std::string(name) + ";VALUE=DATE", compact_time(*at + offset_at(zone, *at)).substr(0, 8));
+}
+
+/// The zone in which the appointment was made.
+const TimeZone& zone_of(const Item& item) {
+  const TimeZone* zone = nullptr;
+  if (const Value* named = item.find(field_id("calendar:StartTimeZone"))) {
+    for (const TimeZone& each : time_zones()) {
+      if (named->attributes.contains("Id=\"" + std::string(each.id) + '"')) zone = &each;
+    }
+  }
+  return zone != nullptr ? *zone : *find_time_zone("UTC");
+}
+
+/// MS-OXCICAL 2.1.3.1.1.20.31.
+std::string_view busy_word(std::string_view status) {
+  if (status == "Free") return "FREE";
+  if (status == "Tentative") return "TENTATIVE";
+  if (status == "OOF") return "OOF";
+  return "BUSY";
+}
+
+void add_people(Lines& lines, const Item& item, std::string_view uri, std::string_view role) {
+  for (const Address& each : people_in(item.find(field_id(uri)))) {
+    lines.add(fmt::format("ATTENDEE;ROLE={};PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN={}", role, quoted(each.name)),
+              "mailto:" + one_line(each.smtp));
+  }
+}
+
+}  // namespace
+
+std::string one_line(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+  return text;
+}
+
+std::string calendar_text(const ItemView& view) {
+  const Item& item = view.item;
+  const auto text = [&](std::string_view uri) { return plain_field(item, field_id(uri)); };
+  const TimeZone& zone = zone_of(item);
+  Lines lines;
+  lines.add("BEGIN", "VCALENDAR");
+  lines.add("METHOD", "PUBLISH");
+  lines.add("PRODID", "Microsoft Exchange Server 2010");
+  lines.add("VERSION", "2.0");
+  add_zone(lines, zone);
+  lines.add("BEGIN", "VEVENT");
+  const auto organizer = people_in(item.find(field_id("calendar:Organizer")));
+  if (!organizer.empty()) {
+    lines.add("ORGANIZER;CN=" + quoted(organizer.front().name), "mailto:" + one_line(organizer.front().smtp));
+  }
+  add_people(lines, item, "calendar:RequiredAttendees", "REQ-PARTICIPANT");
+  add_people(lines, item, "calendar:OptionalAttendees", "OPT-PARTICIPANT");
+  lines.add_text("DESCRIPTION;LANGUAGE=en-US", text_body(view));
+  lines.add_text("UID", text("calendar:UID"));
+  lines.add_text("SUMMARY;LANGUAGE=en-US", text("item:Subject"));
+  if (text("calendar:IsAllDayEvent") == "true") {
+    add_day(lines, "DTSTART", text("calendar:Start"), zone);
+    add_day(lines, "DTEND", text("calendar:End"), zone);
+  } else {
+    add_time(lines, "DTSTART", text("calendar:Start"), zone);
+    add_time(lines, "DTEND", text("calendar:End"), zone);
+  }
+  const std::string sensitivity = text("item:Sensitivity");
+  lines.add("CLASS", sensitivity.empty() || sensitivity == "Normal" ? "PUBLIC"
+                     : sensitivity == "Confidential"                ? "CONFIDENTIAL"
+                                                                    : "PRIVATE");
+  const std::string importance = text("item:Importance");
+  lines.add("PRIORITY", importance == "High" ? "1" : importance == "Low" ? "9" : "5");
+  lines.add("DTSTAMP", compact_time(item.modified) + "Z");
+  const std::string busy = text("calendar:LegacyFreeBusyStatus");
+  lines.add("TRANSP", busy == "Free" ? "TRANSPARENT" : "OPAQUE");
+  lines.add("STATUS", "CONFIRMED");
+  lines.add("SEQUENCE", "0");
+  lines.add_text("LOCATION;LANGUAGE=en-US", text("calendar:Location"));
+  lines.add("X-MICROSOFT-CDO-BUSYSTATUS", busy_word(busy));
+  lines.add("X-MICROSOFT-CDO-ALLDAYEVENT", text("calendar:IsAllDayEvent") == "true" ? "TRUE" : "FALSE");
+  if (text("item:ReminderIsSet") == "true") {
+    const std::string minutes = text("item:ReminderMinutesBeforeStart");
+    lines.add("BEGIN", "VALARM");
+    lines.add("DESCRIPTION", "REMINDER");
+    lines.add("TRIGGER;RELATED=START", "-PT" + (minutes.empty() ? std::string("15") : minutes) + "M");
+    lines.add("ACTION", "DISPLAY");
+    lines.add("END", "VALARM");
+  }
+  lines.add("END", "VEVENT");
+  lines.add("END", "VCALENDAR");
+  return lines.take();
+}
+
+}  // namespace mailward::exchange_sim
