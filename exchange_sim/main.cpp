@@ -17,6 +17,7 @@ struct Arguments {
   std::string state;
   std::string listen;
   std::string control;
+  std::string mail;
   std::vector<std::string> front_ends;
 };
 
@@ -31,6 +32,7 @@ Result<Settings> settings_of(const Arguments& arguments) {
   if (settings.state.empty()) {
     return fail(BaseError::invalid_argument, "no folder for certificates: give --state or `state` in the file");
   }
+  if (!arguments.mail.empty()) settings.mail = arguments.mail;
   if (!arguments.listen.empty()) {
     MW_TRY(const SocketAddress address, parse_listen(arguments.listen));
     if (settings.balancer) {
@@ -56,13 +58,14 @@ std::string ready_line(const Reach& reach) {
   for (const auto& server : reach.front_ends) {
     front_ends.push_back({{"name", server.name}, {"address", server.address.text()}, {"url", server.url}});
   }
-  return nlohmann::json{{"ready", true},
-                        {"host", reach.host},
-                        {"url", reach.url},
-                        {"front_ends", front_ends},
-                        {"control", reach.control},
-                        {"ca", std::filesystem::absolute(reach.ca).string()}}
-      .dump();
+  nlohmann::json line{{"ready", true},
+                      {"host", reach.host},
+                      {"url", reach.url},
+                      {"front_ends", front_ends},
+                      {"control", reach.control},
+                      {"ca", std::filesystem::absolute(reach.ca).string()}};
+  if (reach.mail) line["mail"] = {{"messages", reach.mail->messages}, {"left_out", reach.mail->left_out}};
+  return line.dump();
 }
 
 /// Until SIGTERM or SIGINT; blocked before any thread starts, so that only this one meets them.
@@ -81,6 +84,7 @@ int run(const Arguments& arguments) {
   signal(SIGPIPE, SIG_IGN);
   const auto report = [](const Error& error) {
     std::fprintf(stderr, "exchange-sim: %s\n", error.describe().c_str());
+    if (!error.remedy().empty()) std::fprintf(stderr, "  %s\n", error.remedy().c_str());
     return 1;
   };
   auto settings = settings_of(arguments);
@@ -90,6 +94,11 @@ int run(const Arguments& arguments) {
   std::filesystem::remove(ready_file, ignored);
   auto simulator = Simulator::start(*std::move(settings));
   if (!simulator) return report(simulator.error());
+  if (const auto& mail = (*simulator)->reach().mail; mail && mail->left_out > 0) {
+    std::fprintf(stderr, "exchange-sim: %zu messages loaded, %zu left out, of these:\n", mail->messages,
+                 mail->left_out);
+    for (const std::string& each : mail->why) std::fprintf(stderr, "  %s\n", each.c_str());
+  }
   const std::string line = ready_line((*simulator)->reach());
   if (auto written = write_file_durably(ready_file, line + "\n", 0644); !written) return report(written.error());
   std::printf("%s\n", line.c_str());
@@ -115,6 +124,7 @@ int main(int argc, char** argv) {
   app.add_option("--listen", arguments.listen, "ADDRESS:PORT of the balancer, or of the only front end");
   app.add_option("--front-end", arguments.front_ends,
                  "ADDRESS:PORT of each front end, in their order; may be repeated");
+  app.add_option("--mail", arguments.mail, "a folder of .eml files or an mbox, loaded into the mailboxes");
   app.add_option("--control", arguments.control, "ADDRESS:PORT of the control API (loopback; port 0: any free one)");
   app.footer("Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong arguments.");
   try {

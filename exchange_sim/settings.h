@@ -84,7 +84,8 @@ struct Settings {
   std::vector<MailboxPlan> mailboxes;
   std::vector<ImpersonationGrant> grants;
   std::optional<DirectorySettings> active_directory;
-  std::string keytab;  ///< for Negotiate with the account list: a keytab file of its own
+  std::string keytab;          ///< for Negotiate with the account list: a keytab file of its own
+  std::filesystem::path mail;  ///< a folder of messages or an mbox, loaded into the mailboxes; empty: none
   std::vector<std::pair<FaultKind, FaultSetting>> faults;
 };
 

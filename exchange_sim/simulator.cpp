@@ -49,6 +49,9 @@ Status Simulator::start_parts() {
   MW_TRY(auto blobs, Blobs::open(settings_.state / "contents.bin"));
   organisation_ = std::make_unique<Organisation>(settings_.domain, std::move(settings_.mailboxes),
                                                  std::move(settings_.grants), std::move(blobs));
+  if (!settings_.mail.empty()) {
+    MW_TRY(reach_.mail, load_mail(*organisation_, settings_.mail));
+  }
   AccountSource* source = nullptr;
   std::string keytab = settings_.keytab;
   if (settings_.active_directory) {

@@ -9,6 +9,7 @@
 #include "exchange_sim/balancer.h"
 #include "exchange_sim/certificates.h"
 #include "exchange_sim/front_end.h"
+#include "exchange_sim/mail_files.h"
 #include "http/server.h"
 
 namespace mailward::exchange_sim {
@@ -25,6 +26,7 @@ struct Reach {
   std::vector<Server> front_ends;
   std::string control;
   std::filesystem::path ca;
+  std::optional<LoadedMail> mail{};  ///< none: no mail was to be loaded
 };
 
 /// The whole: front ends, balancer, control API. Thread-safe.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./dev demo, once everything is built: a sample Exchange, and Mailward on it, both in ./var/demo, until Ctrl-C; and where this
 # machine can run one, a real Active Directory with an Exchange in it, in which passwords are renewed (demo_directory.sh).
+# With --mail DIR: the sample organisation holds the messages of DIR, a folder of .eml files or an mbox, besides its own.
 # With --once: the main job without a person (demo_once.py), in ./var/demo-once, made anew each time; the exit code is its.
 #
 #   MAILWARD_DEMO_DIR        in place of ./var/demo
@@ -9,11 +10,20 @@ set -euo pipefail
 # shellcheck source=tools/environment.sh
 source tools/environment.sh
 
-once=no here=${MAILWARD_DEMO_DIR:-var/demo}
-if [ "${1:-}" = --once ]; then
-  once=yes here=var/demo-once
-  rm -rf "$here"
-fi
+once=no here=${MAILWARD_DEMO_DIR:-var/demo} mail=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --once) once=yes here=var/demo-once ;;
+    --mail)
+      mail=${2:-}
+      [ -e "$mail" ] || die "--mail wants a folder of .eml files or an mbox; there is nothing at '$mail'"
+      shift
+      ;;
+    *) die "the demo does not know '$1': --once, --mail DIR" ;;
+  esac
+  shift
+done
+[ $once = no ] || rm -rf "$here"
 bin=build/release/bin
 socket=$here/state/run/mailward.sock
 mkdir -p "$here/exchange"
@@ -60,6 +70,7 @@ begin_directory
 port=$(cat "$here/port" 2>/dev/null || echo 0)
 listen_options=(--listen "127.0.0.1:$port")
 while read -r address; do listen_options+=(--front-end "$address"); done < <(cat "$here/front-ends" 2>/dev/null)
+[ -z "$mail" ] || listen_options+=(--mail "$mail")
 rm -f "$here/exchange/ready.json"
 # A session of its own each: Ctrl-C reaches this script only, which stops them in order.
 setsid "$bin/exchange-sim" --sample --state "$here/exchange" "${listen_options[@]}" >"$here/exchange.log" 2>&1 &
@@ -115,6 +126,12 @@ console=$(sed -nE 's/.* console url=([^ ]+) .*/\1/p' "$here/mailward.log" | tail
 echo "${console##*:}" >"$here/console-port"
 sed -i -E "s/^listen = .*/listen = \"127.0.0.1:${console##*:}\"/" "$here/mailward.toml"
 say "started in $(since "$start") s: exchange-sim (process $exchange), mailward (process $mailward)"
+if [ -n "$mail" ]; then
+  say "$(python3 -c 'import json, sys
+mail = json.load(open(sys.argv[1]))["mail"]
+print(mail["messages"], "messages of", sys.argv[2], "are in the mailboxes,", mail["left_out"], "were left out")' "$here/exchange/ready.json" "$mail")"
+  sed -n 's/^  / left out: /p' "$here/exchange.log"
+fi
 if [ -n "$directory" ]; then
   forget_directory
   save_directory

@@ -171,13 +171,24 @@ class Walk {
   std::size_t parts_ = 0;
 };
 
-Status read_headers(GMimeObject* object, Message& message, const Limits& limits) {
-  GMimeHeaderList* list = g_mime_object_get_header_list(object);
-  const int count = g_mime_header_list_get_count(list);
-  if (static_cast<std::size_t>(count) > limits.headers) return too_large("more headers");
+/// GMime keeps the Content- fields with the outermost part and all others with the message: here they stand as they
+/// came.
+Status read_headers(GMimeMessage* parsed, Message& message, const Limits& limits) {
+  std::vector<GMimeHeader*> found;
+  for (GMimeObject* owner :
+       {cast<GMimeObject>(parsed, g_mime_object_get_type()), g_mime_message_get_mime_part(parsed)}) {
+    if (owner == nullptr) continue;
+    GMimeHeaderList* list = g_mime_object_get_header_list(owner);
+    const int count = g_mime_header_list_get_count(list);
+    if (static_cast<std::size_t>(count) > limits.headers) return too_large("more headers");
+    for (int i = 0; i < count; ++i) {
+      GMimeHeader* header = g_mime_header_list_get_header_at(list, i);
+      if (g_mime_header_get_offset(header) >= 0) found.push_back(header);  // else the library's own
+    }
+  }
+  std::ranges::sort(found, {}, g_mime_header_get_offset);
   std::size_t bytes = 0;
-  for (int i = 0; i < count; ++i) {
-    GMimeHeader* header = g_mime_header_list_get_header_at(list, i);
+  for (GMimeHeader* header : found) {
     std::string raw = text_of(g_mime_header_get_raw_value(header));
     while (raw.ends_with('\n') || raw.ends_with('\r')) raw.pop_back();
     if (raw.starts_with(' ')) raw.erase(0, 1);
@@ -227,7 +238,7 @@ Result<Message> parse(std::string_view bytes, const Limits& limits) {
   const Owned<GMimeMessage> parsed(g_mime_parser_construct_message(parser.get(), nullptr));
   if (parsed == nullptr) return fail(MimeError::no_message, "these bytes are no message");
   Message message;
-  MW_CHECK(read_headers(cast<GMimeObject>(parsed.get(), g_mime_object_get_type()), message, limits));
+  MW_CHECK(read_headers(parsed.get(), message, limits));
   if (message.headers.empty()) return fail(MimeError::no_message, "these bytes have no header");
   message.subject = as_utf8(text_of(g_mime_message_get_subject(parsed.get())));
   message.from = addresses(g_mime_message_get_from(parsed.get()));
