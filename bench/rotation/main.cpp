@@ -19,6 +19,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/processor_time.h"
 #include "ews/operations/get_folder.h"
 #include "tests/product_support/organisation.h"
 
@@ -27,6 +28,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using namespace std::chrono_literals;
+using bench::processor_time_ms;
 using std::chrono::milliseconds;
 
 constexpr int kInFlight = 27;
@@ -43,31 +45,6 @@ ews::CallContext in_mailbox() {
   ews::CallContext context;
   context.impersonate = {ews::Impersonation::Kind::smtp_address, "usera@example.test"};
   return context;
-}
-
-/// What those processes or threads below `folder` that `counts` names have had of the processors, in milliseconds.
-double processor_time_ms(const char* folder,
-                         const std::function<bool(const std::filesystem::path&, std::string_view name)>& counts) {
-  double ticks = 0;
-  std::error_code gone;
-  for (const auto& one : std::filesystem::directory_iterator(folder, gone)) {
-    std::ifstream file(one.path() / "stat");
-    std::string line;
-    // proc(5): the name stands in parentheses; user and system time are the 12th and 13th field after it.
-    if (!std::getline(file, line)) continue;
-    const std::size_t open = line.find('(');
-    const std::size_t close = line.rfind(')');
-    if (open == std::string::npos || close == std::string::npos) continue;
-    if (!counts(one.path(), std::string_view(line).substr(open + 1, close - open - 1))) continue;
-    std::istringstream fields(line.substr(close + 1));
-    std::string skipped;
-    for (int i = 0; i < 11; ++i) fields >> skipped;
-    double user = 0;
-    double system = 0;
-    fields >> user >> system;
-    ticks += user + system;
-  }
-  return ticks * 1000 / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 /// Of the directory: Samba's controller and the winbind that Exchange asks. Their processes give themselves names.

@@ -14,70 +14,14 @@ import imaplib
 import json
 import os
 import smtplib
-import socket
-import subprocess
 import sys
 import tempfile
-import time
+
+import davmail
+from davmail import CALDAV, IMAP, SECONDS, SMTP, wait_until
 
 URL, CA, ADDRESS, MODE = sys.argv[1:5]
 PASSWORDS = json.loads(os.environ["SIM_PASSWORDS"])
-IMAP, SMTP, CALDAV = 1143, 1025, 1080
-SECONDS = 60  # Java starts in two; machines that run other tests too take longer
-
-
-def wait_until(what, condition):
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError("waited in vain for " + what)
-
-
-def listens(port):
-    try:
-        socket.create_connection((ADDRESS, port), 1).close()
-        return True
-    except OSError:
-        return False
-
-
-def start(folder):
-    store = os.path.join(folder, "trust.p12")
-    subprocess.run(
-        ["keytool", "-importcert", "-noprompt", "-alias", "exchange", "-file", CA, "-keystore", store, "-storetype", "PKCS12", "-storepass", "changeit"],
-        check=True,
-        capture_output=True,
-    )
-    settings = os.path.join(folder, "davmail.properties")
-    with open(settings, "w", encoding="ascii") as file:
-        file.write(
-            f"""davmail.server=true
-davmail.mode=EWS
-davmail.url={URL}
-davmail.bindAddress={ADDRESS}
-davmail.imapPort={IMAP}
-davmail.smtpPort={SMTP}
-davmail.caldavPort={CALDAV}
-davmail.popPort=
-davmail.ldapPort=
-davmail.disableUpdateCheck=true
-davmail.enableKerberos=false
-davmail.enableProxy=false
-davmail.logFilePath={folder}/davmail.log
-log4j.rootLogger=WARN
-log4j.logger.davmail=INFO
-"""
-        )
-    # It must not outlive this script. DavMail's jar names what else it needs.
-    return subprocess.Popen(
-        ["setpriv", "--pdeathsig", "KILL", "java", "-Djava.awt.headless=true", f"-Djavax.net.ssl.trustStore={store}",
-         "-Djavax.net.ssl.trustStorePassword=changeit", "-jar", "/usr/share/davmail/davmail.jar", "-server", settings],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 def mailbox(name):
@@ -189,9 +133,8 @@ def keeps_dates():
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        davmail = start(folder)
+        server = davmail.start(folder, URL, CA, ADDRESS)
         try:
-            wait_until("DavMail", lambda: listens(IMAP) and listens(SMTP) and listens(CALDAV))
             client = mailbox("usera@example.test")
             reads(client)
             if MODE == "whole":
@@ -204,8 +147,8 @@ def main():
                 print(log.read()[-4000:])
             raise
         finally:
-            davmail.kill()
-            davmail.wait()
+            server.kill()
+            server.wait()
     print("whole")
 
 
