@@ -3,10 +3,21 @@
 namespace mailward::exchange_sim {
 namespace {
 
+bool is_plain(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '&' && c != '<' && c != '>' && c != '"';
+}
+
 std::string escape(std::string_view value, bool attribute) {
   std::string out;
   out.reserve(value.size());
-  for (const char c : value) {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    // Large values are base64: taken in one piece.
+    std::size_t run = i;
+    while (run < value.size() && is_plain(value[run])) ++run;
+    out.append(value.substr(i, run - i));
+    if (run == value.size()) break;
+    i = run;
+    const char c = value[i];
     switch (c) {
       case '&':
         out += "&amp;";

@@ -5,6 +5,7 @@
 //
 // Figures of one run stand for nothing by themselves: the ratios do. "CPU" is what the client alone had of the
 // processors; the simulator's own stands beside it.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -35,6 +36,8 @@ struct Options {
   std::size_t folders = 20'000;
   double seconds = 3;
   std::string json;
+  bool ours_alone = false;
+  std::vector<std::string> parts{"capacity", "transport", "messages", "sync"};
 };
 
 constexpr std::size_t kMessageBytes = 50'000;
@@ -146,6 +149,11 @@ class Bench {
         for (const ews::Scheme scheme : {ews::Scheme::basic, ews::Scheme::ntlm, ews::Scheme::negotiate}) {
           if (scheme == ews::Scheme::negotiate && !kerberos_) continue;
           const std::string name(ews::scheme_name(scheme));
+          if (options_.ours_alone) {
+            auto alone = sessions(scheme, connections);
+            row(name + ", our client", measured([&] { return ours_posts(alone, body, lasts); }));
+            continue;
+          }
           const Measured bare = measured(
               [&] { return bare_posts(server_, bare_scheme(scheme), connections, ews::envelope(body, {}), lasts); });
           row(name + ", bare libcurl", bare);
@@ -173,6 +181,7 @@ class Bench {
       bodies.push_back(ews::envelope(batch_of(ids, first, kBatch).body(), {}));
     }
     head(fmt::format("{} messages of 50 KB, GetItem with MIME, {} a call, one connection", ids.size(), kBatch));
+    if (options_.ours_alone) return row("our client", measured([&] { return ours_fetch(one, ids); }));
     const Measured bare = measured([&] { return bare_fetch(server_, bodies); });
     row("bare libcurl, pugixml, base64", bare);
     const Measured ours = measured([&] { return ours_fetch(one, ids); });
@@ -276,14 +285,18 @@ int main(int argc, char** argv) {
   app.add_option("--messages", options.messages, "of 50 KB each (1000)")->check(CLI::Range(10, 100'000));
   app.add_option("--folders", options.folders, "for the pass without a change (20000)")->check(CLI::Range(1, 100'000));
   app.add_option("--seconds", options.seconds, "that each load of posts lasts (3)")->check(CLI::Range(0.1, 60.0));
+  app.add_option("--parts", options.parts, "of capacity, transport, messages, sync (all)")
+      ->check(CLI::IsMember({"capacity", "transport", "messages", "sync"}));
+  app.add_flag("--ours-alone", options.ours_alone, "without the others: for a profiler");
   app.add_option("--json", options.json, "also writes the figures there");
   CLI11_PARSE(app, argc, argv);
   try {
     mailward::bench::Bench bench(options);
-    bench.capacity();
-    bench.transport();
-    bench.messages();
-    bench.sync();
+    const auto wanted = [&](std::string_view part) { return std::ranges::count(options.parts, part) > 0; };
+    if (wanted("capacity")) bench.capacity();
+    if (wanted("transport")) bench.transport();
+    if (wanted("messages")) bench.messages();
+    if (wanted("sync")) bench.sync();
     if (!options.json.empty()) std::ofstream(options.json) << bench.result().dump(2) << "\n";
   } catch (const std::exception& error) {
     std::fprintf(stderr, "ews-bench: %s\n", error.what());

@@ -108,15 +108,17 @@ Result<Bytes> from_hex(std::string_view text) {
 }
 
 std::string to_base64(BytesView bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) group = (group << 8) | (k < count ? bytes[i + k] : 0u);
-    for (std::size_t k = 0; k < 4; ++k) {
-      text.push_back(k <= count ? kBase64Letters[(group >> (18 - 6 * k)) & 63] : '=');
-    }
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* to = text.data();
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const std::uint32_t group =
+        (std::uint32_t{bytes[i]} << 16U) | (std::uint32_t{bytes[i + 1]} << 8U) | std::uint32_t{bytes[i + 2]};
+    for (const unsigned shift : {18U, 12U, 6U, 0U}) *to++ = kBase64Letters[(group >> shift) & 63U];
+  }
+  if (const std::size_t rest = bytes.size() - i; rest > 0) {
+    const std::uint32_t group = (std::uint32_t{bytes[i]} << 16U) | (rest > 1 ? std::uint32_t{bytes[i + 1]} << 8U : 0U);
+    for (std::size_t k = 0; k <= rest; ++k) *to++ = kBase64Letters[(group >> (18 - 6 * k)) & 63U];
   }
   return text;
 }

@@ -196,10 +196,12 @@ Outcome<void> XmlScanner::clean(std::string_view plain, Outcome<void> (XmlSink::
 Outcome<bool> XmlScanner::text() {
   if (in_[at_] == '&') return reference();
   std::size_t end = find_special(in_, at_);
+  // Nearly all text is plain: then one look at it is enough.
+  const bool plain = end >= in_.size() || in_[end] == '<' || in_[end] == '&';
   while (end < in_.size() && in_[end] != '<' && in_[end] != '&') end = find_special(in_, end + 1);
   const auto piece = in_.substr(at_, end - at_);
   at_ = end;
-  MW_CHECK(clean(piece, &XmlSink::text));
+  MW_CHECK(plain ? sink_.text(piece) : clean(piece, &XmlSink::text));
   return true;
 }
 
