@@ -8,8 +8,9 @@ namespace mailward::ews {
 std::string DeleteItem::body() const {
   XmlWriter writer;
   open_operation(writer, kName).attribute("DeleteType", disposal_name(disposal));
-  // Exchange wants to be told for calendar items, and takes it with any other.
-  writer.attribute("SendMeetingCancellations", "SendToNone").attribute("SuppressReadReceipts", "true");
+  // Exchange wants to be told for calendar items and for tasks, and takes it with any other.
+  writer.attribute("SendMeetingCancellations", "SendToNone").attribute("AffectedTaskOccurrences", "AllOccurrences");
+  writer.attribute("SuppressReadReceipts", "true");
   write_items(writer, items);
   writer.close();
   return writer.take();

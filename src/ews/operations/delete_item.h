@@ -10,8 +10,8 @@
 
 namespace mailward::ews {
 
-/// Deletes items (MS-OXWSCORE 3.1.4.3): one response message for each. Tells nobody: no meeting is cancelled, no read
-/// receipt goes out.
+/// Deletes items (MS-OXWSCORE 3.1.4.3): one response message for each; of a recurring task all occurrences. Tells
+/// nobody: no meeting is cancelled, no read receipt goes out.
 struct DeleteItem {
   static constexpr std::string_view kName = "DeleteItem";
   using Response = Responses<Nothing>;
