@@ -46,6 +46,14 @@ http::Reply FrontEnd::handle(const http::Request& request, http::Connection& con
   for (const auto& [name, value] : response.headers) streamed.headers.add(name, value);
   streamed.next = stream_events(shared_.subscriptions, *std::move(exchange.stream), *exchange.directory.build,
                                 shared_.organisation.clock());
+  if (shared_.recorder != nullptr) {
+    streamed.next = [next = std::move(streamed.next), recorder = shared_.recorder,
+                     file = exchange.kept](http::Connection& line) {
+      http::BodyPiece piece = next(line);
+      recorder->keep_more(file, piece.bytes);
+      return piece;
+    };
+  }
   streamed.signal = shared_.organisation.changed();
   return streamed;
 }
@@ -168,7 +176,23 @@ http::Response FrontEnd::signed_in(Exchange& exchange) const {
   if (exchange.request.method != "POST") return iis(405, "text/html", status_page(405));
   const std::string type = lower_case(exchange.request.headers.get("Content-Type"));
   if (!type.starts_with("text/xml")) return iis(415, "", "");
-  return operate(exchange);
+  http::Response response = shared_.replay != nullptr ? replayed(exchange) : operate(exchange);
+  if (shared_.recorder != nullptr) {
+    exchange.kept = shared_.recorder->keep(exchange.record.operation, exchange.request.body, response.body);
+  }
+  return response;
+}
+
+http::Response FrontEnd::replayed(Exchange& exchange) const {
+  auto request = read_soap(exchange.request.body);
+  if (!request) return soap(exchange, 500, write_fault(request.error()));
+  exchange.record.operation = request->operation.substr(0, 100);
+  auto kept = shared_.replay->next(request->operation);
+  if (kept) return soap(exchange, kept->status, std::move(kept->body));
+  SoapFault fault;
+  fault.code = "ErrorInvalidRequest";
+  fault.message = "No answer to " + exchange.record.operation + " was recorded.";
+  return soap(exchange, 500, write_fault(fault));
 }
 
 /// Policies that refuse a signed-in account without a word (README.md, "Access policy").

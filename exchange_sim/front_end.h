@@ -6,6 +6,8 @@
 #include "exchange_sim/faults.h"
 #include "exchange_sim/operations.h"
 #include "exchange_sim/organisation.h"
+#include "exchange_sim/recorder.h"
+#include "exchange_sim/replay.h"
 #include "exchange_sim/request_log.h"
 #include "exchange_sim/settings.h"
 #include "exchange_sim/sign_in.h"
@@ -23,8 +25,10 @@ struct Organised {
   FaultBoard& faults;
   RequestLog& log;
   SubscriptionBook& subscriptions;
-  std::string host;    ///< "mail.example.test"
-  std::string domain;  ///< "example.test"
+  std::string host;              ///< "mail.example.test"
+  std::string domain;            ///< "example.test"
+  Recorder* recorder = nullptr;  ///< null: nothing is kept
+  Replay* replay = nullptr;      ///< null: the store answers
 };
 
 /// The name of a front end's listener for what comes by a balancer that opens TLS: its certificate is not the one that
@@ -47,6 +51,7 @@ class FrontEnd {
   http::Response ews(Exchange& exchange) const;
   http::Response signed_in(Exchange& exchange) const;
   http::Response operate(Exchange& exchange) const;
+  http::Response replayed(Exchange& exchange) const;
   OperationResult run(OperationContext& context, const Operation& operation, const SoapRequest& request) const;
   http::Response health(Exchange& exchange) const;
   std::optional<http::Response> in_front(Exchange& exchange) const;

@@ -17,6 +17,7 @@ struct FrontEnd::Exchange {
   std::optional<SignedIn> who{};
   std::optional<EventsStream> stream{};  ///< what the answer's body becomes
   std::string request_id = random_uuid();
+  std::filesystem::path kept{};  ///< where its answer is recorded
 };
 
 }  // namespace mailward::exchange_sim

@@ -18,6 +18,8 @@ struct Arguments {
   std::string listen;
   std::string control;
   std::string mail;
+  std::string record;
+  std::string replay;
   std::vector<std::string> front_ends;
 };
 
@@ -33,6 +35,8 @@ Result<Settings> settings_of(const Arguments& arguments) {
     return fail(BaseError::invalid_argument, "no folder for certificates: give --state or `state` in the file");
   }
   if (!arguments.mail.empty()) settings.mail = arguments.mail;
+  if (!arguments.record.empty()) settings.record = arguments.record;
+  if (!arguments.replay.empty()) settings.replay = arguments.replay;
   if (!arguments.listen.empty()) {
     MW_TRY(const SocketAddress address, parse_listen(arguments.listen));
     if (settings.balancer) {
@@ -125,6 +129,8 @@ int main(int argc, char** argv) {
   app.add_option("--front-end", arguments.front_ends,
                  "ADDRESS:PORT of each front end, in their order; may be repeated");
   app.add_option("--mail", arguments.mail, "a folder of .eml files or an mbox, loaded into the mailboxes");
+  app.add_option("--record", arguments.record, "a folder in which every request and answer is kept as a file");
+  app.add_option("--replay", arguments.replay, "answers from such a folder (*.response.xml) in place of the store's");
   app.add_option("--control", arguments.control, "ADDRESS:PORT of the control API (loopback; port 0: any free one)");
   app.footer("Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong arguments.");
   try {

@@ -84,8 +84,10 @@ struct Settings {
   std::vector<MailboxPlan> mailboxes;
   std::vector<ImpersonationGrant> grants;
   std::optional<DirectorySettings> active_directory;
-  std::string keytab;          ///< for Negotiate with the account list: a keytab file of its own
-  std::filesystem::path mail;  ///< a folder of messages or an mbox, loaded into the mailboxes; empty: none
+  std::string keytab;            ///< for Negotiate with the account list: a keytab file of its own
+  std::filesystem::path record;  ///< a folder in which every conversation is kept; empty: none
+  std::filesystem::path replay;  ///< a folder of recorded answers, given in place of the store's; empty: none
+  std::filesystem::path mail;    ///< a folder of messages or an mbox, loaded into the mailboxes; empty: none
   std::vector<std::pair<FaultKind, FaultSetting>> faults;
 };
 

@@ -179,6 +179,8 @@ Result<Settings> load_settings(const std::filesystem::path& path) {
   Settings settings;
   settings.state = text(root, "state");
   settings.mail = text(root, "mail");
+  settings.record = text(root, "record");
+  settings.replay = text(root, "replay");
   if (const auto* exchange = root["exchange"].as_table()) MW_CHECK(read_exchange(*exchange, settings));
   MW_CHECK(read_listeners(root, settings));
   MW_CHECK(read_accounts(root, settings));

@@ -73,6 +73,13 @@ Status Simulator::start_parts() {
   MW_TRY(authority_, CertificateAuthority::open(settings_.state, settings_.host, settings_.domain,
                                                 {addresses.begin(), addresses.end()}));
 
+  if (!settings_.record.empty()) {
+    MW_TRY(recorder_, Recorder::open(settings_.record));
+  }
+  if (!settings_.replay.empty()) {
+    MW_TRY(replay_, Replay::open(settings_.replay));
+  }
+
   const Organised shared{.organisation = *organisation_,
                          .door = *door_,
                          .directory = directory_,
@@ -80,7 +87,9 @@ Status Simulator::start_parts() {
                          .log = log_,
                          .subscriptions = subscriptions_,
                          .host = settings_.host,
-                         .domain = settings_.domain};
+                         .domain = settings_.domain,
+                         .recorder = recorder_.get(),
+                         .replay = replay_.get()};
   for (const FrontEndSettings& front_end : settings_.front_ends) {
     auto server = std::make_unique<Server>();
     server->settings = front_end;

@@ -65,6 +65,8 @@ class Simulator {
   Settings settings_;
   std::unique_ptr<Organisation> organisation_;
   SubscriptionBook subscriptions_{Clock::system()};
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Replay> replay_;
   LiveDirectory directory_;
   FaultBoard faults_;
   RequestLog log_;

@@ -1,0 +1,58 @@
+#include "exchange_sim/recorder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+
+#include "base/log.h"
+
+namespace mailward::exchange_sim {
+
+namespace fs = std::filesystem;
+
+Result<std::unique_ptr<Recorder>> Recorder::open(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  fs::directory_iterator files(folder, error);
+  if (error) return fail(BaseError::io, "conversations cannot be kept in " + folder.string() + ": " + error.message());
+  std::uint64_t last = 0;
+  for (const auto& each : files) {
+    const std::string name = each.path().filename().string();
+    std::uint64_t number = 0;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    last = std::max(last, number);
+  }
+  return std::unique_ptr<Recorder>(new Recorder(folder, last));
+}
+
+fs::path Recorder::keep(std::string_view operation, std::string_view request, std::string_view response) {
+  const std::scoped_lock lock(mutex_);
+  // What could not be read has no operation, or a name that is none of Exchange's.
+  const bool plain = !operation.empty() && std::ranges::all_of(operation, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  });
+  const std::string name = fmt::format("{:06}.{}", ++last_, plain ? operation : "Unreadable");
+  append(folder_ / (name + ".request.xml"), request);
+  fs::path file = folder_ / (name + ".response.xml");
+  append(file, response);
+  return file;
+}
+
+void Recorder::keep_more(const fs::path& file, std::string_view piece) {
+  const std::scoped_lock lock(mutex_);
+  append(file, piece);
+}
+
+void Recorder::append(const fs::path& file, std::string_view bytes) {
+  if (failed_) return;
+  std::ofstream out(file, std::ios::binary | std::ios::app);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.flush();
+  if (out) return;
+  failed_ = true;
+  log::warn("recording_ended", {{"file", file.string()}});
+}
+
+}  // namespace mailward::exchange_sim

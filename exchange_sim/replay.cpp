@@ -1,0 +1,92 @@
+#include "exchange_sim/replay.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/file.h"
+
+namespace mailward::exchange_sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kEnding = ".response.xml";
+constexpr std::size_t kLargest = std::size_t{256} * 1024 * 1024;
+
+bool is_letter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+/// "000007.GetFolder.response.xml" → "GetFolder"; empty for any other name.
+std::string operation_in_name(const std::string& name) {
+  const auto digits = name.find_first_not_of("0123456789");
+  if (digits == 0 || digits == std::string::npos || name[digits] != '.') return {};
+  const std::string operation = name.substr(digits + 1, name.size() - digits - 1 - kEnding.size());
+  return std::ranges::all_of(operation, is_letter) ? operation : std::string();
+}
+
+/// Of the first element whose name ends with "Response". Not by a parser: what is kept may be broken on purpose.
+std::string operation_in_text(std::string_view text) {
+  constexpr std::string_view kResponse = "Response";
+  for (auto at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    std::string_view name = text.substr(at + 1, text.find_first_of(" \t\r\n/>", at + 1) - at - 1);
+    if (const auto colon = name.find(':'); colon != std::string_view::npos) name.remove_prefix(colon + 1);
+    if (name.ends_with(kResponse) && name.size() > kResponse.size() && std::ranges::all_of(name, is_letter)) {
+      return std::string(name.substr(0, name.size() - kResponse.size()));
+    }
+  }
+  return {};
+}
+
+bool is_fault(std::string_view text) {
+  return text.find("Fault>") != std::string_view::npos && operation_in_text(text).empty();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Replay>> Replay::open(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (auto each = fs::recursive_directory_iterator(folder, error);
+       !error && each != fs::recursive_directory_iterator(); each.increment(error)) {
+    if (each->path().filename().string().ends_with(kEnding)) files.push_back(each->path());
+  }
+  std::ranges::sort(files);
+  std::unique_ptr<Replay> replay(new Replay());
+  for (const fs::path& file : files) {
+    std::string operation = operation_in_name(file.filename().string());
+    if (operation.empty()) {
+      const auto text = read_file(file, kLargest);
+      if (text) operation = operation_in_text(*text);
+    }
+    if (!operation.empty()) replay->kept_[operation].files.push_back(file);
+  }
+  if (replay->kept_.empty()) {
+    return fail(Error(BaseError::not_found, "no recorded answer (*.response.xml) in " + folder.string())
+                    .with_remedy("make some with --record DIR"));
+  }
+  return replay;
+}
+
+std::optional<Replay::Answer> Replay::next(std::string_view operation) {
+  fs::path file;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = kept_.find(operation);
+    if (found == kept_.end()) return std::nullopt;
+    Kept& kept = found->second;
+    file = kept.files[kept.next++ % kept.files.size()];
+  }
+  Answer answer{.body = read_file(file, kLargest).value_or("")};
+  if (is_fault(answer.body)) answer.status = 500;
+  return answer;
+}
+
+std::size_t Replay::answers() const {
+  const std::scoped_lock lock(mutex_);
+  std::size_t count = 0;
+  for (const auto& [operation, kept] : kept_) count += kept.files.size();
+  return count;
+}
+
+}  // namespace mailward::exchange_sim
