@@ -57,8 +57,6 @@ std::vector<std::string> field_texts(const ItemView& view, FieldId id) {
       return element_texts(value->inner);
     case ValueType::identity:
       return {id_attribute(*value)};
-    case ValueType::structure:
-      return {plain_text(value->inner)};
     default:
       return {plain_text(value->inner)};
   }

@@ -18,7 +18,7 @@ bool is_suppression(pugi::xml_node node) {
 
 std::expected<std::vector<pugi::xml_node>, SoapFault> read_items(const SoapRequest& request) {
   const auto list = child(request.body, kMessagesNs, "Items");
-  const auto nodes = elements(list);
+  auto nodes = elements(list);
   if (nodes.empty()) return std::unexpected(incomplete(request, list));
   for (const auto node : nodes) {
     if (is_reply(local_name(node)) || is_meeting_response(local_name(node)) || is_suppression(node)) continue;

@@ -34,7 +34,9 @@ bool Base64Reader::take(unsigned char letter, std::uint8_t*& to) {
   if (filled_ < 4) return true;
   const std::uint32_t bits = (std::uint32_t{group_[0]} << 18U) | (std::uint32_t{group_[1]} << 12U) |
                              (std::uint32_t{group_[2]} << 6U) | group_[3];
-  for (unsigned i = 0; i < 3 - padding_; ++i) *to++ = static_cast<std::uint8_t>(bits >> (16 - 8 * i));
+  *to++ = static_cast<std::uint8_t>(bits >> 16U);
+  if (padding_ < 2) *to++ = static_cast<std::uint8_t>(bits >> 8U);
+  if (padding_ < 1) *to++ = static_cast<std::uint8_t>(bits);
   filled_ = 0;
   ended_ = padding_ > 0;
   return true;

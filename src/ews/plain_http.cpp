@@ -78,7 +78,7 @@ Status send_plainly(int socket, std::string_view bytes, Deadline deadline, const
     const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN || errno == EINTR) {
+    } else if (sent < 0 && (errno == EAGAIN || errno == EINTR)) {
       MW_CHECK(wait_for(socket, POLLOUT, deadline, stop));
     } else {
       return fail(ConnectError::failed, "the connection was closed before the request was sent");

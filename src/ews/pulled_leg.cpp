@@ -33,8 +33,9 @@ std::optional<Failure> run_pulled(Transport::Loop& loop, CurlConnection& connect
       if (is_gzip(leg.head)) unpack.emplace(pull.limit);
     }
     auto took = unpack ? unpack->feed(piece, give) : give(piece);
-    if (!took) failure = std::move(took).error();
-    return took.has_value();
+    const bool well = took.has_value();
+    if (!well) failure = std::move(took).error();
+    return well;
   };
   loop.run(connection, leg, stop, take, pull.silence);
   leg.pipe = nullptr;

@@ -116,7 +116,7 @@ class AutodiscoverWalk : public ::testing::Test {
  protected:
   using React = std::function<Reaction(const SeenRequest&)>;
 
-  AutodiscoverResult walk(AutodiscoverQuestion question = {.address = "usera@example.test", .scp_urls = {}}) {
+  AutodiscoverResult walk(const AutodiscoverQuestion& question = {.address = "usera@example.test", .scp_urls = {}}) {
     const AutodiscoverDoors doors{.open = [&](const HttpsUrl& url, Deadline) -> Outcome<Session> {
                                     if (!answers_.contains(url.host))
                                       return fail(Failure(EwsError::unreachable, "no such host: " + url.host));
@@ -189,10 +189,10 @@ class AutodiscoverWalk : public ::testing::Test {
     return found;
   }
 
-  static React answering(std::string body, int status = 200) {
+  static React answering(const std::string& body, int status = 200) {
     return [body, status](const SeenRequest&) { return Reaction{http_answer(status, body)}; };
   }
-  static React redirecting(std::string location) {
+  static React redirecting(const std::string& location) {
     return [location](const SeenRequest&) { return Reaction{http_answer(302, "", "Location: " + location + "\r\n")}; };
   }
   static React asking() {

@@ -132,7 +132,7 @@ class Negotiate : public ::testing::Test {
     return made;
   }
 
-  ScriptedServer::Script script(std::string fields, bool require_binding = true) {
+  ScriptedServer::Script script(const std::string& fields, bool require_binding = true) {
     return {.react = [this, fields, require_binding](const SeenRequest& request, SSL* ssl) -> Reaction {
       if (request.field("Authorization").empty() && signed_in_.contains(request.connection)) {
         return {http_answer(200, testing::get_folder_answer(), fields)};

@@ -72,7 +72,7 @@ struct Heard {
 };
 
 Heard listen_to(const std::string& answer, After after = After::keep,
-                NotificationStream::Listening listening = {.subscriptions = {"S1", "S2"}}) {
+                const NotificationStream::Listening& listening = {.subscriptions = {"S1", "S2"}}) {
   ScriptedServer server({.react = [&](const SeenRequest& request, SSL*) -> Reaction {
     if (request.body.find("StreamingSubscriptionRequest") != std::string::npos) {
       return {http_answer(200, enveloped("Subscribe", "<m:SubscriptionId>S1</m:SubscriptionId>"),

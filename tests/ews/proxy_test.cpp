@@ -46,7 +46,7 @@ Proxy tls_proxy_of(const TunnelProxy& proxy) {
           .tls = CertificateTrust::from_pem(proxy.authority().pem()).value()};
 }
 
-ScriptedServer::Script saying(std::string text) {
+ScriptedServer::Script saying(const std::string& text) {
   return {.react = [text](const SeenRequest&, SSL*) { return Reaction{http_answer(200, text)}; }};
 }
 

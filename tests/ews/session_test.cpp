@@ -23,7 +23,7 @@ Deadline soon() {
   return Deadline::after(10s);
 }
 
-ScriptedServer::Script always(Reaction reaction) {
+ScriptedServer::Script always(const Reaction& reaction) {
   return {.react = [reaction](const SeenRequest&, SSL*) { return reaction; }};
 }
 

@@ -77,30 +77,33 @@ void expect_the_same_in_pieces(std::string_view xml, XmlScanner::Documents docum
 }
 
 TEST(XmlPieces, samples_of_all_kinds_read_the_same_in_pieces) {
-  for (std::string_view xml : {"<?xml version='1.0' encoding='utf-8'?><s:a xmlns:s='u'><!-- c > --><b c=\"d&amp;>e\"   "
-                               "f = 'g'/>t&#x41;\xC3\xA4"
-                               "<![CDATA[x]]]><y>]]></s:a> <!-- end --> ",
-                               "\xEF\xBB\xBF<a>\xE2\x82\xAC&#x0;\x01\xEF\xBF\xBF</a>",
-                               "<a><b></a></b>",
-                               "<a b=c/>",
-                               "<a '>'/>",
-                               "<a>&nbsp;</a>",
-                               "<a>&amp</a>",
-                               "text",
-                               "  ",
-                               "",
-                               "<a/><b/>",
-                               "<a/>x",
-                               "<a>\xC3(</a>",
-                               "<!DOCTYPE a><a/>",
-                               "<a><![CDATA[\r\n]]></a>",
-                               "<?xml version='1.0' encoding='iso-8859-1'?><a/>",
-                               "<?pi?><a/>",
-                               "<a></a >",
-                               "<a></a b>",
-                               "</a>",
-                               "<a",
-                               "<![CDATA[x]]>"}) {
+  constexpr std::string_view kOfEachKind =
+      "<?xml version='1.0' encoding='utf-8'?><s:a xmlns:s='u'><!-- c > --><b c=\"d&amp;>e\"   "
+      "f = 'g'/>t&#x41;\xC3\xA4"
+      "<![CDATA[x]]]><y>]]></s:a> <!-- end --> ";
+  for (const std::string_view xml :
+       std::initializer_list<std::string_view>{kOfEachKind,
+                                               "\xEF\xBB\xBF<a>\xE2\x82\xAC&#x0;\x01\xEF\xBF\xBF</a>",
+                                               "<a><b></a></b>",
+                                               "<a b=c/>",
+                                               "<a '>'/>",
+                                               "<a>&nbsp;</a>",
+                                               "<a>&amp</a>",
+                                               "text",
+                                               "  ",
+                                               "",
+                                               "<a/><b/>",
+                                               "<a/>x",
+                                               "<a>\xC3(</a>",
+                                               "<!DOCTYPE a><a/>",
+                                               "<a><![CDATA[\r\n]]></a>",
+                                               "<?xml version='1.0' encoding='iso-8859-1'?><a/>",
+                                               "<?pi?><a/>",
+                                               "<a></a >",
+                                               "<a></a b>",
+                                               "</a>",
+                                               "<a",
+                                               "<![CDATA[x]]>"}) {
     expect_the_same_in_pieces(xml);
   }
   expect_the_same_in_pieces(std::string_view("\xFF\xFE<\0a\0>\0\x3D\xD8\x00\xDE<\0/\0a\0>\0", 20));

@@ -285,6 +285,7 @@ Ran run(std::vector<std::string> command, const std::vector<std::pair<std::strin
   const pid_t pid = fork();
   if (pid == 0) {
     const int out = open(file.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+    if (out < 0) _exit(127);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
     execvpe(argv[0], argv.data(), envp.data());

@@ -43,7 +43,7 @@ TEST_F(Sync, a_state_tells_what_came_changed_and_went_since) {
   EXPECT_EQ(changes(items("inbox", state)), "");
   EXPECT_EQ(state_of(items("inbox", state)).empty(), false);
 
-  const std::string unread = ids.front();  // the first sample message is unread
+  const std::string& unread = ids.front();  // the first sample message is unread
   set_field(unread, "<t:FieldURI FieldURI=\"message:IsRead\"/>", "<t:IsRead>true</t:IsRead>");
   const std::string read = items("inbox", state);
   EXPECT_EQ(changes(read), "1 ReadFlagChange");

@@ -143,16 +143,17 @@ TEST_F(WritingOperations, nothing_is_sent_to_nobody_and_nothing_is_made_where_it
                                         .impersonate = "userb@example.test"});
   EXPECT_EQ(element_text(others.body, "ResponseCode"), "ErrorAccessDenied");
   EXPECT_FALSE(held("One").is_null());
+  const std::string into_two_folders =
+      R"(<m:MoveItem><m:ToFolderId><t:DistinguishedFolderId Id="inbox"/><t:DistinguishedFolderId Id="drafts"/></m:ToFolderId>)"
+      R"(<m:ItemIds><t:ItemId Id="x"/></m:ItemIds></m:MoveItem>)";
   const std::vector<std::string> bodies{
       "<m:CreateFolder><m:Folders/></m:CreateFolder>",
-      "<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id=\"root\"/></m:ParentFolderId><m:Folders/>"
-      "</m:CreateFolder>",
+      R"(<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="root"/></m:ParentFolderId><m:Folders/></m:CreateFolder>)",
       "<m:CreateItem MessageDisposition=\"Keep\"><m:Items><t:Message/></m:Items></m:CreateItem>",
       "<m:DeleteFolder><m:FolderIds><t:DistinguishedFolderId Id=\"inbox\"/></m:FolderIds></m:DeleteFolder>",
       "<m:DeleteItem DeleteType=\"Burn\"><m:ItemIds><t:ItemId Id=\"x\"/></m:ItemIds></m:DeleteItem>",
       "<m:MoveItem><m:ItemIds><t:ItemId Id=\"x\"/></m:ItemIds></m:MoveItem>",
-      "<m:MoveItem><m:ToFolderId><t:DistinguishedFolderId Id=\"inbox\"/><t:DistinguishedFolderId Id=\"drafts\"/>"
-      "</m:ToFolderId><m:ItemIds><t:ItemId Id=\"x\"/></m:ItemIds></m:MoveItem>"};
+      into_two_folders};
   for (const std::string& body : bodies) {
     const auto answer = call(simulator_, {.body = body});
     EXPECT_EQ(answer.status, 500) << body;

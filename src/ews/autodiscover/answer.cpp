@@ -35,10 +35,8 @@ void take_protocol(XmlElement protocol, DiscoveredMailbox& mailbox) {
   if (type == "EXCH") {
     mailbox.internal_ews_url = ews_url_of(protocol);
     mailbox.server = part(protocol, "Server").text();
-  } else if (type == "EXPR") {
-    mailbox.external_ews_url = ews_url_of(protocol);
-  } else if (type == "EXHTTP" && mailbox.external_ews_url.empty()) {
-    // From 2013 on: one for inside and one for outside, which do not say which they are.
+  } else if (type == "EXPR" || (type == "EXHTTP" && mailbox.external_ews_url.empty())) {
+    // EXHTTP, from 2013 on: one for inside and one for outside, which do not say which they are.
     mailbox.external_ews_url = ews_url_of(protocol);
   }
 }

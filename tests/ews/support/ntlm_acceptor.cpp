@@ -33,7 +33,8 @@ struct NtlmAcceptor::Half {
   }
 };
 
-NtlmAcceptor::NtlmAcceptor(std::string domain, std::string user, std::string password, ExtendedProtection protection)
+NtlmAcceptor::NtlmAcceptor(const std::string& domain, const std::string& user, const std::string& password,
+                           ExtendedProtection protection)
     : protection_(protection) {
   auto file = folder_.path() / "users";
   std::ofstream(file) << domain << ':' << user << ':' << password << '\n';

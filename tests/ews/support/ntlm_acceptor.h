@@ -15,7 +15,7 @@ enum class ExtendedProtection { none, require };
 /// process, as it sets NTLM_USER_FILE while it lives.
 class NtlmAcceptor {
  public:
-  NtlmAcceptor(std::string domain, std::string user, std::string password,
+  NtlmAcceptor(const std::string& domain, const std::string& user, const std::string& password,
                ExtendedProtection protection = ExtendedProtection::none);
   ~NtlmAcceptor();
   NtlmAcceptor(const NtlmAcceptor&) = delete;
