@@ -2,6 +2,7 @@
 import os
 import socket
 import subprocess
+import threading
 import time
 
 IMAP, SMTP, CALDAV = 1143, 1025, 1080
@@ -9,12 +10,13 @@ SECONDS = 60  # Java starts in two; machines that run other tests too take longe
 
 
 def wait_until(what, condition):
+    """Asks until the condition says something true: DavMail tells nobody when it is ready."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
-        time.sleep(0.05)
+        threading.Event().wait(0.05)
     raise AssertionError("waited in vain for " + what)
 
 
