@@ -67,76 +67,78 @@ std::string offset_text(std::chrono::minutes offset) {
   return fmt::format("{}{:02}{:02}", offset < 0min ? '-' : '+', minutes / 60, minutes % 60);
 }
 
+/// When daylight time begins or ends: a Sunday of a month, at 2 o'clock.
+struct Change {
+  std::string_view sunday;  ///< "2SU", "-1SU"
+  int month = 0;
+};
+
 void add_observance(Lines& lines, std::string_view name, std::chrono::minutes from, std::chrono::minutes to,
-                    const std::optional<ZoneChange>& change) {
+                    const std::optional<Change>& change) {
   lines.add("BEGIN", name);
   lines.add("DTSTART", change ? "16010101T020000" : "16010101T000000");
   lines.add("TZOFFSETFROM", offset_text(from));
   lines.add("TZOFFSETTO", offset_text(to));
   if (change) {
-    lines.add("RRULE", fmt::format("FREQ=YEARLY;INTERVAL=1;BYDAY={}SU;BYMONTH={}", change->sunday, change->month));
+    lines.add("RRULE", fmt::format("FREQ=YEARLY;INTERVAL=1;BYDAY={};BYMONTH={}", change->sunday, change->month));
   }
   lines.add("END", name);
 }
 
 void add_zone(Lines& lines, const TimeZone& zone) {
+  std::optional<Change> to_standard;
+  std::optional<Change> to_daylight;
+  if (zone.rule == DaylightRule::american) {
+    to_standard = {.sunday = "1SU", .month = 11};
+    to_daylight = {.sunday = "2SU", .month = 3};
+  } else if (zone.rule == DaylightRule::european) {
+    to_standard = {.sunday = "-1SU", .month = 10};
+    to_daylight = {.sunday = "-1SU", .month = 3};
+  }
+  const std::chrono::minutes standard = -zone.bias;
+  const std::chrono::minutes daylight = to_daylight ? standard + 1h : standard;
   lines.add("BEGIN", "VTIMEZONE");
   lines.add("TZID", zone.id);
-  const auto to_standard = zone.changes ? std::optional(zone.changes->to_standard) : std::nullopt;
-  const auto to_daylight = zone.changes ? std::optional(zone.changes->to_daylight) : std::nullopt;
-  add_observance(lines, "STANDARD", zone.daylight, zone.standard, to_standard);
-  add_observance(lines, "DAYLIGHT", zone.standard, zone.daylight, to_daylight);
+  add_observance(lines, "STANDARD", daylight, standard, to_standard);
+  add_observance(lines, "DAYLIGHT", standard, daylight, to_daylight);
   lines.add("END", "VTIMEZONE");
 }
 
-/// Of the year's month, the Sunday that is meant, at 2 o'clock.
-std::chrono::sys_seconds moment_of(const ZoneChange& change, std::chrono::year year) {
-  const auto month = year / std::chrono::month(static_cast<unsigned>(change.month));
-  const auto day = change.sunday < 0
-                       ? std::chrono::sys_days(month / std::chrono::Sunday[std::chrono::last])
-                       : std::chrono::sys_days(month / std::chrono::Sunday[static_cast<unsigned>(change.sunday)]);
-  return day + 2h;
-}
-
-std::chrono::minutes offset_at(const TimeZone& zone, Timestamp at) {
-  if (!zone.changes) return zone.standard;
-  const auto year = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at)).year();
-  const bool daylight = at >= moment_of(zone.changes->to_daylight, year) - zone.standard &&
-                        at < moment_of(zone.changes->to_standard, year) - zone.daylight;
-  return daylight ? zone.daylight : zone.standard;
-}
-
-std::string compact_time(Timestamp at) {
-  const auto second = std::chrono::floor<std::chrono::seconds>(at);
+template <typename Clock>
+std::string compact_time(std::chrono::time_point<Clock, std::chrono::seconds> second) {
   const auto day = std::chrono::floor<std::chrono::days>(second);
-  const std::chrono::year_month_day date(day);
+  const std::chrono::year_month_day date(std::chrono::local_days(day.time_since_epoch()));
   const std::chrono::hh_mm_ss time(second - day);
   return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
                      time.minutes().count(), time.seconds().count());
 }
 
+std::string local_time(Timestamp at, const TimeZone& zone) {
+  return compact_time(to_local(zone, std::chrono::floor<std::chrono::seconds>(at)));
+}
+
 void add_time(Lines& lines, std::string_view name, const std::string& ews, const TimeZone& zone) {
   const auto at = parse_ews_time(ews);
   if (!at) return;
-  lines.add(fmt::format("{};TZID={}", name, zone.id), compact_time(*at + offset_at(zone, *at)));
+  lines.add(fmt::format("{};TZID={}", name, zone.id), local_time(*at, zone));
 }
 
 void add_day(Lines& lines, std::string_view name, const std::string& ews, const TimeZone& zone) {
   const auto at = parse_ews_time(ews);
   if (!at) return;
-  lines.add(std::string(name) + ";VALUE=DATE", compact_time(*at + offset_at(zone, *at)).substr(0, 8));
+  lines.add(std::string(name) + ";VALUE=DATE", local_time(*at, zone).substr(0, 8));
 }
 
 /// The zone in which the appointment was made.
 const TimeZone& zone_of(const Item& item) {
-  const TimeZone* zone = nullptr;
+  std::string_view id = "UTC";
   if (const Value* named = item.find(field_id("calendar:StartTimeZone"))) {
     for (const TimeZone& each : time_zones()) {
-      if (named->attributes.contains("Id=\"" + std::string(each.id) + '"')) zone = &each;
+      if (named->attributes.contains("Id=\"" + std::string(each.id) + '"')) id = each.id;
     }
   }
-  return zone != nullptr ? *zone : *find_time_zone("UTC");
+  return time_zone(id);
 }
 
 /// MS-OXCICAL 2.1.3.1.1.20.31.
@@ -194,7 +196,7 @@ std::string calendar_text(const ItemView& view) {
                                                                     : "PRIVATE");
   const std::string importance = text("item:Importance");
   lines.add("PRIORITY", importance == "High" ? "1" : importance == "Low" ? "9" : "5");
-  lines.add("DTSTAMP", compact_time(item.modified) + "Z");
+  lines.add("DTSTAMP", compact_time(std::chrono::floor<std::chrono::seconds>(item.modified)) + "Z");
   const std::string busy = text("calendar:LegacyFreeBusyStatus");
   lines.add("TRANSP", busy == "Free" ? "TRANSPARENT" : "OPAQUE");
   lines.add("STATUS", "CONFIRMED");

@@ -1,5 +1,6 @@
+#include "exchange_sim/computed_fields.h"
+
 #include <algorithm>
-#include <unordered_map>
 
 #include "base/bytes.h"
 #include "base/digest.h"
@@ -12,8 +13,6 @@
 /// What the store itself makes of an item. Each is asked under its FieldURI.
 namespace mailward::exchange_sim {
 namespace {
-
-using Computed = std::optional<Value> (*)(const ItemView& view);
 
 Value boolean(bool value) {
   return {.inner = value ? "true" : "false"};
@@ -112,36 +111,6 @@ std::optional<Value> conversation_index(const ItemView& view) {
   return Value{.inner = to_base64(raw)};
 }
 
-/// From what a client wrote: an appointment's length as xs:duration.
-std::optional<Value> duration(const ItemView& view) {
-  const auto start = parse_timestamp(stored_text(view, "calendar:Start"));
-  const auto end = parse_timestamp(stored_text(view, "calendar:End"));
-  if (!start || !end || *end < *start) return std::nullopt;
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(*end - *start).count();
-  std::string out = "P";
-  if (minutes >= 24 * 60) out += std::to_string(minutes / (24 * 60)) + "D";
-  if (minutes % (24 * 60) != 0 || minutes == 0) {
-    out += "T";
-    if (minutes % (24 * 60) >= 60) out += std::to_string(minutes % (24 * 60) / 60) + "H";
-    if (minutes % 60 != 0 || minutes == 0) out += std::to_string(minutes % 60) + "M";
-  }
-  return Value{.inner = out};
-}
-
-bool has_attendees(const ItemView& view) {
-  return has(view, "calendar:RequiredAttendees") || has(view, "calendar:OptionalAttendees") ||
-         has(view, "calendar:Resources");
-}
-
-bool recurs(const ItemView& view) {
-  return has(view, "calendar:Recurrence");
-}
-
-std::optional<Value> organizer(const ItemView& view) {
-  if (const Value* given = stored(view, "calendar:Organizer")) return *given;
-  return people_value({{.name = view.mailbox.display_name, .smtp = view.mailbox.smtp}});
-}
-
 std::optional<Value> complete_name(const ItemView& view) {
   XmlWriter xml;
   const auto part = [&](std::string_view element, const std::string& value) {
@@ -178,9 +147,7 @@ std::optional<Value> status_description(const ItemView& view) {
   return text(status);
 }
 
-using Table = std::unordered_map<FieldId, Computed>;
-
-void add_items_fields(Table& table) {
+void add_items_fields(ComputedTable& table) {
   const auto add = [&](std::string_view uri, Computed computed) { table.emplace(field_id(uri), computed); };
   add("item:ItemId", item_id);
   add("item:ParentFolderId", parent_folder_id);
@@ -212,7 +179,7 @@ void add_items_fields(Table& table) {
       [](const ItemView& v) { return std::optional(Value{.inner = bare_change_key(v.item.kind)}); });
 }
 
-void add_messages_fields(Table& table) {
+void add_messages_fields(ComputedTable& table) {
   const auto add = [&](std::string_view uri, Computed computed) { table.emplace(field_id(uri), computed); };
   add("message:IsRead", [](const ItemView& v) { return std::optional(boolean(v.item.read)); });
   add("message:ConversationTopic", [](const ItemView& v) { return std::optional(text(conversation_topic(v.item))); });
@@ -222,17 +189,7 @@ void add_messages_fields(Table& table) {
   add("postitem:PostedTime", [](const ItemView& v) { return std::optional(time_value(v.item.sent)); });
 }
 
-void add_calendar_fields(Table& table) {
-  const auto add = [&](std::string_view uri, Computed computed) { table.emplace(field_id(uri), computed); };
-  add("calendar:Duration", duration);
-  add("calendar:IsMeeting", [](const ItemView& v) { return std::optional(boolean(has_attendees(v))); });
-  add("calendar:IsRecurring", [](const ItemView&) { return std::optional(boolean(false)); });
-  add("calendar:CalendarItemType",
-      [](const ItemView& v) { return std::optional(text(recurs(v) ? "RecurringMaster" : "Single")); });
-  add("calendar:Organizer", organizer);
-}
-
-void add_other_fields(Table& table) {
+void add_other_fields(ComputedTable& table) {
   const auto add = [&](std::string_view uri, Computed computed) { table.emplace(field_id(uri), computed); };
   add("contacts:CompleteName", complete_name);
   add("contacts:HasPicture", [](const ItemView& v) {
@@ -244,9 +201,9 @@ void add_other_fields(Table& table) {
   add("task:StatusDescription", status_description);
 }
 
-const Table& table() {
-  static const Table kTable = [] {
-    Table made;
+const ComputedTable& table() {
+  static const ComputedTable kTable = [] {
+    ComputedTable made;
     add_items_fields(made);
     add_messages_fields(made);
     add_calendar_fields(made);

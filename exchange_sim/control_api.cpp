@@ -1,9 +1,10 @@
 #include "exchange_sim/control_api.h"
 
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <shared_mutex>
 
+#include "exchange_sim/control_answers.h"
+#include "exchange_sim/control_organisation.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/simulator.h"
 #include "exchange_sim/xml_writing.h"
@@ -12,14 +13,6 @@ namespace mailward::exchange_sim {
 namespace {
 
 using nlohmann::json;
-
-http::Response answer(int status, const json& body) {
-  return http::Response::of(status, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace));
-}
-
-http::Response refuse(int status, const std::string& why) {
-  return answer(status, {{"error", why}});
-}
 
 http::Response done(const Status& status) {
   return status ? answer(200, json::object()) : refuse(500, status.error().describe());
@@ -70,19 +63,6 @@ json to_json(const VirtualDirectory& directory) {
           {"per_request_authentication", directory.per_request_authentication},
           {"basic_token_s", directory.basic_token.count()},
           {"strict_transport_security", directory.strict_transport_security}};
-}
-
-/// Runs a route with its body as JSON; what nlohmann throws about a wrong type is the caller's mistake.
-template <typename F>
-http::Handler with_json(F route) {
-  return [route = std::move(route)](const http::Request& request, http::Connection&) -> http::Reply {
-    try {
-      const json body = request.body.empty() ? json::object() : json::parse(request.body);
-      return route(request, body);
-    } catch (const json::exception& error) {
-      return refuse(400, error.what());
-    }
-  };
 }
 
 void add_fault_routes(http::Router& router, Simulator& simulator) {
@@ -192,19 +172,18 @@ void make_folder_below_root(Mailbox& mailbox, const json& body) {
 
 void add_organisation_routes(http::Router& router, Simulator& simulator) {
   Organisation& organisation = simulator.organisation();
-  router.add(
-      "GET", "/control/mailboxes", with_json([&](const http::Request&, const json&) {
-        json all = json::array();
-        for (const Mailbox& mailbox : organisation.mailboxes()) {
-          all.push_back({{"smtp", mailbox.smtp},
-                         {"account", mailbox.account},
-                         {"guid", mailbox.guid},
-                         {"sid", mailbox.sid},
-                         {"place", organisation.place(mailbox) == MailboxPlace::here ? "here" : "exchange_online"},
-                         {"ews_enabled", organisation.ews_enabled(mailbox)}});
-        }
-        return answer(200, all);
-      }));
+  router.add("GET", "/control/mailboxes", with_json([&](const http::Request&, const json&) {
+               json all = json::array();
+               for (const Mailbox& mailbox : organisation.mailboxes()) {
+                 all.push_back({{"smtp", mailbox.smtp},
+                                {"account", mailbox.account},
+                                {"guid", mailbox.guid},
+                                {"sid", mailbox.sid},
+                                {"place", mailbox_place_name(organisation.place(mailbox))},
+                                {"ews_enabled", organisation.ews_enabled(mailbox)}});
+               }
+               return answer(200, all);
+             }));
   router.add("GET", "/control/mailboxes/{smtp}/folders", with_json([&](const http::Request& request, const json&) {
                const Mailbox* mailbox = organisation.find_mailbox(request.path_value("smtp"));
                if (mailbox == nullptr) return refuse(404, "no such mailbox");
@@ -229,14 +208,18 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                const std::string smtp(request.path_value("smtp"));
                Mailbox* mailbox = organisation.find_mailbox(smtp);
                if (mailbox == nullptr) return refuse(404, "no such mailbox");
-               if (body.contains("hold") || body.contains("mime_differs")) {
+               if (body.contains("hold") || body.contains("mime_differs") || body.contains("quota")) {
                  const std::unique_lock lock(mailbox->mutex);
+                 mailbox->quota = body.value("quota", mailbox->quota);
                  mailbox->hold = body.value("hold", mailbox->hold);
                  mailbox->mime_differs = body.value("mime_differs", mailbox->mime_differs);
                }
                if (body.contains("place")) {
-                 const bool here = body.at("place").get<std::string>() == "here";
-                 organisation.set_place(smtp, here ? MailboxPlace::here : MailboxPlace::exchange_online);
+                 const auto place = mailbox_place_from(body.at("place").get<std::string>());
+                 if (!place) return refuse(400, "place is here, exchange_online, moving or gone");
+                 organisation.set_place(smtp, *place);
+                 // Another server knows nothing of the subscriptions that were made with this one.
+                 if (*place != MailboxPlace::here) simulator.subscriptions().remove_of(*mailbox);
                }
                if (body.contains("ews_enabled")) organisation.set_ews_enabled(smtp, body.at("ews_enabled").get<bool>());
                return answer(200, json::object());
@@ -305,6 +288,7 @@ std::shared_ptr<const http::Router> make_control_routes(Simulator& simulator) {
   add_account_routes(*router, simulator);
   add_organisation_routes(*router, simulator);
   add_server_routes(*router, simulator);
+  add_running_organisation_routes(*router, simulator);
   return router;
 }
 

@@ -82,6 +82,10 @@ void make_default_folders(Mailbox& mailbox) {
     if (plan.distinguished.starts_with("archive") && !mailbox.archive) continue;
     make_planned(mailbox, plan);
   }
+  // Beside the folders that every store has, and that nobody sees of this one.
+  if (mailbox.public_folders) {
+    mailbox.make_folder(nullptr, {.name = "IPM_SUBTREE", .folder_class = "", .distinguished = "publicfoldersroot"});
+  }
 }
 
 bool Mailbox::ensure_distinguished(std::string_view name) {  // NOLINT(misc-no-recursion): as deep as the plan

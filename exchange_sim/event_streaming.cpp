@@ -20,6 +20,7 @@ class EventStreamer {
   EventStreamer(SubscriptionBook& book, EventsStream wish, const Build& build, const Clock& clock)
       : book_(book),
         ids_(std::move(wish.ids)),
+        held_(std::move(wish.held)),
         build_(build),
         clock_(clock),
         until_(clock.monotonic() + wish.lasts),
@@ -101,6 +102,7 @@ class EventStreamer {
 
   SubscriptionBook& book_;
   const std::vector<std::string> ids_;
+  const std::shared_ptr<void> held_;
   const Build& build_;
   const Clock& clock_;
   const MonotonicTime until_;

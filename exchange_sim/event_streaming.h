@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace mailward::exchange_sim {
 struct EventsStream {
   std::vector<std::string> ids;
   std::chrono::minutes lasts{30};
+  std::shared_ptr<void> held{};  ///< for as long as the stream lasts
 };
 
 /// The body of that answer, as recorded: whole envelopes one after another, without declaration or separator. The first

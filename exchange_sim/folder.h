@@ -43,6 +43,7 @@ struct Folder {
   std::vector<ExtendedValue> extended;
   std::string permission_set;     ///< what a client wrote into t:PermissionSet; empty: the default
   std::string search_parameters;  ///< of a search folder, as written
+  std::string content_mailbox;    ///< of a public folder: the address of the mailbox that holds what is in it
 
   std::size_t total() const { return items.size() - associated; }
   const std::string* find_extended(std::string_view key) const;

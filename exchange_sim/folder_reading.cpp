@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exchange_sim/people.h"
+#include "exchange_sim/restriction.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -45,6 +46,10 @@ std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, 
   wish.name = text_of(child(node, kTypesNs, "DisplayName"));
   wish.folder_class = text_of(child(node, kTypesNs, "FolderClass"));
   if (wish.folder_class.empty()) wish.folder_class = class_of(*kind);
+  if (const auto search = child(node, kTypesNs, "SearchParameters")) {
+    const auto restriction = Restriction::read(request, child(search, kTypesNs, "Restriction"));
+    if (!restriction) return std::unexpected(restriction.error());
+  }
   for (const auto property : elements(node)) {
     if (!is(property, kTypesNs, "ExtendedProperty")) continue;
     const auto path = read_path(request, child(property, kTypesNs, "ExtendedFieldURI"));

@@ -306,6 +306,7 @@ void FrontEnd::finish(Exchange& exchange, http::Response& response) const {
   };
   if (const auto late = meets(FaultKind::latency)) {
     fault_of().delay = std::chrono::milliseconds(late->milliseconds);
+    if (exchange.permit) exchange.permit->linger(fault_of().delay);
   }
   // Signing in goes on in peace: these are about the answer that carries something.
   if (response.status == 401) return;

@@ -12,6 +12,7 @@
 #include "exchange_sim/settings.h"
 #include "exchange_sim/sign_in.h"
 #include "exchange_sim/subscriptions.h"
+#include "exchange_sim/throttling.h"
 #include "http/router.h"
 
 /// One front end as seen over HTTP: IIS's and Exchange's answers around the operations.
@@ -25,6 +26,7 @@ struct Organised {
   FaultBoard& faults;
   RequestLog& log;
   SubscriptionBook& subscriptions;
+  Throttling& throttling;
   std::string host;              ///< "mail.example.test"
   std::string domain;            ///< "example.test"
   Recorder* recorder = nullptr;  ///< null: nothing is kept

@@ -15,7 +15,8 @@ struct FrontEnd::Exchange {
   VirtualDirectory directory;
   RequestRecord record;
   std::optional<SignedIn> who{};
-  std::optional<EventsStream> stream{};  ///< what the answer's body becomes
+  std::optional<EventsStream> stream{};          ///< what the answer's body becomes
+  std::shared_ptr<Throttling::Permit> permit{};  ///< to be asked at all
   std::string request_id = random_uuid();
   std::filesystem::path kept{};  ///< where its answer is recorded
 };

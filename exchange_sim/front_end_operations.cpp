@@ -3,32 +3,52 @@
 #include <shared_mutex>
 
 #include "exchange_sim/front_end_exchange.h"
+#include "exchange_sim/public_folders.h"
 
 /// What a front end does with a signed-in request: envelope, version, caller, and the operation under its mailbox's
 /// lock.
 namespace mailward::exchange_sim {
 namespace {
 
-SoapFault server_busy(const FaultSetting& setting) {
+constexpr std::string_view kBusy = "The server cannot service this request right now. Try again later.";
+
+SoapFault server_busy(std::int64_t back_off_ms) {
   SoapFault fault;
   fault.code = "ErrorServerBusy";
-  fault.message = "The server cannot service this request right now. Try again later.";
-  fault.values = {{"BackOffMilliseconds", std::to_string(setting.milliseconds)}};
+  fault.message = kBusy;
+  fault.values = {{"BackOffMilliseconds", std::to_string(back_off_ms)}};
   return fault;
 }
 
-SoapFault too_many_connections() {
+/// The other shape (recorded: thunderbird-ews-rs, of concurrent sync calls).
+ResponseError server_busy_message(std::int64_t back_off_ms, const std::string& more) {
+  return {.code = "ErrorServerBusy",
+          .text = std::string(kBusy) + more,
+          .values = {{"BackOffMilliseconds", std::to_string(back_off_ms)}}};
+}
+
+ResponseError too_many_syncs(const ThrottledBy& refusal) {
+  const std::string back_off = std::to_string(refusal.back_off.count());
+  return server_busy_message(refusal.back_off.count(),
+                             ", This operation exceeds the throttling budget for policy part 'ConcurrentSyncCalls', "
+                             "policy value '" +
+                                 std::to_string(refusal.limit) + "',  Budget type: 'Ews'.  Suggested backoff time " +
+                                 back_off + " ms.");
+}
+
+SoapFault too_many_connections(std::string_view policy, unsigned limit) {
+  const std::string number = std::to_string(limit);
   SoapFault fault;
   fault.code = "ErrorExceededConnectionCount";
   fault.message =
       "You have exceeded the available concurrent connections for your account.  Try again once your other requests "
       "have "
       "completed.";
-  fault.values = {{"Policy", "MaxConcurrency"},
-                  {"MaxConcurrencyLimit", "27"},
-                  {"ErrorMessage",
-                   "This operation exceeds the throttling budget for policy part 'MaxConcurrency', policy value '27',  "
-                   "Budget type: 'Ews'.  Suggested backoff time 0 ms."}};
+  fault.values = {
+      {"Policy", std::string(policy)},
+      {"MaxConcurrencyLimit", number},
+      {"ErrorMessage", "This operation exceeds the throttling budget for policy part '" + std::string(policy) +
+                           "', policy value '" + number + "',  Budget type: 'Ews'.  Suggested backoff time 0 ms."}};
   return fault;
 }
 
@@ -45,10 +65,10 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
   FaultBoard& faults = shared_.faults;
   if (faults.strike(FaultKind::internal_fault, name_)) return soap(exchange, 500, write_internal_fault());
   if (faults.strike(FaultKind::connection_count, name_)) {
-    return soap(exchange, 500, write_fault(too_many_connections()));
+    return soap(exchange, 500, write_fault(too_many_connections("MaxConcurrency", 27)));
   }
   const auto busy = faults.strike(FaultKind::server_busy, name_);
-  if (busy && busy->value != "response") return soap(exchange, 500, write_fault(server_busy(*busy)));
+  if (busy && busy->value != "response") return soap(exchange, 500, write_fault(server_busy(busy->milliseconds)));
 
   auto request = read_soap(exchange.request.body);
   if (!request) return soap(exchange, 500, write_fault(request.error()));
@@ -63,7 +83,11 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
       break;
   }
   const Operation* operation = find_operation(request->operation);
-  if (operation == nullptr || namespace_of(request->body) != kMessagesNs) {
+  const bool known = namespace_of(request->body) == kMessagesNs;
+  if (known && is_unserved_operation(request->operation)) {
+    return soap(exchange, 500, write_fault(plain_fault("ErrorInvalidRequest", "The request is invalid.")));
+  }
+  if (operation == nullptr || !known) {
     const std::string violation = "Could not find schema information for the element '" +
                                   std::string(namespace_of(request->body)) + ":" + request->operation + "'.";
     return soap(exchange, 500, write_fault(schema_violation(request->xml, request->body, violation)));
@@ -71,17 +95,40 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
   auto context = resolve_caller(shared_.organisation, exchange.who->account, *request);
   if (!context) return soap(exchange, 500, write_fault(context.error()));
   if (busy) {
-    context->mailbox_error = ResponseError{.code = "ErrorServerBusy",
-                                           .text = "The server cannot service this request right now. Try again later.",
-                                           .values = {{"BackOffMilliseconds", std::to_string(busy->milliseconds)}}};
+    context->mailbox_error = server_busy_message(busy->milliseconds, "");
   }
   if (auto refusal = refused_by_store(operation->name)) context->mailbox_error = std::move(refusal);
+  const std::string key = context->mailbox != nullptr ? context->mailbox->smtp : exchange.who->account;
+  auto [permit, refusal] = shared_.throttling.enter(key, operation->name);
+  if (refusal) {
+    switch (refusal->what) {
+      case Throttled::budget:
+        return soap(exchange, 500, write_fault(server_busy(refusal->back_off.count())));
+      case Throttled::concurrency:
+        return soap(exchange, 500, write_fault(too_many_connections("MaxConcurrency", refusal->limit)));
+      case Throttled::hanging:
+        return soap(exchange, 500, write_fault(too_many_connections("HangingConnectionLimit", refusal->limit)));
+      case Throttled::sync_calls:
+        context->mailbox_error = too_many_syncs(*refusal);
+        break;
+    }
+  }
+  std::string_view routed_to = exchange.request.headers.get("X-PublicFolderMailbox");
+  if (routed_to.empty()) routed_to = exchange.request.headers.get("X-AnchorMailbox");
+  route_to_public_folders(*context, *request, routed_to);
+  exchange.permit = std::move(permit);
   context->subscriptions = &shared_.subscriptions;
   const OperationResult inner = run(*context, *operation, *request);
   if (!inner) return soap(exchange, 500, write_fault(inner.error()));
   for (const Submission& each : context->outbox) deliver(shared_.organisation, each);
-  if (!context->stream) return soap(exchange, 200, write_envelope(*exchange.directory.build, operation->name, *inner));
+  if (!context->stream) {
+    const std::string usual = std::string(operation->name) + "Response";
+    const ResponseElement element{.name = operation->response.empty() ? usual : operation->response,
+                                  .response_class = context->response_class};
+    return soap(exchange, 200, write_envelope(*exchange.directory.build, element, *inner));
+  }
   exchange.stream = std::move(context->stream);
+  exchange.stream->held = std::move(exchange.permit);
   http::Response head = soap(exchange, 200, "");
   // Recorded: no Content-Type.
   head.headers.remove("Content-Type");
@@ -91,7 +138,7 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
 
 /// Under the mailbox's lock, as the operation wants it.
 OperationResult FrontEnd::run(OperationContext& context, const Operation& operation, const SoapRequest& request) const {
-  if (context.mailbox == nullptr) return operation.handler(context, request);
+  if (context.mailbox == nullptr || operation.access == StoreAccess::none) return operation.handler(context, request);
   if (operation.access == StoreAccess::reads) {
     const std::shared_lock lock(context.mailbox->mutex);
     if (!names_unmade_folders(context, request)) return operation.handler(context, request);

@@ -160,6 +160,11 @@ std::unique_ptr<Item> Item::clone() const {  // NOLINT(misc-no-recursion): attac
   copy->attachments_made = attachments_made;
   copy->values_ = values_;
   copy->indexed_ = indexed_;
+  copy->series_part = series_part;
+  copy->original_start = original_start;
+  for (const SeriesException& each : exceptions) {
+    copy->exceptions.push_back({.original = each.original, .item = each.item ? each.item->clone() : nullptr});
+  }
   copy->extended_ = extended_;
   for (const ItemAttachment& each : attachments) {
     copy->attachments.push_back({.number = each.number,

@@ -57,6 +57,15 @@ struct ItemAttachment {
   std::unique_ptr<Item> item;  ///< of an attached item; null for a file
 };
 
+/// What an appointment is of a series; a master is `none`, and known by its recurrence.
+enum class SeriesPart : std::uint8_t { none, occurrence, exception };
+
+/// An occurrence that differs from its series.
+struct SeriesException {
+  Timestamp original{};        ///< when it would have begun
+  std::unique_ptr<Item> item;  ///< null: it was deleted
+};
+
 /// Copied by clone() alone. What the store numbers is set by Mailbox.
 struct Item {
   ItemKind kind = ItemKind::message;
@@ -82,6 +91,10 @@ struct Item {
   std::string transport_headers;  ///< of what was delivered inside: "Received: …\r\n"
   std::vector<ItemAttachment> attachments;
   std::uint32_t attachments_made = 0;
+  SeriesPart series_part = SeriesPart::none;
+  Timestamp original_start{};               ///< of an occurrence
+  std::vector<SeriesException> exceptions;  ///< of a master, by their time
+  std::string left_folder;                  ///< of what was soft-deleted: the id of the folder in which it stood
 
   const Value* find(FieldId id) const;
   void set(FieldId id, Value value);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "exchange_sim/item_values.h"
 #include "exchange_sim/store_ids.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
-constexpr std::size_t kMostEvents = 20'000;
 constexpr std::size_t kMostTombstones = 200'000;
 
 constexpr std::array<std::string_view, 5> kRecoverable{"recoverableitemsroot", "recoverableitemsdeletions",
@@ -29,6 +29,13 @@ bool in_archive(const Folder& folder) {
   return at->distinguished == "archiveroot";
 }
 
+constexpr auto kPlaces = std::to_array<std::pair<MailboxPlace, std::string_view>>({
+    {MailboxPlace::here, "here"},
+    {MailboxPlace::exchange_online, "exchange_online"},
+    {MailboxPlace::moving, "moving"},
+    {MailboxPlace::gone, "gone"},
+});
+
 std::vector<const Folder*> line_of(const Folder* folder) {
   std::vector<const Folder*> line;
   for (; folder != nullptr; folder = folder->parent) line.push_back(folder);
@@ -36,6 +43,16 @@ std::vector<const Folder*> line_of(const Folder* folder) {
 }
 
 }  // namespace
+
+std::string_view mailbox_place_name(MailboxPlace place) {
+  return std::ranges::find(kPlaces, place, &std::pair<MailboxPlace, std::string_view>::first)->second;
+}
+
+std::optional<MailboxPlace> mailbox_place_from(std::string_view name) {
+  const auto* found = std::ranges::find(kPlaces, name, &std::pair<MailboxPlace, std::string_view>::second);
+  if (found == kPlaces.end()) return std::nullopt;
+  return found->first;
+}
 
 Mailbox::Mailbox(MailboxPlan plan, Blobs& store, const Clock& time)
     : smtp(std::move(plan.smtp)),
@@ -48,15 +65,18 @@ Mailbox::Mailbox(MailboxPlan plan, Blobs& store, const Clock& time)
       first_place(plan.place),
       first_ews_enabled(plan.ews_enabled),
       archive(plan.archive),
+      room(plan.room),
+      public_folders(plan.public_folders),
       blobs(store),
       clock(time),
-      hold(plan.hold) {
+      hold(plan.hold),
+      quota(plan.quota) {
   if (sid.empty()) {
     sid = "S-1-5-21-1004336348-1177238915-682003330-" + std::to_string(1200 + std::hash<std::string>{}(smtp) % 8000);
   }
   quiet_ = true;
   make_default_folders(*this);
-  fill_with_sample(*this, plan.messages);
+  if (!public_folders) fill_with_sample(*this, plan.messages);
   quiet_ = false;
 }
 
@@ -89,6 +109,12 @@ std::vector<Folder*> Mailbox::descendants(const Folder& folder) {
   return found;
 }
 
+std::uint64_t Mailbox::size() const {
+  std::uint64_t total = 0;
+  for (const auto& [id, item] : items_) total += size_of({.mailbox = *this, .item = *item});
+  return total;
+}
+
 std::string Mailbox::next_seed(std::string_view what) {
   return smtp + "/" + std::string(what) + "/" + std::to_string(seeds_++);
 }
@@ -114,6 +140,7 @@ Folder& Mailbox::make_folder(Folder* parent, NewFolder wish) {
   folder.folder_class = std::move(wish.folder_class);
   folder.kind = wish.kind;
   folder.extended = std::move(wish.extended);
+  if (parent != nullptr) folder.content_mailbox = parent->content_mailbox;
   folder.created = folder.changed = folder.items_changed = next_change();
   folder.items_changed_at = now();
   if (!folder.distinguished.empty()) distinguished_[folder.distinguished] = &folder;
@@ -286,12 +313,15 @@ Folder& Mailbox::recoverable(std::string_view which, const Folder& near) {
 
 void Mailbox::dispose(Item& item, Disposal how) {
   Folder& from = *item.folder;
+  // Public folders have no deleted items: what is deleted there can be recovered.
+  if (how == Disposal::move_to_deleted_items && public_folders) how = Disposal::soft_delete;
   if (how == Disposal::move_to_deleted_items) {
     return move(item, *find_distinguished(in_archive(from) ? "archivedeleteditems" : "deleteditems"));
   }
   const bool recovered_from = is_recoverable(from);
   const bool in_purges = from.distinguished.ends_with("recoverableitemspurges");
   if (how == Disposal::soft_delete && !recovered_from) {
+    item.left_folder = from.id;
     return move(item, recoverable("recoverableitemsdeletions", from));
   }
   if (hold && !in_purges && !item.associated) return move(item, recoverable("recoverableitemspurges", from));
@@ -326,68 +356,6 @@ void Mailbox::set_read(Item& item, bool read) {
   tell_item(EventKind::modified, item);
   tell_counts(*item.folder);
   changed_signal.notify();
-}
-
-// Events
-
-Event& Mailbox::tell(EventKind kind) {
-  static thread_local Event kUnheard;
-  if (quiet_) {
-    kUnheard = {};
-    return kUnheard;
-  }
-  events_.push_back({.number = next_change(), .kind = kind, .at = now()});
-  if (events_.size() > kMostEvents) {
-    events_forgotten_ = events_.front().number;
-    events_.pop_front();
-  }
-  return events_.back();
-}
-
-void Mailbox::tell_item(EventKind kind, const Item& item) {
-  Event& event = tell(kind);
-  event.id = item.id;
-  event.change_key = bare_change_key(item.kind);
-  event.parent_id = item.folder->id;
-}
-
-void Mailbox::tell_moved(EventKind kind, const Item& item, std::string old_id, const Folder& from) {
-  Event& event = tell(kind);
-  event.id = item.id;
-  event.change_key = bare_change_key(item.kind);
-  event.parent_id = item.folder->id;
-  event.old_id = std::move(old_id);
-  event.old_parent_id = from.id;
-}
-
-void Mailbox::tell_folder(EventKind kind, const Folder& folder) {
-  Event& event = tell(kind);
-  event.of_folder = true;
-  event.id = folder.id;
-  event.change_key = bare_folder_key();
-  event.parent_id = folder.parent == nullptr ? folder.id : folder.parent->id;
-}
-
-void Mailbox::tell_counts(const Folder& folder) {
-  Event& event = tell(EventKind::modified);
-  event.of_folder = true;
-  event.id = folder.id;
-  event.change_key = bare_folder_key();
-  event.parent_id = folder.parent == nullptr ? folder.id : folder.parent->id;
-  event.unread = static_cast<std::int64_t>(folder.unread);
-}
-
-void Mailbox::forget_changes() {
-  // One number that nobody was told: states of this very moment are too old afterwards as well.
-  const std::uint64_t until = next_change();
-  events_.clear();
-  events_forgotten_ = until;
-  folders_gone_.clear();
-  folders_forgotten_ = until;
-  for (auto& [id, folder] : folders_) {
-    folder->gone.clear();
-    folder->forgotten = until;
-  }
 }
 
 }  // namespace mailward::exchange_sim

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -13,7 +16,10 @@
 
 namespace mailward::exchange_sim {
 
-enum class MailboxPlace { here, exchange_online };
+/// `moving`: to another server, and not to be had meanwhile. `gone`: it was deleted.
+enum class MailboxPlace { here, exchange_online, moving, gone };
+std::string_view mailbox_place_name(MailboxPlace place);
+std::optional<MailboxPlace> mailbox_place_from(std::string_view name);
 
 /// What a mailbox is made from.
 struct MailboxPlan {
@@ -28,6 +34,17 @@ struct MailboxPlan {
   std::size_t messages = 0;  ///< sample messages in the inbox
   bool archive = false;
   bool hold = false;  ///< litigation hold
+  bool room = false;
+  std::uint64_t quota = 0;  ///< in bytes; 0: none
+  bool public_folders = false;
+};
+
+/// Somebody who may act for the mailbox's owner.
+struct Delegate {
+  std::string smtp;
+  std::map<std::string, std::string> levels{};  ///< "Calendar": "Editor"
+  bool receives_copies = false;                 ///< of meeting messages
+  bool sees_private = false;
 };
 
 enum class EventKind { created, deleted, modified, moved, copied, new_mail, free_busy_changed };
@@ -86,6 +103,9 @@ class Mailbox {
   MailboxPlace first_place = MailboxPlace::here;
   bool first_ews_enabled = true;
   bool archive = false;
+  bool room = false;
+  /// Public folders: everybody's, and not the mailbox of anybody.
+  bool public_folders = false;
   Blobs& blobs;
   const Clock& clock;
   http::StreamSignal changed_signal;  ///< notified after each change
@@ -94,6 +114,16 @@ class Mailbox {
   bool hold = false;
   /// Every read of MIME that is made from properties differs, also for what came as MIME.
   bool mime_differs = false;
+  std::uint64_t quota = 0;  ///< in bytes; 0: none
+  std::vector<Delegate> delegates;
+  std::string deliver_meeting_requests = "DelegatesAndSendInformationToMe";
+  std::set<std::string> oof_answered;     ///< who had the automatic reply, lower case
+  std::set<std::string> blocked_senders;  ///< whose mail is junk, lower case
+
+  /// Bytes of all that counts towards the quota; looks at every item.
+  std::uint64_t size() const;
+  /// Whether there is room for so many bytes more.
+  bool has_room_for(std::uint64_t bytes) const { return quota == 0 || size() + bytes <= quota; }
 
   const Folder* find_folder(std::string_view id) const;
   Folder* find_folder(std::string_view id);

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/item_values.h"
+#include "exchange_sim/meeting_mail.h"
 #include "exchange_sim/sending.h"
 #include "exchange_sim/store_ids.h"
 
@@ -31,41 +32,12 @@ void set_text(Item& item, std::string_view uri, std::string_view text) {
   item.set(field_id(uri), {.inner = escape_text(text)});
 }
 
-/// What the two have in common: subject, times, place, attendees, UID.
-void copy_fields(const Item& from, Item& to) {
-  for (const auto& [id, value] : from.values()) {
-    if (place_of(to.kind, id)) to.set(id, value);
-  }
-}
-
-/// The meeting in the calendar, by its UID; null where it is not there yet.
-Item* find_meeting(const Mailbox& mailbox, std::string_view uid) {
-  static const FieldId kUid = field_id("calendar:UID");
-  for (const auto& [arrival, item] : mailbox.find_distinguished("calendar")->items) {
-    if (!uid.empty() && plain_field(*item, kUid) == uid) return item;
-  }
-  return nullptr;
-}
-
-Item& meeting_in_calendar(Mailbox& mailbox, const Item& request) {
-  if (Item* known = find_meeting(mailbox, plain_field(request, field_id("calendar:UID")))) return *known;
-  auto made = std::make_unique<Item>();
-  made->kind = ItemKind::calendar_item;
-  made->item_class = default_class(made->kind);
-  made->created = made->modified = made->received = made->sent = mailbox.now();
-  made->modified_by = mailbox.display_name;
-  made->read = true;
-  made->body = request.body;
-  copy_fields(request, *made);
-  return mailbox.add(std::move(made), *mailbox.find_distinguished("calendar"), Arrival::created);
-}
-
 /// The answer to the organiser.
 Item response_to(const Mailbox& mailbox, const Item& request, const Answer& answer, pugi::xml_node node) {
   Item made;
   made.kind = ItemKind::meeting_response;
   made.item_class = answer.item_class;
-  copy_fields(request, made);
+  copy_meeting_fields(request, made);
   for (const std::string_view uri : {"message:CcRecipients", "message:BccRecipients"}) made.erase(field_id(uri));
   const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
   made.set(field_id("message:From"), owner);
@@ -108,7 +80,7 @@ std::expected<const Item*, ResponseError> respond_to_meeting(OperationContext& c
   if (disposition == "SendAndSaveCopy") {
     mailbox.add(response.clone(), *mailbox.find_distinguished("sentitems"), Arrival::created);
   }
-  Item& meeting = request.kind == ItemKind::calendar_item ? request : meeting_in_calendar(mailbox, request);
+  Item& meeting = request.kind == ItemKind::calendar_item ? request : put_into_calendar(mailbox, request);
   if (request.kind == ItemKind::meeting_request) mailbox.dispose(request, Disposal::move_to_deleted_items);
   if (answer.response == "Decline") {
     mailbox.dispose(meeting, Disposal::move_to_deleted_items);

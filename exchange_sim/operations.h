@@ -35,54 +35,93 @@ struct OperationContext {
   std::vector<Submission> outbox = {};
   /// Set by GetStreamingEvents: the answer is this stream.
   std::optional<EventsStream> stream = {};
+  /// Where the response element itself is the one response message: its ResponseClass, set by sole_success() and
+  /// sole_error().
+  std::string_view response_class = {};
+  /// Of a request that names public folders (public_folders.h): the mailbox whither it was routed, and whether it is
+  /// about what is in them.
+  std::string routed_to = {};
+  bool works_on_contents = false;
 };
 
 using OperationResult = std::expected<std::string, SoapFault>;
 /// The content of the response element, m:ResponseMessages and all.
 using OperationHandler = OperationResult (*)(OperationContext& context, const SoapRequest& request);
 
-enum class StoreAccess { reads, writes };
+/// How the caller holds the mailbox's mutex while the handler runs. `none`: not at all, the handler looks into several
+/// mailboxes and takes their mutexes itself, one at a time.
+enum class StoreAccess { reads, writes, none };
 
 struct Operation {
-  std::string_view name;
+  std::string_view name;  ///< of the request's element
   OperationHandler handler;
-  StoreAccess access;  ///< how the caller holds the mailbox's mutex while the handler runs
+  StoreAccess access;
   /// What a response message with an error still contains, by recorded answers: "<m:Folders/>", "<m:Items/>" or
   /// nothing.
-  std::string_view empty_content;
+  std::string_view empty_content = {};
+  /// The response's element where it is not the request's with "Response" behind.
+  std::string_view response = {};
 };
 
 std::span<const Operation> operations();
 const Operation* find_operation(std::string_view name);
+/// Whether Exchange has an operation of that name which the simulator does not serve.
+bool is_unserved_operation(std::string_view name);
 
+OperationResult add_delegate(OperationContext& context, const SoapRequest& request);
+OperationResult archive_item(OperationContext& context, const SoapRequest& request);
 OperationResult convert_id(OperationContext& context, const SoapRequest& request);
 OperationResult copy_folder(OperationContext& context, const SoapRequest& request);
 OperationResult copy_item(OperationContext& context, const SoapRequest& request);
 OperationResult create_attachment(OperationContext& context, const SoapRequest& request);
 OperationResult create_folder(OperationContext& context, const SoapRequest& request);
 OperationResult create_item(OperationContext& context, const SoapRequest& request);
+OperationResult create_user_configuration(OperationContext& context, const SoapRequest& request);
 OperationResult delete_attachment(OperationContext& context, const SoapRequest& request);
 OperationResult delete_folder(OperationContext& context, const SoapRequest& request);
 OperationResult delete_item(OperationContext& context, const SoapRequest& request);
+OperationResult delete_user_configuration(OperationContext& context, const SoapRequest& request);
 OperationResult empty_folder(OperationContext& context, const SoapRequest& request);
+OperationResult expand_dl(OperationContext& context, const SoapRequest& request);
+OperationResult export_items(OperationContext& context, const SoapRequest& request);
+OperationResult find_conversation(OperationContext& context, const SoapRequest& request);
 OperationResult find_folder(OperationContext& context, const SoapRequest& request);
 OperationResult find_item(OperationContext& context, const SoapRequest& request);
+OperationResult find_people(OperationContext& context, const SoapRequest& request);
 OperationResult get_attachment(OperationContext& context, const SoapRequest& request);
+OperationResult get_delegate(OperationContext& context, const SoapRequest& request);
 OperationResult get_events(OperationContext& context, const SoapRequest& request);
 OperationResult get_folder(OperationContext& context, const SoapRequest& request);
+OperationResult get_inbox_rules(OperationContext& context, const SoapRequest& request);
 OperationResult get_item(OperationContext& context, const SoapRequest& request);
+OperationResult get_mail_tips(OperationContext& context, const SoapRequest& request);
+OperationResult get_password_expiration_date(OperationContext& context, const SoapRequest& request);
+OperationResult get_persona(OperationContext& context, const SoapRequest& request);
+OperationResult get_room_lists(OperationContext& context, const SoapRequest& request);
+OperationResult get_rooms(OperationContext& context, const SoapRequest& request);
+OperationResult get_searchable_mailboxes(OperationContext& context, const SoapRequest& request);
 OperationResult get_server_time_zones(OperationContext& context, const SoapRequest& request);
 OperationResult get_streaming_events(OperationContext& context, const SoapRequest& request);
+OperationResult get_user_availability(OperationContext& context, const SoapRequest& request);
+OperationResult get_user_configuration(OperationContext& context, const SoapRequest& request);
+OperationResult get_user_oof_settings(OperationContext& context, const SoapRequest& request);
+OperationResult mark_as_junk(OperationContext& context, const SoapRequest& request);
 OperationResult move_folder(OperationContext& context, const SoapRequest& request);
 OperationResult move_item(OperationContext& context, const SoapRequest& request);
+OperationResult remove_delegate(OperationContext& context, const SoapRequest& request);
 OperationResult resolve_names(OperationContext& context, const SoapRequest& request);
 OperationResult send_item(OperationContext& context, const SoapRequest& request);
+OperationResult set_user_oof_settings(OperationContext& context, const SoapRequest& request);
 OperationResult subscribe(OperationContext& context, const SoapRequest& request);
 OperationResult sync_folder_hierarchy(OperationContext& context, const SoapRequest& request);
 OperationResult sync_folder_items(OperationContext& context, const SoapRequest& request);
 OperationResult unsubscribe(OperationContext& context, const SoapRequest& request);
+OperationResult update_delegate(OperationContext& context, const SoapRequest& request);
 OperationResult update_folder(OperationContext& context, const SoapRequest& request);
+OperationResult update_inbox_rules(OperationContext& context, const SoapRequest& request);
 OperationResult update_item(OperationContext& context, const SoapRequest& request);
+OperationResult update_user_configuration(OperationContext& context, const SoapRequest& request);
+OperationResult upload_items(OperationContext& context, const SoapRequest& request);
 
 /// Who is meant by the impersonation header, and whether the account may. A refusal is a fault, an unknown mailbox or
 /// one in Exchange Online a mailbox_error.
@@ -94,6 +133,17 @@ void write_success(XmlWriter& xml, std::string_view operation, std::string_view 
 /// `content` stands in the place of the operation's usual content of an error.
 void write_error(XmlWriter& xml, std::string_view operation, const ResponseError& error, std::string_view content = {});
 
+/// The same where the response element is itself the message: the content, and the class for the context.
+std::string sole_success(OperationContext& context, std::string_view content);
+std::string sole_error(OperationContext& context, const ResponseError& error, std::string_view content = {});
+/// m:MessageText up to m:MessageXml, as every message with an error has them.
+void write_error_content(XmlWriter& xml, const ResponseError& error);
+
+/// Why nothing can be done for the caller: his mailbox is not to be had, or he has none. None: it is there.
+std::optional<ResponseError> refusal_of_caller(const OperationContext& context);
+/// The same for an operation that names a mailbox by its address: it must be the caller's.
+std::optional<ResponseError> refusal_of_mailbox(const OperationContext& context, std::string_view address);
+
 /// Errors that several operations know.
 ResponseError item_not_found();
 ResponseError id_malformed();
@@ -101,6 +151,10 @@ ResponseError access_denied();
 /// A schema violation: what is in `list` does not belong there.
 SoapFault unexpected_child(const SoapRequest& request, pugi::xml_node list, pugi::xml_node node);
 SoapFault incomplete(const SoapRequest& request, pugi::xml_node list);
+/// A value that is none of an enumeration's.
+SoapFault invalid_choice(const SoapRequest& request, pugi::xml_node node, std::string_view type);
+/// m:ResponseMessages with that one message.
+std::string one_message(std::string_view operation, const std::expected<std::string, ResponseError>& content);
 bool is_true(std::string_view text);
 
 /// Default folders that the request names and that Exchange makes when they are first asked for. Whether any is to be
@@ -134,9 +188,14 @@ std::expected<std::expected<FolderRef, ResponseError>, SoapFault> read_target_fo
 struct ItemRef {
   Mailbox* mailbox = nullptr;
   Item* item = nullptr;
+  /// Of an occurrence: its series, and the item itself, which is made for whoever looks (series.h).
+  Item* master = nullptr;
+  std::shared_ptr<Item> made = {};
 };
-/// One t:ItemId's Id.
+/// One t:ItemId's Id, also an occurrence's.
 std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, std::string_view id);
+/// One t:ItemId, t:OccurrenceItemId or t:RecurringMasterItemId.
+std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, pugi::xml_node id);
 /// Checks a change key against the item's: what a write needs that must not overwrite. None: it is current.
 std::optional<ResponseError> check_change_key(const ItemRef& ref, std::string_view change_key);
 /// All of m:ItemIds, as read_folder_ids does it.

@@ -13,17 +13,25 @@ Organisation::Organisation(std::string domain, std::vector<MailboxPlan> plans, s
       clock_(clock),
       blobs_(blobs ? std::move(blobs) : Blobs::in_memory()),
       grants_(std::move(grants)) {
-  for (MailboxPlan& plan : plans) {
-    Mailbox& made = mailboxes_.emplace_back(std::move(plan), *blobs_, clock_);
-    made.changed_signal = changed_;
-    by_key_.emplace(lower_case(made.smtp), &made);
-    by_key_.emplace(lower_case(made.upn), &made);
-    by_key_.emplace(lower_case(made.sid), &made);
-    for (const std::string& alias : made.aliases) by_key_.emplace(lower_case(alias), &made);
-    if (!made.account.empty()) by_account_.emplace(lower_case(made.account), &made);
-    by_guid_.emplace(made.guid, &made);
-    states_[&made] = {.place = made.first_place, .ews_enabled = made.first_ews_enabled};
-  }
+  for (MailboxPlan& plan : plans) add(std::move(plan));
+}
+
+Mailbox& Organisation::add(MailboxPlan plan) {
+  Mailbox& made = mailboxes_.emplace_back(std::move(plan), *blobs_, clock_);
+  made.changed_signal = changed_;
+  by_key_.emplace(lower_case(made.smtp), &made);
+  by_key_.emplace(lower_case(made.upn), &made);
+  by_key_.emplace(lower_case(made.sid), &made);
+  for (const std::string& alias : made.aliases) by_key_.emplace(lower_case(alias), &made);
+  if (!made.account.empty()) by_account_.emplace(lower_case(made.account), &made);
+  by_guid_.emplace(made.guid, &made);
+  states_[&made] = {.place = made.first_place, .ews_enabled = made.first_ews_enabled};
+  return made;
+}
+
+void Organisation::set_public_folders(MailboxPlan plan) {
+  plan.public_folders = true;
+  public_folders_ = &add(std::move(plan));
 }
 
 const Mailbox* Organisation::look_up(std::string_view key) const {
@@ -71,6 +79,22 @@ bool Organisation::has_impersonation(std::string_view account) const {
   const std::scoped_lock lock(mutex_);
   return std::ranges::any_of(
       grants_, [&](const ImpersonationGrant& grant) { return equal_ignoring_case(grant.account, account); });
+}
+
+const DistributionList* Organisation::find_list(std::string_view smtp) const {
+  const auto found =
+      std::ranges::find_if(lists_, [&](const DistributionList& list) { return equal_ignoring_case(list.smtp, smtp); });
+  return found == lists_.end() ? nullptr : &*found;
+}
+
+void Organisation::set_journal_rules(std::vector<JournalRule> rules) {
+  const std::scoped_lock lock(mutex_);
+  journal_rules_ = std::move(rules);
+}
+
+std::vector<JournalRule> Organisation::journal_rules() const {
+  const std::scoped_lock lock(mutex_);
+  return journal_rules_;
 }
 
 MailboxPlace Organisation::place(const Mailbox& mailbox) const {

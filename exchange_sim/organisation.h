@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "exchange_sim/journal.h"
 #include "exchange_sim/mailbox.h"
 #include "exchange_sim/people.h"
 
@@ -24,12 +25,34 @@ struct ImpersonationGrant {
   std::vector<std::string> mailboxes;  ///< primary addresses in scope
 };
 
+/// A distribution group of the directory: mail to it goes to its members.
+struct DistributionList {
+  std::string smtp;
+  std::string name;
+  std::vector<std::string> members;  ///< addresses, of other lists too
+  bool rooms = false;                ///< a room list
+};
+
 /// Thread-safe by itself; what a mailbox holds is guarded by that mailbox's mutex.
 class Organisation {
  public:
   /// `blobs` null: they are kept in memory.
   Organisation(std::string domain, std::vector<MailboxPlan> plans, std::vector<ImpersonationGrant> grants,
                std::unique_ptr<Blobs> blobs = nullptr, const Clock& clock = Clock::system());
+
+  /// Before anybody asks.
+  void set_lists(std::vector<DistributionList> lists) { lists_ = std::move(lists); }
+  const std::vector<DistributionList>& lists() const { return lists_; }
+  /// In any case; null for none.
+  const DistributionList* find_list(std::string_view smtp) const;
+
+  /// Where all public folders are; null where the organisation has none. Before anybody asks.
+  void set_public_folders(MailboxPlan plan);
+  Mailbox* public_folders() { return public_folders_; }
+  const Mailbox* public_folders() const { return public_folders_; }
+
+  void set_journal_rules(std::vector<JournalRule> rules);
+  std::vector<JournalRule> journal_rules() const;
 
   const std::string& domain() const { return domain_; }
   const Clock& clock() const { return clock_; }
@@ -61,6 +84,7 @@ class Organisation {
     bool ews_enabled = true;
   };
   const Mailbox* look_up(std::string_view key) const;
+  Mailbox& add(MailboxPlan plan);
 
   std::string domain_;
   const Clock& clock_;
@@ -70,7 +94,10 @@ class Organisation {
   std::unordered_map<std::string, Mailbox*> by_key_;  ///< addresses, UPNs and SIDs, lower case
   std::unordered_map<std::string, Mailbox*> by_account_;
   std::unordered_map<std::string, Mailbox*> by_guid_;
+  std::vector<DistributionList> lists_;
+  Mailbox* public_folders_ = nullptr;
   mutable std::mutex mutex_;
+  std::vector<JournalRule> journal_rules_;
   std::vector<ImpersonationGrant> grants_;
   std::unordered_map<const Mailbox*, State> states_;
 };

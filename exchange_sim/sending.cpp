@@ -69,6 +69,7 @@ void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& app
   asked.kind = ItemKind::meeting_request;
   asked.item_class = default_class(asked.kind);
   asked.body = appointment.body;
+  asked.original_start = appointment.original_start;
   for (const auto& [id, value] : appointment.values()) {
     if (place_of(asked.kind, id)) asked.set(id, value);
   }

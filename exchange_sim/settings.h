@@ -11,6 +11,8 @@
 #include "exchange_sim/builds.h"
 #include "exchange_sim/faults.h"
 #include "exchange_sim/organisation.h"
+#include "exchange_sim/public_folders.h"
+#include "exchange_sim/throttling.h"
 
 namespace mailward::exchange_sim {
 
@@ -83,6 +85,11 @@ struct Settings {
   std::vector<AccountSettings> accounts;
   std::vector<MailboxPlan> mailboxes;
   std::vector<ImpersonationGrant> grants;
+  std::vector<DistributionList> lists;
+  std::vector<JournalRule> journal_rules;
+  std::string public_folder_mailbox;  ///< of the hierarchy; empty: publicfolders@ the domain
+  std::vector<PublicFolderPlan> public_folders;
+  ThrottlingPolicy throttling;
   std::optional<DirectorySettings> active_directory;
   std::string keytab;            ///< for Negotiate with the account list: a keytab file of its own
   std::filesystem::path record;  ///< a folder in which every conversation is kept; empty: none

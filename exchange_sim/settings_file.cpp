@@ -123,9 +123,11 @@ Status read_mailboxes(const toml::table& root, Settings& settings) {
     mailbox.messages = static_cast<std::size_t>((*table)["messages"].value_or(std::int64_t{3}));
     mailbox.archive = (*table)["archive"].value_or(false);
     mailbox.hold = (*table)["hold"].value_or(false);
-    const std::string place = text(*table, "place", "here");
-    if (place != "here" && place != "exchange_online") return bad(*table, "place is here or exchange_online");
-    if (place == "exchange_online") mailbox.place = MailboxPlace::exchange_online;
+    mailbox.room = (*table)["room"].value_or(false);
+    mailbox.quota = static_cast<std::uint64_t>((*table)["quota"].value_or(std::int64_t{0}));
+    const auto place = mailbox_place_from(text(*table, "place", "here"));
+    if (!place) return bad(*table, "place is here, exchange_online, moving or gone");
+    mailbox.place = *place;
     settings.mailboxes.push_back(std::move(mailbox));
   }
   for (const auto* table : tables(root, "impersonation")) {
@@ -134,6 +136,52 @@ Status read_mailboxes(const toml::table& root, Settings& settings) {
                                .mailboxes = texts(*table, "mailboxes")});
   }
   return {};
+}
+
+Status read_directory_objects(const toml::table& root, Settings& settings) {
+  for (const auto* table : tables(root, "distribution_list")) {
+    const std::string smtp = text(*table, "smtp");
+    if (smtp.find('@') == std::string::npos) return bad(*table, "a list needs smtp = \"list@domain\"");
+    settings.lists.push_back({.smtp = smtp,
+                              .name = text(*table, "name", smtp),
+                              .members = texts(*table, "members"),
+                              .rooms = (*table)["rooms"].value_or(false)});
+  }
+  for (const auto* table : tables(root, "journal_rule")) {
+    const auto scope = journal_scope_from(text(*table, "scope", "global"));
+    if (!scope) return bad(*table, "a journal rule's scope is global, internal or external");
+    settings.journal_rules.push_back(
+        {.to = text(*table, "to"), .recipient = text(*table, "recipient"), .scope = *scope});
+  }
+  if (const auto* table = root["public_folders"].as_table()) {
+    settings.public_folder_mailbox = text(*table, "mailbox");
+  }
+  for (const auto* table : tables(root, "public_folder")) {
+    const std::string path = text(*table, "path");
+    if (path.empty()) return bad(*table, "a public folder needs path = \"Sales/Leads\"");
+    settings.public_folders.push_back({.path = path,
+                                       .folder_class = text(*table, "class", "IPF.Note"),
+                                       .mailbox = text(*table, "mailbox"),
+                                       .items = (*table)["items"].value_or(std::size_t{0})});
+  }
+  return {};
+}
+
+void read_throttling(const toml::table& root, Settings& settings) {
+  const auto* table = root["throttling"].as_table();
+  if (table == nullptr) return;
+  ThrottlingPolicy& policy = settings.throttling;
+  const auto read_ms = [&](std::string_view key, std::chrono::milliseconds& value) {
+    value = std::chrono::milliseconds((*table)[key].value_or(std::int64_t{value.count()}));
+  };
+  policy.enabled = (*table)["enabled"].value_or(true);
+  policy.concurrency = (*table)["concurrency"].value_or(policy.concurrency);
+  policy.hanging = (*table)["hanging"].value_or(policy.hanging);
+  policy.sync_calls = (*table)["sync_calls"].value_or(policy.sync_calls);
+  read_ms("burst_ms", policy.burst);
+  read_ms("recharge_ms", policy.recharge);
+  read_ms("cutoff_ms", policy.cutoff);
+  read_ms("cost_ms", policy.cost);
 }
 
 Status read_faults(const toml::table& root, Settings& settings) {
@@ -185,6 +233,8 @@ Result<Settings> load_settings(const std::filesystem::path& path) {
   MW_CHECK(read_listeners(root, settings));
   MW_CHECK(read_accounts(root, settings));
   MW_CHECK(read_mailboxes(root, settings));
+  MW_CHECK(read_directory_objects(root, settings));
+  read_throttling(root, settings);
   MW_CHECK(read_faults(root, settings));
   read_directory(root, settings);
   return settings;

@@ -49,6 +49,17 @@ Status Simulator::start_parts() {
   MW_TRY(auto blobs, Blobs::open(settings_.state / "contents.bin"));
   organisation_ = std::make_unique<Organisation>(settings_.domain, std::move(settings_.mailboxes),
                                                  std::move(settings_.grants), std::move(blobs));
+  organisation_->set_lists(std::move(settings_.lists));
+  organisation_->set_journal_rules(settings_.journal_rules);
+  if (!settings_.public_folders.empty()) {
+    organisation_->set_public_folders({.smtp = settings_.public_folder_mailbox.empty()
+                                                   ? "publicfolders@" + settings_.domain
+                                                   : settings_.public_folder_mailbox,
+                                       .display_name = "Public Folders",
+                                       .account = {}});
+    make_public_folders(*organisation_->public_folders(), settings_.public_folders);
+  }
+  throttling_.set(settings_.throttling);
   if (!settings_.mail.empty()) {
     MW_TRY(reach_.mail, load_mail(*organisation_, settings_.mail));
   }
@@ -86,6 +97,7 @@ Status Simulator::start_parts() {
                          .faults = faults_,
                          .log = log_,
                          .subscriptions = subscriptions_,
+                         .throttling = throttling_,
                          .host = settings_.host,
                          .domain = settings_.domain,
                          .recorder = recorder_.get(),
@@ -227,6 +239,8 @@ Status Simulator::clear_faults() {
 Status Simulator::reset() {
   directory_.set(settings_.directory);
   log_.clear();
+  throttling_.set(settings_.throttling);
+  throttling_.forget();
   return clear_faults();
 }
 

@@ -50,6 +50,8 @@ class Simulator {
   LiveDirectory& directory() { return directory_; }
   RequestLog& log() { return log_; }
   Organisation& organisation() { return *organisation_; }
+  SubscriptionBook& subscriptions() { return subscriptions_; }
+  Throttling& throttling() { return throttling_; }
   /// Null where a real directory knows the accounts.
   AccountList* accounts() { return accounts_.get(); }
 
@@ -65,6 +67,7 @@ class Simulator {
   Settings settings_;
   std::unique_ptr<Organisation> organisation_;
   SubscriptionBook subscriptions_{Clock::system()};
+  Throttling throttling_{Clock::system()};
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Replay> replay_;
   LiveDirectory directory_;

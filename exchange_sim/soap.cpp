@@ -83,7 +83,12 @@ std::string write_internal_fault() {
 }
 
 std::string write_envelope(const Build& build, std::string_view operation, std::string_view inner) {
-  const std::string response = "m:" + std::string(operation) + "Response";
+  const std::string name = std::string(operation) + "Response";
+  return write_envelope(build, ResponseElement{.name = name}, inner);
+}
+
+std::string write_envelope(const Build& build, const ResponseElement& element, std::string_view inner) {
+  const std::string response = "m:" + std::string(element.name);
   XmlWriter xml;
   xml.raw(kDeclaration);
   xml.raw(kEnvelope);
@@ -103,7 +108,11 @@ std::string write_envelope(const Build& build, std::string_view operation, std::
                                     {"xmlns:xsi", kXsi}});
   xml.close("s:Header");
   xml.open("s:Body", {{"xmlns:xsi", kXsi}, {"xmlns:xsd", kXsd}});
-  xml.open(response, {{"xmlns:m", kMessagesNs}, {"xmlns:t", kTypesNs}});
+  if (element.response_class.empty()) {
+    xml.open(response, {{"xmlns:m", kMessagesNs}, {"xmlns:t", kTypesNs}});
+  } else {
+    xml.open(response, {{"ResponseClass", element.response_class}, {"xmlns:m", kMessagesNs}, {"xmlns:t", kTypesNs}});
+  }
   xml.raw(inner);
   xml.close(response);
   xml.close("s:Body");

@@ -31,6 +31,12 @@ std::string write_internal_fault();
 
 /// `inner` is the response element's content; Exchange's declarations stand around it.
 std::string write_envelope(const Build& build, std::string_view operation, std::string_view inner);
+/// The response's element by its name; `response_class` where it is itself the one response message, else empty.
+struct ResponseElement {
+  std::string_view name;
+  std::string_view response_class{};
+};
+std::string write_envelope(const Build& build, const ResponseElement& element, std::string_view inner);
 /// One of the envelopes of GetStreamingEvents, in which Exchange uses other prefixes and no XML declaration (recorded
 /// by users of node-ews and php-ews, builds 14.1 to 15.1). Clients look for "<Envelope" in the stream.
 std::string write_streamed_envelope(const Build& build, std::string_view operation, std::string_view inner);

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kGuidAt = 4;
 constexpr std::size_t kGuidSize = 36;
-constexpr std::size_t kFolderTail = 46;
-constexpr std::size_t kItemTail = 70;
+constexpr std::size_t kFolderTail = 42;
+constexpr std::size_t kItemTail = 66;
 
 Bytes stretch(std::string_view seed, std::size_t count) {
   Bytes out;
@@ -33,7 +33,14 @@ std::string format_time(Timestamp time, const char* pattern) {
   return {text.data(), size};
 }
 
-constexpr std::size_t kItemIdSize = kGuidAt + kGuidSize + 7 + kItemTail;
+constexpr std::size_t kEntryAt = kGuidAt + kGuidSize + 3;
+constexpr std::size_t kItemEntrySize = 4 + kItemTail;
+constexpr std::size_t kItemIdSize = kEntryAt + kItemEntrySize;
+/// Of an occurrence: two bytes and a time stand before its master's entry id, and the last byte is another.
+constexpr std::size_t kOccurrenceIdSize = kEntryAt + 11 + kItemEntrySize;
+constexpr std::uint8_t kOccurrenceEnd = 0x10;
+/// From the first day of year 1 to that of 1970, in .NET's ticks of 100 ns.
+constexpr std::int64_t kTicksBefore1970 = 621'355'968'000'000'000;
 constexpr std::size_t kKeySize = 30;
 constexpr std::uint8_t kFolderMark = 0x01;
 /// Between an item's id and the numbers of the attachments in it.
@@ -120,13 +127,56 @@ std::optional<AttachmentPlace> read_attachment_id(std::string_view id) {
   return place;
 }
 
+std::string make_occurrence_id(std::string_view master_id, Timestamp original) {
+  const Bytes master = from_base64(master_id).value();
+  Bytes raw(master.begin(), master.begin() + kGuidAt + kGuidSize);
+  raw.insert(raw.end(), {0x01, 11 + kItemEntrySize, 0x00, 0x00, 0x08});
+  const auto ticks = static_cast<std::uint64_t>(to_micros(original) * 10 + kTicksBefore1970);
+  for (int shift = 56; shift >= 0; shift -= 8) raw.push_back(static_cast<std::uint8_t>(ticks >> shift));
+  raw.push_back(kItemEntrySize);
+  raw.insert(raw.end(), master.begin() + kEntryAt, master.end());
+  raw.back() ^= kOccurrenceEnd;
+  return to_base64(raw);
+}
+
+std::optional<OccurrencePlace> read_occurrence_id(std::string_view id) {
+  if (id.size() > 1024) return std::nullopt;
+  const auto raw = from_base64(id);
+  if (!raw || raw->size() != kOccurrenceIdSize || (*raw)[kGuidAt + kGuidSize] != 0x01) return std::nullopt;
+  std::uint64_t ticks = 0;
+  for (std::size_t i = kEntryAt + 2; i < kEntryAt + 10; ++i) ticks = ticks << 8 | (*raw)[i];
+  Bytes master(raw->begin(), raw->begin() + kGuidAt + kGuidSize);
+  master.insert(master.end(), {0x00, kItemEntrySize, 0x00});
+  master.insert(master.end(), raw->begin() + kEntryAt + 11, raw->end());
+  master.back() ^= kOccurrenceEnd;
+  return OccurrencePlace{.master_id = to_base64(master),
+                         .original = from_micros((static_cast<std::int64_t>(ticks) - kTicksBefore1970) / 10)};
+}
+
+std::optional<Bytes> entry_id_of(std::string_view id) {
+  if (id.size() > 1024) return std::nullopt;
+  const auto raw = from_base64(id);
+  if (!raw || raw->size() <= kEntryAt || raw->size() != kEntryAt + (*raw)[kEntryAt - 2]) return std::nullopt;
+  return Bytes(raw->begin() + kEntryAt, raw->end());
+}
+
+std::string id_of_entry(std::string_view mailbox_guid, BytesView entry) {
+  Bytes raw{0x00, 0x03, 0x24, 0x00};
+  const BytesView guid = as_bytes(mailbox_guid);
+  raw.insert(raw.end(), guid.begin(), guid.end());
+  raw.insert(raw.end(), {0x00, static_cast<std::uint8_t>(entry.size()), 0x00});
+  raw.insert(raw.end(), entry.begin(), entry.end());
+  return to_base64(raw);
+}
+
 std::string make_store_id(std::string_view mailbox_guid, StoreIdKind kind, std::string_view seed) {
   const std::uint8_t mark = kind == StoreIdKind::folder ? 0x2e : kind == StoreIdKind::item ? 0x46 : 0x10;
   Bytes raw{0x00, 0x03, 0x24, 0x00};
   const BytesView guid = as_bytes(mailbox_guid);
   raw.insert(raw.end(), guid.begin(), guid.end());
   raw.insert(raw.end(), {0x00, mark, 0x00, 0x00, 0x00, 0x00, 0x00});
-  const Bytes tail = stretch(seed, kind == StoreIdKind::item ? kItemTail : kFolderTail);
+  const std::size_t size = kind == StoreIdKind::item ? kItemTail : kind == StoreIdKind::folder ? kFolderTail : 12;
+  const Bytes tail = stretch(seed, size);
   raw.insert(raw.end(), tail.begin(), tail.end());
   return to_base64(raw);
 }

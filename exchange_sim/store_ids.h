@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "exchange_sim/field_table.h"
 
@@ -38,6 +39,18 @@ struct AttachmentPlace {
 };
 std::string make_attachment_id(const AttachmentPlace& place);
 std::optional<AttachmentPlace> read_attachment_id(std::string_view id);
+
+/// An occurrence's id: its master's, and when it would have begun by the series.
+struct OccurrencePlace {
+  std::string master_id;
+  Timestamp original{};
+};
+std::string make_occurrence_id(std::string_view master_id, Timestamp original);
+std::optional<OccurrencePlace> read_occurrence_id(std::string_view id);
+
+/// What MAPI calls the entry id of a folder or item, within its id; none for what is no such id.
+std::optional<Bytes> entry_id_of(std::string_view id);
+std::string id_of_entry(std::string_view mailbox_guid, BytesView entry);
 
 /// "2026-01-31T09:05:00Z", as EWS writes times.
 std::string ews_time(Timestamp time);

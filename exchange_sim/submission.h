@@ -24,8 +24,9 @@ Submission submission_of(const Mailbox& mailbox, const Item& item);
 /// Whether there is anyone to send it to.
 bool has_recipients(const Item& item);
 
-/// Into the inbox of each recipient of the organisation, with Received headers; for who is unknown, or whose mailbox is
-/// in Exchange Online, a report comes back to the sender. No mailbox is held by the caller.
+/// To each recipient of the organisation, members of lists too, with Received headers, where his rules want it; journal
+/// reports go out, automatic replies come back. For who is unknown, whose mailbox is full or in Exchange Online, a
+/// report comes back to the sender. No mailbox is held by the caller. (delivery.cpp)
 void deliver(Organisation& organisation, const Submission& submission);
 
 }  // namespace mailward::exchange_sim

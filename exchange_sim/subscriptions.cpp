@@ -68,6 +68,11 @@ bool SubscriptionBook::remove(std::string_view id) {
   return true;
 }
 
+void SubscriptionBook::remove_of(const Mailbox& mailbox) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(subscriptions_, [&](const auto& each) { return each.second.mailbox == &mailbox; });
+}
+
 std::size_t SubscriptionBook::count() const {
   const std::scoped_lock lock(mutex_);
   return subscriptions_.size();

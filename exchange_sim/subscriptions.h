@@ -40,6 +40,8 @@ class SubscriptionBook {
   void set_told(std::string_view id, std::uint64_t change);
   /// Whether there was one.
   bool remove(std::string_view id);
+  /// All of one mailbox.
+  void remove_of(const Mailbox& mailbox);
   std::size_t count() const;
 
  private:

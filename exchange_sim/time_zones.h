@@ -1,35 +1,29 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <span>
 #include <string_view>
 
-/// The time zones that the simulator knows, as Windows names them.
+/// Windows' time zones, a few for the hundred and more of a real server. Daylight time begins and ends by the rules of
+/// our days, also in years before they held.
 namespace mailward::exchange_sim {
 
-/// A Sunday at 2 o'clock, local time.
-struct ZoneChange {
-  int month = 0;
-  int sunday = 0;  ///< the so-manieth of the month; -1: the last
-};
-
-struct ZoneChanges {
-  ZoneChange to_daylight;
-  ZoneChange to_standard;
-};
+enum class DaylightRule { none, american, european };
 
 struct TimeZone {
-  std::string_view id;            ///< "W. Europe Standard Time"
-  std::string_view name;          ///< as people choose it
-  std::chrono::minutes standard;  ///< what its clocks show more than UTC's
-  std::chrono::minutes daylight;
-  std::optional<ZoneChanges> changes;  ///< none: one time all the year
+  std::string_view id;                     ///< "W. Europe Standard Time"
+  std::string_view name;                   ///< as it is shown
+  std::chrono::minutes bias;               ///< from local standard time to UTC: 8 hours for the Pacific
+  DaylightRule rule = DaylightRule::none;  ///< an hour less while it holds
 };
 
-/// A few zones stand for the hundred and more of a real server.
 std::span<const TimeZone> time_zones();
-/// Null for a name that is none of them.
-const TimeZone* find_time_zone(std::string_view id);
+/// By its id; UTC for an unknown one.
+const TimeZone& time_zone(std::string_view id);
+
+/// What is to be added to local time for UTC. An hour that does not exist counts as standard time.
+std::chrono::minutes bias_at(const TimeZone& zone, std::chrono::local_seconds local);
+std::chrono::local_seconds to_local(const TimeZone& zone, std::chrono::sys_seconds time);
+std::chrono::sys_seconds to_utc(const TimeZone& zone, std::chrono::local_seconds local);
 
 }  // namespace mailward::exchange_sim

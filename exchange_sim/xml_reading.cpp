@@ -71,6 +71,7 @@ Result<XmlRequest> XmlRequest::parse(std::string text, const XmlLimits& limits) 
 }
 
 XmlPlace XmlRequest::place(pugi::xml_node node) const {
+  if (line_starts_.empty()) return {};
   const auto offset = static_cast<std::size_t>(std::max<std::ptrdiff_t>(node.offset_debug(), 0));
   const auto after = std::ranges::upper_bound(line_starts_, offset);
   const auto line = static_cast<std::size_t>(after - line_starts_.begin());

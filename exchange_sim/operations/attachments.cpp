@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "exchange_sim/item_reading.h"
+#include "exchange_sim/quota.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -53,11 +54,17 @@ std::expected<std::string, ResponseError> attach(OperationContext& context, std:
                                                  pugi::xml_node node) {
   const auto ref = locate_item(context, parent);
   if (!ref) return std::unexpected(ref.error());
+  if (ref->master != nullptr) {
+    return std::unexpected(ResponseError{.code = "ErrorCalendarCannotUseIdForOccurrenceId",
+                                         .text = "Attachments of a series stand in its master.",
+                                         .values = {}});
+  }
   auto trial = ref->item->clone();
   const auto number = add_attachment(
       {.mailbox = *ref->mailbox, .organisation = context.organisation, .item = *trial, .purpose = Purpose::create},
       node);
   if (!number) return std::unexpected(number.error());
+  if (const auto full = refusal_of_quota(*ref->mailbox, *trial)) return std::unexpected(*full);
   ref->mailbox->keep_version(*ref->item);
   trial->mime.reset();
   ref->item->take_contents(std::move(*trial));

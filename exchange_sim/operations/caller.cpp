@@ -8,6 +8,13 @@ ResponseError no_such_mailbox() {
       .code = "ErrorNonExistentMailbox", .text = "The SMTP address has no mailbox associated with it.", .values = {}};
 }
 
+/// While its contents are on their way to another server.
+ResponseError moving_mailbox() {
+  return {.code = "ErrorMailboxMoveInProgress",
+          .text = "Mailbox move in progress. Try again later., Cannot open mailbox.",
+          .values = {}};
+}
+
 /// Where the mailbox was moved away: exchange.md, "Limits and policies of the server".
 ResponseError moved_mailbox(const Mailbox& mailbox) {
   return {.code = "ErrorNonExistentMailbox",
@@ -29,7 +36,9 @@ std::expected<OperationContext, SoapFault> resolve_caller(Organisation& organisa
   OperationContext context{.organisation = organisation, .account = std::string(account)};
   if (request.impersonation) {
     context.mailbox = organisation.find_mailbox(request.impersonation->value);
-    if (context.mailbox == nullptr) {
+    const bool gone = context.mailbox != nullptr && organisation.place(*context.mailbox) == MailboxPlace::gone;
+    if (context.mailbox == nullptr || gone) {
+      context.mailbox = nullptr;
       if (!organisation.has_impersonation(account)) return std::unexpected(impersonation_denied());
       context.mailbox_error = no_such_mailbox();
       return context;
@@ -38,10 +47,40 @@ std::expected<OperationContext, SoapFault> resolve_caller(Organisation& organisa
   } else {
     context.mailbox = organisation.mailbox_of_account(account);
   }
-  if (context.mailbox != nullptr && organisation.place(*context.mailbox) == MailboxPlace::exchange_online) {
-    context.mailbox_error = moved_mailbox(*context.mailbox);
+  if (context.mailbox == nullptr) return context;
+  switch (organisation.place(*context.mailbox)) {
+    case MailboxPlace::here:
+      break;
+    case MailboxPlace::exchange_online:
+      context.mailbox_error = moved_mailbox(*context.mailbox);
+      break;
+    case MailboxPlace::moving:
+      context.mailbox_error = moving_mailbox();
+      break;
+    case MailboxPlace::gone:
+      context.mailbox_error = no_such_mailbox();
+      break;
   }
   return context;
+}
+
+std::optional<ResponseError> refusal_of_caller(const OperationContext& context) {
+  if (context.mailbox_error) return context.mailbox_error;
+  if (context.mailbox != nullptr) return std::nullopt;
+  return ResponseError{.code = "ErrorMissingEmailAddress",
+                       .text =
+                           "When making a request as an account that does not have a mailbox, you must specify the "
+                           "mailbox primary SMTP address for any distinguished folder Ids.",
+                       .values = {}};
+}
+
+std::optional<ResponseError> refusal_of_mailbox(const OperationContext& context, std::string_view address) {
+  if (context.mailbox_error) return context.mailbox_error;
+  if (address.empty()) return refusal_of_caller(context);
+  const Mailbox* named = context.organisation.find_mailbox(address);
+  if (named == nullptr) return no_such_mailbox();
+  if (named != context.mailbox) return access_denied();
+  return std::nullopt;
 }
 
 }  // namespace mailward::exchange_sim

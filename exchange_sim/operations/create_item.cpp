@@ -1,7 +1,10 @@
 #include <array>
 
 #include "exchange_sim/item_reading.h"
+#include "exchange_sim/meeting_mail.h"
+#include "exchange_sim/quota.h"
 #include "exchange_sim/sending.h"
+#include "exchange_sim/series.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -16,12 +19,18 @@ bool is_suppression(pugi::xml_node node) {
   return local_name(node) == "SuppressReadReceipt";
 }
 
+/// The organiser's end of a meeting, and an attendee's after it.
+bool is_ending(std::string_view element) {
+  return element == "CancelCalendarItem" || element == "RemoveItem";
+}
+
 std::expected<std::vector<pugi::xml_node>, SoapFault> read_items(const SoapRequest& request) {
   const auto list = child(request.body, kMessagesNs, "Items");
   auto nodes = elements(list);
   if (nodes.empty()) return std::unexpected(incomplete(request, list));
   for (const auto node : nodes) {
-    if (is_reply(local_name(node)) || is_meeting_response(local_name(node)) || is_suppression(node)) continue;
+    const std::string_view name = local_name(node);
+    if (is_reply(name) || is_meeting_response(name) || is_ending(name) || is_suppression(node)) continue;
     if (auto fault = check_item(request, node)) return std::unexpected(*std::move(fault));
   }
   return nodes;
@@ -93,6 +102,7 @@ class Creation {
     if (place_ && !*place_) return std::unexpected(place_->error());
     if (is_suppression(node)) return suppress(node);
     if (is_meeting_response(local_name(node))) return respond(node);
+    if (is_ending(local_name(node))) return end_meeting(node);
     auto item = is_reply(local_name(node)) ? make_reply(context_, node)
                                            : make_item(*context_.mailbox, context_.organisation, node);
     if (!item) return std::unexpected(std::move(item).error());
@@ -116,8 +126,9 @@ class Creation {
     return place_ ? *(*place_)->folder : *context_.mailbox->find_distinguished(folder_for(kind));
   }
 
-  std::string save(std::unique_ptr<Item> item, Folder& folder) const {
+  std::expected<std::string, ResponseError> save(std::unique_ptr<Item> item, Folder& folder) const {
     Mailbox& mailbox = *context_.mailbox;
+    if (auto full = refusal_of_quota(mailbox, *item)) return std::unexpected(*std::move(full));
     const Item& made = mailbox.add(std::move(item), folder, Arrival::created);
     XmlWriter xml;
     write_item(xml, mailbox, made, {}, ItemDetail::found);
@@ -148,6 +159,30 @@ class Creation {
     XmlWriter xml;
     if (*meeting != nullptr) write_item(xml, *context_.mailbox, **meeting, {}, ItemDetail::found);
     return xml.take();
+  }
+
+  std::expected<std::string, ResponseError> end_meeting(pugi::xml_node node) {
+    const auto ref = locate_item(context_, child(node, kTypesNs, "ReferenceItemId"));
+    if (!ref) return std::unexpected(ref.error());
+    Mailbox& mailbox = *ref->mailbox;
+    Item* meeting = ref->item;
+    if (local_name(node) == "RemoveItem") {
+      if (ref->item->kind != ItemKind::meeting_cancellation) {
+        return std::unexpected(ResponseError{
+            .code = "ErrorInvalidReferenceItem", .text = "The reference item is no cancellation.", .values = {}});
+      }
+      meeting = find_meeting(mailbox, plain_field(*ref->item, field_id("calendar:UID")));
+      mailbox.dispose(*ref->item, Disposal::move_to_deleted_items);
+    } else {
+      send_meeting_cancellation(context_, mailbox, *meeting, text_of(child(node, kTypesNs, "NewBodyContent")));
+    }
+    if (ref->master != nullptr) {
+      keep_exception(*ref->master, meeting->original_start, nullptr);
+      mailbox.note_change(*ref->master);
+    } else if (meeting != nullptr) {
+      mailbox.dispose(*meeting, Disposal::move_to_deleted_items);
+    }
+    return std::string();
   }
 
   static ResponseError no_disposition() {

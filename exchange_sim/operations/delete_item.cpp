@@ -1,4 +1,5 @@
-#include "exchange_sim/operations.h"
+#include "exchange_sim/meeting_mail.h"
+#include "exchange_sim/series.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -32,7 +33,7 @@ OperationResult delete_item(OperationContext& context, const SoapRequest& reques
   xml.open("m:ResponseMessages");
   for (const auto node : elements(list)) {
     // Each is looked for anew: the one before it may be the same.
-    const auto ref = locate_item(context, node.attribute("Id").value());
+    const auto ref = locate_item(context, node);
     if (!ref) {
       write_error(xml, "DeleteItem", ref.error());
       continue;
@@ -41,7 +42,15 @@ OperationResult delete_item(OperationContext& context, const SoapRequest& reques
       write_error(xml, "DeleteItem", *error);
       continue;
     }
-    ref->mailbox->dispose(*ref->item, *disposal);
+    if (request.body.attribute("SendMeetingCancellations").as_string("SendToNone") != std::string_view("SendToNone")) {
+      send_meeting_cancellation(context, *ref->mailbox, *ref->item, "");
+    }
+    if (ref->master != nullptr) {
+      keep_exception(*ref->master, ref->item->original_start, nullptr);
+      ref->mailbox->note_change(*ref->master);
+    } else {
+      ref->mailbox->dispose(*ref->item, *disposal);
+    }
     write_success(xml, "DeleteItem", "");
   }
   xml.close("m:ResponseMessages");

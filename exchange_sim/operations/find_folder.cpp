@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange_sim/public_folders.h"
 #include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
 
@@ -41,6 +42,10 @@ OperationResult find_folder(OperationContext& context, const SoapRequest& reques
   for (const auto& ref : *parents) {
     if (!ref) {
       write_error(xml, "FindFolder", ref.error());
+      continue;
+    }
+    if (ref->mailbox->public_folders && request.body.attribute("Traversal").value() == std::string_view("Deep")) {
+      write_error(xml, "FindFolder", not_with_public_folders());
       continue;
     }
     auto found = candidates(*ref, request.body.attribute("Traversal").value());

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange_sim/ews_values.h"
+#include "exchange_sim/folder_contents.h"
 #include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
 
@@ -35,6 +37,7 @@ struct Question {
 struct Found {
   const Item* item = nullptr;
   std::vector<std::string> keys;
+  std::shared_ptr<const Item> made{};  ///< of an occurrence: the item itself
 };
 
 std::expected<std::vector<SortKey>, SoapFault> read_order(const SoapRequest& request, pugi::xml_node node) {
@@ -132,41 +135,44 @@ std::string first_text(const ItemView& view, std::string_view uri) {
   return texts.empty() ? std::string() : std::move(texts.front());
 }
 
-/// m:CalendarView and m:ContactsView choose before anything else does.
+/// m:ContactsView chooses before anything else does.
 bool in_view(const ItemView& view, pugi::xml_node node) {
-  const std::string_view name = local_name(node);
-  if (name == "CalendarView") {
-    if (view.item.kind != ItemKind::calendar_item) return false;
-    return compare_texts(first_text(view, "calendar:Start"), node.attribute("EndDate").value(), ValueType::time) < 0 &&
-           compare_texts(first_text(view, "calendar:End"), node.attribute("StartDate").value(), ValueType::time) > 0;
+  if (local_name(node) != "ContactsView") return true;
+  const std::string shown = first_text(view, "contacts:DisplayName");
+  const auto first = node.attribute("InitialName");
+  const auto last = node.attribute("FinalName");
+  return (!first || compare_texts(shown, first.value(), ValueType::text) >= 0) &&
+         (!last || compare_texts(shown, last.value(), ValueType::text) <= 0);
+}
+
+bool is_calendar_view(const Question& question) {
+  return local_name(question.view) == "CalendarView";
+}
+
+std::vector<Seen> seen_in(const FolderRef& ref, const Question& question) {
+  if (is_calendar_view(question)) {
+    const auto from = parse_ews_time(question.view.attribute("StartDate").value());
+    const auto until = parse_ews_time(question.view.attribute("EndDate").value());
+    return calendar_view(*ref.mailbox, *ref.folder, from.value_or(Timestamp{}), until.value_or(Timestamp{}));
   }
-  if (name == "ContactsView") {
-    const std::string shown = first_text(view, "contacts:DisplayName");
-    const auto first = node.attribute("InitialName");
-    const auto last = node.attribute("FinalName");
-    return (!first || compare_texts(shown, first.value(), ValueType::text) >= 0) &&
-           (!last || compare_texts(shown, last.value(), ValueType::text) <= 0);
-  }
-  return true;
+  const ItemTraversal traversal = question.traversal == "SoftDeleted"  ? ItemTraversal::soft_deleted
+                                  : question.traversal == "Associated" ? ItemTraversal::associated
+                                                                       : ItemTraversal::shallow;
+  std::vector<Seen> found;
+  for (const Item* item : folder_contents(*ref.mailbox, *ref.folder, traversal)) found.push_back({.item = item});
+  return found;
 }
 
 std::vector<Found> candidates(const FolderRef& ref, const Question& question) {
   std::vector<Found> found;
-  if (question.traversal == "SoftDeleted") return found;
-  const bool associated = question.traversal == "Associated";
-  for (const auto& [arrival, item] : ref.folder->items) {
-    if (item->associated != associated) continue;
-    const ItemView view{.mailbox = *ref.mailbox, .item = *item};
+  for (const Seen& seen : seen_in(ref, question)) {
+    const ItemView view{.mailbox = *ref.mailbox, .item = *seen.item};
     const TextReader reader = [&](const PropertyPath& path) { return texts_of(view, path); };
     if (!in_view(view, question.view) || !question.restriction.holds(reader) || !question.query.holds(view)) continue;
-    found.push_back({.item = item, .keys = keys_of(view, question)});
+    found.push_back({.item = seen.item, .keys = keys_of(view, question), .made = seen.made});
   }
-  sort(found, question);
-  if (local_name(question.view) == "CalendarView") {
-    std::ranges::sort(found, {}, [&](const Found& each) {
-      return std::pair(first_text({*ref.mailbox, *each.item}, "calendar:Start"), each.item->arrived);
-    });
-  }
+  // A calendar view has its own order.
+  if (!is_calendar_view(question)) sort(found, question);
   return found;
 }
 

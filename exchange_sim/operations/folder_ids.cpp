@@ -2,6 +2,7 @@
 #include <array>
 
 #include "exchange_sim/operations.h"
+#include "exchange_sim/public_folders.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -88,6 +89,12 @@ ResponseError no_mailbox_of_its_own() {
 
 std::expected<FolderRef, ResponseError> by_name(const OperationContext& context, pugi::xml_node node) {
   Mailbox* mailbox = context.mailbox;
+  const bool of_all = std::string_view(node.attribute("Id").value()) == "publicfoldersroot";
+  if (mailbox != nullptr && mailbox->public_folders) {
+    if (!of_all) return std::unexpected(access_denied());
+    Folder* root = mailbox->find_distinguished("publicfoldersroot");
+    return FolderRef{.mailbox = mailbox, .folder = root};
+  }
   if (const auto named = child(node, kTypesNs, "Mailbox")) {
     const Mailbox* wanted = context.organisation.find_mailbox(text_of(child(named, kTypesNs, "EmailAddress")));
     if (wanted == nullptr) {
@@ -110,6 +117,7 @@ std::expected<FolderRef, ResponseError> by_id(const OperationContext& context, p
   if (owner != context.mailbox) return std::unexpected(access_denied());
   Folder* folder = context.mailbox->find_folder(id);
   if (folder == nullptr) return std::unexpected(item_not_found());
+  if (auto refusal = refusal_of_public(context, *folder)) return std::unexpected(*std::move(refusal));
   return FolderRef{.mailbox = context.mailbox, .folder = folder};
 }
 

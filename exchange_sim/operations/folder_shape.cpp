@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "exchange_sim/folder_contents.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -44,6 +45,11 @@ std::optional<std::string> extended_of(const Folder& folder, const ExtendedName&
   if (key == "tag:65e0:Binary") {
     const Sha256 hash = sha256(as_bytes(folder.id));
     return one_value(to_base64(BytesView(hash).first(22)));
+  }
+  // PidTagReplicaList of a public folder: the mailbox that holds its contents, as text and a zero.
+  if (key == "tag:6698:Binary" && !folder.content_mailbox.empty()) {
+    const std::string guid = make_guid(folder.content_mailbox) + std::string(1, '\0');
+    return one_value(to_base64(as_bytes(guid)));
   }
   // When anything in it last changed, and how many left: one FindFolder with both is a no-change pass.
   if (key == "tag:670a:SystemTime") return one_value(ews_time(folder.items_changed_at));
@@ -96,9 +102,10 @@ void write_permissions(XmlWriter& xml, const Folder& folder) {
   xml.close("t:PermissionSet");
 }
 
-void write_unread(XmlWriter& xml, const Folder& folder, const Shape& shape, bool standard) {
+void write_unread(XmlWriter& xml, const Folder& folder, const Shape& shape, const FolderCounts& counts) {
+  const bool standard = shape.base != BaseShape::id_only;
   if (has_unread_count(folder.kind) && (standard || shape.asks("folder:UnreadCount"))) {
-    xml.number("t:UnreadCount", static_cast<long long>(folder.unread));
+    xml.number("t:UnreadCount", static_cast<long long>(counts.unread));
   }
 }
 
@@ -137,7 +144,8 @@ void write_folder(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder, 
     xml.text("t:FolderClass", folder.folder_class);
   }
   if (standard || shape.asks("folder:DisplayName")) xml.text("t:DisplayName", folder.name);
-  if (standard || shape.asks("folder:TotalCount")) xml.number("t:TotalCount", static_cast<long long>(folder.total()));
+  const FolderCounts counts = folder_counts(mailbox, folder);
+  if (standard || shape.asks("folder:TotalCount")) xml.number("t:TotalCount", static_cast<long long>(counts.total));
   if (standard || shape.asks("folder:ChildFolderCount")) {
     xml.number("t:ChildFolderCount", static_cast<long long>(folder.children.size()));
   }
@@ -147,7 +155,7 @@ void write_folder(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder, 
     xml.text("t:DistinguishedFolderId", folder.distinguished);
   }
   if (shape.asks("folder:PermissionSet")) write_permissions(xml, folder);
-  write_unread(xml, folder, shape, standard);
+  write_unread(xml, folder, shape, counts);
   if (folder.kind == FolderKind::search && (all || shape.asks("folder:SearchParameters")) &&
       !folder.search_parameters.empty()) {
     xml.raw(folder.search_parameters);

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <chrono>
+#include <array>
+#include <cstdlib>
 
 #include "exchange_sim/shapes.h"
 #include "exchange_sim/time_zones.h"
@@ -7,29 +8,27 @@
 namespace mailward::exchange_sim {
 namespace {
 
-using namespace std::chrono_literals;
-
-/// A difference to UTC as the XML counts it, the other way round: east of Greenwich is less.
-std::string bias(std::chrono::minutes offset) {
-  const auto minutes = std::chrono::abs(offset).count();
-  if (minutes == 0) return "PT0S";
-  std::string out = offset > 0min ? "-PT" : "PT";
-  if (minutes >= 60) out += std::to_string(minutes / 60) + "H";
-  if (minutes % 60 != 0) out += std::to_string(minutes % 60) + "M";
-  return out;
+/// xs:duration, as Windows' biases are written.
+std::string duration_text(std::chrono::minutes bias) {
+  if (bias.count() == 0) return "PT0S";
+  const auto total = std::abs(bias.count());
+  std::string text = bias.count() < 0 ? "-PT" : "PT";
+  if (total >= 60) text += std::to_string(total / 60) + "H";
+  if (total % 60 != 0) text += std::to_string(total % 60) + "M";
+  return text;
 }
 
 std::string period_id(const TimeZone& zone, std::string_view kind) {
   return "trule:Microsoft/Registry/" + std::string(zone.id) + "-" + std::string(kind);
 }
 
-void write_transition(XmlWriter& xml, const std::string& to, const ZoneChange& change) {
+void write_transition(XmlWriter& xml, const std::string& to, std::string_view month, std::string_view occurrence) {
   xml.open("t:RecurringDayTransition");
   xml.text("t:To", to, {{"Kind", "Period"}});
   xml.text("t:TimeOffset", "PT2H");
-  xml.text("t:Month", std::to_string(change.month));
+  xml.text("t:Month", month);
   xml.text("t:DayOfWeek", "Sunday");
-  xml.text("t:Occurrence", std::to_string(change.sunday));
+  xml.text("t:Occurrence", occurrence);
   xml.close("t:RecurringDayTransition");
 }
 
@@ -37,20 +36,22 @@ void write_full(XmlWriter& xml, const TimeZone& zone) {
   const std::string standard = period_id(zone, "Standard");
   const std::string daylight = period_id(zone, "Daylight");
   xml.open("t:Periods");
-  xml.empty("t:Period", {{"Bias", bias(zone.standard)}, {"Name", "Standard"}, {"Id", standard}});
-  if (zone.changes) {
-    xml.empty("t:Period", {{"Bias", bias(zone.daylight)}, {"Name", "Daylight"}, {"Id", daylight}});
+  xml.empty("t:Period", {{"Bias", duration_text(zone.bias)}, {"Name", "Standard"}, {"Id", standard}});
+  if (zone.rule != DaylightRule::none) {
+    xml.empty("t:Period",
+              {{"Bias", duration_text(zone.bias - std::chrono::hours(1))}, {"Name", "Daylight"}, {"Id", daylight}});
   }
   xml.close("t:Periods");
   xml.open("t:TransitionsGroups");
   xml.open("t:TransitionsGroup", {{"Id", "0"}});
-  if (!zone.changes) {
+  if (zone.rule == DaylightRule::none) {
     xml.open("t:Transition");
     xml.text("t:To", standard, {{"Kind", "Period"}});
     xml.close("t:Transition");
   } else {
-    write_transition(xml, daylight, zone.changes->to_daylight);
-    write_transition(xml, standard, zone.changes->to_standard);
+    const bool american = zone.rule == DaylightRule::american;
+    write_transition(xml, daylight, "3", american ? "2" : "-1");
+    write_transition(xml, standard, american ? "11" : "10", american ? "1" : "-1");
   }
   xml.close("t:TransitionsGroup");
   xml.close("t:TransitionsGroups");

@@ -1,18 +1,80 @@
-#include <algorithm>
+#include <charconv>
 
 #include "exchange_sim/operations.h"
+#include "exchange_sim/public_folders.h"
+#include "exchange_sim/series.h"
 #include "exchange_sim/store_ids.h"
 
 namespace mailward::exchange_sim {
+namespace {
+
+ResponseError out_of_range() {
+  return {.code = "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange",
+          .text = "The specified occurrence index is out of range.",
+          .values = {}};
+}
+
+ResponseError not_a_master() {
+  return {.code = "ErrorCalendarCannotUseIdForRecurringMasterId",
+          .text = "The ID does not correspond to a recurring master item.",
+          .values = {}};
+}
+
+ResponseError not_an_occurrence() {
+  return {.code = "ErrorCalendarCannotUseIdForOccurrenceId",
+          .text = "The ID does not correspond to a valid occurrence.",
+          .values = {}};
+}
+
+std::expected<ItemRef, ResponseError> occurrence_of(Mailbox& mailbox, Item& master, const SeriesDate& date) {
+  if (date.exception != nullptr && date.exception->item == nullptr) {
+    return std::unexpected(ResponseError{.code = "ErrorCalendarOccurrenceIsDeletedFromRecurrence",
+                                         .text = "The occurrence has been deleted from the recurrence.",
+                                         .values = {}});
+  }
+  std::shared_ptr<Item> made = make_occurrence(master, date);
+  Item* item = made.get();
+  return ItemRef{.mailbox = &mailbox, .item = item, .master = &master, .made = std::move(made)};
+}
+
+}  // namespace
 
 std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, std::string_view id) {
   if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
   const Mailbox* owner = context.organisation.mailbox_of_id(id);
   if (owner == nullptr) return std::unexpected(id_malformed());
   if (owner != context.mailbox) return std::unexpected(access_denied());
-  Item* item = context.mailbox->find_item(id);
-  if (item == nullptr) return std::unexpected(item_not_found());
-  return ItemRef{.mailbox = context.mailbox, .item = item};
+  if (Item* item = context.mailbox->find_item(id)) {
+    if (auto refusal = refusal_of_public(context, *item->folder)) return std::unexpected(*std::move(refusal));
+    return ItemRef{.mailbox = context.mailbox, .item = item};
+  }
+  const auto place = read_occurrence_id(id);
+  Item* master = place ? context.mailbox->find_item(place->master_id) : nullptr;
+  const auto date = master == nullptr ? std::nullopt : find_series_date(*master, place->original);
+  if (!date) return std::unexpected(item_not_found());
+  return occurrence_of(*context.mailbox, *master, *date);
+}
+
+std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, pugi::xml_node id) {
+  const std::string_view name = local_name(id);
+  if (name == "OccurrenceItemId") {
+    const auto master = locate_item(context, std::string_view(id.attribute("RecurringMasterId").value()));
+    if (!master) return master;
+    if (!is_master(*master->item)) return std::unexpected(not_a_master());
+    const std::string_view text = id.attribute("InstanceIndex").value();
+    std::size_t index = 0;
+    std::from_chars(text.data(), text.data() + text.size(), index);
+    const auto date = find_series_date(*master->item, index);
+    if (!date) return std::unexpected(out_of_range());
+    return occurrence_of(*master->mailbox, *master->item, *date);
+  }
+  if (name == "RecurringMasterItemId") {
+    auto occurrence = locate_item(context, std::string_view(id.attribute("OccurrenceId").value()));
+    if (!occurrence) return occurrence;
+    if (occurrence->master == nullptr) return std::unexpected(not_an_occurrence());
+    return ItemRef{.mailbox = occurrence->mailbox, .item = occurrence->master};
+  }
+  return locate_item(context, std::string_view(id.attribute("Id").value()));
 }
 
 std::optional<ResponseError> check_change_key(const ItemRef& ref, std::string_view change_key) {
@@ -42,19 +104,13 @@ std::expected<std::vector<std::expected<ItemRef, ResponseError>>, SoapFault> rea
   std::vector<std::expected<ItemRef, ResponseError>> found;
   for (const auto node : ids) {
     const std::string_view name = local_name(node);
-    // Occurrences are named by their master's id; a series is one item here.
     const bool occurrence = name == "OccurrenceItemId";
     if (!occurrence && name != "ItemId" && name != "RecurringMasterItemId") {
       return std::unexpected(unexpected_child(request, list, node));
     }
     const char* attribute = occurrence ? "RecurringMasterId" : name == "ItemId" ? "Id" : "OccurrenceId";
     if (auto fault = check_attribute(request, node, attribute, "string", {})) return std::unexpected(*std::move(fault));
-    found.push_back(locate_item(context, node.attribute(attribute).value()));
-    if (occurrence && found.back()) {
-      found.back() = std::unexpected(ResponseError{.code = "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange",
-                                                   .text = "The specified occurrence index is out of range.",
-                                                   .values = {}});
-    }
+    found.push_back(locate_item(context, node));
   }
   return found;
 }

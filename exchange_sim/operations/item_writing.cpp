@@ -172,6 +172,13 @@ void write_field(const Writing& w, FieldId id) {
   if (const auto value = field_value(w.view, id)) write_value(w.xml, property.element, *value);
 }
 
+/// An occurrence's attachments are its master's.
+std::string holder_id(const Item& item) {
+  if (item.series_part == SeriesPart::none) return item.id;
+  const auto place = read_occurrence_id(item.id);
+  return place ? place->master_id : item.id;
+}
+
 void write_whole(const Writing& w) {
   const std::string name = "t:" + std::string(element_of(w.view.item.kind));
   w.xml.open(name);
@@ -186,7 +193,7 @@ void write_item(XmlWriter& xml, const Mailbox& mailbox, const Item& item, const 
                .view = {.mailbox = mailbox, .item = item},
                .shape = shape,
                .detail = detail,
-               .place = {.item_id = item.id, .numbers = {}}});
+               .place = {.item_id = holder_id(item), .numbers = {}}});
 }
 
 void write_attached_item(XmlWriter& xml, const Mailbox& mailbox, const Item& item, const Shape& shape,

@@ -1,4 +1,5 @@
 #include "exchange_sim/operations.h"
+#include "exchange_sim/quota.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -29,10 +30,23 @@ OperationResult transfer_items(OperationContext& context, const SoapRequest& req
   xml.open("m:ResponseMessages");
   for (const auto node : elements(list)) {
     // Each is looked for anew: the one before it may be the same.
-    const auto ref = locate_item(context, node.attribute("Id").value());
+    const auto ref = locate_item(context, node);
     if (!*target || !ref) {
       write_error(xml, name, *target ? ref.error() : target->error());
       continue;
+    }
+    if (ref->master != nullptr) {
+      write_error(xml, name,
+                  {.code = "ErrorCalendarCannotMoveOrCopyOccurrence",
+                   .text = "An occurrence cannot be moved or copied.",
+                   .values = {}});
+      continue;
+    }
+    if (how == Transfer::copy) {
+      if (const auto full = refusal_of_quota(*ref->mailbox, *ref->item)) {
+        write_error(xml, name, *full);
+        continue;
+      }
     }
     const Item& there = transfer(*ref, *(*target)->folder, how);
     XmlWriter content;

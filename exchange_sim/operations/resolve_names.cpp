@@ -17,6 +17,20 @@ bool fits(const Mailbox& mailbox, std::string_view entry) {
          equal_ignoring_case(mailbox.account, entry) || std::ranges::any_of(mailbox.aliases, begins);
 }
 
+bool fits(const DistributionList& list, std::string_view entry) {
+  const std::string wanted = lower_case(entry.starts_with("smtp:") ? entry.substr(5) : entry);
+  return lower_case(list.smtp).starts_with(wanted) || lower_case(list.name).starts_with(wanted);
+}
+
+void write_mailbox(XmlWriter& xml, std::string_view name, std::string_view smtp, std::string_view type) {
+  xml.open("t:Mailbox");
+  xml.text("t:Name", name);
+  xml.text("t:EmailAddress", smtp);
+  xml.text("t:RoutingType", "SMTP");
+  xml.text("t:MailboxType", type);
+  xml.close("t:Mailbox");
+}
+
 void write_contact(XmlWriter& xml, const Mailbox& mailbox) {
   xml.open("t:Contact");
   xml.text("t:DisplayName", mailbox.display_name);
@@ -43,30 +57,36 @@ OperationResult resolve_names(OperationContext& context, const SoapRequest& requ
   xml.open("m:ResponseMessages");
   std::vector<const Mailbox*> found;
   for (const Mailbox& mailbox : context.organisation.mailboxes()) {
+    if (mailbox.public_folders) continue;
     if (fits(mailbox, entry) && found.size() < kMostResults) found.push_back(&mailbox);
   }
+  std::vector<const DistributionList*> lists;
+  for (const DistributionList& list : context.organisation.lists()) {
+    if (fits(list, entry)) lists.push_back(&list);
+  }
+  const std::size_t count = found.size() + lists.size();
   if (context.mailbox_error) {
     write_error(xml, "ResolveNames", *context.mailbox_error);
-  } else if (found.empty()) {
+  } else if (count == 0) {
     write_error(xml, "ResolveNames",
                 {.code = "ErrorNameResolutionNoResults", .text = "No results were found.", .values = {}});
   } else {
-    const bool several = found.size() > 1;
+    const bool several = count > 1;
     xml.open("m:ResolveNamesResponseMessage", {{"ResponseClass", several ? "Warning" : "Success"}});
     if (several) xml.text("m:MessageText", "Multiple results were found.");
     xml.text("m:ResponseCode", several ? "ErrorNameResolutionMultipleResults" : "NoError");
     if (several) xml.text("m:DescriptiveLinkKey", "0");
-    const std::string total = std::to_string(found.size());
+    const std::string total = std::to_string(count);
     xml.open("m:ResolutionSet", {{"TotalItemsInView", total}, {"IncludesLastItemInRange", "true"}});
     for (const Mailbox* mailbox : found) {
       xml.open("t:Resolution");
-      xml.open("t:Mailbox");
-      xml.text("t:Name", mailbox->display_name);
-      xml.text("t:EmailAddress", mailbox->smtp);
-      xml.text("t:RoutingType", "SMTP");
-      xml.text("t:MailboxType", "Mailbox");
-      xml.close("t:Mailbox");
+      write_mailbox(xml, mailbox->display_name, mailbox->smtp, "Mailbox");
       if (full == "true" || full == "1") write_contact(xml, *mailbox);
+      xml.close("t:Resolution");
+    }
+    for (const DistributionList* list : lists) {
+      xml.open("t:Resolution");
+      write_mailbox(xml, list->name, list->smtp, "PublicDL");
       xml.close("t:Resolution");
     }
     xml.close("m:ResolutionSet");

@@ -50,6 +50,14 @@ SoapFault incomplete(const SoapRequest& request, pugi::xml_node list) {
                               " has incomplete content.");
 }
 
+SoapFault invalid_choice(const SoapRequest& request, pugi::xml_node node, std::string_view type) {
+  return schema_violation(request.xml, node,
+                          "The '" + std::string(namespace_of(node)) + ":" + std::string(local_name(node)) +
+                              "' element is invalid - The value " + quoted(text_of(node)) +
+                              " is invalid according to its datatype '" + std::string(kTypesNs) + ":" +
+                              std::string(type) + "' - The Enumeration constraint failed.");
+}
+
 bool is_true(std::string_view text) {
   return text == "true" || text == "1";
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "exchange_sim/public_folders.h"
 #include "exchange_sim/shapes.h"
 #include "exchange_sim/sync_states.h"
 
@@ -46,6 +47,7 @@ void write_entry(XmlWriter& xml, const Mailbox& mailbox, const Entry& entry, con
 }
 
 std::expected<std::string, ResponseError> answer(const FolderRef& ref, const Shape& shape, std::string_view state) {
+  if (ref.mailbox->public_folders) return std::unexpected(not_with_public_folders());
   std::uint64_t known = 0;
   if (!state.empty()) {
     const auto read = read_sync_state(state, SyncKind::hierarchy, ref.folder->id);

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <array>
 
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/sending.h"
+#include "exchange_sim/series.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -96,6 +98,15 @@ std::optional<ResponseError> conflict(const ItemRef& ref, const ItemChange& chan
   return found;
 }
 
+/// A series that begins at another time, or has another pattern, loses its exceptions.
+bool changes_series(const ItemChange& change) {
+  static constexpr std::array<std::string_view, 4> kOfSeries{"calendar:Start", "calendar:Recurrence",
+                                                             "calendar:StartTimeZone", "calendar:IsAllDayEvent"};
+  return std::ranges::any_of(change.changes, [](const Change& each) {
+    return std::ranges::find(kOfSeries, each.path.uri) != kOfSeries.end();
+  });
+}
+
 /// All of an item's changes or none: they are tried on a copy first.
 std::optional<ResponseError> update(OperationContext& context, const ItemRef& ref, const ItemChange& change) {
   Mailbox& mailbox = *ref.mailbox;
@@ -111,7 +122,16 @@ std::optional<ResponseError> update(OperationContext& context, const ItemRef& re
     edited = edited || !keeps_mime(each.path);
   }
   const bool read = trial->read;
+  if (ref.master != nullptr) {
+    const Timestamp original = item.original_start;
+    keep_exception(*ref.master, original, trial->clone());
+    mailbox.note_change(*ref.master);
+    item.take_contents(std::move(*trial));
+    item.series_part = SeriesPart::exception;
+    return std::nullopt;
+  }
   if (!read_flag_only) {
+    if (changes_series(change)) trial->exceptions.clear();
     if (edited) mailbox.keep_version(item);
     if (edited) trial->mime.reset();
     trial->read = item.read;
@@ -145,7 +165,7 @@ std::optional<ResponseError> missing_wish(const Item& item, const Wishes& wishes
 /// The content of the response message.
 std::expected<std::string, ResponseError> update_one(OperationContext& context, const ItemChange& change,
                                                      const Wishes& wishes, Folder* saved_to) {
-  const auto ref = locate_item(context, change.id.attribute("Id").value());
+  const auto ref = locate_item(context, change.id);
   if (!ref) return std::unexpected(ref.error());
   if (auto error = missing_wish(*ref->item, wishes)) return std::unexpected(*std::move(error));
   if (auto error = conflict(*ref, change, wishes.resolution)) return std::unexpected(*std::move(error));

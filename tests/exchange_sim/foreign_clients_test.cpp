@@ -25,6 +25,43 @@ for item in account.inbox.all().order_by('datetime_received')[:1]:
     print('subject', item.subject, 'from', item.sender.email_address, 'mime', len(item.mime_content) > 100)
 )";
 
+/// What the sample organisation has not: an archive, lists, rooms, public folders.
+constexpr std::string_view kWhole = R"(
+[exchange]
+schemes = ["Basic"]
+[[account]]
+name = 'EXAMPLE\svc-mailward'
+password = "Sample-Passw0rd!"
+[[mailbox]]
+smtp = "usera@example.test"
+name = "User A"
+messages = 12
+archive = true
+[[mailbox]]
+smtp = "userb@example.test"
+name = "User B"
+messages = 5
+[[mailbox]]
+smtp = "room1@example.test"
+name = "Room 1"
+room = true
+[[impersonation]]
+account = 'EXAMPLE\svc-mailward'
+everyone = true
+[[distribution_list]]
+smtp = "all@example.test"
+name = "All of us"
+members = ["usera@example.test", "userb@example.test"]
+[[distribution_list]]
+smtp = "rooms@example.test"
+name = "Rooms"
+members = ["room1@example.test"]
+rooms = true
+[[public_folder]]
+path = "Sales/Leads"
+items = 2
+)";
+
 /// exchangelib and curl 7.88 send no channel binding, so Extended Protection must not be required.
 ExchangeSimulator& lenient() {
   static ExchangeSimulator simulator;
@@ -77,8 +114,7 @@ Ran ews_javascript(const ExchangeSimulator& simulator, const std::string& scheme
 
 TEST(ForeignClients, exchangelib_works_with_the_whole_store) {
   // A simulator of its own: it writes.
-  ExchangeSimulator simulator;
-  simulator.change_directory(R"({"extended_protection":"allow"})");
+  ExchangeSimulator simulator({.config = std::string(kWhole), .environment = {}});
   const auto script = source_dir() / "tests" / "exchange_sim" / "whole_client_run.py";
   const Ran ran =
       run({"/usr/bin/python3", script.string(), simulator.url()},

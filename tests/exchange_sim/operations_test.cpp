@@ -53,6 +53,15 @@ TEST_F(Operations, the_schemas_are_at_hand) {
   if (!shared_dir()) GTEST_SKIP() << "../shared is absent: answers are not validated";
 }
 
+TEST_F(Operations, what_exchange_has_and_this_has_not_is_refused_by_name_and_what_is_no_operation_by_the_schema) {
+  EXPECT_EQ(fault_code({.body = "<m:GetUserPhoto><m:Email>usera@example.test</m:Email>"
+                                "<m:SizeRequested>HR48x48</m:SizeRequested></m:GetUserPhoto>"}),
+            "ErrorInvalidRequest");
+  EXPECT_EQ(fault_code({.body = "<m:FindMessageTrackingReport/>"}), "ErrorInvalidRequest");
+  EXPECT_EQ(fault_code({.body = "<m:GetUserPhotos/>"}), "ErrorSchemaValidation");
+  EXPECT_EQ(fault_code({.body = "<t:GetUserPhoto/>"}), "ErrorSchemaValidation");
+}
+
 TEST_F(Operations, get_folder_answers_in_every_shape_for_every_folder_that_there_is) {
   for (const std::string_view base : {"IdOnly", "Default", "AllProperties"}) {
     for (const std::string_view folder : {"root", "inbox", "calendar"}) {

@@ -8,9 +8,12 @@ import os
 import sys
 
 from exchangelib import (BASIC, IMPERSONATION, Account, CalendarItem, Configuration, Contact, Credentials, EWSDateTime,
-                         ExtendedProperty, FileAttachment, Folder, HTMLBody, ItemAttachment, Mailbox, Message, Q, Task,
-                         UTC)
+                         ExtendedProperty, FileAttachment, Folder, HTMLBody, ItemAttachment, Mailbox, Message,
+                         OofSettings, PostItem, Q, Task, UTC)
 from exchangelib.indexed_properties import EmailAddress, PhysicalAddress
+from exchangelib.items import SEND_TO_ALL_AND_SAVE_COPY
+from exchangelib.properties import AlternateId
+from exchangelib.recurrence import Recurrence, WeeklyPattern
 
 URL = sys.argv[1]
 CONFIG = Configuration(service_endpoint=URL, auth_type=BASIC,
@@ -176,6 +179,127 @@ def notifications():
     step("notifications")
 
 
+def series():
+    start = EWSDateTime(2025, 9, 1, 10, 0, tzinfo=UTC)
+    item = CalendarItem(account=A, folder=A.calendar, subject="Weekly", start=start,
+                        end=start + datetime.timedelta(hours=1),
+                        recurrence=Recurrence(pattern=WeeklyPattern(interval=1, weekdays=["Monday"]), start=start.date(),
+                                              number=4))
+    item.save()
+    item.refresh()
+    assert item.type == "RecurringMaster" and item.first_occurrence.start == start, item
+    seen = list(A.calendar.view(start=start, end=start + datetime.timedelta(days=40)))
+    assert [each.type for each in seen] == ["Occurrence"] * 4, seen
+    second = item.occurrence(index=2)
+    second.refresh()
+    assert second.start == start + datetime.timedelta(days=7)
+    second.subject = "Moved"
+    second.save(update_fields=["subject"])
+    item.occurrence(index=3).delete()
+    seen = list(A.calendar.view(start=start, end=start + datetime.timedelta(days=40)))
+    assert [each.subject for each in seen] == ["Weekly", "Moved", "Weekly"], seen
+    item.refresh()
+    assert len(item.modified_occurrences) == 1 and len(item.deleted_occurrences) == 1
+    master = seen[1].recurring_master()
+    master.refresh()
+    assert master.type == "RecurringMaster" and master.subject == "Weekly"
+    item.delete()
+    step("series")
+
+
+def meetings():
+    start = EWSDateTime(2025, 10, 1, 10, 0, tzinfo=UTC)
+    meeting = CalendarItem(account=A, folder=A.calendar, subject="Together", start=start,
+                           end=start + datetime.timedelta(hours=1), required_attendees=["userb@example.test"])
+    meeting.save(send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
+    request = B.inbox.get(subject="Together")
+    assert type(request).__name__ == "MeetingRequest"
+    request.accept()
+    meeting.refresh()
+    assert meeting.required_attendees[0].response_type == "Accept", meeting.required_attendees
+    assert B.calendar.get(subject="Together").my_response_type == "Accept"
+    meeting.cancel()
+    assert B.inbox.filter(subject="Canceled: Together").count() == 1
+    assert A.calendar.filter(subject="Together").count() == 0
+    step("meetings")
+
+
+def settings():
+    A.oof_settings = OofSettings(state=OofSettings.ENABLED, external_audience="None", internal_reply="gone fishing",
+                                 external_reply="gone")
+    assert A.oof_settings.internal_reply == "gone fishing"
+    Message(account=B, subject="Where are you", to_recipients=["usera@example.test"]).send()
+    assert "gone fishing" in B.inbox.get(subject="Automatic reply: Where are you").body
+    A.oof_settings = OofSettings(state=OofSettings.DISABLED, external_audience="None", internal_reply="x",
+                                 external_reply="y")
+    A.inbox.create_user_configuration(name="Mailward", dictionary={"a": 1, "b": "two", "c": True}, xml_data=b"<a/>",
+                                      binary_data=b"\x00\x01")
+    kept = A.inbox.get_user_configuration(name="Mailward")
+    assert kept.dictionary == {"a": 1, "b": "two", "c": True}, kept
+    assert kept.xml_data == b"<a/>" and kept.binary_data == b"\x00\x01"
+    A.inbox.update_user_configuration(name="Mailward", dictionary={"a": 2})
+    assert A.inbox.get_user_configuration(name="Mailward").dictionary == {"a": 2}
+    A.inbox.delete_user_configuration(name="Mailward")
+    assert A.delegates == []
+    step("settings")
+
+
+def directory():
+    start = EWSDateTime(2025, 11, 3, 9, 0, tzinfo=UTC)
+    CalendarItem(account=A, folder=A.calendar, subject="Busy", start=start,
+                 end=start + datetime.timedelta(hours=1)).save()
+    info = next(iter(A.protocol.get_free_busy_info(
+        accounts=[(A, "Organizer", False)], start=start, end=start + datetime.timedelta(hours=2),
+        merged_free_busy_interval=60)))
+    assert info.merged == "20" and info.calendar_events[0].busy_type == "Busy", info
+    assert [each.email_address for each in A.protocol.expand_dl("all@example.test")] == ["usera@example.test",
+                                                                                        "userb@example.test"]
+    assert [each.email_address for each in A.protocol.get_roomlists()] == ["rooms@example.test"]
+    assert [each.email_address for each in A.protocol.get_rooms("rooms@example.test")] == ["room1@example.test"]
+    assert len(list(A.protocol.get_searchable_mailboxes())) == 3
+    found = A.protocol.resolve_names(["userb@example.test"])
+    assert [each.email_address for each in found] == ["userb@example.test"]
+    inbox = AlternateId(id=A.inbox.id, format="EwsId", mailbox="usera@example.test")
+    hexed = next(iter(A.protocol.convert_ids([inbox], destination_format="HexEntryId")))
+    back = next(iter(A.protocol.convert_ids([hexed], destination_format="EwsId")))
+    assert back.id == A.inbox.id
+    Contact(account=A, folder=A.contacts, given_name="Eve", surname="Kay", display_name="Eve Kay",
+            email_addresses=[EmailAddress(label="EmailAddress1", email="eve@example.test")]).save()
+    assert "Eve Kay" in [each.display_name for each in A.contacts.people().only("display_name")]
+    step("directory")
+
+
+def moving(folder):
+    Message(account=A, folder=folder, subject="precious", body="keep", categories=["Gold"]).save()
+    item = folder.get(subject="precious")
+    data = A.export([item])
+    item.delete()
+    new_id, _ = A.upload([(folder, data[0])])[0]
+    back = folder.get(subject="precious")
+    assert back.id == new_id and back.categories == ["Gold"] and back.body == "keep"
+    refused = A.upload([(folder, data[0][:-8])])[0]
+    assert isinstance(refused, Exception), refused
+    back.archive(to_folder=folder)
+    assert folder.filter(subject="precious").count() == 0
+    Message(account=B, subject="rubbish", to_recipients=["usera@example.test"]).send()
+    A.inbox.get(subject="rubbish").mark_as_junk(is_junk=True, move_item=True)
+    assert A.junk.filter(subject="rubbish").count() == 1
+    step("moving")
+
+
+def public():
+    root = A.public_folders_root
+    assert sorted(each.name for each in root.children) == ["Sales"], list(root.children)
+    sales = next(iter(root.children))
+    leads = next(iter(sales.children))
+    assert leads.name == "Leads" and leads.all().count() == 2
+    PostItem(account=A, folder=leads, subject="posted", body="x").save()
+    assert leads.get(subject="posted").body == "x"
+    leads.get(subject="posted").delete()
+    assert leads.all().count() == 2
+    step("public")
+
+
 search()
 place = folders()
 messages(place)
@@ -184,6 +308,12 @@ others()
 sending()
 sync()
 notifications()
+series()
+meetings()
+settings()
+directory()
+moving(place)
+public()
 place.wipe()
 place.delete()
 print("whole")

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <pugixml.hpp>
+
+#include "exchange_sim/item_values.h"
+
+namespace mailward::exchange_sim {
+
+enum class Fit { holds, fails, unknown };
+
+/// One condition of t:Conditions or t:Exceptions, as it stands there.
+Fit rule_condition(const ItemView& view, pugi::xml_node condition);
+
+}  // namespace mailward::exchange_sim

@@ -1,0 +1,136 @@
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "tests/exchange_sim/store_conversation.h"
+
+namespace mailward::testing {
+namespace {
+
+constexpr std::string_view kConfig = R"(
+[exchange]
+schemes = ["Basic"]
+[[account]]
+name = 'EXAMPLE\svc-mailward'
+password = "Sample-Passw0rd!"
+[[account]]
+name = 'EXAMPLE\nobox'
+password = "Sample-Nobox-1!"
+[[mailbox]]
+smtp = "usera@example.test"
+name = "User A"
+[[impersonation]]
+account = 'EXAMPLE\svc-mailward'
+everyone = true
+[public_folders]
+mailbox = "pf-hierarchy@example.test"
+[[public_folder]]
+path = "Sales/Leads"
+items = 3
+[[public_folder]]
+path = "Calendars"
+class = "IPF.Appointment"
+[[public_folder]]
+path = "Archive"
+mailbox = "pf-contents@example.test"
+items = 2
+)";
+
+class PublicFolders : public StoreConversation {
+ protected:
+  SimulatorOptions options() const override { return {.config = std::string(kConfig), .environment = {}}; }
+
+  std::string folders(const std::string& below, const std::string& traversal = "Shallow") {
+    return ask("<m:FindFolder Traversal=\"" + traversal +
+               "\"><m:FolderShape><t:BaseShape>Default</t:BaseShape><t:AdditionalProperties><t:ExtendedFieldURI "
+               "PropertyTag=\"26264\" PropertyType=\"Binary\"/></t:AdditionalProperties></m:FolderShape>"
+               "<m:ParentFolderIds>" +
+               folder_element(below) + "</m:ParentFolderIds></m:FindFolder>");
+  }
+  std::string id_of(const std::string& name, const std::string& below = "publicfoldersroot") {
+    const std::string found = folders(below);
+    const auto names = texts(found, "DisplayName");
+    const auto at = std::find(names.begin(), names.end(), name);
+    return at == names.end() ? "" : attributes(found, "FolderId", "Id")[static_cast<std::size_t>(at - names.begin())];
+  }
+  static std::string find_in(const std::string& folder) {
+    return "<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>"
+           "<m:ParentFolderIds>" +
+           folder_element(folder) + "</m:ParentFolderIds></m:FindItem>";
+  }
+  /// With the header that routes it.
+  std::string routed(const std::string& body, const std::string& to) {
+    http::Client client = client_of(sim());
+    http::Headers headers;
+    headers.add("X-AnchorMailbox", to);
+    headers.add("X-PublicFolderMailbox", to);
+    const auto answer =
+        post(client, sim().url(), envelope({.body = body}), basic(kServiceAccount, kServicePassword), headers);
+    EXPECT_TRUE(answer);
+    return answer ? answer->body : "";
+  }
+};
+
+TEST_F(PublicFolders, they_are_found_one_level_at_a_time_and_not_synced) {
+  EXPECT_EQ(texts(folders("publicfoldersroot"), "DisplayName"),
+            (std::vector<std::string>{"Sales", "Calendars", "Archive"}));
+  EXPECT_EQ(texts(folders("publicfoldersroot"), "CalendarFolder").size(), 1U);
+  const std::string leads = id_of("Leads", id_of("Sales"));
+  EXPECT_EQ(total(ask(find_in(leads))), "3");
+  EXPECT_EQ(texts(ask(find_in(leads)), "PostItem").size(), 3U);
+  EXPECT_EQ(element_text(folders("publicfoldersroot", "Deep"), "ResponseCode"), "ErrorInvalidFolderTypeForOperation");
+  EXPECT_EQ(
+      code("<m:SyncFolderHierarchy><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:SyncFolderId>"
+           "<t:DistinguishedFolderId Id=\"publicfoldersroot\"/></m:SyncFolderId></m:SyncFolderHierarchy>"),
+      "ErrorInvalidFolderTypeForOperation");
+  EXPECT_EQ(total(find("inbox")), "3") << "beside them one's own mailbox";
+}
+
+TEST_F(PublicFolders, items_are_made_changed_and_deleted_in_them) {
+  const std::string leads = id_of("Leads", id_of("Sales"));
+  const std::string made_there = made("<t:PostItem><t:Subject>new</t:Subject></t:PostItem>", leads);
+  EXPECT_EQ(total(ask(find_in(leads))), "4");
+  set_field(made_there, "<t:FieldURI FieldURI=\"item:Subject\"/>", "<t:Subject>newer</t:Subject>", "PostItem");
+  EXPECT_EQ(element_text(get(made_there), "Subject"), "newer");
+  EXPECT_EQ(element_text(remove(made_there, "MoveToDeletedItems"), "ResponseCode"), "NoError");
+  EXPECT_EQ(total(ask(find_in(leads))), "3");
+  EXPECT_EQ(total(find("deleteditems")), "0");
+  make_folder("More", leads);
+  EXPECT_NE(id_of("More", leads), "");
+}
+
+TEST_F(PublicFolders, contents_are_had_from_the_mailbox_that_holds_them) {
+  const std::string archive = id_of("Archive");
+  EXPECT_EQ(code(find_in(archive)), "ErrorNoPublicFolderReplicaAvailable");
+  EXPECT_EQ(element_text(routed(find_in(archive), "usera@example.test"), "ResponseCode"),
+            "ErrorNoPublicFolderReplicaAvailable");
+  EXPECT_EQ(total(routed(find_in(id_of("Leads", id_of("Sales"))), "usera@example.test")), "3");
+  const std::string routed_right = routed(find_in(archive), "pf-contents@example.test");
+  EXPECT_EQ(total(routed_right), "2");
+  const std::string item = attribute_of(routed_right, "ItemId", "Id");
+  EXPECT_EQ(element_text(get(item), "ResponseCode"), "ErrorNoPublicFolderReplicaAvailable");
+  // By what PidTagReplicaList says, as Autodiscover is asked for it.
+  const auto replicas = texts(folders("publicfoldersroot"), "Value");
+  ASSERT_EQ(replicas.size(), 3U);
+  std::string guid(as_text(from_base64(replicas[2]).value()));
+  EXPECT_EQ(guid.size(), 37U);
+  guid.pop_back();
+  EXPECT_EQ(total(routed(find_in(archive), guid + "@example.test")), "2");
+  EXPECT_EQ(
+      element_text(ask("<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape><m:FolderIds>" +
+                       folder_element(archive) + "</m:FolderIds></m:GetFolder>"),
+                   "DisplayName"),
+      "Archive")
+      << "the hierarchy knows the folder without that";
+}
+
+TEST_F(PublicFolders, who_has_no_mailbox_sees_none_of_them) {
+  http::Client client = client_of(sim());
+  const auto answer =
+      post(client, sim().url(), envelope({.body = get_folder_call("publicfoldersroot"), .impersonate = ""}),
+           basic("EXAMPLE\\nobox", "Sample-Nobox-1!"));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(element_text(answer->body, "ResponseCode"), "ErrorMissingEmailAddress");
+}
+
+}  // namespace
+}  // namespace mailward::testing
