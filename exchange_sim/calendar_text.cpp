@@ -7,6 +7,7 @@
 
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/people.h"
+#include "exchange_sim/recurrence_rules.h"
 #include "exchange_sim/time_zones.h"
 #include "exchange_sim/xml_writing.h"
 
@@ -107,7 +108,7 @@ void add_zone(Lines& lines, const TimeZone& zone) {
 template <typename Clock>
 std::string compact_time(std::chrono::time_point<Clock, std::chrono::seconds> second) {
   const auto day = std::chrono::floor<std::chrono::days>(second);
-  const std::chrono::year_month_day date(std::chrono::local_days(day.time_since_epoch()));
+  const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss time(second - day);
   return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
@@ -189,6 +190,9 @@ std::string calendar_text(const ItemView& view) {
   } else {
     add_time(lines, "DTSTART", text("calendar:Start"), zone);
     add_time(lines, "DTEND", text("calendar:End"), zone);
+  }
+  if (const Value* recurrence = item.find(field_id("calendar:Recurrence"))) {
+    if (const std::string rule = recurrence_rule(recurrence->inner); !rule.empty()) lines.add("RRULE", rule);
   }
   const std::string sensitivity = text("item:Sensitivity");
   lines.add("CLASS", sensitivity.empty() || sensitivity == "Normal" ? "PUBLIC"

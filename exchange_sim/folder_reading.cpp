@@ -32,6 +32,13 @@ std::string_view class_of(FolderKind kind) {
   return "IPF.Note";
 }
 
+FolderKind kind_by_class(std::string_view folder_class) {
+  for (const FolderKind kind : {FolderKind::calendar, FolderKind::contacts, FolderKind::tasks}) {
+    if (folder_class.starts_with(class_of(kind))) return kind;
+  }
+  return FolderKind::plain;
+}
+
 }  // namespace
 
 std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, pugi::xml_node node) {
@@ -46,6 +53,8 @@ std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, 
   wish.name = text_of(child(node, kTypesNs, "DisplayName"));
   wish.folder_class = text_of(child(node, kTypesNs, "FolderClass"));
   if (wish.folder_class.empty()) wish.folder_class = class_of(*kind);
+  // What is made as a plain folder becomes what its class says.
+  if (wish.kind == FolderKind::plain) wish.kind = kind_by_class(wish.folder_class);
   if (const auto search = child(node, kTypesNs, "SearchParameters")) {
     const auto restriction = Restriction::read(request, child(search, kTypesNs, "Restriction"));
     if (!restriction) return std::unexpected(restriction.error());

@@ -21,6 +21,15 @@ std::shared_ptr<ConnectionSignIn> sign_in_of(http::Connection& connection) {
   return made;
 }
 
+/// As .NET writes it, "Sun, 17-Jul-2016 12:52:08 GMT" (recorded); some clients know no other.
+std::string cookie_date(Timestamp time) {
+  std::string text = http_date(time);
+  constexpr std::size_t kAfterDay = 7;
+  constexpr std::size_t kAfterMonth = 11;
+  text.at(kAfterDay) = text.at(kAfterMonth) = '-';
+  return text;
+}
+
 }  // namespace
 
 http::Reply FrontEnd::handle(const http::Request& request, http::Connection& connection) const {
@@ -233,11 +242,11 @@ http::Response FrontEnd::soap(const Exchange& exchange, int status, std::string 
     headers.add("X-BEServer", name_);
   }
   headers.add("X-AspNet-Version", exchange.directory.build->major >= 15 ? "4.0.30319" : "2.0.50727");
-  headers.add("Set-Cookie", "exchangecookie=" + to_hex(random_bytes(16)) + "; expires=" + http_date(in_a_year) +
+  headers.add("Set-Cookie", "exchangecookie=" + to_hex(random_bytes(16)) + "; expires=" + cookie_date(in_a_year) +
                                 "; path=/; HttpOnly");
   if (exchange.directory.build->major >= 15) {
     headers.add("Set-Cookie", "X-BackEndCookie=" + make_guid(exchange.who->account) + "=" +
-                                  to_base64(random_bytes(48)) + "; expires=" + http_date(in_a_month) +
+                                  to_base64(random_bytes(48)) + "; expires=" + cookie_date(in_a_month) +
                                   "; path=/EWS; secure; HttpOnly");
   }
   headers.add("X-Powered-By", "ASP.NET");

@@ -1,4 +1,5 @@
 #include "exchange_sim/item_reading.h"
+#include "exchange_sim/calendar_reading.h"
 
 #include <algorithm>
 #include <charconv>
@@ -173,7 +174,10 @@ std::optional<ResponseError> take_mime(Item& item, const Mailbox& mailbox, pugi:
     return refuse("ErrorMimeContentInvalidBase64String", "The MIME content is not valid base64.", "item:MimeContent");
   }
   const ItemKind kind = item.kind;
-  if (kind == ItemKind::calendar_item || kind == ItemKind::contact || !fill_from_mime(item, mailbox, *bytes)) {
+  const bool filled = kind == ItemKind::calendar_item ? fill_from_calendar(item, mailbox, *bytes)
+                      : kind == ItemKind::contact     ? false
+                                                      : fill_from_mime(item, mailbox, *bytes).has_value();
+  if (!filled) {
     return refuse("ErrorMimeContentInvalid", "The MIME content is invalid.", "item:MimeContent");
   }
   return std::nullopt;

@@ -58,38 +58,56 @@ std::optional<std::string> raw_headers(const ItemView& view) {
   return transport_head(view);
 }
 
+/// What calendar clients look for by its name in PSETID_Appointment and PSETID_Task (MS-OXOCAL, MS-OXOTASK).
+void add_named(std::unordered_map<std::string, Tag>& all) {
+  const std::string appointment = "00062002-0000-0000-c000-000000000046:id:";
+  const std::string task = "00062003-0000-0000-c000-000000000046:id:";
+  all[appointment + "8208:String"] = [](const ItemView& v) { return given(v, "calendar:Location"); };
+  all[appointment + "820d:SystemTime"] = [](const ItemView& v) { return given(v, "calendar:Start"); };
+  all[appointment + "820e:SystemTime"] = [](const ItemView& v) { return given(v, "calendar:End"); };
+  all[appointment + "8215:Boolean"] = [](const ItemView& v) { return given(v, "calendar:IsAllDayEvent"); };
+  all[appointment + "8223:Boolean"] = [](const ItemView& v) { return given(v, "calendar:IsRecurring"); };
+  all[task + "8105:SystemTime"] = [](const ItemView& v) { return given(v, "task:DueDate"); };
+  all[task + "810f:SystemTime"] = [](const ItemView& v) { return given(v, "task:CompleteDate"); };
+}
+
 const std::unordered_map<std::string, Tag>& tags() {
-  static const std::unordered_map<std::string, Tag> kTags{
-      {"tag:1a:String", [](const ItemView& v) { return std::optional(v.item.item_class); }},
-      {"tag:37:String", [](const ItemView& v) { return given(v, "item:Subject"); }},
-      {"tag:39:SystemTime", [](const ItemView& v) { return std::optional(ews_time(v.item.sent)); }},
-      {"tag:42:String", [](const ItemView& v) { return first_address(v, "message:From", true); }},
-      {"tag:65:String", [](const ItemView& v) { return first_address(v, "message:From", false); }},
-      {"tag:70:String", [](const ItemView& v) { return std::optional(conversation_topic(v.item)); }},
-      {"tag:7d:String", raw_headers},
-      {"tag:c1a:String", [](const ItemView& v) { return first_address(v, "message:Sender", true); }},
-      {"tag:c1f:String", [](const ItemView& v) { return first_address(v, "message:Sender", false); }},
-      {"tag:e02:String", [](const ItemView& v) { return given(v, "item:DisplayBcc"); }},
-      {"tag:e03:String", [](const ItemView& v) { return given(v, "item:DisplayCc"); }},
-      {"tag:e04:String", [](const ItemView& v) { return given(v, "item:DisplayTo"); }},
-      {"tag:e06:SystemTime", [](const ItemView& v) { return std::optional(ews_time(v.item.received)); }},
-      {"tag:e07:Integer", [](const ItemView& v) { return std::optional(flags(v)); }},
-      {"tag:e08:Integer", [](const ItemView& v) { return std::optional(std::to_string(size_of(v))); }},
-      {"tag:e1b:Boolean", [](const ItemView& v) { return given(v, "item:HasAttachments"); }},
-      // As IMAP counts: a number that a folder gives once, and that rises.
-      {"tag:e23:Integer", [](const ItemView& v) { return std::optional(std::to_string(v.item.arrived)); }},
-      {"tag:ff9:Binary", [](const ItemView& v) { return std::optional(hash_of(v.item.id, 32)); }},
-      {"tag:fff:Binary", [](const ItemView& v) { return v.item.id.empty() ? std::nullopt : std::optional(v.item.id); }},
-      {"tag:1035:String", [](const ItemView& v) { return given(v, "message:InternetMessageId"); }},
-      {"tag:1042:String", [](const ItemView& v) { return given(v, "item:InReplyTo"); }},
-      {"tag:1039:String", [](const ItemView& v) { return given(v, "message:References"); }},
-      {"tag:1000:String", [](const ItemView& v) { return std::optional(text_body(v)); }},
-      {"tag:3007:SystemTime", [](const ItemView& v) { return std::optional(ews_time(v.item.created)); }},
-      {"tag:3008:SystemTime", [](const ItemView& v) { return std::optional(ews_time(v.item.modified)); }},
-      {"tag:300b:Binary", [](const ItemView& v) { return std::optional(search_key(v)); }},
-      {"tag:65e0:Binary", [](const ItemView& v) { return std::optional(hash_of(v.item.id, 22)); }},
-      {"tag:65e2:Binary", [](const ItemView& v) { return std::optional(hash_of(v.mailbox.change_key(v.item), 22)); }},
-  };
+  static const std::unordered_map<std::string, Tag> kTags = [] {
+    std::unordered_map<std::string, Tag> all{
+        {"tag:1a:String", [](const ItemView& v) { return std::optional(v.item.item_class); }},
+        {"tag:37:String", [](const ItemView& v) { return given(v, "item:Subject"); }},
+        {"tag:39:SystemTime", [](const ItemView& v) { return std::optional(ews_time(v.item.sent)); }},
+        {"tag:42:String", [](const ItemView& v) { return first_address(v, "message:From", true); }},
+        {"tag:65:String", [](const ItemView& v) { return first_address(v, "message:From", false); }},
+        {"tag:70:String", [](const ItemView& v) { return std::optional(conversation_topic(v.item)); }},
+        {"tag:7d:String", raw_headers},
+        {"tag:c1a:String", [](const ItemView& v) { return first_address(v, "message:Sender", true); }},
+        {"tag:c1f:String", [](const ItemView& v) { return first_address(v, "message:Sender", false); }},
+        {"tag:e02:String", [](const ItemView& v) { return given(v, "item:DisplayBcc"); }},
+        {"tag:e03:String", [](const ItemView& v) { return given(v, "item:DisplayCc"); }},
+        {"tag:e04:String", [](const ItemView& v) { return given(v, "item:DisplayTo"); }},
+        {"tag:e06:SystemTime", [](const ItemView& v) { return std::optional(ews_time(v.item.received)); }},
+        {"tag:e07:Integer", [](const ItemView& v) { return std::optional(flags(v)); }},
+        {"tag:e08:Integer", [](const ItemView& v) { return std::optional(std::to_string(size_of(v))); }},
+        {"tag:e1b:Boolean", [](const ItemView& v) { return given(v, "item:HasAttachments"); }},
+        // As IMAP counts: a number that a folder gives once, and that rises.
+        {"tag:e23:Integer", [](const ItemView& v) { return std::optional(std::to_string(v.item.arrived)); }},
+        {"tag:ff9:Binary", [](const ItemView& v) { return std::optional(hash_of(v.item.id, 32)); }},
+        {"tag:fff:Binary",
+         [](const ItemView& v) { return v.item.id.empty() ? std::nullopt : std::optional(v.item.id); }},
+        {"tag:1035:String", [](const ItemView& v) { return given(v, "message:InternetMessageId"); }},
+        {"tag:1042:String", [](const ItemView& v) { return given(v, "item:InReplyTo"); }},
+        {"tag:1039:String", [](const ItemView& v) { return given(v, "message:References"); }},
+        {"tag:1000:String", [](const ItemView& v) { return std::optional(text_body(v)); }},
+        {"tag:3007:SystemTime", [](const ItemView& v) { return std::optional(ews_time(v.item.created)); }},
+        {"tag:3008:SystemTime", [](const ItemView& v) { return std::optional(ews_time(v.item.modified)); }},
+        {"tag:300b:Binary", [](const ItemView& v) { return std::optional(search_key(v)); }},
+        {"tag:65e0:Binary", [](const ItemView& v) { return std::optional(hash_of(v.item.id, 22)); }},
+        {"tag:65e2:Binary", [](const ItemView& v) { return std::optional(hash_of(v.mailbox.change_key(v.item), 22)); }},
+    };
+    add_named(all);
+    return all;
+  }();
   return kTags;
 }
 

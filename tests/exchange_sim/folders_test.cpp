@@ -47,6 +47,15 @@ everyone = true
   }
 };
 
+TEST_F(Folders, a_plain_folder_is_of_the_kind_that_its_class_names) {
+  const std::string made = ask(
+      "<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id=\"msgfolderroot\"/></m:ParentFolderId><m:Folders>"
+      "<t:Folder><t:FolderClass>IPF.Appointment</t:FolderClass><t:DisplayName>Plans</t:DisplayName></t:Folder>"
+      "</m:Folders></m:CreateFolder>");
+  const std::string read_back = read(attribute_of(made, "FolderId", "Id"));
+  EXPECT_NE(read_back.find("<t:CalendarFolder>"), std::string::npos) << read_back;
+}
+
 TEST_F(Folders, default_folders_stand_there_or_are_made_when_asked_for) {
   for (const std::string name :
        {"recoverableitemsroot", "recoverableitemsdeletions", "recoverableitemsversions", "recoverableitemspurges",
