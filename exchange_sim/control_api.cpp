@@ -6,6 +6,7 @@
 #include "exchange_sim/control_answers.h"
 #include "exchange_sim/control_organisation.h"
 #include "exchange_sim/item_values.h"
+#include "exchange_sim/people_pages.h"
 #include "exchange_sim/simulator.h"
 #include "exchange_sim/xml_writing.h"
 
@@ -284,6 +285,7 @@ void add_server_routes(http::Router& router, Simulator& simulator) {
 
 std::shared_ptr<const http::Router> make_control_routes(Simulator& simulator) {
   auto router = std::make_shared<http::Router>();
+  add_people_pages(*router, simulator);
   add_fault_routes(*router, simulator);
   add_account_routes(*router, simulator);
   add_organisation_routes(*router, simulator);

@@ -132,7 +132,17 @@ int main(int argc, char** argv) {
   app.add_option("--record", arguments.record, "a folder in which every request and answer is kept as a file");
   app.add_option("--replay", arguments.replay, "answers from such a folder (*.response.xml) in place of the store's");
   app.add_option("--control", arguments.control, "ADDRESS:PORT of the control API (loopback; port 0: any free one)");
-  app.footer("Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong arguments.");
+  app.footer(
+      "In five minutes:\n"
+      "  exchange-sim --sample --state sim --control 127.0.0.1:8440\n"
+      "  curl --cacert sim/ca.pem --ntlm -u 'EXAMPLE\\usera:Sample-Usera-1!' -H 'Content-Type: text/xml' \\\n"
+      "       --data-binary @request.xml URL                       (URL: in the line that it printed)\n"
+      "  curl -X PATCH 127.0.0.1:8440/control/directory -d '{\"extended_protection\": \"allow\"}'\n"
+      "                                                            (for clients without channel bindings, as curl is)\n"
+      "  curl -X PUT 127.0.0.1:8440/control/faults/server_busy -d '{\"milliseconds\": 5000}'\n"
+      "  a browser at http://127.0.0.1:8440/: mailboxes, messages, what clients did, faults\n"
+      "docs/exchange-sim.md tells the rest: accounts, configuration, control API, faults, record and replay.\n"
+      "Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong arguments.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

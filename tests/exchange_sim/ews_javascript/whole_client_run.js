@@ -142,6 +142,35 @@ async function kinds(service) {
   assert.equal(found._getItem(0).Mailbox.Address, 'userb@example.test');
 }
 
+async function settings(service) {
+  const oof = await service.GetUserOofSettings('usera@example.test');
+  assert.equal(oof.State, ews.OofState.Disabled);
+  oof.State = ews.OofState.Enabled;
+  oof.InternalReply = new ews.OofReply('Back on Monday');
+  oof.ExternalReply = new ews.OofReply('Away');
+  oof.ExternalAudience = ews.OofExternalAudience.All;
+  await service.SetUserOofSettings('usera@example.test', oof);
+  const kept = await service.GetUserOofSettings('usera@example.test');
+  assert.equal(kept.State, ews.OofState.Enabled);
+  assert.match(kept.InternalReply.Message, /Back on Monday/);
+  kept.State = ews.OofState.Disabled;
+  await service.SetUserOofSettings('usera@example.test', kept);
+
+  const rules = await service.GetInboxRules();
+  assert.equal(rules.Count, 0);
+  const expires = await service.GetPasswordExpirationDate('usera@example.test');
+  assert.ok(expires);
+  const zones = await service.GetServerTimeZones();
+  assert.ok(zones.length > 5);
+  const busy = await service.GetUserAvailability(
+    [new ews.AttendeeInfo('usera@example.test')],
+    new ews.TimeWindow(new ews.DateTime('2026-12-01T00:00:00Z'), new ews.DateTime('2026-12-03T00:00:00Z')),
+    ews.AvailabilityData.FreeBusy,
+  );
+  const events = busy.AttendeesAvailability.Responses[0].CalendarEvents;
+  assert.equal(events.length, 1, 'the appointment that kinds() made');
+}
+
 async function changesAndNotices(service, other) {
   const first = await service.SyncFolderItems(new ews.FolderId(names.Inbox), ews.PropertySet.IdOnly, null, 512, 0, null);
   assert.equal(first.Count, 12);
@@ -185,6 +214,7 @@ async function main() {
   if (scheme === 'basic') {
     await writes(service);
     await kinds(service);
+    await settings(service);
     await changesAndNotices(service, serviceOf('userb@example.test'));
   }
   console.log('whole');

@@ -1,0 +1,77 @@
+// The pages for people: what is shown, and that mail cannot write into them.
+#include <gtest/gtest.h>
+
+#include "tests/exchange_sim/conversation.h"
+
+namespace mailward::testing {
+namespace {
+
+class PeoplePages : public ::testing::Test {
+ protected:
+  http::Response get(const std::string& path) {
+    http::Client client({});
+    auto answer = client.call({.url = simulator_.control_url() + path}, Deadline::after(std::chrono::seconds(20)));
+    EXPECT_TRUE(answer);
+    return answer.value_or(http::Response{});
+  }
+  std::string page(const std::string& path) {
+    const auto answer = get(path);
+    EXPECT_EQ(answer.status, 200) << path;
+    EXPECT_EQ(answer.headers.get("Content-Security-Policy"), "default-src 'none'; style-src 'unsafe-inline'");
+    return answer.body;
+  }
+  /// What the first link with this text leads to.
+  static std::string link(const std::string& html, const std::string& text) {
+    const auto at = html.find("\">" + text + "</a>");
+    if (at == std::string::npos) return {};
+    const auto from = html.rfind("href=\"", at) + 6;
+    return html.substr(from, at - from);
+  }
+
+  ExchangeSimulator simulator_;
+};
+
+TEST_F(PeoplePages, tell_what_is_played_and_what_clients_did) {
+  EXPECT_NE(page("/").find("Nothing was asked yet."), std::string::npos);
+  EXPECT_EQ(call(simulator_, {.body = get_folder_call()}).status, 200);
+  simulator_.set_fault("latency", R"({"milliseconds":7})");
+  const std::string html = page("/");
+  for (const std::string& wanted :
+       {simulator_.url(), std::string("usera@example.test"), std::string("EXAMPLE\\svc-mailward"),
+        std::string("GetFolder"), std::string("milliseconds = 7"), std::string("not here")}) {
+    EXPECT_NE(html.find(wanted), std::string::npos) << wanted;
+  }
+  EXPECT_EQ(html.find(kServicePassword), std::string::npos);
+}
+
+TEST_F(PeoplePages, lead_to_folders_and_messages) {
+  const std::string mailbox = page(link(page("/"), "usera@example.test"));
+  const std::string inbox = page(link(mailbox, "Inbox"));
+  const std::string message = page(link(inbox, "Invoice 2025-0147"));
+  EXPECT_NE(message.find("this is message"), std::string::npos) << message;
+  EXPECT_NE(message.find("&lt;of the sample&gt;"), std::string::npos) << message;
+}
+
+TEST_F(PeoplePages, show_what_stands_in_mail_as_text) {
+  const std::string evil = "<script>alert(1)</script>\"'";
+  simulator_.control("POST", "/control/mailboxes/usera@example.test/folders",
+                     R"({"name":"<b>bold</b>","items":["<script>alert(1)</script>\"'"]})");
+  const std::string mailbox = page("/mailboxes/usera@example.test");
+  EXPECT_EQ(mailbox.find("<b>bold"), std::string::npos);
+  const std::string folder = page(link(mailbox, "&lt;b&gt;bold&lt;/b&gt;"));
+  EXPECT_EQ(folder.find("<script"), std::string::npos);
+  EXPECT_NE(folder.find("&lt;script&gt;alert(1)&lt;/script&gt;"), std::string::npos);
+  const auto at = folder.find("?item=");
+  ASSERT_NE(at, std::string::npos);
+  const std::string item = page("/mailboxes/usera@example.test" + folder.substr(at, folder.find('"', at) - at));
+  EXPECT_EQ(item.find("<script"), std::string::npos);
+}
+
+TEST_F(PeoplePages, say_what_is_not_there) {
+  EXPECT_EQ(get("/mailboxes/nobody@example.test").status, 404);
+  EXPECT_EQ(get("/mailboxes/usera@example.test?folder=x").status, 404);
+  EXPECT_EQ(get("/mailboxes/usera@example.test?item=x").status, 404);
+}
+
+}  // namespace
+}  // namespace mailward::testing
