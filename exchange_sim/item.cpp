@@ -160,6 +160,7 @@ std::unique_ptr<Item> Item::clone() const {  // NOLINT(misc-no-recursion): attac
   copy->attachments_made = attachments_made;
   copy->values_ = values_;
   copy->indexed_ = indexed_;
+  copy->edits = edits;
   copy->series_part = series_part;
   copy->original_start = original_start;
   for (const SeriesException& each : exceptions) {

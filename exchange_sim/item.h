@@ -94,7 +94,9 @@ struct Item {
   SeriesPart series_part = SeriesPart::none;
   Timestamp original_start{};               ///< of an occurrence
   std::vector<SeriesException> exceptions;  ///< of a master, by their time
-  std::string left_folder;                  ///< of what was soft-deleted: the id of the folder in which it stood
+  /// Which of its properties a client changed, and by which change: for conflicts between writers.
+  std::vector<std::pair<std::string, std::uint64_t>> edits;
+  std::string left_folder;  ///< of what was soft-deleted: the id of the folder in which it stood
 
   const Value* find(FieldId id) const;
   void set(FieldId id, Value value);

@@ -148,6 +148,7 @@ std::optional<ResponseError> refusal_of_mailbox(const OperationContext& context,
 ResponseError item_not_found();
 ResponseError id_malformed();
 ResponseError access_denied();
+ResponseError invalid_recurrence();
 /// A schema violation: what is in `list` does not belong there.
 SoapFault unexpected_child(const SoapRequest& request, pugi::xml_node list, pugi::xml_node node);
 SoapFault incomplete(const SoapRequest& request, pugi::xml_node list);

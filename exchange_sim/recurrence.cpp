@@ -22,6 +22,9 @@ constexpr std::array<std::string_view, 5> kIndexes{"First", "Second", "Third", "
 constexpr int kLastIndex = 5;
 constexpr unsigned kEveryDay = 0x7f;
 constexpr unsigned kWeekend = 0x41;
+/// As Exchange limits them.
+constexpr unsigned kMostInterval = 999;
+constexpr unsigned kMostOccurrences = 999;
 /// A pattern that never happens (the 30th of February) ends the search.
 constexpr unsigned kMostEmptyPeriods = 100;
 
@@ -73,6 +76,7 @@ std::optional<Recurrence> Recurrence::read(std::string_view inner) {
   const std::string_view name = local_name(pattern);
   Recurrence made;
   made.interval_ = number_in(pattern, "Interval", 1);
+  if (made.interval_ > kMostInterval) return std::nullopt;
   made.days_ = days_in(text_of(child(pattern, kTypesNs, "DaysOfWeek")));
   made.index_ = place_in(kIndexes, text_of(child(pattern, kTypesNs, "DayOfWeekIndex"))) + 1;
   made.day_of_month_ = number_in(pattern, "DayOfMonth", 1);
@@ -103,7 +107,7 @@ std::optional<Recurrence> Recurrence::read(std::string_view inner) {
     if (!made.last_ || *made.last_ < made.first_) return std::nullopt;
   } else if (local_name(range) == "NumberedRecurrence") {
     made.count_ = number_in(range, "NumberOfOccurrences", 0);
-    if (*made.count_ == 0) return std::nullopt;
+    if (*made.count_ == 0 || *made.count_ > kMostOccurrences) return std::nullopt;
   } else if (local_name(range) != "NoEndRecurrence") {
     return std::nullopt;
   }

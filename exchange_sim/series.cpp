@@ -11,6 +11,9 @@
 namespace mailward::exchange_sim {
 namespace {
 
+/// Nobody asks for what is in two hundred years.
+constexpr std::chrono::days kFurthest{366 * 200};
+
 const FieldId& recurrence_field() {
   static const FieldId kRecurrence = field_id("calendar:Recurrence");
   return kRecurrence;
@@ -51,6 +54,11 @@ bool is_master(const Item& item) {
          item.find(recurrence_field()) != nullptr;
 }
 
+bool has_sound_recurrence(const Item& item) {
+  const Value* value = item.kind == ItemKind::calendar_item ? item.find(recurrence_field()) : nullptr;
+  return value == nullptr || Recurrence::read(value->inner).has_value();
+}
+
 std::vector<SeriesDate> series_dates(const Item& master, Timestamp until, std::size_t most) {
   std::vector<SeriesDate> found;
   const Value* value = master.find(recurrence_field());
@@ -68,14 +76,14 @@ std::vector<SeriesDate> series_dates(const Item& master, Timestamp until, std::s
 }
 
 std::optional<SeriesDate> find_series_date(const Item& master, Timestamp original) {
+  if (original > master.created + kFurthest) return std::nullopt;
   const auto dates = series_dates(master, original, std::numeric_limits<std::size_t>::max());
   if (dates.empty() || dates.back().original != original) return std::nullopt;
   return dates.back();
 }
 
 std::optional<SeriesDate> find_series_date(const Item& master, std::size_t index) {
-  const Timestamp far = master.created + std::chrono::hours(24 * 366 * 200);
-  const auto dates = series_dates(master, far, index);
+  const auto dates = series_dates(master, master.created + kFurthest, index);
   if (index == 0 || dates.size() < index) return std::nullopt;
   return dates.back();
 }

@@ -12,6 +12,8 @@ namespace mailward::exchange_sim {
 
 /// Whether the item is a series' master.
 bool is_master(const Item& item);
+/// Whether its recurrence, if it has one, can be.
+bool has_sound_recurrence(const Item& item);
 
 struct SeriesDate {
   std::size_t index = 0;  ///< from 1 on, deleted ones counted

@@ -113,6 +113,7 @@ class Creation {
                         .text = "The SendMeetingInvitations attribute is required for calendar items.",
                         .values = {}});
     }
+    if (!has_sound_recurrence(**item)) return std::unexpected(invalid_recurrence());
     Folder& folder = target((*item)->kind);
     if (auto refusal = wrong_folder(folder, (*item)->kind)) return std::unexpected(*std::move(refusal));
     if ((*item)->kind == ItemKind::calendar_item && invitations_ != "SendToNone") {
@@ -143,6 +144,9 @@ class Creation {
     }
     if (auto refusal = refusal_to_send(*item)) return std::unexpected(*std::move(refusal));
     Mailbox& mailbox = *context_.mailbox;
+    if (disposition_ == "SendAndSaveCopy") {
+      if (auto full = refusal_of_quota(mailbox, *item)) return std::unexpected(*std::move(full));
+    }
     send_item_now(context_, mailbox, *item);
     if (disposition_ == "SendAndSaveCopy") {
       Folder& folder = place_ ? *(*place_)->folder : *mailbox.find_distinguished("sentitems");

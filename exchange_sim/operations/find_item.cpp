@@ -149,6 +149,24 @@ bool is_calendar_view(const Question& question) {
   return local_name(question.view) == "CalendarView";
 }
 
+/// As wide as Exchange lets a view be.
+constexpr std::chrono::days kWidestView{732};
+
+std::optional<ResponseError> refusal_of_view(const Question& question) {
+  if (!is_calendar_view(question)) return std::nullopt;
+  const auto from = parse_ews_time(question.view.attribute("StartDate").value());
+  const auto until = parse_ews_time(question.view.attribute("EndDate").value());
+  if (!from || !until || *until < *from) {
+    return ResponseError{.code = "ErrorCalendarEndDateIsEarlierThanStartDate",
+                         .text = "EndDate is earlier than StartDate.",
+                         .values = {}};
+  }
+  if (*until - *from <= kWidestView) return std::nullopt;
+  return ResponseError{.code = "ErrorCalendarViewRangeTooBig",
+                       .text = "The specified view range exceeds the maximum range of two years.",
+                       .values = {}};
+}
+
 std::vector<Seen> seen_in(const FolderRef& ref, const Question& question) {
   if (is_calendar_view(question)) {
     const auto from = parse_ews_time(question.view.attribute("StartDate").value());
@@ -285,9 +303,10 @@ OperationResult find_item(OperationContext& context, const SoapRequest& request)
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
+  const auto view_refused = refusal_of_view(*question);
   for (const auto& ref : *parents) {
-    if (!ref) {
-      write_error(xml, "FindItem", ref.error());
+    if (!ref || view_refused) {
+      write_error(xml, "FindItem", ref ? *view_refused : ref.error());
       continue;
     }
     const auto content = answer(request, *ref, *question);

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "exchange_sim/item_reading.h"
+#include "exchange_sim/quota.h"
 #include "exchange_sim/sending.h"
 #include "exchange_sim/series.h"
 #include "exchange_sim/shapes.h"
@@ -90,11 +91,33 @@ std::optional<ResponseError> apply(const ItemEdit& edit, const Change& change) {
   return set_property(edit, change.element);
 }
 
+std::string name_of(const PropertyPath& path) {
+  if (path.kind == PathKind::extended) return path.extended.key();
+  return path.uri + "/" + path.key + "/" + path.part;
+}
+
+/// Changes of different properties do not meet; of one that somebody changed since, neither is right.
+bool meets(const Item& item, const ItemChange& change, std::uint64_t known) {
+  return std::ranges::any_of(change.changes, [&](const Change& each) {
+    const std::string name = name_of(each.path);
+    return std::ranges::any_of(item.edits, [&](const auto& edit) { return edit.first == name && edit.second > known; });
+  });
+}
+
+void note_edits(Item& item, const ItemChange& change) {
+  for (const Change& each : change.changes) {
+    std::string name = name_of(each.path);
+    std::erase_if(item.edits, [&](const auto& edit) { return edit.first == name; });
+    item.edits.emplace_back(std::move(name), item.changed);
+  }
+}
+
 std::optional<ResponseError> conflict(const ItemRef& ref, const ItemChange& change, std::string_view resolution) {
   if (resolution == "AlwaysOverwrite") return std::nullopt;
-  auto found = check_change_key(ref, change.id.attribute("ChangeKey").value());
-  // Properties that were changed side by side are merged; here the later writer wins.
-  if (found && resolution == "AutoResolve" && found->code == "ErrorIrresolvableConflict") return std::nullopt;
+  const std::string_view key = change.id.attribute("ChangeKey").value();
+  auto found = check_change_key(ref, key);
+  const bool may_merge = found && resolution == "AutoResolve" && found->code == "ErrorIrresolvableConflict";
+  if (may_merge && !meets(*ref.item, change, change_of_key(key).value_or(0))) return std::nullopt;
   return found;
 }
 
@@ -121,6 +144,10 @@ std::optional<ResponseError> update(OperationContext& context, const ItemRef& re
     read_flag_only = read_flag_only && each.path.uri == "message:IsRead";
     edited = edited || !keeps_mime(each.path);
   }
+  if (!has_sound_recurrence(*trial)) return invalid_recurrence();
+  const std::uint64_t before = size_of({.mailbox = mailbox, .item = item});
+  const std::uint64_t after = size_of({.mailbox = mailbox, .item = *trial});
+  if (after > before && !mailbox.has_room_for(after - before)) return quota_exceeded();
   const bool read = trial->read;
   if (ref.master != nullptr) {
     const Timestamp original = item.original_start;
@@ -137,6 +164,7 @@ std::optional<ResponseError> update(OperationContext& context, const ItemRef& re
     trial->read = item.read;
     item.take_contents(std::move(*trial));
     mailbox.note_change(item);
+    note_edits(item, change);
   }
   mailbox.set_read(item, read);
   return std::nullopt;

@@ -238,7 +238,12 @@ TEST_F(Items, a_stale_change_key_is_refused_where_nothing_may_be_overwritten) {
             "ErrorChangeKeyRequiredForWriteOperations");
   EXPECT_EQ(element_text(update(id, set, how("NeverOverwrite"), "AAAA"), "ResponseCode"), "ErrorInvalidChangeKey");
   EXPECT_EQ(element_text(get(id), "Subject"), "y");
-  EXPECT_EQ(element_text(update(id, set, how("AutoResolve"), old), "ResponseCode"), "NoError");
+  EXPECT_EQ(element_text(update(id, set, how("AutoResolve"), old), "ResponseCode"), "ErrorIrresolvableConflict")
+      << "the same property was changed meanwhile";
+  const auto other = "<t:SetItemField>" + uri("item:Importance") +
+                     "<t:Message><t:Importance>High</t:Importance></t:Message></t:SetItemField>";
+  EXPECT_EQ(element_text(update(id, other, how("AutoResolve"), old), "ResponseCode"), "NoError");
+  EXPECT_EQ(element_text(get(id), "Subject"), "y") << "both changes stand";
   EXPECT_EQ(element_text(update(id, set, how("NeverOverwrite"), key_of(id)), "ResponseCode"), "NoError");
 }
 
