@@ -73,7 +73,13 @@ void write(const std::string& text, const Rows& rows) {
 
 }  // namespace
 
-std::string operations_column(std::string_view column, const std::set<std::string>& seen) {
+std::string operations_column(std::string_view column, const std::set<std::string>& elements) {
+  // A few operations' request elements end with a word that is not of the name.
+  constexpr std::string_view kRequest = "Request";
+  std::set<std::string> seen;
+  for (const std::string& each : elements) {
+    seen.insert(each.ends_with(kRequest) ? each.substr(0, each.size() - kRequest.size()) : each);
+  }
   std::size_t index = 0;
   while (kColumns.at(index) != column) ++index;  // throws for one that is none
   auto [text, rows] = read();
