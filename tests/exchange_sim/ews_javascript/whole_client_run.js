@@ -188,6 +188,8 @@ async function changesAndNotices(service, other) {
   connection.OnNotificationEvent.push((_, args) => heard.push(...args.Events));
   connection.OnSubscriptionError.push((_, args) => heard.push(args));
   connection.Open();
+  // Of several envelopes that come in one piece it reads the first, and the others when more comes.
+  await until('the stream', () => connection.IsOpen);
 
   const message = new ews.EmailMessage(other);
   message.Subject = 'From B to A';
