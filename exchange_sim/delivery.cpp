@@ -95,8 +95,8 @@ Submission sent_on(const Mailbox& mailbox, const Item& message, const RuleVerdic
   if (wish.how == Onward::redirected) {
     return {.item = message.clone(), .sender = original.sender, .recipients = wish.to};
   }
-  Submission made{.item = std::make_unique<Item>(), .sender = mailbox.smtp, .recipients = wish.to};
-  Item& forward = *made.item;
+  auto made = std::make_unique<Item>();
+  Item& forward = *made;
   forward.item_class = "IPM.Note";
   forward.created = forward.modified = forward.sent = forward.received = mailbox.now();
   forward.modified_by = mailbox.display_name;
@@ -122,7 +122,7 @@ Submission sent_on(const Mailbox& mailbox, const Item& message, const RuleVerdic
                                    .modified = mailbox.now(),
                                    .item = message.clone()});
   }
-  return made;
+  return {.item = std::move(made), .sender = mailbox.smtp, .recipients = wish.to};
 }
 
 /// Into the folders that the rules chose.
