@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./dev check [PART…]: the long things that ./dev test has no time for: lint (all of it), asan, tsan, fuzz, kills.
+# ./dev check [PART…]: the long things that ./dev test has no time for: lint (all of it), asan, tsan, fuzz, kills, large.
 #
 #   MAILWARD_FUZZ_SECONDS  for each fuzz target (60)
 #   MAILWARD_TEST_FILTER   a GoogleTest filter for the sanitizers' runs (*)
@@ -36,12 +36,16 @@ part() {
       # Tests that walk every kill point have a short form in ./dev test and the whole walk here.
       build release && MAILWARD_LONG_KILLS=1 python3 tools/run_tests.py build/release/bin build/check/kills --jobs "$JOBS" --timeout 7200 --filter '*kill*:*Kill*'
       ;;
-    *) die "check knows lint, asan, tsan, fuzz and kills, not '$1'" ;;
+    large)
+      # An attachment of 150 MB, a folder of 100,000 items: through the client, in bounded memory.
+      build release && MAILWARD_LARGE=1 python3 tools/run_tests.py build/release/bin build/check/large --jobs 1 --timeout 1800 --program wire_tests --filter 'Large*'
+      ;;
+    *) die "check knows lint, asan, tsan, fuzz, kills and large, not '$1'" ;;
   esac
 }
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(lint asan tsan fuzz kills)
+[ $# -gt 0 ] || parts=(lint asan tsan fuzz kills large)
 failed=0 report=()
 mkdir -p build/check
 for name in "${parts[@]}"; do

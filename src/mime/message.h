@@ -22,7 +22,7 @@ std::string_view error_subject(MimeError);
 std::string_view error_name(MimeError code);
 
 struct Limits {
-  std::size_t bytes = std::size_t{160} * 1024 * 1024;
+  std::size_t bytes = std::size_t{256} * 1024 * 1024;
   std::size_t header_bytes = std::size_t{1024} * 1024;  ///< of the message's own headers
   std::size_t headers = 10'000;                         ///< of the message, and of each part
   std::size_t parts = 10'000;                           ///< in the whole message, nested messages counted as one

@@ -7,34 +7,18 @@
 #include <iterator>
 
 #include "tests/ews/support/mailbox_script.h"
-#include "tests/support/exchange_simulator.h"
+#include "tests/ews/support/simulator_session.h"
 #include "tests/support/paths.h"
 
 namespace mailward::testing {
 namespace {
-
-constexpr std::string_view kPassword = "Sample-Usera-1!";
-
-ews::Session session_of(ews::Transport& transport, const ExchangeSimulator& simulator) {
-  ews::Session session(transport, {.host = simulator.host(),
-                                   .port = simulator.port(),
-                                   .address = {.ip = IpAddress::parse("127.0.0.1").value(), .port = simulator.port()},
-                                   .trust = CertificateTrust::from_pem(simulator.ca_pem()).value()});
-  ews::Credential credential;
-  credential.scheme = ews::Scheme::ntlm;
-  credential.user = "EXAMPLE\\usera";
-  credential.password = SecretString(kPassword);
-  credential.account = "usera";
-  EXPECT_TRUE(session.sign_in_with(std::move(credential)));
-  return session;
-}
 
 /// What exchangelib says; "whole" at its end where all went well.
 std::string by_exchangelib(const ExchangeSimulator& simulator, const std::filesystem::path& script) {
   const TemporaryFolder folder;
   const auto said = folder.path() / "said";
   setenv("REQUESTS_CA_BUNDLE", simulator.ca_file().c_str(), 1);
-  setenv("SIM_PASSWORD", std::string(kPassword).c_str(), 1);
+  setenv("SIM_PASSWORD", std::string(kUserAPassword).c_str(), 1);
   const std::string command = "timeout 100 /usr/bin/python3 '" +
                               (source_dir() / "tests/ews/support/run_script.py").string() + "' '" + simulator.url() +
                               "' '" + script.string() + "' > '" + said.string() + "' 2>&1";
@@ -66,11 +50,11 @@ TEST(Differential, our_client_and_exchangelib_leave_the_same_mailbox) {
     ExchangeSimulator theirs;
     for (ExchangeSimulator* each : {&ours, &theirs}) each->change_directory(R"({"extended_protection":"allow"})");
     ews::Transport transport;
-    ews::Session session = session_of(transport, ours);
+    ews::Session session = session_to(ours, transport);
     ASSERT_NO_THROW(run_script(session, script));
     const std::string said = by_exchangelib(theirs, file);
     ASSERT_TRUE(said.ends_with("whole\n")) << said;
-    ews::Session other = session_of(transport, theirs);
+    ews::Session other = session_to(theirs, transport);
     const auto mine = mailbox_lines(session);
     const auto by_them = mailbox_lines(other);
     EXPECT_GT(mine.size(), 40U);

@@ -22,6 +22,7 @@
 #include "ews/operations/update_item.h"
 #include "ews/soap.h"
 #include "tests/ews/support/mailbox_script.h"
+#include "tests/ews/support/simulator_session.h"
 
 namespace mailward::testing {
 
@@ -29,12 +30,12 @@ namespace {
 
 using namespace ews;
 
+/// The value of an operation's first response message, of which none may be an error.
 template <typename Operation>
-auto asked(Session& session, const Operation& operation) {
-  auto reply = call(session, operation, {}, Deadline::after(std::chrono::seconds(20)));
-  if (!reply) throw std::runtime_error(reply.error().error.describe());
-  if (auto error = reply->response.first_error()) throw std::runtime_error(error->error.describe());
-  return std::move(reply->response.messages.front().value);
+auto value_of(Session& session, const Operation& operation) {
+  auto reply = asked(session, operation);
+  if (auto error = reply.response.first_error()) throw std::runtime_error(error->error.describe());
+  return std::move(reply.response.messages.front().value);
 }
 
 Disposal disposal_of(const Step& step) {
@@ -70,7 +71,7 @@ class Runner {
                                                  : step.at("folder").get<std::string>());
     if (op == "send") operation.disposition = Disposition::send_and_save_copy;
     operation.items = {new_item(op, step)};
-    const auto made = asked(session_, operation);
+    const auto made = value_of(session_, operation);
     if (step.contains("as")) items_[step.at("as")] = {.id = made.front().id, .kind = operation.items.front().kind};
   }
 
@@ -89,22 +90,22 @@ class Runner {
   void folders(const std::string& op, const Step& step) {
     if (op == "folder") {
       CreateFolder operation{.parent = place(step.at("parent")), .folders = {{.display_name = step.at("name")}}};
-      folders_[step.at("as")] = asked(session_, operation).front().id;
+      folders_[step.at("as")] = value_of(session_, operation).front().id;
       return;
     }
     const FolderRef folder = place(step.at("folder"));
     if (op == "rename") {
-      asked(session_,
-            UpdateFolder{
-                .folders = {{.folder = folder,
-                             .changes = {SetField{{"folder:DisplayName", step.at("name").get<std::string>()}}}}}});
+      value_of(session_,
+               UpdateFolder{
+                   .folders = {{.folder = folder,
+                                .changes = {SetField{{"folder:DisplayName", step.at("name").get<std::string>()}}}}}});
     } else if (op == "move_folder") {
       MoveFolder operation{.to = place(step.at("to")), .folders = {folder}};
-      asked(session_, operation);
+      value_of(session_, operation);
     } else if (op == "delete_folder") {
-      asked(session_, DeleteFolder{.disposal = disposal_of(step), .folders = {folder}});
+      value_of(session_, DeleteFolder{.disposal = disposal_of(step), .folders = {folder}});
     } else {
-      asked(session_, EmptyFolder{.disposal = disposal_of(step), .folders = {folder}});
+      value_of(session_, EmptyFolder{.disposal = disposal_of(step), .folders = {folder}});
     }
   }
 
@@ -160,14 +161,14 @@ class Runner {
       operation.parent = known.id;
       operation.attachments = {
           {.name = step.at("name"), .content = from_base64(step.at("content").get<std::string>()).value()}};
-      asked(session_, operation);
+      value_of(session_, operation);
     } else if (op == "move") {
-      known.id = asked(session_, MoveItem{.to = place(step.at("to")), .items = {known.id}}).front().id;
+      known.id = value_of(session_, MoveItem{.to = place(step.at("to")), .items = {known.id}}).front().id;
     } else if (op == "copy") {
-      const auto copies = asked(session_, CopyItem{.to = place(step.at("to")), .items = {known.id}});
+      const auto copies = value_of(session_, CopyItem{.to = place(step.at("to")), .items = {known.id}});
       items_[step.at("as")] = {.id = copies.front().id, .kind = known.kind};
     } else {
-      asked(session_, DeleteItem{.disposal = disposal_of(step), .items = {known.id}});
+      value_of(session_, DeleteItem{.disposal = disposal_of(step), .items = {known.id}});
     }
   }
 
@@ -191,7 +192,7 @@ class Runner {
     UpdateItem operation;
     operation.conflict = UpdateItem::Conflict::always_overwrite;
     operation.items = {std::move(changed)};
-    known.id = asked(session_, operation).items.front().id;
+    known.id = value_of(session_, operation).items.front().id;
   }
 
   Session& session_;
@@ -218,7 +219,7 @@ std::string item_text(Session& session, const Item& item) {
     for (const std::string& value : each.values) line += " extended=" + shown(value);
   }
   for (const Attachment& each : item.attachments) {
-    const auto content = asked(session, GetAttachment{.ids = {each.id}});
+    const auto content = value_of(session, GetAttachment{.ids = {each.id}});
     line += " attachment=" + shown(each.name) + ":" + content.front().content.value_or("-");
   }
   return line;
@@ -244,7 +245,7 @@ std::vector<std::string> mailbox_lines(Session& session) {
                            "peopleconnect", "quickcontacts", "imcontactlist"}) {
     asks.folders.emplace_back(DistinguishedFolder{.name = name, .mailbox = {}});
   }
-  asked(session, asks);
+  value_of(session, asks);
   std::vector<std::string> lines;
   struct Place {
     FolderRef folder;
@@ -256,7 +257,7 @@ std::vector<std::string> mailbox_lines(Session& session) {
   }
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Place place = places[i];
-    for (const Folder& each : asked(session, FindFolder{.parents = {place.folder}}).found) {
+    for (const Folder& each : value_of(session, FindFolder{.parents = {place.folder}}).found) {
       const std::string path = place.path + "/" + shown(each.display_name);
       lines.push_back(path + " " + shown(each.folder_class) +
                       " total=" + std::to_string(each.total_count.value_or(-1)) +
@@ -271,7 +272,7 @@ std::vector<std::string> mailbox_lines(Session& session) {
     get.additional = {"item:ItemClass",   "item:Subject", "item:Body",      "item:Importance",      "item:Categories",
                       "item:Attachments", "item:Flag",    "message:IsRead", "message:ToRecipients", "message:From"};
     get.shape = BaseShape::all_properties;
-    for (const Item& each : asked(session, find).found) get.items.push_back(each.id);
+    for (const Item& each : value_of(session, find).found) get.items.push_back(each.id);
     if (get.items.empty()) continue;
     auto reply = call(session, get, {}, Deadline::after(std::chrono::seconds(20)));
     if (!reply) throw std::runtime_error(reply.error().error.describe());
