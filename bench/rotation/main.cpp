@@ -129,7 +129,7 @@ Json bench_mailward(const Scheme& scheme, int rotations) {
   auto& product_under_test = organisation.product();
   Loads loads([&](int thread, const std::stop_token& stop) {
     const auto reply = product_under_test.gate().call(connection.id, product(thread), inbox(), in_mailbox(),
-                                                      Deadline::after(60s), stop, connections::Repeat::safe);
+                                                      Deadline::after(60s), stop, connections::Repeat::harmless);
     return reply.has_value() && !reply->response.first_error();
   });
   loads.window();  // until every session stands

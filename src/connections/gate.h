@@ -1,25 +1,28 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/net.h"
+#include "connections/batch_size.h"
 #include "connections/ledger.h"
 #include "connections/load_report.h"
+#include "connections/pull_progress.h"
 #include "connections/reader_door.h"
 #include "connections/refusal_memory.h"
+#include "connections/repetition.h"
 #include "ews/soap.h"
 #include "ews/transport.h"
 #include "kerberos/tickets.h"
 
 namespace mailward::connections {
-
-/// Whether a call may be sent again when its answer was lost.
-enum class Repeat { never, safe };
 
 /// Every EWS call of every product passes here. The gate bounds how many are in flight on a connection, obeys the
 /// server's back-off, counts, keeps signed-in sessions, and has two doors for each account. The *sign-in door* is
@@ -51,26 +54,84 @@ class Gate {
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  /// Runs one operation as the connection's account. A throttled call is repeated after the server's back-off, and with
-  /// Repeat::safe one that was cut off, as long as the deadline allows it. Errors: as ews::call; Failure::error is
-  /// gate_timeout or account_parked where the gate itself ended it.
+  /// Runs one operation as the connection's account. A call that the server was too busy for is made again after its
+  /// back-off, as long as the deadline allows; one whose answer was lost, as far as `repeat` and the operation allow,
+  /// at most three times and within the connection's budget. A batch that the server broke off when some of it was done
+  /// is given as it is, unless doing it again is harmless. Errors: as ews::call; Failure::error is gate_timeout or
+  /// account_parked where the gate itself ended it; throttled where the time did not suffice.
   template <typename Operation>
   ews::Outcome<ews::Reply<typename Operation::Response>> call(ConnectionId connection, std::string_view load,
                                                               const Operation& operation,
                                                               const ews::CallContext& context, Deadline deadline,
                                                               std::stop_token stop = {},
-                                                              Repeat repeat = Repeat::never) {
-    Passage passage(*this, connection, load, deadline, stop, repeat);
+                                                              Repeat repeat = Repeat::harmless) {
+    Passage passage(*this, connection, load, deadline, stop, may_send_again(Operation::kName, repeat));
     for (;;) {
       MW_TRY(ews::Session * session, passage.enter());
       auto reply = ews::call(*session, operation, context, deadline, stop);
-      if (reply) {
-        if (auto failure = reply->response.first_error(); failure && failure->is(ews::EwsError::throttled)) {
-          reply = std::unexpected(ews::with_evidence(*std::move(failure), std::move(reply->evidence)));
-        }
+      if (!reply) {
+        if (passage.leave(&reply.error())) continue;
+        return reply;
       }
-      if (!passage.leave(reply ? nullptr : &reply.error())) return reply;
+      const auto busy = first_busy(reply->response, now());
+      if (!busy) {
+        passage.leave(nullptr);
+        return reply;
+      }
+      const bool undone = may_send_again(Operation::kName, Repeat::harmless) || nothing_before(reply->response, *busy);
+      auto failure =
+          ews::with_evidence(ews::failure_of(reply->response.messages[*busy].status), ews::Evidence(reply->evidence));
+      if (passage.leave(&failure, undone)) continue;
+      if (undone) return std::unexpected(std::move(failure));
+      return reply;
     }
+  }
+
+  /// The same for an answer that is taken while it arrives (ews::pull). The slot and the session are the call's until
+  /// the last byte is taken: a taker that makes calls of its own on this connection may wait for itself. What is asked
+  /// for by a list is gone on with where a try ended, each unit given once; of anything else nothing is repeated once a
+  /// unit was given. See PullProgress for values. Errors: as call(), and the taker's, which ends it.
+  template <typename Operation>
+  ews::Outcome<ews::Reply<typename Operation::Response>> pull(
+      ConnectionId connection, std::string_view load, const Operation& operation, const ews::PullTo<Operation>& to,
+      const ews::CallContext& context, Deadline deadline, std::stop_token stop = {}, Repeat repeat = Repeat::harmless,
+      const ews::PullLimits& limits = {}) {
+    PullProgress<Operation> progress(operation, to);
+    Hindrance met;
+    MW_TRY(auto pulled, advance(connection, load, progress, kAllOfIt, context, deadline, stop, repeat, limits, met));
+    return ews::Reply<typename Operation::Response>{std::move(progress.response()), std::move(pulled.version),
+                                                    std::move(pulled.evidence)};
+  }
+
+  /// Pulls what a long list asks for in batches whose size follows from what they cost. Each batch has `each` for
+  /// itself; one that is too much for the server is asked for in smaller ones. Errors: as pull(); what was given before
+  /// is the caller's.
+  template <AskedByList Operation>
+  ews::Outcome<typename Operation::Response> pull_in_batches(ConnectionId connection, std::string_view load,
+                                                             const Operation& operation,
+                                                             const ews::PullTo<Operation>& to, BatchSize& size,
+                                                             const ews::CallContext& context,
+                                                             std::chrono::milliseconds each, std::stop_token stop = {},
+                                                             const ews::PullLimits& limits = {}) {
+    PullProgress<Operation> progress(operation, to);
+    const std::size_t all = (operation.*Operation::kList).size();
+    while (progress.answered() < all) {
+      const std::size_t before = progress.answered();
+      const std::size_t until = std::min(all, before + size.next());
+      Hindrance met;
+      const auto deadline = Deadline::after(each, clock());
+      auto pulled = advance(connection, load, progress, until, context, deadline, stop, Repeat::harmless, limits, met);
+      if (pulled) {
+        size.went_well(until - before, pulled->evidence, met);
+        if (progress.answered() >= until) continue;
+        return std::unexpected(ews::with_evidence(
+            ews::Failure(ews::EwsError::not_soap, "the server answered fewer things than it was asked for"),
+            std::move(pulled->evidence)));
+      }
+      const bool fewer = size.failed(until - before, pulled.error());
+      if (!fewer || !progress.may_go_on() || stop.stop_requested()) return std::unexpected(std::move(pulled).error());
+    }
+    return std::move(progress.response());
   }
 
   /// For rotation. Closes the sign-in door of the account in this process, and waits until those sign-ins that have
@@ -93,20 +154,60 @@ class Gate {
   /// One call's way through.
   class Passage {
    public:
+    /// `again`: it may be sent again where its answer was lost.
     Passage(Gate& gate, ConnectionId connection, std::string_view load, Deadline deadline, std::stop_token stop,
-            Repeat repeat);
+            bool again);
     ~Passage();
     Passage(const Passage&) = delete;
     Passage& operator=(const Passage&) = delete;
     /// A slot, and a session that is signed in.
     ews::Outcome<ews::Session*> enter();
-    /// What came of it, nothing where all went well; whether to try again.
-    bool leave(const ews::Failure* failure);
+    /// The answer has begun, so that the sign-in that each request may be has ended well.
+    void answered();
+    /// What came of it, nothing where all went well; whether to try again, which `may_go_again` = false forbids.
+    bool leave(const ews::Failure* failure, bool may_go_again = true);
+    const Hindrance& met() const;
 
    private:
     struct Inner;
     std::unique_ptr<Inner> inner_;
   };
+
+  static constexpr std::size_t kAllOfIt = std::numeric_limits<std::size_t>::max();
+
+  /// Goes on with a pulled operation up to its response message `until`.
+  template <typename Operation>
+  ews::Outcome<ews::PulledAnswer> advance(ConnectionId connection, std::string_view load,
+                                          PullProgress<Operation>& progress, std::size_t until,
+                                          const ews::CallContext& context, Deadline deadline,
+                                          const std::stop_token& stop, Repeat repeat, const ews::PullLimits& limits,
+                                          Hindrance& met) {
+    Passage passage(*this, connection, load, deadline, stop, may_send_again(Operation::kName, repeat));
+    for (;;) {
+      MW_TRY(ews::Session * session, passage.enter());
+      const Operation request = progress.request(until);
+      auto pulled = ews::pull_into(*session, request, progress.taking([&] { passage.answered(); }), progress.response(),
+                                   context, deadline, stop, limits);
+      if (progress.refused()) {
+        passage.leave(nullptr);
+        return pulled;
+      }
+      std::optional<ews::Failure> failure;
+      if (!pulled) {
+        failure = pulled.error();
+      } else if ((failure = progress.busy(now()))) {
+        failure = ews::with_evidence(*std::move(failure), ews::Evidence(pulled->evidence));
+      }
+      const bool again = passage.leave(failure ? &*failure : nullptr, progress.may_go_on());
+      met = passage.met();
+      if (again) continue;
+      if (failure) return std::unexpected(*std::move(failure));
+      return pulled;
+    }
+  }
+  const Clock& clock() const;
+  Timestamp now() const;
+
   std::unique_ptr<State> state_;
 };
 

@@ -44,6 +44,7 @@ struct GateLane {
   MonotonicTime rests_until;
   std::chrono::milliseconds pause{0};  ///< the last one: doubled by the next
   std::vector<RestingSession> resting;
+  RepetitionBudget budget;
   bool replacing = false;  ///< one session of an old version is being replaced: they are, one by one
   /// The sessions of this version alone may rest: those of all others are retired, until another comes into force.
   std::optional<CredentialVersionId> only;

@@ -41,7 +41,7 @@ RotationProbes::RotationProbes(Pool& pool, Gate& gate, const Clock& clock,
       while (!stop.stop_requested()) {
         // The call under way ends by itself: one that is broken off would look as if it had failed.
         const auto reply =
-            gate.call(id, kContinuityProbe, inbox(), context, Deadline::after(kCall, clock), {}, Repeat::safe);
+            gate.call(id, kContinuityProbe, inbox(), context, Deadline::after(kCall, clock), {}, Repeat::harmless);
         if (!reply) log::failure("rotation.probe", reply.error().error);
         std::unique_lock lock(shared->mutex);
         shared->changed.wait_for(lock, stop, kBetween, [] { return false; });

@@ -302,13 +302,16 @@ std::size_t CurlConnection::on_body(char* data, std::size_t size, std::size_t co
   if (leg.pipe != nullptr && leg.status == 200) {
     // libcurl brings the same bytes again once the pipe has room.
     leg.piped = true;
-    return leg.pipe->put({data, bytes}) ? bytes : CURL_WRITEFUNC_PAUSE;
+    if (!leg.pipe->put({data, bytes})) return CURL_WRITEFUNC_PAUSE;
+    leg.body_bytes += bytes;
+    return bytes;
   }
   if (bytes > leg.answer_limit - std::min(leg.answer.size(), leg.answer_limit)) {
     leg.over_limit = true;
     return 0;
   }
   leg.answer.append(data, bytes);
+  leg.body_bytes += bytes;
   return bytes;
 }
 

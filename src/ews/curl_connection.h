@@ -55,6 +55,7 @@ struct Leg {
   std::size_t head_bytes = 0;
   std::optional<Timestamp> received;
   std::string answer;
+  std::uint64_t body_bytes = 0;  ///< of the answer, as they came
   std::shared_ptr<const TlsFacts> tls;
   std::vector<CertificateInfo> presented;  ///< the chain, where verification was reached
   long verify_code = 0;

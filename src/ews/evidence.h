@@ -74,6 +74,7 @@ struct Evidence {
   std::shared_ptr<const TlsFacts> tls;  ///< of the connection used; null where none stood
   unsigned requests = 0;                ///< HTTP requests of this call
   unsigned connects = 0;                ///< TCP connections that it opened
+  std::uint64_t body_bytes = 0;         ///< of the answers' bodies, as they came over the wire
   CallTimes times;
 };
 

@@ -131,6 +131,7 @@ void note_leg(const Leg& leg, Evidence& evidence) {
     evidence.times.connect = leg.times.connect;
     evidence.times.tls = leg.times.tls;
   }
+  evidence.body_bytes += leg.body_bytes;
   evidence.times.first_byte = evidence.times.total + leg.times.first_byte;
   evidence.times.total += leg.times.total;
   note_head(leg, evidence);

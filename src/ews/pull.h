@@ -38,7 +38,30 @@ struct PullTo {
   std::function<Outcome<void>(std::size_t message, typename Operation::Unit unit)> unit{};
   /// Takes MIME, attachments and exported items, decoded. Null: they stay in the units, in memory.
   ValueSink* values = nullptr;
+  /// Told that a response message has ended and stands in the response.
+  std::function<void(std::size_t message)> message{};
 };
+
+/// As pull(), but the response messages are added to `response` as they end, so that what came before a failure is
+/// known.
+template <typename Operation>
+Outcome<PulledAnswer> pull_into(Session& session, const Operation& operation, const PullTo<Operation>& to,
+                                typename Operation::Response& response, const CallContext& context, Deadline deadline,
+                                std::stop_token stop, const PullLimits& limits) {
+  AnswerTaker taker;
+  taker.values = to.values;
+  taker.unit = [&](std::size_t message, XmlElement element) -> Outcome<void> {
+    return to.unit ? to.unit(message, Operation::read_unit(element)) : Outcome<void>{};
+  };
+  taker.message = [&](std::size_t message, XmlElement element) -> Outcome<void> {
+    MW_TRY(auto read, read_one_message(element, &Operation::read_message));
+    response.messages.push_back(std::move(read));
+    if (to.message) to.message(message);
+    return {};
+  };
+  return pull_soap(session, operation.body(), Operation::parts(), std::move(taker), context, deadline, std::move(stop),
+                   limits);
+}
 
 /// Runs an operation whose answer may be large (one with a Unit): each unit is given as soon as it is whole and then
 /// forgotten, and the response holds all but them. Otherwise as call().
@@ -48,18 +71,7 @@ Outcome<Reply<typename Operation::Response>> pull(Session& session, const Operat
                                                   Deadline deadline, std::stop_token stop = {},
                                                   const PullLimits& limits = {}) {
   typename Operation::Response response;
-  AnswerTaker taker;
-  taker.values = to.values;
-  taker.unit = [&](std::size_t message, XmlElement element) -> Outcome<void> {
-    return to.unit ? to.unit(message, Operation::read_unit(element)) : Outcome<void>{};
-  };
-  taker.message = [&](std::size_t, XmlElement element) -> Outcome<void> {
-    MW_TRY(auto read, read_one_message(element, &Operation::read_message));
-    response.messages.push_back(std::move(read));
-    return {};
-  };
-  MW_TRY(auto pulled, pull_soap(session, operation.body(), Operation::parts(), std::move(taker), context, deadline,
-                                std::move(stop), limits));
+  MW_TRY(auto pulled, pull_into(session, operation, to, response, context, deadline, std::move(stop), limits));
   return Reply<typename Operation::Response>{std::move(response), std::move(pulled.version),
                                              std::move(pulled.evidence)};
 }

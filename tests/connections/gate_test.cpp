@@ -39,7 +39,8 @@ class GateTest : public ::testing::Test {
     operation.folders = {ews::DistinguishedFolder{"inbox", {}}};
     ews::CallContext context;
     context.impersonate = {ews::Impersonation::Kind::smtp_address, "usera@example.test"};
-    return organisation.product().gate().call(id, load, operation, context, Deadline::after(limit), {}, Repeat::safe);
+    return organisation.product().gate().call(id, load, operation, context, Deadline::after(limit), {},
+                                              Repeat::harmless);
   }
   static LoadReport report(Organisation& organisation, AccountId account, std::string_view load = "test") {
     for (const auto& one : organisation.product().gate().loads(account)) {

@@ -216,7 +216,7 @@ TEST_F(TwinTest, what_rests_of_the_other_one_is_closed_at_once) {
   ews::CallContext context;
   context.impersonate = {ews::Impersonation::Kind::smtp_address, "usera@example.test"};
   ASSERT_TRUE(product().gate().call(connection_.id, "sync_recover", operation, context, Deadline::after(20s), {},
-                                    Repeat::safe));
+                                    Repeat::harmless));
   const std::uint16_t port = organisation_->exchange().port();
   ASSERT_EQ(connections_to(port), 1U) << "it rests";
   const TestOutcome outcome = rotate(RotationMode::twin, connection_.account);

@@ -20,7 +20,7 @@ ProductLoads::ProductLoads(connections::Gate& gate, connections::ConnectionId co
         context.impersonate = {ews::Impersonation::Kind::smtp_address, mailbox};
         while (!stopping_) {
           const auto reply = gate.call(connection, product, operation, context, Deadline::after(options.deadline),
-                                       stop_.get_token(), connections::Repeat::safe);
+                                       stop_.get_token(), connections::Repeat::harmless);
           if (reply && !reply->response.first_error()) {
             ++succeeded_;
           } else if (!stopping_) {

@@ -21,7 +21,8 @@ struct ExportItems {
   using Response = Responses<Exported>;
   using Unit = Nothing;  ///< each message is one item
 
-  std::vector<ItemId> items;  ///< at least one
+  std::vector<ItemId> items;                          ///< at least one
+  static constexpr auto kList = &ExportItems::items;  ///< one response message for each, in this order
 
   std::string body() const;
   static Outcome<Response> read(XmlElement payload);

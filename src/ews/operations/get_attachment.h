@@ -19,9 +19,10 @@ struct GetAttachment {
   using Response = Responses<std::vector<Attachment>>;
   using Unit = Attachment;
 
-  bool mime_content = true;           ///< of item attachments
-  std::vector<FieldPath> additional;  ///< of item attachments
-  std::vector<std::string> ids;       ///< at least one
+  bool mime_content = true;                           ///< of item attachments
+  std::vector<FieldPath> additional;                  ///< of item attachments
+  std::vector<std::string> ids;                       ///< at least one
+  static constexpr auto kList = &GetAttachment::ids;  ///< one response message for each, in this order
 
   std::string body() const;
   static Outcome<Response> read(XmlElement payload);

@@ -21,8 +21,9 @@ struct GetItem {
   bool mime_content = false;
   ItemShape::Body body_type = ItemShape::Body::as_stored;
   std::vector<FieldPath> additional;
-  std::vector<std::uint32_t> extended_tags;  ///< property tags of type String
-  std::vector<ItemId> items;                 ///< at least one
+  std::vector<std::uint32_t> extended_tags;       ///< property tags of type String
+  std::vector<ItemId> items;                      ///< at least one
+  static constexpr auto kList = &GetItem::items;  ///< one response message for each, in this order
 
   std::string body() const;
   static Outcome<Response> read(XmlElement payload);
