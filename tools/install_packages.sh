@@ -29,7 +29,7 @@ sync
 for package in "$@"; do
   case $package in
     samba) units="smbd nmbd" ;;
-    samba-ad-dc | winbind) units=$package ;;
+    samba-ad-dc | winbind | davmail-server) units=$package ;;
     postgresql-15) units=postgresql ;;
     *) continue ;;
   esac
