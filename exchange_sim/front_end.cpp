@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "exchange_sim/autodiscover.h"
 #include "exchange_sim/front_end_exchange.h"
 #include "exchange_sim/pages.h"
 #include "exchange_sim/store_ids.h"
@@ -71,7 +72,7 @@ http::Response FrontEnd::answer(Exchange& exchange) const {
   if (auto page = in_front(exchange)) return *std::move(page);
   const std::string path = lower_case(exchange.request.path);
   if (path == "/ews/healthcheck.htm") return health(exchange);
-  if (path == "/ews/exchange.asmx") return ews(exchange);
+  if (path == "/ews/exchange.asmx" || is_autodiscover(path)) return ews(exchange);
   if (path == "/") return redirect_page("https://" + shared_.host + "/owa/");
   return iis(404, "text/html", status_page(404));
 }
@@ -178,6 +179,7 @@ http::Response FrontEnd::unauthorized(const Exchange& exchange, const Challenged
 }
 
 http::Response FrontEnd::signed_in(Exchange& exchange) const {
+  if (is_autodiscover(exchange.request.path)) return autodiscover(exchange);
   if (auto refusal = refused_by_exchange(exchange)) return *std::move(refusal);
   if (exchange.request.method == "GET" || exchange.request.method == "HEAD") {
     return iis(200, "text/html; charset=UTF-8", service_page(shared_.host));

@@ -54,6 +54,7 @@ class FrontEnd {
   http::Response signed_in(Exchange& exchange) const;
   http::Response operate(Exchange& exchange) const;
   http::Response replayed(Exchange& exchange) const;
+  http::Response autodiscover(Exchange& exchange) const;
   OperationResult run(OperationContext& context, const Operation& operation, const SoapRequest& request) const;
   http::Response health(Exchange& exchange) const;
   std::optional<http::Response> in_front(Exchange& exchange) const;

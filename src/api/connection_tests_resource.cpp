@@ -5,10 +5,13 @@
 #include "api/forms.h"
 #include "api/json.h"
 #include "api/route.h"
+#include "connections/autodiscovery.h"
 
 namespace mailward::api {
 
 namespace {
+
+constexpr std::chrono::seconds kSearchTime{45};
 
 Outcome start(Call& call, connections::TestRequest request) {
   MW_TRY(const work::RunId run, call.parts.tests.start(std::move(request), call.by));
@@ -35,6 +38,7 @@ Outcome test_form(Call& call) {
   connections::TestRequest request;
   request.form = read_connection_form(call.body);
   request.password = read_password_for(call.body, call.body.has("connection"));
+  request.proxy_password = read_proxy_password(call.body);
   request.try_again = call.body.flag("try_again", false);
   request.deep = call.body.flag("deep", false);
   auto directory = read_directory(call);
@@ -49,11 +53,32 @@ Outcome test_form(Call& call) {
   return start(call, std::move(request));
 }
 
+/// Where EWS is, asked of Autodiscover for a form that is being filled in.
+Outcome find_ews(Call& call) {
+  connections::EwsSearch search;
+  search.form = read_connection_form(call.body);
+  search.password = read_password(call.body);
+  search.proxy_password = read_proxy_password(call.body);
+  search.confirmed = call.body.texts("confirmed").value_or(std::vector<std::string>());
+  auto directory = read_directory(call);
+  if (!directory) return std::unexpected(std::move(directory.error()));
+  search.directory = *directory;
+  if (const std::string edited = call.body.text("connection"); !edited.empty()) {
+    MW_TRY(const auto stands, call.parts.ledger.find_connection(edited));
+    search.connection = stands.id;
+  }
+  API_CHECK(call.body.finish());
+  MW_TRY(const auto result,
+         connections::find_ews(call.parts.tests.parts(), std::move(search), Deadline::after(kSearchTime), {}));
+  return json_response(200, connections::json_of(result));
+}
+
 }  // namespace
 
 std::span<const Route> connection_test_routes() {
   static constexpr std::array kRoutes{
       Route{"POST", "/connections/{id}/test", Right::test_connections, Takes::optional_object, test_connection},
+      Route{"POST", "/autodiscover", Right::test_connections, Takes::object, find_ews},
       Route{"POST", "/connection-tests", Right::test_connections, Takes::object, test_form},
   };
   return kRoutes;

@@ -60,12 +60,14 @@ Outcome list_connections(Call& call) {
 Outcome create_connection(Call& call) {
   const auto form = read_connection_form(call.body);
   auto password = read_password_for(call.body, false);
+  const auto proxy_password = read_proxy_password(call.body);
   auto directory = read_directory(call);
   if (!directory) return std::unexpected(std::move(directory.error()));
   const auto despite = read_despite_test(call);
   API_CHECK(finish(call.body, form));
-  if (password || !form.trust_pem.empty()) MW_CHECK(call.require_confirmed());
-  MW_TRY(const auto made, call.parts.ledger.create_connection(form, *directory, std::move(password), call.by, despite));
+  if (password || proxy_password || !form.trust_pem.empty() || form.proxy.is_set()) MW_CHECK(call.require_confirmed());
+  MW_TRY(const auto made, call.parts.ledger.create_connection(form, *directory, std::move(password), call.by, despite,
+                                                                proxy_password));
   return answer_saved(call, 201, made.id);
 }
 
@@ -80,11 +82,14 @@ Outcome put_connection(Call& call) {
   const auto form = read_connection_form(call.body);
   const auto version = read_version(call.body);
   auto password = read_password_for(call.body, true);
+  const auto proxy_password = read_proxy_password(call.body);
   const auto despite = read_despite_test(call);
   API_CHECK(finish(call.body, form));
-  if (password || form.trust_pem != stands.form.trust_pem) MW_CHECK(call.require_confirmed());
+  const bool reaches_otherwise = form.trust_pem != stands.form.trust_pem || form.proxy != stands.form.proxy;
+  if (password || proxy_password || reaches_otherwise) MW_CHECK(call.require_confirmed());
   MW_TRY(const auto saved,
-         call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by, despite));
+         call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by, despite,
+                                                  proxy_password));
   return answer_saved(call, 200, saved.id);
 }
 

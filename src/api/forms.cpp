@@ -57,7 +57,21 @@ ConnectionForm read_connection_form(Body& body) {
   form.user_agent = body.text("user_agent");
   form.heartbeat_seconds =
       static_cast<std::uint32_t>(body.integer("heartbeat_seconds", 0, 86'400, form.heartbeat_seconds));
+  form.autodiscover = body.text("autodiscover");
+  form.proxy.url = body.text("proxy_url");
+  const auto sign_in = connections::parse_proxy_sign_in(body.text("proxy_sign_in", "none"));
+  if (sign_in) {
+    form.proxy.sign_in = *sign_in;
+  } else {
+    body.add_problem("proxy_sign_in", sign_in.error().message());
+  }
+  form.proxy.user = body.text("proxy_user");
+  form.proxy.trust_pem = body.text("proxy_trust_pem");
   return connections::trimmed(std::move(form));
+}
+
+std::optional<SecretString> read_proxy_password(Body& body) {
+  return body.secret("proxy_password");
 }
 
 DirectoryForm read_directory_form(Body& body, connections::ReaderSignIn otherwise) {

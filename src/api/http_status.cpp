@@ -76,6 +76,7 @@ int http_status_of(const Error& error) {
       line(ConnectionsError::unknown_rotation, 404),
       line(ConnectionsError::cannot_rotate, 409),
       line(ConnectionsError::external_source, 422),
+      line(ConnectionsError::proxy_refused, 422),
       line(ConnectionsError::illegal_transition, 409),
       line(ConnectionsError::invalid_form, 422),
       line(ConnectionsError::version_conflict, 409),

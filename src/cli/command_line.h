@@ -38,6 +38,7 @@ struct Chosen {
 /// Each adds its commands to the tree; when one is given, it sets `chosen`.
 void add_connection_commands(CLI::App& app, Chosen& chosen);
 void add_connection_test_command(CLI::App& connection, Chosen& chosen);
+void add_find_command(CLI::App& connection, Chosen& chosen);
 void add_preparation_command(CLI::App& connection, Chosen& chosen);
 void add_account_commands(CLI::App& app, Chosen& chosen);
 /// `account` is the command that add_account_commands() makes.

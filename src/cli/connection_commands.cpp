@@ -59,6 +59,10 @@ std::string connection_text(const Json& one, const Terminal& terminal) {
                      {"concurrency", shown(one, "concurrency")},
                      {"user agent", shown(one, "user_agent")},
                      {"heartbeat", shown(one, "heartbeat_seconds") + " s"},
+                     {"Autodiscover", shown(one, "autodiscover")},
+                     {"proxy", shown(one, "proxy_url")},
+                     {"proxy sign-in", shown(one, "proxy_url").empty() ? "" : shown(one, "proxy_sign_in")},
+                     {"proxy user", shown(one, "proxy_user")},
                      {"destination", destination_text(one)},
                      {"version", shown(one, "version")}},
                     terminal);
@@ -96,7 +100,8 @@ ExitCode edit_connection(Context& context, const std::string& named, const Conne
   if (!stands) return context.report(stands.error());
   Json form = form_of(*stands);
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
-  const bool is_changed = form != form_of(*stands) || passwords.source.given() || passwords.source.prompt;
+  const bool is_changed = form != form_of(*stands) || passwords.source.given() || passwords.source.prompt ||
+                          passwords.proxy.given();
   if (!is_changed) {
     return context.report(Error(BaseError::invalid_argument, "nothing was given to be changed")
                               .with_remedy("mailward connection edit --help lists what can be"));
@@ -167,6 +172,7 @@ void add_connection_commands(CLI::App& app, Chosen& chosen) {
   for (const char* required : {"--description", "--ews-url", "--master-mailbox"}) add->get_option(required)->required();
   add->add_option("--directory", *directory, "The directory that a new service account lives in, by id or name");
   add_password_options(*add, passwords, "the master mailbox");
+  add_proxy_password_options(*add, passwords);
   add->callback([&chosen, options, passwords, directory] {
     chosen.action = [options, passwords, directory](Context& context) {
       return add_connection(context, *options, *passwords, *directory);
@@ -181,6 +187,7 @@ void add_connection_commands(CLI::App& app, Chosen& chosen) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   add_password_options(*edit, passwords, "the master mailbox");
+  add_proxy_password_options(*edit, passwords);
   add_destination_option(*edit, passwords);
   edit->callback([&chosen, named, options, passwords, version] {
     chosen.action = [named, options, passwords, version](Context& context) {
@@ -189,6 +196,7 @@ void add_connection_commands(CLI::App& app, Chosen& chosen) {
   });
 
   add_connection_test_command(*connection, chosen);
+  add_find_command(*connection, chosen);
   add_preparation_command(*connection, chosen);
   const auto yes = std::make_shared<bool>(false);
   CLI::App* removal = add_named(*connection, "delete", "Remove it", named);

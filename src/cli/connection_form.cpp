@@ -37,10 +37,30 @@ void add_connection_options(CLI::App& command, const std::shared_ptr<ConnectionO
   text("--user-agent", options->user_agent, "TEXT", "In place of Mailward's own");
   text("--heartbeat", options->heartbeat_seconds, "SECONDS",
        "Between tests by itself: 0 for none, else 60 to 86400 (300)");
+  text("--autodiscover", options->autodiscover, "ADDRESS",
+       "The mailbox, or its domain, by which Autodiscover finds the EWS URL; the password may go to its hosts");
+  text("--proxy-url", options->proxy_url, "URL", "The proxy on the way: http://HOST:PORT, or https:// by TLS");
+  command.add_option("--proxy-sign-in", options->proxy_sign_in, "How the proxy itself is signed in to (none)")
+      ->type_name("WAY")
+      ->check(CLI::IsMember({"none", "basic", "ntlm", "negotiate"}));
+  text("--proxy-user", options->proxy_user, "NAME", "Who signs in to the proxy");
+  text("--proxy-trust-file", options->proxy_trust_file, "FILE",
+       "The issuing authorities of the proxy's own certificate (PEM); else the system's");
+}
+
+void add_proxy_password_options(CLI::App& command, const std::shared_ptr<PasswordOptions>& options) {
+  auto* file = command.add_option("--proxy-password-file", options->proxy.file,
+                                  "Read the proxy's password from this file (mode 0600)");
+  auto* fd = command.add_option("--proxy-password-fd", options->proxy.fd, "Read it from this open file descriptor");
+  auto* ask = command.add_flag("--ask-proxy-password", options->proxy.prompt, "Ask for it at the terminal");
+  file->type_name("FILE")->excludes(fd)->excludes(ask);
+  fd->type_name("N")->check(CLI::NonNegativeNumber)->excludes(ask);
 }
 
 void add_clearing_options(CLI::App& command, const std::shared_ptr<ConnectionOptions>& options) {
-  constexpr std::array<std::array<const char*, 2>, 6> kClearable{{{"trust", "trust_pem"},
+  constexpr std::array<std::array<const char*, 2>, 8> kClearable{{{"trust", "trust_pem"},
+                                                                  {"autodiscover", "autodiscover"},
+                                                                  {"proxy", "proxy_url"},
                                                                   {"mailbox-check", "mailbox_check"},
                                                                   {"refused-mailbox", "refused_mailbox"},
                                                                   {"front-ends", "front_ends"},
@@ -54,6 +74,10 @@ void add_clearing_options(CLI::App& command, const std::shared_ptr<ConnectionOpt
 
 Status fill_in(Json& form, const ConnectionOptions& options) {
   for (const std::string& member : options.cleared) {
+    if (member == "proxy_url") {
+      for (const char* one : {"proxy_user", "proxy_trust_pem"}) form[one] = "";
+      form["proxy_sign_in"] = "none";
+    }
     form[member] = member == "front_ends" || member == "products" ? Json::array() : Json("");
   }
   const auto set = [&](const char* member, const auto& value) {
@@ -67,11 +91,18 @@ Status fill_in(Json& form, const ConnectionOptions& options) {
   set("concurrency", options.concurrency);
   set("user_agent", options.user_agent);
   set("heartbeat_seconds", options.heartbeat_seconds);
+  set("autodiscover", options.autodiscover);
+  set("proxy_url", options.proxy_url);
+  set("proxy_sign_in", options.proxy_sign_in);
+  set("proxy_user", options.proxy_user);
   if (!options.authentication.empty()) form["authentication"] = options.authentication;
   if (!options.front_ends.empty()) form["front_ends"] = options.front_ends;
   if (!options.products.empty()) form["products"] = options.products;
   if (options.trust_file) {
     MW_TRY(form["trust_pem"], read_certificates(*options.trust_file));
+  }
+  if (options.proxy_trust_file) {
+    MW_TRY(form["proxy_trust_pem"], read_certificates(*options.proxy_trust_file));
   }
   return {};
 }
@@ -79,7 +110,8 @@ Status fill_in(Json& form, const ConnectionOptions& options) {
 Json form_of(const Json& connection) {
   constexpr std::array kMembers{"description", "ews_url",       "master_mailbox",  "authentication",
                                 "trust_pem",   "mailbox_check", "refused_mailbox", "front_ends",
-                                "products",    "concurrency",   "user_agent",      "heartbeat_seconds"};
+                                "products",    "concurrency",   "user_agent",      "heartbeat_seconds",
+                                "autodiscover", "proxy_url", "proxy_sign_in", "proxy_user", "proxy_trust_pem"};
   Json form = Json::object();
   for (const char* member : kMembers) {
     if (connection.contains(member)) form[member] = connection.at(member);

@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "cli/command_line.h"
+#include "cli/sending.h"
 
 namespace mailward::cli {
 
@@ -26,10 +27,17 @@ struct ConnectionOptions {
   std::optional<std::uint32_t> concurrency;
   std::optional<std::string> user_agent;
   std::optional<std::uint32_t> heartbeat_seconds;
+  std::optional<std::string> autodiscover;
+  std::optional<std::string> proxy_url;
+  std::optional<std::string> proxy_sign_in;
+  std::optional<std::string> proxy_user;
+  std::optional<std::string> proxy_trust_file;
   std::vector<std::string> cleared;  ///< members that --clear-… empties
 };
 
 void add_connection_options(CLI::App& command, const std::shared_ptr<ConnectionOptions>& options);
+/// --ask-proxy-password and its like.
+void add_proxy_password_options(CLI::App& command, const std::shared_ptr<PasswordOptions>& options);
 /// --clear-mailbox-check and its like, for edit.
 void add_clearing_options(CLI::App& command, const std::shared_ptr<ConnectionOptions>& options);
 /// Writes what was given into a form. Errors: a trust file that cannot be read.

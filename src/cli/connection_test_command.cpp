@@ -115,11 +115,15 @@ ExitCode test(Context& context, TestOptions options) {
   auto password = read_password(options.passwords.source, question);
   if (!password) return context.report(password.error());
   if (*password) body["password_confirmed"] = options.passwords.as_is;
+  const auto proxy = read_password(options.passwords.proxy, "Password for the proxy: ");
+  if (!proxy) return context.report(proxy.error());
   while (true) {
     TestReport report(context.terminal, options.verbose);
     // From before the run is there until it has ended: no moment in which Ctrl-C would leave it behind.
     std::optional<Interruption> interruption(std::in_place);
-    const auto started = context.service.call("POST", post->path, body, "password", *password ? &**password : nullptr);
+    const auto started = context.service.call(
+        "POST", post->path, body,
+        {{"password", *password ? &**password : nullptr}, {"proxy_password", *proxy ? &**proxy : nullptr}});
     if (!started) return context.report(started.error());
     const auto run = watch(context, report, *started, interruption->token());
     interruption.reset();
@@ -170,6 +174,7 @@ void add_connection_test_command(CLI::App& connection, Chosen& chosen) {
   const std::shared_ptr<ConnectionOptions> form(options, &options->form);
   add_connection_options(*command, form);
   add_password_options(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the master mailbox");
+  add_proxy_password_options(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords));
   add_destination_option(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords));
   command->callback([&chosen, command, options] {
     if (options->named.empty() && !options->unsaved) {

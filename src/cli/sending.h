@@ -15,6 +15,7 @@ struct PasswordOptions {
   PasswordSource source;
   bool none = false;                      ///< --no-password: do not ask
   bool as_is = false;                     ///< --password-as-is: no question about odd letters
+  PasswordSource proxy{};                 ///< of the connection's proxy
   std::vector<std::string> destinations;  ///< --destination: it may go only there
 };
 /// `who` completes "Read the password of …".

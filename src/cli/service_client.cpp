@@ -40,7 +40,7 @@ std::string member(const Json& json, const char* name) {
 
 /// What a person wrote to fill in that member: "--ews-url" for "ews_url", "--front-end" for "front_ends[1]".
 std::string option_of(std::string_view field) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kOptions{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kOptions{{
       {"description", "--description"},
       {"ews_url", "--ews-url"},
       {"master_mailbox", "--master-mailbox"},
@@ -53,6 +53,12 @@ std::string option_of(std::string_view field) {
       {"concurrency", "--concurrency"},
       {"user_agent", "--user-agent"},
       {"heartbeat_seconds", "--heartbeat"},
+      {"autodiscover", "--autodiscover"},
+      {"proxy_url", "--proxy-url"},
+      {"proxy_sign_in", "--proxy-sign-in"},
+      {"proxy_user", "--proxy-user"},
+      {"proxy_trust_pem", "--proxy-trust-file"},
+      {"proxy_password", "--ask-proxy-password"},
       {"directory", "--directory"},
       {"try_again", "--try-again"},
   }};
@@ -110,13 +116,24 @@ Result<Json> ServiceClient::call(std::string_view method, const std::string& pat
 
 Result<Json> ServiceClient::call(std::string_view method, const std::string& path, const Json& body,
                                  std::string_view name, const SecretString* secret) {
-  if (secret == nullptr) return call(method, path, body);
-  std::string quoted = Json(std::string(secret->reveal())).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return call(method, path, body, {{name, secret}});
+}
+
+Result<Json> ServiceClient::call(std::string_view method, const std::string& path, const Json& body,
+                                 NamedSecrets secrets) {
   std::string text = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-  text.pop_back();
-  text.reserve(text.size() + name.size() + quoted.size() + 8);
-  text.append(body.empty() ? "\"" : ",\"").append(name).append("\":").append(quoted).append("}");
-  wipe(quoted);
+  bool any = !body.empty();
+  for (const auto& [name, secret] : secrets) {
+    if (secret == nullptr) continue;
+    std::string quoted = Json(std::string(secret->reveal())).dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string longer;
+    longer.reserve(text.size() + name.size() + quoted.size() + 8);
+    longer.append(text, 0, text.size() - 1).append(any ? ",\"" : "\"").append(name).append("\":").append(quoted).append("}");
+    any = true;
+    wipe(quoted);
+    wipe(text);
+    text = std::move(longer);
+  }
   return send(method, path, std::move(text));
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -61,6 +62,9 @@ class ServiceClient {
   /// The same with a password in the member `name`: it is written into the text that is sent, which is wiped.
   Result<Json> call(std::string_view method, const std::string& path, const Json& body, std::string_view name,
                     const SecretString* secret);
+  /// With several; one that is null is left out.
+  using NamedSecrets = std::initializer_list<std::pair<std::string_view, const SecretString*>>;
+  Result<Json> call(std::string_view method, const std::string& path, const Json& body, NamedSecrets secrets);
 
   /// What a GET answers, as it came: for what is kept as a file.
   Result<std::string> fetch(const std::string& path);

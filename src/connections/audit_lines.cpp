@@ -33,6 +33,11 @@ nlohmann::json of(const ServerConnection& connection) {
       {"concurrency", form.concurrency},
       {"user_agent", form.user_agent},
       {"heartbeat_seconds", form.heartbeat_seconds},
+      {"autodiscover", form.autodiscover},
+      {"proxy_url", form.proxy.url},
+      {"proxy_sign_in", name_of(form.proxy.sign_in)},
+      {"proxy_user", form.proxy.user},
+      {"proxy_trust", form.proxy.is_set() ? trust_identity(form.proxy.trust_pem) : ""},
       {"enabled", connection.state != ConnectionState::disabled},
   };
 }

@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view kSelectConnection =
     "SELECT c.id, c.version, c.description, c.ews_url, a.name, c.authentication, c.trust_pem, c.mailbox_check, "
     "c.refused_mailbox, c.front_ends, c.products, c.concurrency, c.user_agent, c.heartbeat_seconds, c.account_id, "
-    "c.state, c.reason, c.reason_text, c.state_since, c.last_test, c.last_test_run, c.created, c.updated "
+    "c.state, c.reason, c.reason_text, c.state_since, c.last_test, c.last_test_run, c.created, c.updated, "
+    "c.autodiscover, c.proxy_url, c.proxy_sign_in, c.proxy_user, c.proxy_trust_pem, c.proxy_secret "
     "FROM server_connection c JOIN service_account a ON a.id = c.account_id ";
 
 Result<ServerConnection> read_connection(const db::Row& row) {
@@ -40,6 +41,12 @@ Result<ServerConnection> read_connection(const db::Row& row) {
   connection.last_test_run = row.text(20);
   connection.created = row.time(21);
   connection.updated = row.time(22);
+  form.autodiscover = row.text(23);
+  form.proxy.url = row.text(24);
+  MW_TRY(form.proxy.sign_in, parse_proxy_sign_in(row.text(25)));
+  form.proxy.user = row.text(26);
+  form.proxy.trust_pem = row.text(27);
+  connection.proxy_secret = row.maybe_id<secrets::SecretId>(28);
   return connection;
 }
 
@@ -92,12 +99,15 @@ Status insert(db::Transaction& tx, const ServerConnection& connection, std::stri
       "INSERT INTO server_connection (id, version, description, ews_url, account_id, authentication, trust_pem, "
       "mailbox_check, refused_mailbox, front_ends, products, concurrency, user_agent, heartbeat_seconds, state, "
       "reason, "
-      "reason_text, state_since, last_test, last_test_run, created, updated, updated_by) VALUES ($1, $2, $3, $4, $5, "
-      "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, NULL, '', $17, $18, $19)",
+      "reason_text, state_since, last_test, last_test_run, created, updated, updated_by, autodiscover, proxy_url, "
+      "proxy_sign_in, proxy_user, proxy_trust_pem, proxy_secret) VALUES ($1, $2, $3, $4, $5, "
+      "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, NULL, '', $17, $18, $19, $20, $21, $22, $23, $24, "
+      "$25)",
       {connection.id, connection.version, form.description, form.ews_url, connection.account,
        form.authentication.text(), form.trust_pem, form.mailbox_check, form.refused_mailbox, list_text(form.front_ends),
        list_text(form.products), form.concurrency, form.user_agent, form.heartbeat_seconds, name_of(connection.state),
-       connection.state_since, connection.created, connection.updated, by}));
+       connection.state_since, connection.created, connection.updated, by, form.autodiscover, form.proxy.url,
+       name_of(form.proxy.sign_in), form.proxy.user, form.proxy.trust_pem, connection.proxy_secret}));
   return Heartbeats::schedule(tx, connection, connection.updated);
 }
 
@@ -107,11 +117,13 @@ Status update(db::Transaction& tx, const ServerConnection& connection, std::stri
       "UPDATE server_connection SET version = version + 1, description = $2, ews_url = $3, account_id = $4, "
       "authentication = $5, trust_pem = $6, mailbox_check = $7, refused_mailbox = $8, front_ends = $9, products = $10, "
       "concurrency = $11, user_agent = $12, heartbeat_seconds = $13, state = $14, reason = $15, reason_text = $16, "
-      "state_since = $17, updated = $18, updated_by = $19 WHERE id = $1",
+      "state_since = $17, updated = $18, updated_by = $19, autodiscover = $20, proxy_url = $21, proxy_sign_in = $22, "
+      "proxy_user = $23, proxy_trust_pem = $24, proxy_secret = $25 WHERE id = $1",
       {connection.id, form.description, form.ews_url, connection.account, form.authentication.text(), form.trust_pem,
        form.mailbox_check, form.refused_mailbox, list_text(form.front_ends), list_text(form.products), form.concurrency,
        form.user_agent, form.heartbeat_seconds, name_of(connection.state), connection.reason, connection.reason_text,
-       connection.state_since, connection.updated, by}));
+       connection.state_since, connection.updated, by, form.autodiscover, form.proxy.url,
+       name_of(form.proxy.sign_in), form.proxy.user, form.proxy.trust_pem, connection.proxy_secret}));
   return Heartbeats::schedule(tx, connection, connection.updated);
 }
 

@@ -193,6 +193,7 @@ CourseResult run_course(const CourseParts& parts, const CourseInput& input, Step
         reach(course) && find_endpoint(course) && examine_account(course) && get_tickets(course) && sign_in(course);
     if (signed_in && !course.stopped()) examine_protection(course);
     if (signed_in && !course.stopped()) examine_mailboxes(course);
+    if (signed_in && !course.stopped()) look_by_autodiscover(course);
     const bool told =
         std::ranges::any_of(course.findings, [](const Finding& one) { return one.weight >= Weight::failed; });
     if (!told) judge_targets(course);

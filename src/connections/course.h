@@ -12,6 +12,7 @@
 #include "connections/account_hold.h"
 #include "connections/ledger.h"
 #include "connections/reader_door.h"
+#include "connections/proxy_way.h"
 #include "connections/refusal_memory.h"
 #include "connections/test_steps.h"
 #include "directory/directory.h"
@@ -43,6 +44,8 @@ struct CourseInput {
   std::optional<SecretString> password;
   std::optional<CredentialVersion> version;  ///< where the password is a stored one
   std::optional<Finding> no_password;        ///< why there is none
+  std::optional<SecretString> proxy_password;
+  std::optional<Error> no_proxy_password;  ///< why there is none, where the proxy wants one
   bool password_confirmed = false;
   bool try_again = false;
   bool deep = false;  ///< the deep test was asked for
@@ -86,6 +89,7 @@ struct Course {
 
   EwsUrl url;
   CertificateTrust trust = CertificateTrust::system();
+  ProxyWay way;
   std::vector<Target> targets;
   std::vector<Finding> findings;
   std::string server;  ///< X-FEServer of the answer seen last
@@ -141,6 +145,10 @@ struct CourseResult {
 
 // The parts, in the order of the test. Each writes its steps and adds findings; false ends the test.
 
+/// proxy, where the form names one (course_proxy.cpp): found, its password not refused before.
+bool find_way(Course& course);
+/// What a failure of the proxy's is; its refusal is remembered.
+Finding proxy_finding(Course& course, const ews::Failure& failure);
 /// name_resolution, then for each address tcp, tls, health_check; certificates (course_reach.cpp).
 bool reach(Course& course);
 /// http_endpoint and authentication_schemes for each address (course_endpoint.cpp).
@@ -155,6 +163,9 @@ FailureClass class_of_refused(const Course& course);
 bool get_tickets(Course& course);
 /// sign_in at the first sound address, then at the others (course_sign_in.cpp).
 bool sign_in(Course& course);
+/// autodiscover, where the form names an address for it and a person asked for the test: whether it leads to the same
+/// place (course_autodiscover.cpp).
+void look_by_autodiscover(Course& course);
 /// extended_protection, at the first address that took a Kerberos ticket: whether a ticket bound to another channel is
 /// refused. It is the ticket that is shown, and no password (course_protection.cpp).
 void examine_protection(Course& course);

@@ -29,7 +29,7 @@ ews::Session session_of_its_own(Course& course, const Target& target) {
   settings.user_agent = course.input.form.user_agent;
   settings.request_id = course.input.request_id;
   ews::Endpoint endpoint = target.session->endpoint();
-  return {course.parts.transport, std::move(endpoint), settings};
+  return {course.parts.transport, std::move(endpoint), settings, course.way.proxy()};
 }
 
 }  // namespace

@@ -146,6 +146,13 @@ std::string offer_of(const TrustCandidate& candidate) {
 
 /// A second handshake, made to look at what was wrong with the first. `offer` is filled where there is one.
 Finding tls_trouble(Course& course, Target& target, const ews::Failure& failure, Facts& facts, std::string& offer) {
+  if (!course.way.is_straight()) {
+    // A second look would go around the proxy.
+    const TlsVerdict verdict = failure.tls ? failure.tls->verdict : TlsVerdict::other;
+    facts.add("verdict", tls_verdict_name(verdict)).add("error", failure.error.message());
+    if (target.certificate) add_certificate(facts, *target.certificate);
+    return course.finding(class_of(verdict), failure.error.message());
+  }
   const auto diagnosis =
       diagnose_tls(target.address, course.url.host, course.trust, course.step_deadline(10s), course.stop);
   if (!diagnosis) {
@@ -170,7 +177,7 @@ Finding tls_trouble(Course& course, Target& target, const ews::Failure& failure,
 
 bool is_tcp_trouble(ews::EwsError code) {
   return code == ews::EwsError::connect_refused || code == ews::EwsError::connect_timed_out ||
-         code == ews::EwsError::unreachable;
+         code == ews::EwsError::unreachable || code == ews::EwsError::proxy_failed;
 }
 
 /// TCP, TLS and /ews/healthcheck.htm of one address: one call on the connection that all later calls of it use.
@@ -179,7 +186,8 @@ void probe(Course& course, Target& target) {
   ews::SessionSettings settings;
   settings.user_agent = course.input.form.user_agent;
   settings.request_id = course.input.request_id;
-  target.session = std::make_unique<ews::Session>(course.parts.transport, std::move(endpoint), settings);
+  target.session =
+      std::make_unique<ews::Session>(course.parts.transport, std::move(endpoint), settings, course.way.proxy());
   course.steps.begin("tcp");
   const auto answer =
       target.session->send({.method = ews::Method::get, .path = "/ews/healthcheck.htm", .with_credential = false},
@@ -187,8 +195,10 @@ void probe(Course& course, Target& target) {
   const ews::Evidence& evidence = answer ? answer->evidence : *answer.error().evidence;
   Facts tcp;
   tcp.add("address", target.address.text());
+  if (!course.way.is_straight()) tcp.add("proxy", course.input.form.proxy.url);
   if (!answer && is_tcp_trouble(answer.error().code)) {
-    target.trouble = finding_of(course, target, answer.error());
+    target.trouble = answer.error().proxy ? proxy_finding(course, answer.error())
+                                          : finding_of(course, target, answer.error());
     course.steps.end(work::StepOutcome::failed, tcp.add("error", target.trouble->sentence), target.trouble->remedy);
     return;
   }
@@ -238,10 +248,15 @@ void probe(Course& course, Target& target) {
 }  // namespace
 
 bool reach(Course& course) {
-  if (!resolve(course)) return false;
+  if (!find_way(course) || !resolve(course)) return false;
   for (Target& target : course.targets) {
     if (course.stopped()) return false;
     probe(course, target);
+    // Another try at the next address would show the proxy the same password again.
+    if (target.trouble && is_of_proxy(target.trouble->failure)) {
+      course.note(*target.trouble);
+      return false;
+    }
   }
   compare_certificates(course);
   return !course.sound_targets().empty();

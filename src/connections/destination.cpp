@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view kServerText = "mailward-destination-1\n";
 constexpr std::string_view kReaderText = "mailward-reader-destination-1\n";
 constexpr std::string_view kAccountContext = "mailward-service-account-1";
+constexpr std::string_view kProxyContext = "mailward-proxy-1";
 constexpr std::string_view kReaderContext = "mailward-directory-reader-1";
 
 struct FieldName {
@@ -30,6 +31,9 @@ constexpr FieldName kFieldNames[] = {
     {"front_end", "front ends"},
     {"trust", "certificate trust"},
     {"authentication", "authentication"},
+    {"autodiscover", "Autodiscover domain"},
+    {"proxy", "proxy"},
+    {"proxy_trust", "certificate trust of the proxy"},
     {"directory", "directory"},
     {"realm", "Kerberos realm"},
     {"controller", "domain controllers"},
@@ -112,6 +116,18 @@ Result<std::string> destination_text(const ConnectionForm& form, const std::opti
   }
   line(text, "trust", trust);
   line(text, "authentication", form.authentication.text());
+  if (!form.autodiscover.empty()) {
+    MW_TRY(const auto domain, autodiscover_domain(form.autodiscover));
+    line(text, "autodiscover", domain);
+  }
+  if (form.proxy.is_set()) {
+    MW_TRY(const auto proxy, ProxyUrl::parse(form.proxy.url));
+    line(text, "proxy", proxy.text());
+    if (proxy.tls) {
+      MW_TRY(const auto proxy_trust, trust_identity(form.proxy.trust_pem));
+      line(text, "proxy_trust", proxy_trust);
+    }
+  }
   if (!directory) {
     line(text, "directory", "none");
     return text;
@@ -174,6 +190,14 @@ Bytes sealing_context(AccountId account, std::string_view normalised_name, std::
   append_number(context, static_cast<std::uint64_t>(version_number));
   append_number(context, destinations.size());
   for (const std::string& destination : destinations) append_text(context, destination);
+  return context;
+}
+
+Bytes sealing_context(ConnectionId connection, std::string_view proxy_destination) {
+  Bytes context;
+  append_text(context, kProxyContext);
+  append_number(context, static_cast<std::uint64_t>(connection.value()));
+  append_text(context, proxy_destination);
   return context;
 }
 

@@ -11,7 +11,8 @@
 namespace mailward::connections {
 
 /// Where a password of a connection may go, as one canonical text: URL host and port, front ends' own addresses, trust
-/// (the authorities' hash), allowed authentication, and realm, controllers and trust of the account's directory. Two
+/// (the authorities' hash), allowed authentication, Autodiscover's domain and the proxy with its trust where they are
+/// set, and realm, controllers and trust of the account's directory. Two
 /// connections with the same text are the same destination. Errors: invalid_form where the stored fields do not hold.
 Result<std::string> destination_text(const ConnectionForm& form, const std::optional<DirectoryForm>& directory);
 
@@ -30,6 +31,8 @@ Status check_destination_text(std::string_view text);
 Bytes sealing_context(AccountId account, std::string_view normalised_name, std::int64_t version_number,
                       const std::vector<std::string>& destinations);
 Bytes sealing_context(DirectoryId directory, std::string_view destination);
+/// Of a connection's proxy: its password goes nowhere else (proxy_destination()).
+Bytes sealing_context(ConnectionId connection, std::string_view proxy_destination);
 
 /// Fails with destination_changed, naming what differs, unless a person was shown this very destination.
 Status check_shown(std::string_view shown, std::string_view destination);

@@ -44,6 +44,8 @@ std::string_view error_name(ConnectionsError code) {
       return "cannot_rotate";
     case ConnectionsError::external_source:
       return "external_source";
+    case ConnectionsError::proxy_refused:
+      return "proxy_refused";
     case ConnectionsError::gate_timeout:
       return "gate_timeout";
     case ConnectionsError::account_parked:

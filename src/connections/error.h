@@ -36,6 +36,8 @@ enum class ConnectionsError {
   cannot_rotate,
   /// What hands over the account's passwords did not, or handed over what is none; the message never holds it.
   external_source,
+  /// The proxy refused its password earlier: it is not tried again before it is typed anew.
+  proxy_refused,
   /// A call waited at the closed sign-in door for longer than a call is held.
   gate_timeout,
   /// The account's password was refused: nobody signs in with it before another is in force.

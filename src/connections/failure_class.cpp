@@ -25,6 +25,20 @@ constexpr FailureClassInfo kInfos[] = {
      Weight::failed, ""},
     {unreachable, "unreachable", "There is no network route to the server.",
      "On this machine: ip route get the address shown in the step; a firewall may forbid it.", Weight::failed, ""},
+    {proxy_unreachable, "proxy_unreachable", "The proxy cannot be reached.",
+     "Check the proxy's URL in the connection, and from this machine: curl -v -x PROXY-URL https://{host}:{port}/",
+     Weight::failed, ""},
+    {proxy_tls, "proxy_tls", "The proxy's own TLS does not hold.",
+     "Give the authority of the proxy's certificate as the proxy's trust (--proxy-trust-file), use the name that it "
+     "bears, or http:// where the proxy speaks no TLS.",
+     Weight::failed, ""},
+    {proxy_refused, "proxy_refused", "The proxy refuses the way to the server.",
+     "Allow CONNECT to the address and port shown on the proxy; its log names the rule that refused it.",
+     Weight::failed, ""},
+    {proxy_sign_in, "proxy_sign_in", "The proxy wants a sign-in, or refused this one.",
+     "Choose how the proxy is signed in to, and type its password as it is in force: mailward connection edit "
+     "--proxy-sign-in, --proxy-user, --ask-proxy-password. A password that it refused is not tried again.",
+     Weight::parked, ""},
     {address_dead, "address_dead", "One of several addresses of the EWS host does not answer.",
      "Take the dead address out of DNS or mend the server: clients that try it first wait for it.", Weight::degraded,
      ""},
@@ -263,6 +277,14 @@ constexpr FailureClassInfo kInfos[] = {
      "Get-ThrottlingPolicyAssociation {account}; wait and test again.", Weight::degraded, ""},
     {server_too_old, "server_too_old", "This Exchange is older than those that Mailward supports (2016, 2019, SE).",
      "Get-ExchangeServer | fl AdminDisplayVersion", Weight::failed, ""},
+    {autodiscover_differs, "autodiscover_differs", "Autodiscover leads to another place than the EWS URL.",
+     "Take the address that it names, if it is yours; else mend it: Get-WebServicesVirtualDirectory | fl "
+     "Server,InternalUrl,ExternalUrl; Get-ClientAccessService | fl AutoDiscoverServiceInternalUri",
+     Weight::note, ""},
+    {autodiscover_silent, "autodiscover_silent", "Autodiscover does not tell where the mailbox is.",
+     "The step shows what each candidate answered. On Exchange: Get-ClientAccessService | fl "
+     "AutoDiscoverServiceInternalUri; in DNS: autodiscover.DOMAIN, or the SRV record _autodiscover._tcp.DOMAIN",
+     Weight::note, ""},
     {clock_skew, "clock_skew", "The clocks of this machine and of the server differ by more than five minutes.",
      "Set both by the same source: timedatectl; w32tm /query /status. Kerberos fails beyond five minutes.",
      Weight::degraded, ""},
@@ -293,6 +315,10 @@ constexpr FailureClassInfo kInfos[] = {
 };
 
 }  // namespace
+
+bool is_of_proxy(FailureClass failure) {
+  return failure == proxy_unreachable || failure == proxy_tls || failure == proxy_refused || failure == proxy_sign_in;
+}
 
 const FailureClassInfo& info_of(FailureClass failure) {
   return kInfos[static_cast<std::size_t>(failure)];

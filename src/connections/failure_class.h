@@ -18,6 +18,10 @@ enum class FailureClass {
   connection_refused,
   connection_timed_out,
   unreachable,
+  proxy_unreachable,
+  proxy_tls,
+  proxy_refused,  ///< it gives no tunnel to the server
+  proxy_sign_in,  ///< it wants a sign-in, or refused this one
   address_dead,  ///< one of several addresses; degraded
   connection_reset,
   // TLS
@@ -84,6 +88,8 @@ enum class FailureClass {
   mailbox_unknown_or_moved,
   throttled,
   server_too_old,
+  autodiscover_differs,  ///< a note
+  autodiscover_silent,   ///< a note
   clock_skew,
   write_refused,     ///< deep test: reading works, writing is denied
   mailbox_full,      ///< deep test
@@ -115,6 +121,8 @@ struct FailureClassInfo {
   std::string_view candidates;
 };
 
+/// Whether it is the proxy's, and not the server's.
+bool is_of_proxy(FailureClass failure);
 const FailureClassInfo& info_of(FailureClass failure);
 std::string_view name_of(FailureClass failure);
 std::span<const FailureClassInfo> failure_classes();

@@ -35,8 +35,9 @@ FailureClass class_of(const ews::Failure& failure) {
     case ews::EwsError::connect_timed_out:
       return FailureClass::connection_timed_out;
     case ews::EwsError::unreachable:
-    case ews::EwsError::proxy_failed:
       return FailureClass::unreachable;
+    case ews::EwsError::proxy_failed:
+      return FailureClass::proxy_unreachable;
     case ews::EwsError::tls_failed:
       return FailureClass::tls_failed;
     case ews::EwsError::closed_before_sending:

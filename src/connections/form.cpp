@@ -1,9 +1,11 @@
 #include "connections/form.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/bytes.h"
+#include "base/net.h"
 #include "base/tls.h"
 #include "connections/controller.h"
 #include "connections/error.h"
@@ -42,6 +44,7 @@ class Problems {
       add(field, "the issuing authorities' certificates are expected as PEM: " + trust.error().message());
     }
   }
+  void add_all(std::vector<FieldProblem> more) { std::ranges::move(more, std::back_inserter(all_)); }
   std::vector<FieldProblem> take() { return std::move(all_); }
 
  private:
@@ -166,6 +169,8 @@ std::vector<FieldProblem> check_form(const ConnectionForm& form) {
       problems.add("refused_mailbox", "the mailbox that must be refused may not be the mailbox check itself");
     }
   }
+  if (!form.autodiscover.empty()) problems.check("autodiscover", autodiscover_domain(form.autodiscover));
+  problems.add_all(check_form(form.proxy));
   check_front_ends(form, problems);
   check_products(form, problems);
   check_limits(form, problems);
@@ -179,13 +184,27 @@ std::vector<FieldProblem> check_form(const ConnectionForm& form) {
 
 ConnectionForm trimmed(ConnectionForm form) {
   for (std::string* text : {&form.description, &form.ews_url, &form.master_mailbox, &form.trust_pem,
-                            &form.mailbox_check, &form.refused_mailbox, &form.user_agent}) {
+                            &form.mailbox_check, &form.refused_mailbox, &form.user_agent, &form.autodiscover}) {
     trim(*text);
   }
   if (!form.trust_pem.empty()) form.trust_pem += "\n";
   trim(form.front_ends);
   trim(form.products);
+  form.proxy = trimmed(std::move(form.proxy));
   return form;
+}
+
+Result<std::string> autodiscover_domain(std::string_view typed) {
+  std::string_view domain = typed;
+  if (typed.contains('@')) {
+    MW_CHECK(checked_smtp_address(typed));
+    domain.remove_prefix(typed.rfind('@') + 1);
+  }
+  MW_TRY(auto host, checked_host(domain));
+  if (host.contains(':') || !host.contains('.') || IpAddress::parse(host)) {
+    return fail(ConnectionsError::invalid_form, "an e-mail address or its domain is expected, example.test");
+  }
+  return host;
 }
 
 Result<std::vector<Endpoint>> front_end_endpoints(const ConnectionForm& form) {

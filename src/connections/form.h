@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "connections/proxy_form.h"
 
 namespace mailward::connections {
 
@@ -67,6 +68,9 @@ struct ConnectionForm {
   std::uint32_t concurrency = 20;         ///< 1 to 100 calls in flight; Exchange's default limit is 27
   std::string user_agent;                 ///< empty: Mailward's own
   std::uint32_t heartbeat_seconds = 300;  ///< 0: none; else 60 to 86,400
+  /// The SMTP address of a mailbox, or its domain, by which Autodiscover finds the EWS URL; empty: it is not asked.
+  std::string autodiscover;
+  ProxyForm proxy;
 };
 
 /// The products that may use a connection, by name.
@@ -110,6 +114,9 @@ Error form_error(const std::vector<FieldProblem>& problems);
 /// A service account's name made comparable: lower case (ASCII letters), outer space gone. Errors: invalid_form for
 /// what is no UPN, DOMAIN\name or SMTP address.
 Result<std::string> normalised_account_name(std::string_view typed);
+/// The domain of an SMTP address or the domain itself, in lower case: what Autodiscover is asked about. Errors:
+/// invalid_form.
+Result<std::string> autodiscover_domain(std::string_view typed);
 /// RFC 5321 4.1.2 without quoted local parts: what Exchange's mailboxes have. Returned without outer space, the domain
 /// in lower case. Errors: invalid_form.
 Result<std::string> checked_smtp_address(std::string_view typed);

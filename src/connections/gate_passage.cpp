@@ -329,7 +329,9 @@ bool Gate::Passage::Inner::may_repeat(const ews::Failure& failure) {
   const bool out_of_time = stop.stop_requested() || deadline.expired(state.parts.clock);
   // The deadline has not passed: it is the server that fell silent.
   const bool silent = failure.is(timed_out) && failure.evidence->sent == ews::Sent::request && !out_of_time;
-  const bool passing = later || silent || failure.is(closed_before_sending) || failure.is(closed) ||
+  // A proxy that could not be reached may be restarting; what it has answered it means.
+  const bool proxy_gone = failure.proxy && failure.proxy->status == 0 && !failure.proxy->tls;
+  const bool passing = later || silent || proxy_gone || failure.is(closed_before_sending) || failure.is(closed) ||
                        failure.is(truncated) || failure.is(unauthorized) || failure.is(connect_refused) ||
                        failure.is(connect_timed_out) || failure.is(unreachable);
   if (passing && !not_executed) ++met.lost;
@@ -372,6 +374,7 @@ bool Gate::Passage::leave(const ews::Failure* failure, bool may_go_again) {
   const bool was_refused = failure != nullptr && failure->is(ews::EwsError::unauthorized) && at.session && at.view &&
                            !at.session->signed_in();
   if (was_refused) at.state.doubt(*at.view, at.version);
+  if (failure != nullptr && at.view) at.state.note_proxy(*at.view, *failure);
   const bool keep = failure == nullptr || reached_exchange(*failure);
   if (failure == nullptr) {
     const std::scoped_lock lock(at.state.mutex);

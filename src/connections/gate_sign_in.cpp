@@ -58,6 +58,8 @@ struct Offered {
 ews::Outcome<Offered> connect(Gate::State& state, const GateView& view, const EwsUrl& url,
                               const CertificateTrust& trust, Deadline deadline, const std::stop_token& stop) {
   MW_TRY(const auto addresses, state.addresses(view.connection.id, url, deadline));
+  auto way = state.way(view, deadline, stop);
+  if (!way) return std::unexpected(gate_failure(std::move(way).error()));
   std::optional<ews::Failure> last;
   for (const SocketAddress& address : addresses) {
     ews::SessionSettings settings;
@@ -65,7 +67,7 @@ ews::Outcome<Offered> connect(Gate::State& state, const GateView& view, const Ew
     auto session = std::make_unique<ews::Session>(
         state.parts.transport,
         ews::Endpoint{.host = url.host, .port = url.port, .address = address, .trust = trust, .path = url.path},
-        settings);
+        settings, way->proxy());
     const auto answer = session->send({.method = ews::Method::get, .with_credential = false}, deadline, stop);
     if (answer && answer->evidence.status == 401) {
       Offered offered{std::move(session), answer->evidence.offer.schemes};
@@ -80,6 +82,10 @@ ews::Outcome<Offered> connect(Gate::State& state, const GateView& view, const Ew
       continue;
     }
     last = answer.error();
+    if (last->is(ews::EwsError::proxy_failed)) {
+      state.note_proxy(view, *last);
+      break;
+    }
     if (stop.stop_requested() || deadline.expired()) break;
   }
   return std::unexpected(*std::move(last));

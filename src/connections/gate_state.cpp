@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "base/log.h"
 #include "connections/destination.h"
 #include "connections/rows.h"
 
@@ -101,6 +102,24 @@ Result<std::vector<SocketAddress>> Gate::State::addresses(ConnectionId connectio
   lane.addresses = allowed;
   lane.resolved = now;
   return allowed;
+}
+
+Result<ProxyWay> Gate::State::way(const GateView& view, Deadline deadline, const std::stop_token& stop) {
+  const ProxyForm& form = view.connection.form.proxy;
+  if (!form.is_set()) return ProxyWay();
+  MW_TRY(const auto password, parts.ledger.open_proxy_password(view.connection, form));
+  return ProxyWay::find({parts.refusals, parts.resolver, parts.destinations}, form, password, view.directory, deadline,
+                        stop);
+}
+
+void Gate::State::note_proxy(const GateView& view, const ews::Failure& failure) {
+  if (!failure.proxy || !failure.proxy->judged) return;
+  const ProxyForm& form = view.connection.form.proxy;
+  const auto password = parts.ledger.open_proxy_password(view.connection, form);
+  if (!password || !*password) return;
+  if (Status kept = note_refusal(parts.refusals, form, **password, failure); !kept) {
+    log::failure("gate.books_not_kept", kept.error());
+  }
 }
 
 void Gate::State::rest(ConnectionId connection, std::optional<milliseconds> asked) {

@@ -8,6 +8,7 @@
 
 #include "base/tls.h"
 #include "connections/gate.h"
+#include "connections/proxy_way.h"
 #include "connections/rotation_rows.h"
 
 /// What the gate keeps in memory. Internal to connections/.
@@ -78,6 +79,10 @@ struct Gate::State {
   /// then. The caller has passed the door.
   ews::Outcome<std::unique_ptr<ews::Session>> sign_in(const GateView& view, Deadline deadline,
                                                       const std::stop_token& stop);
+  /// The way to the connection's servers, with its proxy's password where that wants one.
+  Result<ProxyWay> way(const GateView& view, Deadline deadline, const std::stop_token& stop);
+  /// Remembers where the proxy refused its password, so that it is shown to it once.
+  void note_proxy(const GateView& view, const ews::Failure& failure);
   void rest(ConnectionId connection, std::optional<std::chrono::milliseconds> asked);
   /// A server refused that version's password, which was proven before: sessions at rest that would show it again are
   /// dropped, and the next sign-in asks the directory before it shows anything.

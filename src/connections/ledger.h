@@ -63,12 +63,14 @@ class Ledger {
   /// stands in the trail as an act of its own ("connection.save_despite_test").
   Result<ServerConnection> create_connection(const ConnectionForm& form, std::optional<DirectoryId> directory,
                                              std::optional<TypedPassword> password, const By& by,
-                                             std::string_view despite_test = {});
+                                             std::string_view despite_test = {},
+                                             const std::optional<SecretString>& proxy_password = std::nullopt);
   /// A changed destination needs the password again. A new account lives in the directory of the old one. The state
   /// returns to untested where the destination, the account or the password changed.
   Result<ServerConnection> update_connection(ConnectionId id, std::int64_t version, const ConnectionForm& form,
                                              std::optional<TypedPassword> password, const By& by,
-                                             std::string_view despite_test = {});
+                                             std::string_view despite_test = {},
+                                             const std::optional<SecretString>& proxy_password = std::nullopt);
   Result<ServerConnection> set_connection_enabled(ConnectionId id, std::int64_t version, bool enabled, const By& by);
   /// Refused (in_use) while products are set on an enabled connection: the message names them.
   Status delete_connection(ConnectionId id, std::int64_t version, const By& by);
@@ -192,6 +194,10 @@ class Ledger {
   Result<SecretString> open_in_directory(const ServiceAccount& account, const CredentialVersion& version) const;
   /// Of one version, to be sealed again: it is sent nowhere.
   Result<SecretString> open_version(const ServiceAccount& account, const CredentialVersion& version) const;
+  /// The password of the connection's proxy, for the proxy that `form` names: nothing where it wants none. Errors:
+  /// no_password; cannot_open where it was typed for another.
+  Result<std::optional<SecretString>> open_proxy_password(const ServerConnection& connection,
+                                                          const ProxyForm& form) const;
   /// Nothing where there is no reader or its password was refused.
   Result<std::optional<SecretString>> open_reader_password(const DirectoryRecord& directory) const;
   /// Nothing happens where the directory has another reader's password than `secret` by now.

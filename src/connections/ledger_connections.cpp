@@ -11,6 +11,7 @@
 #include "connections/ledger.h"
 #include "connections/notices.h"
 #include "connections/password.h"
+#include "connections/proxy_credentials.h"
 #include "connections/rows.h"
 #include "connections/text.h"
 #include "work/events.h"
@@ -115,7 +116,8 @@ Status note_despite_test(db::Transaction& tx, const audit::Trail& trail, const B
 
 Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, std::optional<DirectoryId> directory,
                                                    std::optional<TypedPassword> password, const By& by,
-                                                   std::string_view despite_test) {
+                                                   std::string_view despite_test,
+                                                   const std::optional<SecretString>& proxy_password) {
   ServerConnection made;
   made.id = ConnectionId::make(clock_);
   made.version = 1;
@@ -127,10 +129,12 @@ Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, s
     MW_CHECK(check_description_is_free(tx, made.form.description, made.id));
     MW_TRY(const auto account, account_for(tx, trail_, made.form.master_mailbox, directory, by, made.created));
     made.account = account.id;
+    MW_CHECK(proxy_credentials::settle(tx, store_, made, nullptr, proxy_password, by, made.created));
     MW_CHECK(rows::insert(tx, made, by.actor.text()));
     MW_TRY(const auto destination, rows::destination_of(tx, made));
     nlohmann::json details = {{"after", audit_lines::of(made)}};
     details["after"]["password"] = password ? "typed" : account.credentials.empty() ? "none" : "unchanged";
+    if (proxy_password) details["after"]["proxy_password"] = "typed";
     if (password) {
       MW_CHECK(check_account_idle(tx, account.normalised, made.created));
       if (password->destination) MW_CHECK(check_shown(*password->destination, destination));
@@ -149,7 +153,8 @@ Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, s
 
 Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t version, const ConnectionForm& form,
                                                    std::optional<TypedPassword> password, const By& by,
-                                                   std::string_view despite_test) {
+                                                   std::string_view despite_test,
+                                                   const std::optional<SecretString>& proxy_password) {
   const ConnectionForm wanted = trimmed(form);
   MW_CHECK(check(wanted, password));
   const Timestamp now = clock_.now();
@@ -183,6 +188,7 @@ Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t
       MW_CHECK(check_account_idle(tx, account.normalised, now));
       become_untested(after, now);
     }
+    MW_CHECK(proxy_credentials::settle(tx, store_, after, &before, proxy_password, by, now));
     MW_CHECK(rows::update(tx, after, by.actor.text()));
 
     if (password) {
@@ -196,6 +202,7 @@ Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t
     }
     nlohmann::json details = audit_lines::change(audit_lines::of(before), audit_lines::of(after));
     details["after"]["password"] = password ? "typed" : "unchanged";
+    if (proxy_password) details["after"]["proxy_password"] = "typed";
     MW_CHECK(audit_lines::append(tx, trail_, by, {"connection.update", "connection", id.text(), details}));
     MW_CHECK(note_despite_test(tx, trail_, by, id, despite_test));
     return rows::connection(tx, id);
@@ -228,7 +235,7 @@ Result<ServerConnection> Ledger::set_connection_enabled(ConnectionId id, std::in
 
 Status Ledger::delete_connection(ConnectionId id, std::int64_t version, const By& by) {
   return database_.transaction([&](db::Transaction& tx) -> Status {
-    MW_TRY(const auto before, rows::connection(tx, id, tx.lock_rows()));
+    MW_TRY(auto before, rows::connection(tx, id, tx.lock_rows()));
     MW_CHECK(rows::check_version(tx, before, version));
     if (before.state != ConnectionState::disabled && !before.form.products.empty()) {
       return fail(Error(ConnectionsError::in_use,
@@ -237,6 +244,7 @@ Status Ledger::delete_connection(ConnectionId id, std::int64_t version, const By
     }
     MW_TRY(const auto account, rows::account(tx, before.account));
     MW_CHECK(check_account_idle(tx, account.normalised, clock_.now()));
+    MW_CHECK(proxy_credentials::drop(tx, store_, before));
     MW_CHECK(tx.execute("DELETE FROM server_connection WHERE id = $1", {id}));
     MW_CHECK(Heartbeats::unschedule(tx, id));
     const nlohmann::json details = {{"before", audit_lines::of(before)}};
@@ -263,6 +271,15 @@ Result<ServerConnection> Ledger::find_connection(std::string_view id_or_descript
   return fail(Error(ConnectionsError::unknown_connection,
                     std::to_string(found.size()) + " connections bear the description " + shown)
                   .with_remedy("name it by its id"));
+}
+
+Result<std::optional<SecretString>> Ledger::open_proxy_password(const ServerConnection& connection,
+                                                                const ProxyForm& form) const {
+  if (!form.signs_in()) return std::optional<SecretString>();
+  return database_.read([&](db::Session& session) -> Result<std::optional<SecretString>> {
+    MW_TRY(auto password, proxy_credentials::open(session, store_, connection, form));
+    return std::optional<SecretString>(std::move(password));
+  });
 }
 
 Result<std::vector<ServerConnection>> Ledger::connections() const {

@@ -28,6 +28,7 @@ struct ServerConnection {
   ConnectionId id;
   std::int64_t version = 0;
   ConnectionForm form;
+  std::optional<secrets::SecretId> proxy_secret;  ///< the proxy's password, where it wants one
   AccountId account;
   ConnectionState state = ConnectionState::untested;
   std::string reason;       ///< the failure class of the last test; empty while healthy or untested

@@ -75,6 +75,7 @@ struct TestRuns::State {
   Result<Job> prepare(TestRequest request, const By& by);
   Status take(const Job& job, AccountHold& hold, const std::stop_token& stop) const;
   Status read_directory_again(Job& job) const;
+  void read_proxy_password(Job& job) const;
   void run(Job& job, const std::stop_token& stop);
   CourseResult test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop);
   Status keep(const Job& job, const CourseResult& result, Begun begun, work::RunState end);
@@ -147,6 +148,7 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
     job.input.password = std::move(request.password->secret);
     job.input.password_confirmed = request.password->confirmed;
   }
+  job.input.proxy_password = std::move(request.proxy_password);
   job.input.try_again = request.try_again;
   job.input.deep = request.deep;
   job.input.by_schedule = by.actor == audit::Actor::system(kHeartbeat);
@@ -164,6 +166,10 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
                                      .request_id = by.request_id,
                                      .input = input.dump()}));
   return job;
+}
+
+const TestRuns::Parts& TestRuns::parts() const {
+  return state_->parts;
 }
 
 Result<work::RunId> TestRuns::start(TestRequest request, const By& by) {
@@ -271,6 +277,23 @@ Status TestRuns::State::read_directory_again(Job& job) const {
   return fail(ConnectionsError::account_busy, "the directory was changed while the test waited; test again");
 }
 
+/// The stored one opens for the proxy that it was typed for, and for no other that a form names.
+void TestRuns::State::read_proxy_password(Job& job) const {
+  CourseInput& input = job.input;
+  if (!job.connection) {
+    input.no_proxy_password = Error(ConnectionsError::no_password, "the proxy's password was not given");
+    return;
+  }
+  const auto stored = parts.ledger.connection(*job.connection);
+  auto opened = stored ? parts.ledger.open_proxy_password(*stored, input.form.proxy) : fail(stored.error());
+  if (opened && *opened) {
+    input.proxy_password = **std::move(opened);
+  } else {
+    input.no_proxy_password =
+        Error(ConnectionsError::no_password, "no password of the proxy is stored that was typed for this one");
+  }
+}
+
 CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop) {
   CourseInput& input = job.input;
   // Read again now that the account is held: it may have been edited since the test was asked for.
@@ -296,6 +319,7 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
                                                   : opened.error().remedy()};
     }
   }
+  if (!input.proxy_password && input.form.proxy.signs_in()) read_proxy_password(job);
   if (input.directory) {
     auto reader = parts.readers.open(*input.directory);
     if (!reader) return plain_result(FailureClass::internal_error, reader.error().message());

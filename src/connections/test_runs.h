@@ -26,6 +26,7 @@ struct TestRequest {
   std::optional<ConnectionForm> form;
   std::optional<DirectoryId> directory;  ///< of an unsaved form whose account is not stored yet
   std::optional<TypedPassword> password;
+  std::optional<SecretString> proxy_password;  ///< typed; else the stored one, where it was typed for this proxy
   std::string mailbox_check;  ///< in place of the form's
   bool deep = false;          ///< also the deep test, which a person asks for each time
   bool try_again = false;     ///< a person wants one more try of a password that is remembered
@@ -62,6 +63,8 @@ class TestRuns {
   Result<work::RunId> start(TestRequest request, const By& by);
   /// Asks a running test to end; no error where it has ended already.
   Status cancel(work::RunId run);
+
+  const Parts& parts() const;
 
   /// After a save: a password that a test of the unsaved form has just proven for this account and destination (within
   /// the last 15 minutes, in this process) has had its first accepted sign-in, so it is promoted and the connection has

@@ -172,6 +172,11 @@ class Directory {
   /// not_found where the role's owner was removed or names no host. Source: MS-ADTS 3.1.1.1.11 (fSMORoleOwner).
   Result<std::string> pdc_emulator(Deadline deadline, const std::stop_token& stop = {}) const;
 
+  /// The URLs at which the organisation publishes Autodiscover in the configuration partition (service connection
+  /// points), in an order to ask them: none where nobody published any. Any account may read them. They are what the
+  /// directory says, which proves no host. Source: MS-OXDISCO 3.1.5.1.
+  Result<std::vector<std::string>> autodiscover_urls(Deadline deadline, const std::stop_token& stop = {}) const;
+
   /// The clock of the first controller that answers. Needs no right.
   Result<ControllerClock> clock(Deadline deadline, const std::stop_token& stop = {}) const;
 

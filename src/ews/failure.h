@@ -32,6 +32,13 @@ struct TlsFailure {
   std::string detail;    ///< the library's words
 };
 
+/// What a proxy said where it gave no tunnel (EwsError::proxy_failed).
+struct ProxyWords {
+  int status = 0;       ///< of its answer; 0: none came, or its TLS did not stand
+  bool judged = false;  ///< 407 after a credential of ours: it was refused
+  bool tls = false;     ///< it is the TLS with the proxy itself that failed
+};
+
 /// An Error with everything that was learnt beside it. Converts to Error where nobody wants more.
 struct Failure {
   EwsError code;
@@ -39,6 +46,7 @@ struct Failure {
   std::shared_ptr<const Evidence> evidence;  ///< never null
   std::optional<ServerWords> said;
   std::optional<TlsFailure> tls;
+  std::optional<ProxyWords> proxy;
   std::string location;  ///< of a redirect, as sent
   std::string page;      ///< the beginning of an answer that was no SOAP, at most 4 KiB
 

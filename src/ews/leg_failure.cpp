@@ -49,24 +49,27 @@ Failure broken_failure(const Leg& leg, const SocketAddress& target) {
   return {EwsError::closed, target.text() + " closed the connection before its answer"};
 }
 
+bool is_tls(CURLcode code) {
+  return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CIPHER ||
+         code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_CACERT_BADFILE;
+}
+
 Failure before_request_failure(const Leg& leg, const SocketAddress& target, bool through_proxy) {
   if (through_proxy && !leg.tls_begun) {
     std::string status = leg.proxy_status != 0 ? " (HTTP " + std::to_string(leg.proxy_status) + ")" : "";
-    return {EwsError::proxy_failed, "the proxy " + target.text() + " gave no tunnel" + status + ": " + leg.words};
+    Failure failure(EwsError::proxy_failed, "the proxy " + target.text() + " gave no tunnel" + status + ": " + leg.words);
+    failure.proxy = ProxyWords{.status = static_cast<int>(leg.proxy_status),
+                               .judged = leg.proxy_status == 407 && leg.proxy_signs_in,
+                               .tls = is_tls(leg.code)};
+    return failure;
   }
   switch (leg.code) {
     case CURLE_COULDNT_CONNECT:
       return connect_failure(leg, target);
     case CURLE_OPERATION_TIMEDOUT:
       return timeout_failure(leg, target);
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CACERT_BADFILE:
-      return tls_failure(leg, target);
     default:
-      return broken_failure(leg, target);
+      return is_tls(leg.code) ? tls_failure(leg, target) : broken_failure(leg, target);
   }
 }
 

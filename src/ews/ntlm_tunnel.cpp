@@ -9,7 +9,16 @@ namespace mailward::ews {
 namespace {
 
 Failure no_tunnel(const Proxy& proxy, const std::string& why) {
-  return {EwsError::proxy_failed, "the proxy " + proxy.address.text() + " gave no tunnel" + why};
+  Failure failure(EwsError::proxy_failed, "the proxy " + proxy.address.text() + " gave no tunnel" + why);
+  failure.proxy.emplace();
+  return failure;
+}
+
+/// It answered something else than a tunnel. `judged`: after the credential was shown.
+Failure refused_tunnel(const Proxy& proxy, int status, bool shown) {
+  Failure failure = no_tunnel(proxy, " (HTTP " + std::to_string(status) + ")");
+  failure.proxy = ProxyWords{.status = status, .judged = shown && status == 407};
+  return failure;
 }
 
 /// An error of the wire, as one of the proxy.
@@ -104,13 +113,13 @@ Outcome<FileDescriptor> open_ntlm_tunnel(const Proxy& proxy, TicketHandle& ticke
   if (stands(challenged)) return asking.take();
   const Bytes answer = token_in(challenged);
   if (challenged.status != 407 || answer.empty()) {
-    return fail(no_tunnel(proxy, " (HTTP " + std::to_string(challenged.status) + ")"));
+    return fail(refused_tunnel(proxy, challenged.status, false));
   }
   auto second = maker->next(answer, {});
   if (!second) return fail(of_token(std::move(second).error()));
   MW_TRY(auto judged, asking.connect(*second));
   if (stands(judged)) return asking.take();
-  return fail(no_tunnel(proxy, " (HTTP " + std::to_string(judged.status) + ")"));
+  return fail(refused_tunnel(proxy, judged.status, true));
 }
 
 }  // namespace mailward::ews

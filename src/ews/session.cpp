@@ -103,6 +103,7 @@ struct Session::State {
     leg.answer_limit = settings.answer_limit;
     leg.deadline = call.deadline;
     leg.connect_timeout = settings.connect_timeout;
+    leg.proxy_signs_in = proxy && (!proxy->user.empty() || proxy->tickets);
     return leg;
   }
 

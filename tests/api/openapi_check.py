@@ -224,6 +224,7 @@ def walk(check, exchange):
     call("getRun", [run["id"]])
     call("cancelRun", [run["id"]])
     wait_until_ended(call, run["id"])
+    call("findEws", body={"autodiscover": "usera@nowhere.invalid"})
     _, run = call("testForm", body={**form, "password": "Walk-Passw0rd!", "deep": True})
     wait_until_ended(call, run["id"])
     call("followEverything")

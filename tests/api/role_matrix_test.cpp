@@ -33,6 +33,7 @@ constexpr Line kMatrix[] = {
     {"POST /connections/{id}/disable", "a"},
     {"POST /connections/{id}/test", "ao"},
     {"POST /connection-tests", "ao"},
+    {"POST /autodiscover", "ao"},
     {"POST /destinations", "anou"},
     {"POST /connections/prepare", "anou"},
     {"GET /connections/{id}/prepare", "anou"},

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <functional>
+
 #include "base/tls.h"
 #include "tests/connections/books.h"
 
@@ -87,6 +89,90 @@ TEST_P(BindingTest, another_scheme_wants_the_password) {
   ConnectionForm form = connection_.form;
   form.authentication.basic = true;
   expect_password_wanted(form, "authentication");
+}
+
+TEST_P(BindingTest, another_autodiscover_domain_wants_the_password) {
+  ConnectionForm form = connection_.form;
+  form.autodiscover = "usera@thief.test";
+  expect_password_wanted(form, "Autodiscover domain");
+}
+
+TEST_P(BindingTest, a_proxy_wants_the_password) {
+  ConnectionForm form = connection_.form;
+  form.proxy.url = "http://thief.example.test:3128";
+  expect_password_wanted(form, "proxy");
+}
+
+/// A proxy that signs in: whoever may edit the connection, and knows the account's password but not the proxy's, cannot
+/// send the proxy's elsewhere.
+TEST_P(BindingTest, the_proxys_password_goes_to_its_proxy_alone) {
+  ConnectionForm form = connection_.form;
+  form.proxy = {.url = "https://proxy.example.test:8443",
+                .sign_in = ProxySignIn::basic,
+                .user = "proxyuser",
+                .trust_pem = ca_.pem()};
+  const auto missing =
+      ledger().update_connection(connection_.id, connection_.version, form, typed(kPassword), by_admin());
+  EXPECT_TRUE(fails_with(missing, ConnectionsError::invalid_form)) << "it was never typed";
+  const auto saved = must(ledger().update_connection(connection_.id, connection_.version, form, typed(kPassword),
+                                                     by_admin(), {}, SecretString(std::string_view("Proxy-1"))));
+  const auto opened = [&](const ProxyForm& proxy) {
+    auto secret = ledger().open_proxy_password(must(ledger().connection(saved.id)), proxy);
+    return secret ? std::string((*secret)->reveal()) : "error " + std::string(secret.error().name());
+  };
+  EXPECT_EQ(opened(saved.form.proxy), "Proxy-1");
+  EXPECT_EQ(password_for(saved.id), kPassword);
+  for (const auto& spoil : std::vector<std::function<void(ProxyForm&)>>{
+           [](ProxyForm& one) { one.url = "https://thief.example.test:8443"; },
+           [](ProxyForm& one) { one.url = "http://proxy.example.test:8443"; },
+           [](ProxyForm& one) { one.url = "https://proxy.example.test:443"; },
+           [](ProxyForm& one) { one.sign_in = ProxySignIn::negotiate; },
+           [](ProxyForm& one) { one.user = "thief"; },
+           [&](ProxyForm& one) { one.trust_pem = other_ca_.pem(); },
+       }) {
+    ConnectionForm changed = saved.form;
+    spoil(changed.proxy);
+    EXPECT_EQ(opened(changed.proxy), "error cannot_open") << changed.proxy.url;
+    // With the account's own password, which whoever edits may know.
+    EXPECT_TRUE(fails_with(ledger().update_connection(saved.id, saved.version, changed, typed(kPassword), by_admin()),
+                           ConnectionsError::invalid_form));
+    EXPECT_EQ(opened(saved.form.proxy), "Proxy-1");
+  }
+  // In the database.
+  for (const std::string_view edit :
+       {"proxy_url = 'https://thief.example.test:8443'", "proxy_user = 'thief'", "proxy_sign_in = 'negotiate'"}) {
+    const auto before = must(ledger().connection(saved.id)).form.proxy;
+    edit_database("UPDATE server_connection SET " + std::string(edit));
+    EXPECT_EQ(opened(must(ledger().connection(saved.id)).form.proxy), "error cannot_open") << edit;
+    if (edit.starts_with("proxy_url")) EXPECT_THAT(password_for(saved.id), StartsWith("error ")) << edit;
+    edit_database("UPDATE server_connection SET proxy_url = $1, proxy_user = $2, proxy_sign_in = $3",
+                  {before.url, before.user, name_of(before.sign_in)});
+  }
+  // Another connection's row may not use it.
+  ConnectionForm other = sample_form("other.example.test");
+  other.master_mailbox = "another@example.test";
+  const auto thief = create(other);
+  edit_database("UPDATE server_connection SET proxy_url = (SELECT proxy_url FROM server_connection WHERE id = $1), "
+                "proxy_user = (SELECT proxy_user FROM server_connection WHERE id = $1), proxy_sign_in = 'basic', "
+                "proxy_trust_pem = (SELECT proxy_trust_pem FROM server_connection WHERE id = $1), proxy_secret = "
+                "(SELECT proxy_secret FROM server_connection WHERE id = $1) WHERE id = $2",
+                {saved.id, thief.id});
+  const auto stolen = must(ledger().connection(thief.id));
+  EXPECT_TRUE(fails_with(ledger().open_proxy_password(stolen, stolen.form.proxy), secrets::SecretsError::cannot_open));
+  // Without a proxy nothing is kept.
+  const auto now = must(ledger().connection(saved.id));
+  ConnectionForm without = now.form;
+  without.proxy = {};
+  const auto cleared = must(ledger().update_connection(now.id, now.version, without, typed(kPassword), by_admin()));
+  EXPECT_FALSE(cleared.proxy_secret);
+  for (const auto& held : secrets_held()) EXPECT_NE(held.kind, "connection_proxy");
+}
+
+TEST_P(BindingTest, an_edited_proxy_or_autodiscover_domain_gets_nothing) {
+  expect_theft_fails("UPDATE server_connection SET proxy_url = 'http://thief.example.test'");
+  edit_database("UPDATE server_connection SET proxy_url = ''");
+  EXPECT_EQ(password_for(connection_.id), kPassword);
+  expect_theft_fails("UPDATE server_connection SET autodiscover = 'thief.test'");
 }
 
 TEST_P(BindingTest, whoever_holds_the_server_may_send_it_elsewhere_without_typing_it) {

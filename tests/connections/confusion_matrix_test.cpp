@@ -26,6 +26,12 @@ const std::map<std::string, std::string> kNotByFaults{
     {"cancelled", "a person's wish, tested with the connection test"},
     {"account_busy", "two tests at once, tested with the connection test"},
     {"internal_error", "Mailward's own trouble"},
+    {"proxy_unreachable", "tested with a real proxy in connections/"},
+    {"proxy_tls", "tested with a real proxy in connections/"},
+    {"proxy_refused", "tested with a real proxy in connections/"},
+    {"proxy_sign_in", "tested with a real proxy in connections/"},
+    {"autodiscover_differs", "a note, never a verdict"},
+    {"autodiscover_silent", "a note, never a verdict"},
 };
 
 struct Row {

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using testing::http_answer;
 using testing::Reaction;
 using testing::ScriptedServer;
-using testing::SeenRequest;
+using testing::ReceivedRequest;
 using Kind = AutodiscoverAnswer::Kind;
 using Source = AutodiscoverSource;
 using Verdict = AutodiscoverStep::Verdict;
@@ -114,7 +114,7 @@ std::string error_600() {
 /// Several hosts behind one server, and one walk among them. A host that is not in `answers` does not exist.
 class AutodiscoverWalk : public ::testing::Test {
  protected:
-  using React = std::function<Reaction(const SeenRequest&)>;
+  using React = std::function<Reaction(const ReceivedRequest&)>;
 
   AutodiscoverResult walk(const AutodiscoverQuestion& question = {.address = "usera@example.test", .scp_urls = {}}) {
     const AutodiscoverDoors doors{.open = [&](const HttpsUrl& url, Deadline) -> Outcome<Session> {
@@ -180,7 +180,7 @@ class AutodiscoverWalk : public ::testing::Test {
   std::size_t attempts() {
     auto seen = server_.seen();
     return static_cast<std::size_t>(
-        std::ranges::count_if(seen, [](const SeenRequest& one) { return !one.field("Authorization").empty(); }));
+        std::ranges::count_if(seen, [](const ReceivedRequest& one) { return !one.field("Authorization").empty(); }));
   }
 
   static std::vector<Verdict> verdicts(const AutodiscoverResult& result) {
@@ -190,13 +190,13 @@ class AutodiscoverWalk : public ::testing::Test {
   }
 
   static React answering(const std::string& body, int status = 200) {
-    return [body, status](const SeenRequest&) { return Reaction{http_answer(status, body)}; };
+    return [body, status](const ReceivedRequest&) { return Reaction{http_answer(status, body)}; };
   }
   static React redirecting(const std::string& location) {
-    return [location](const SeenRequest&) { return Reaction{http_answer(302, "", "Location: " + location + "\r\n")}; };
+    return [location](const ReceivedRequest&) { return Reaction{http_answer(302, "", "Location: " + location + "\r\n")}; };
   }
   static React asking() {
-    return [](const SeenRequest& request) {
+    return [](const ReceivedRequest& request) {
       if (!request.field("Authorization").empty())
         return Reaction{http_answer(200, settings("https://thief.test/ews"))};
       return Reaction{http_answer(401, "", "WWW-Authenticate: Basic realm=\"x\"\r\nWWW-Authenticate: NTLM\r\n")};
@@ -212,13 +212,13 @@ class AutodiscoverWalk : public ::testing::Test {
   std::size_t walks_ = 0;
   ScriptedServer server_{
       {.react =
-           [this](const SeenRequest& request, SSL*) {
+           [this](const ReceivedRequest& request, SSL*) {
              std::string host(request.field("Host"));
              return answers_.at(host.substr(0, host.find(':')))(request);
            }},
       {.dns_names = {"example.test", "autodiscover.example.test", "mail.example.test", "other.test", "thief.test"}}};
   ScriptedServer plain_{{.react =
-                             [this](const SeenRequest&, SSL*) {
+                             [this](const ReceivedRequest&, SSL*) {
                                if (plain_location_.empty()) return Reaction{http_answer(404, "")};
                                return Reaction{http_answer(302, "", "Location: " + plain_location_ + "\r\n")};
                              },
@@ -312,7 +312,7 @@ TEST_F(AutodiscoverWalk, another_address_begins_anew_and_a_circle_ends) {
 }
 
 TEST_F(AutodiscoverWalk, an_error_under_200_lets_the_other_way_be_tried) {
-  answers_["example.test"] = [](const SeenRequest& request) {
+  answers_["example.test"] = [](const ReceivedRequest& request) {
     if (request.line.find(".svc") == std::string::npos) return Reaction{http_answer(200, error_600())};
     return Reaction{http_answer(
         200,

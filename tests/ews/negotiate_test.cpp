@@ -22,7 +22,7 @@ using testing::After;
 using testing::http_answer;
 using testing::Reaction;
 using testing::ScriptedServer;
-using testing::SeenRequest;
+using testing::ReceivedRequest;
 
 Deadline soon() {
   return Deadline::after(20s);
@@ -53,7 +53,7 @@ class KerberosAcceptor {
   KerberosAcceptor& operator=(const KerberosAcceptor&) = delete;
 
   /// The server's own token in base64, or nothing where it refuses. Without TLS it is a proxy's.
-  std::optional<std::string> accept(const SeenRequest& request, SSL* ssl, bool require_binding) {
+  std::optional<std::string> accept(const ReceivedRequest& request, SSL* ssl, bool require_binding) {
     std::string_view given = request.field(ssl != nullptr ? "Authorization" : "Proxy-Authorization");
     if (!given.starts_with("Negotiate ")) return std::nullopt;
     Bytes token = from_base64(given.substr(10)).value();
@@ -133,7 +133,7 @@ class Negotiate : public ::testing::Test {
   }
 
   ScriptedServer::Script script(const std::string& fields, bool require_binding = true) {
-    return {.react = [this, fields, require_binding](const SeenRequest& request, SSL* ssl) -> Reaction {
+    return {.react = [this, fields, require_binding](const ReceivedRequest& request, SSL* ssl) -> Reaction {
       if (request.field("Authorization").empty() && signed_in_.contains(request.connection)) {
         return {http_answer(200, testing::get_folder_answer(), fields)};
       }
@@ -172,8 +172,8 @@ TEST_F(Negotiate, one_post_signs_in_with_the_channel_binding_and_proves_the_serv
 }
 
 TEST_F(Negotiate, a_proxy_is_signed_in_to_with_its_own_tickets_for_each_connection) {
-  ScriptedServer server({.react = [](const SeenRequest&, SSL*) { return Reaction{http_answer(200, "answer")}; }});
-  testing::TunnelProxy proxy(server.address(), [this](const SeenRequest& connect) -> std::optional<std::string> {
+  ScriptedServer server({.react = [](const ReceivedRequest&, SSL*) { return Reaction{http_answer(200, "answer")}; }});
+  testing::TunnelProxy proxy(server.address(), [this](const ReceivedRequest& connect) -> std::optional<std::string> {
     if (acceptor_->accept(connect, nullptr, false)) return std::nullopt;
     return "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n";
   });
@@ -229,7 +229,7 @@ TEST_F(Negotiate, nothing_goes_twice_when_the_server_closes) {
         SCOPED_TRACE(::testing::Message() << target << " " << answer_bytes << " " << static_cast<int>(after));
         signed_in_.clear();
         auto usual = script("Persistent-Auth: true\r\n");
-        ScriptedServer server({.react = [&](const SeenRequest& request, SSL* ssl) -> Reaction {
+        ScriptedServer server({.react = [&](const ReceivedRequest& request, SSL* ssl) -> Reaction {
           Reaction whole = usual.react(request, ssl);
           if (request.nth != target) return whole;
           return {whole.bytes.substr(0, answer_bytes), after};

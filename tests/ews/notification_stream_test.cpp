@@ -14,7 +14,7 @@ using testing::After;
 using testing::http_answer;
 using testing::Reaction;
 using testing::ScriptedServer;
-using testing::SeenRequest;
+using testing::ReceivedRequest;
 using Kind = StreamEvent::Kind;
 
 Deadline soon() {
@@ -68,12 +68,12 @@ std::string streamed(const std::vector<std::string>& pieces, bool whole = true) 
 struct Heard {
   std::vector<StreamEvent> events;
   Outcome<void> ended;
-  std::vector<SeenRequest> seen;
+  std::vector<ReceivedRequest> seen;
 };
 
 Heard listen_to(const std::string& answer, After after = After::keep,
                 const NotificationStream::Listening& listening = {.subscriptions = {"S1", "S2"}}) {
-  ScriptedServer server({.react = [&](const SeenRequest& request, SSL*) -> Reaction {
+  ScriptedServer server({.react = [&](const ReceivedRequest& request, SSL*) -> Reaction {
     if (request.body.find("StreamingSubscriptionRequest") != std::string::npos) {
       return {http_answer(200, enveloped("Subscribe", "<m:SubscriptionId>S1</m:SubscriptionId>"),
                           "Set-Cookie: X-BackEndOverrideCookie=ex2~1942; path=/; secure; HttpOnly\r\n")};

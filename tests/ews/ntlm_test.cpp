@@ -14,7 +14,7 @@ using testing::http_answer;
 using testing::NtlmAcceptor;
 using testing::Reaction;
 using testing::ScriptedServer;
-using testing::SeenRequest;
+using testing::ReceivedRequest;
 
 Deadline soon() {
   return Deadline::after(10s);
@@ -36,7 +36,7 @@ GetFolder inbox() {
 }
 
 ScriptedServer::Script behind(NtlmAcceptor& acceptor, const std::string& fields = "Persistent-Auth: true\r\n") {
-  return {.react = [&acceptor, fields](const SeenRequest& request, SSL* ssl) -> Reaction {
+  return {.react = [&acceptor, fields](const ReceivedRequest& request, SSL* ssl) -> Reaction {
     if (auto challenge = acceptor.challenge(request, ssl)) return *challenge;
     return {http_answer(200, testing::get_folder_answer(), fields)};
   }};
@@ -141,7 +141,7 @@ TEST(Ntlm, persistent_auth_false_signs_in_for_each_request) {
 }
 
 TEST(Ntlm, server_without_ntlm_gets_no_type_3) {
-  ScriptedServer server({.react = [](const SeenRequest&, SSL*) {
+  ScriptedServer server({.react = [](const ReceivedRequest&, SSL*) {
     return Reaction{http_answer(401, "", "WWW-Authenticate: Basic realm=x\r\n")};
   }});
   Transport transport;
@@ -156,7 +156,7 @@ TEST(Ntlm, server_without_ntlm_gets_no_type_3) {
 }
 
 TEST(Ntlm, malformed_type_2_is_a_token_failure_before_the_body_went) {
-  ScriptedServer server({.react = [](const SeenRequest&, SSL*) {
+  ScriptedServer server({.react = [](const ReceivedRequest&, SSL*) {
     return Reaction{http_answer(401, "", "WWW-Authenticate: NTLM TlRMTVNTUAACAAAA\r\n")};
   }});
   Transport transport;

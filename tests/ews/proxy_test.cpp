@@ -16,7 +16,7 @@ using testing::http_answer;
 using testing::NtlmAcceptor;
 using testing::Reaction;
 using testing::ScriptedServer;
-using testing::SeenRequest;
+using testing::ReceivedRequest;
 using testing::TunnelProxy;
 
 Deadline soon() {
@@ -33,7 +33,7 @@ Credential ntlm_of(std::string_view password) {
 }
 
 TunnelProxy::Judge open_to_all() {
-  return [](const SeenRequest&) { return std::optional<std::string>(); };
+  return [](const ReceivedRequest&) { return std::optional<std::string>(); };
 }
 
 Proxy proxy_of(const TunnelProxy& proxy) {
@@ -47,7 +47,7 @@ Proxy tls_proxy_of(const TunnelProxy& proxy) {
 }
 
 ScriptedServer::Script saying(const std::string& text) {
-  return {.react = [text](const SeenRequest&, SSL*) { return Reaction{http_answer(200, text)}; }};
+  return {.react = [text](const ReceivedRequest&, SSL*) { return Reaction{http_answer(200, text)}; }};
 }
 
 TEST(Proxy, tunnel_leads_to_the_server_whose_certificate_is_proved) {
@@ -72,7 +72,7 @@ TEST(Proxy, tunnel_leads_to_the_server_whose_certificate_is_proved) {
 TEST(Proxy, basic_goes_to_the_proxy_and_never_to_the_server) {
   ScriptedServer server(saying("answer"));
   const std::string wanted = "Basic " + to_base64(as_bytes("proxyuser:proxy-pass"));
-  TunnelProxy proxy(server.address(), [&](const SeenRequest& connect) -> std::optional<std::string> {
+  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) -> std::optional<std::string> {
     if (connect.field("Proxy-Authorization") == wanted) return std::nullopt;
     return "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"p\"\r\n"
            "Content-Length: 0\r\n\r\n";
@@ -98,8 +98,8 @@ TEST(Proxy, basic_goes_to_the_proxy_and_never_to_the_server) {
 }
 
 /// The proxy's half of NTLM: the server's half under other names.
-std::optional<std::string> proxy_challenge(NtlmAcceptor& acceptor, const SeenRequest& connect) {
-  SeenRequest as_server = connect;
+std::optional<std::string> proxy_challenge(NtlmAcceptor& acceptor, const ReceivedRequest& connect) {
+  ReceivedRequest as_server = connect;
   for (auto& [name, value] : as_server.fields) {
     if (name == "Proxy-Authorization") name = "Authorization";
   }
@@ -125,7 +125,7 @@ Proxy ntlm_proxy_of(const TunnelProxy& proxy, std::string_view password) {
 TEST(Proxy, ntlm_signs_in_to_the_proxy_with_one_attempt) {
   NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
   ScriptedServer server(saying("answer"));
-  TunnelProxy proxy(server.address(), [&](const SeenRequest& connect) { return proxy_challenge(acceptor, connect); });
+  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) { return proxy_challenge(acceptor, connect); });
   Transport transport;
   Session session(transport, server.endpoint(), {}, ntlm_proxy_of(proxy, "proxy-pass"));
   for (int i = 0; i < 3; ++i) {
@@ -146,7 +146,7 @@ TEST(Proxy, ntlm_signs_in_to_the_proxy_with_one_attempt) {
 TEST(Proxy, ntlm_that_the_proxy_refuses_costs_one_attempt_and_reaches_no_server) {
   NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
   ScriptedServer server(saying("answer"));
-  TunnelProxy proxy(server.address(), [&](const SeenRequest& connect) { return proxy_challenge(acceptor, connect); });
+  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) { return proxy_challenge(acceptor, connect); });
   Transport transport;
   Session session(transport, server.endpoint(), {}, ntlm_proxy_of(proxy, "wrong-pass"));
   auto answer = session.send({.method = Method::post, .body = "x"}, soon());
@@ -160,11 +160,11 @@ TEST(Proxy, ntlm_that_the_proxy_refuses_costs_one_attempt_and_reaches_no_server)
 
 TEST(Proxy, connection_that_died_at_rest_is_tunnelled_anew) {
   NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
-  ScriptedServer server({.react = [](const SeenRequest& request, SSL*) {
+  ScriptedServer server({.react = [](const ReceivedRequest& request, SSL*) {
     return Reaction{http_answer(200, "answer"),
                     request.connection == 1 ? testing::After::close_notify : testing::After::keep};
   }});
-  TunnelProxy proxy(server.address(), [&](const SeenRequest& connect) { return proxy_challenge(acceptor, connect); });
+  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) { return proxy_challenge(acceptor, connect); });
   Transport transport;
   Session session(transport, server.endpoint(), {}, ntlm_proxy_of(proxy, "proxy-pass"));
   ASSERT_TRUE(session.send({.method = Method::post, .body = "x"}, soon()));
@@ -184,7 +184,7 @@ TEST(Proxy, rubbish_in_place_of_a_tunnel_is_named) {
         std::string("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n"),
         std::string("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM AAAA\r\nContent-Length: 0\r\n\r\n"),
         "HTTP/1.1 200 " + std::string(70'000, 'x'), std::string("HTTP/1.1 200 OK\r\n\r\nearly")}) {
-    TunnelProxy proxy(server.address(), [&](const SeenRequest&) { return std::optional(said); });
+    TunnelProxy proxy(server.address(), [&](const ReceivedRequest&) { return std::optional(said); });
     Transport transport;
     Session session(transport, server.endpoint(), {}, ntlm_proxy_of(proxy, "proxy-pass"));
     auto answer = session.send({.method = Method::post, .body = "x"}, soon());
@@ -197,7 +197,7 @@ TEST(Proxy, rubbish_in_place_of_a_tunnel_is_named) {
 
 TEST(Proxy, inside_tls_the_binding_is_still_the_servers) {
   NtlmAcceptor acceptor("EXAMPLE", "usera", "secret1", ExtendedProtection::require);
-  ScriptedServer server({.react = [&](const SeenRequest& request, SSL* ssl) -> Reaction {
+  ScriptedServer server({.react = [&](const ReceivedRequest& request, SSL* ssl) -> Reaction {
     if (auto challenge = acceptor.challenge(request, ssl)) return *challenge;
     return {http_answer(200, "answer")};
   }});

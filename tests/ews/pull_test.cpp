@@ -19,7 +19,7 @@ using testing::After;
 using testing::http_answer;
 using testing::Reaction;
 using testing::ScriptedServer;
-using testing::SeenRequest;
+using testing::ReceivedRequest;
 
 Deadline soon() {
   return Deadline::after(20s);
@@ -108,7 +108,7 @@ struct Pulled {
 };
 
 std::unique_ptr<Pulled> pull_from(const std::string& answer, PullLimits limits = {}, After after = After::keep) {
-  ScriptedServer server({.react = [&](const SeenRequest&, SSL*) { return Reaction{answer, after}; }});
+  ScriptedServer server({.react = [&](const ReceivedRequest&, SSL*) { return Reaction{answer, after}; }});
   Transport transport;
   Session session(transport, server.endpoint());
   auto pulled = std::make_unique<Pulled>();
@@ -177,7 +177,7 @@ TEST(Pull, answer_cut_at_any_byte_is_truncated_and_no_shorter_list) {
 
 TEST(Pull, holds_no_more_than_its_buffer_while_the_caller_is_busy) {
   const std::string body(24U << 20U, 'y');
-  ScriptedServer server({.react = [&](const SeenRequest&, SSL*) { return Reaction{http_answer(200, body)}; }});
+  ScriptedServer server({.react = [&](const ReceivedRequest&, SSL*) { return Reaction{http_answer(200, body)}; }});
   Transport transport;
   Session session(transport, server.endpoint());
   std::size_t largest = 0;
@@ -204,7 +204,7 @@ TEST(Pull, holds_no_more_than_its_buffer_while_the_caller_is_busy) {
 
 TEST(Pull, failure_of_the_taker_ends_the_call_with_it) {
   const std::string body = body_of(good_message("A", std::string(1'000'000, 'x')) + good_message("B", "two"));
-  ScriptedServer server({.react = [&](const SeenRequest&, SSL*) { return Reaction{http_answer(200, body)}; }});
+  ScriptedServer server({.react = [&](const ReceivedRequest&, SSL*) { return Reaction{http_answer(200, body)}; }});
   Transport transport;
   Session session(transport, server.endpoint());
   const PullTo<GetItem> to{.unit = [&](std::size_t, const Item&) -> Outcome<void> {
@@ -219,7 +219,7 @@ TEST(Pull, failure_of_the_taker_ends_the_call_with_it) {
 
 TEST(Pull, what_the_taker_throws_goes_on_when_the_transfer_has_ended) {
   const std::string body(4U << 20U, 'y');
-  ScriptedServer server({.react = [&](const SeenRequest&, SSL*) { return Reaction{http_answer(200, body)}; }});
+  ScriptedServer server({.react = [&](const ReceivedRequest&, SSL*) { return Reaction{http_answer(200, body)}; }});
   Transport transport;
   Session session(transport, server.endpoint());
   const Pull pull{
@@ -321,7 +321,7 @@ TEST(Gunzip, notices_what_is_broken_and_reads_members_that_follow_each_other) {
 
 TEST(Gunzip, whole_answers_come_unpacked_and_the_offer_can_be_left_out) {
   std::string offered;
-  ScriptedServer server({.react = [&](const SeenRequest& request, SSL*) {
+  ScriptedServer server({.react = [&](const ReceivedRequest& request, SSL*) {
     offered = request.field("Accept-Encoding");
     return Reaction{http_answer(200, gzip("plain"), "Content-Encoding: gzip\r\n")};
   }});

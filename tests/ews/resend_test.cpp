@@ -19,7 +19,7 @@ using testing::NtlmAcceptor;
 using testing::Reaction;
 using testing::Reading;
 using testing::ScriptedServer;
-using testing::SeenRequest;
+using testing::ReceivedRequest;
 
 Deadline soon() {
   return Deadline::after(10s);
@@ -62,7 +62,7 @@ std::string cut(const std::string& answer, std::size_t bytes) {
 }
 
 /// No two requests of the same call that reached the server were the same leg.
-void expect_nothing_came_twice(const std::vector<SeenRequest>& seen) {
+void expect_nothing_came_twice(const std::vector<ReceivedRequest>& seen) {
   std::set<std::string> legs;
   for (const auto& request : seen) {
     std::string id(request.field("client-request-id"));
@@ -97,7 +97,7 @@ void run(std::optional<Scheme> scheme, unsigned quiet, unsigned leg, const Momen
   unsigned target = quiet == 0 ? leg : quiet + (ntlm ? 1 : 0) + leg;
   auto is_target = [=](unsigned connection, unsigned nth) { return connection == 1 && nth == target; };
   ScriptedServer server(
-      {.react = [&](const SeenRequest& request, SSL* ssl) -> Reaction {
+      {.react = [&](const ReceivedRequest& request, SSL* ssl) -> Reaction {
          bool now = is_target(request.connection, request.nth);
          if (now && !request.whole && moment.answer_bytes == 0) return {.bytes = "", .after = moment.after};
          Reaction whole{.bytes = http_answer(200, "answer", "Persistent-Auth: true\r\n")};
@@ -167,7 +167,7 @@ TEST(Resend, call_begins_anew_when_the_connection_died_at_rest) {
   for (auto scheme : {std::optional<Scheme>{}, std::optional(Scheme::basic), std::optional(Scheme::ntlm)}) {
     for (After after : {After::close_notify, After::drop}) {
       NtlmAcceptor acceptor("EXAMPLE", "usera", "secret1");
-      ScriptedServer server({.react = [&](const SeenRequest& request, SSL* ssl) -> Reaction {
+      ScriptedServer server({.react = [&](const ReceivedRequest& request, SSL* ssl) -> Reaction {
         if (scheme == Scheme::ntlm) {
           if (auto challenge = acceptor.challenge(request, ssl)) return *challenge;
         }
@@ -200,7 +200,7 @@ TEST(Resend, answer_cut_at_any_byte_is_noticed) {
   Transport transport;
   // Every byte of the head, then the body in steps: a connection each.
   for (std::size_t bytes = 0; bytes < whole.size(); bytes += bytes < head + 8 || bytes + 8 > whole.size() ? 1 : 37) {
-    ScriptedServer server({.react = [&](const SeenRequest&, SSL*) {
+    ScriptedServer server({.react = [&](const ReceivedRequest&, SSL*) {
       return Reaction{whole.substr(0, bytes), bytes % 2 == 0 ? After::close_notify : After::drop};
     }});
     Session session(transport, server.endpoint());
@@ -217,7 +217,7 @@ TEST(Resend, chunked_answer_cut_at_any_byte_is_noticed) {
   // But for the very last line end, with which nothing more is said.
   for (std::size_t bytes = 0; bytes + 1 < whole.size(); ++bytes) {
     ScriptedServer server(
-        {.react = [&](const SeenRequest&, SSL*) { return Reaction{whole.substr(0, bytes), After::close_notify}; }});
+        {.react = [&](const ReceivedRequest&, SSL*) { return Reaction{whole.substr(0, bytes), After::close_notify}; }});
     Session session(transport, server.endpoint());
     EXPECT_FALSE(session.send(post(), soon())) << "cut at byte " << bytes;
   }

@@ -17,14 +17,14 @@ using testing::After;
 using testing::http_answer;
 using testing::Reaction;
 using testing::ScriptedServer;
-using testing::SeenRequest;
+using testing::ReceivedRequest;
 
 Deadline soon() {
   return Deadline::after(10s);
 }
 
 ScriptedServer::Script always(const Reaction& reaction) {
-  return {.react = [reaction](const SeenRequest&, SSL*) { return reaction; }};
+  return {.react = [reaction](const ReceivedRequest&, SSL*) { return reaction; }};
 }
 
 Credential basic_of(std::string user, std::string_view password) {
@@ -44,7 +44,7 @@ GetFolder inbox() {
 
 TEST(Session, health_check_offer_sign_in_and_call_take_one_connection) {
   std::string authorization = "Basic " + to_base64(as_bytes("EXAMPLE\\usera:pass word"));
-  ScriptedServer server({.react = [&](const SeenRequest& request, SSL*) -> Reaction {
+  ScriptedServer server({.react = [&](const ReceivedRequest& request, SSL*) -> Reaction {
     if (request.line.starts_with("GET /ews/healthcheck.htm ")) return {http_answer(200, "200 OK", "", "text/html")};
     if (request.field("Authorization") != authorization) {
       return {http_answer(401, "",
@@ -215,7 +215,7 @@ TEST(Session, tls_failures_are_told_apart) {
   ScriptedServer old(old_script);
   EXPECT_EQ(verdict_for(old, old.endpoint()).first, TlsVerdict::protocol_too_old);
   ScriptedServer closing(
-      {.react = [](const SeenRequest&, SSL*) { return Reaction{}; }, .greet = [](unsigned) { return false; }});
+      {.react = [](const ReceivedRequest&, SSL*) { return Reaction{}; }, .greet = [](unsigned) { return false; }});
   EXPECT_EQ(verdict_for(closing, closing.endpoint()).first, TlsVerdict::closed);
   auto plain_script = always({"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", After::drop});
   plain_script.plain = true;
@@ -277,7 +277,7 @@ TEST(Session, handshake_that_hangs_is_a_tls_timeout) {
 
 TEST(Session, stop_token_cancels_a_call_in_flight) {
   std::promise<void> arrived;
-  ScriptedServer server({.react = [&](const SeenRequest&, SSL*) {
+  ScriptedServer server({.react = [&](const ReceivedRequest&, SSL*) {
     arrived.set_value();
     return Reaction{.bytes = "", .after = After::hang};
   }});

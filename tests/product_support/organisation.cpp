@@ -72,8 +72,14 @@ Organisation::Organisation(const Options& options)
   std::map<std::string, std::vector<std::string>> hosts{{simulator_->host(), {simulator_->address()}},
                                                         {controller_->host(), {controller_->address()}}};
   if (options.second != nullptr) hosts[options.second->host()] = {options.second->address()};
+  hosts.insert(options.more_hosts.begin(), options.more_hosts.end());
+  for (const char* name : {"example.test", "autodiscover.example.test"}) {
+    hosts.try_emplace(name, std::vector{simulator_->address()});
+  }
+  auto ports = ports_of(*simulator_);
+  ports.insert(ports.end(), options.more_ports.begin(), options.more_ports.end());
   product_ = std::make_unique<Product>(
-      Product::Options{.hosts = std::move(hosts), .ports = ports_of(*simulator_), .hold_limit = options.hold_limit});
+      Product::Options{.hosts = std::move(hosts), .ports = std::move(ports), .hold_limit = options.hold_limit});
   if (!options.directory) return;
   connections::DirectoryForm form;
   form.name = "Example";

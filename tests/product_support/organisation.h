@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ class Organisation {
     int lockout_threshold = 10;
     connections::Authentication authentication{};
     std::chrono::milliseconds hold_limit{10'000};
+    std::map<std::string, std::vector<std::string>> more_hosts{};
+    std::vector<std::uint16_t> more_ports{};
   };
   Organisation() : Organisation(Options{}) {}
   explicit Organisation(const Options& options);

@@ -281,6 +281,25 @@ void SambaDc::add_ace(std::string_view dn, const std::string& sddl) {
               state_->dir / "log" / "dsacl");
 }
 
+namespace {
+std::string service_point_dn(std::string_view name) {
+  return "CN=" + text_of(name) + ",CN=Services,CN=Configuration," + text_of(SambaDc::kBaseDn);
+}
+}  // namespace
+
+void SambaDc::add_service_point(std::string_view name, std::string_view url) {
+  const std::string dn = service_point_dn(name);
+  if (!get(dn, "objectClass").empty()) delete_service_point(name);
+  state_->add(dn, {{"objectClass", {"serviceConnectionPoint"}},
+                   {"keywords", {"77378F46-2C66-4aa9-A6A6-3E7A48B19596", "Site=Default-First-Site-Name"}},
+                   {"serviceBindingInformation", {text_of(url)}}});
+}
+
+void SambaDc::delete_service_point(std::string_view name) {
+  const std::string dn = service_point_dn(name);
+  state_->must(ldap_delete_ext_s(state_->ldap.get(), dn.c_str(), nullptr, nullptr), "deleting " + dn);
+}
+
 void SambaDc::add_spn(std::string_view name, std::string_view spn) {
   Modification modification(LDAP_MOD_ADD, "servicePrincipalName", {text_of(spn)});
   std::string dn = dn_of(name);

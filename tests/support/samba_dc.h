@@ -142,6 +142,9 @@ class SambaDc {
 
   /// Where msDS-SupportedEncryptionTypes is not set, it becomes AES and RC4 (0x1c).
   void add_spn(std::string_view name, std::string_view spn);
+  /// A service connection point of Autodiscover in the configuration partition, in place of one of that name.
+  void add_service_point(std::string_view name, std::string_view url);
+  void delete_service_point(std::string_view name);
   /// The keys of a principal ("HTTP/mail.example.test"): about a second.
   void export_keytab(std::string_view principal, const std::filesystem::path& file);
 

@@ -7,13 +7,18 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type ConnectionForm = Required<
-  Omit<Schemas['ConnectionForm'], 'password' | 'password_confirmed' | 'destination' | 'directory' | 'despite_test'>
+  Omit<
+    Schemas['ConnectionForm'],
+    'password' | 'password_confirmed' | 'proxy_password' | 'destination' | 'directory' | 'despite_test'
+  >
 >;
 export type Connection = Schemas['Connection'] &
   Partial<Pick<Schemas['ConnectionDetail'], 'destination' | 'destination_proven'>>;
 export type ConnectionState = Connection['state'];
 export type PasswordState = Connection['password'];
 export type Scheme = Connection['authentication'][number];
+export type AutodiscoverFound = Schemas['AutodiscoverFound'];
+export type AutodiscoverStep = AutodiscoverFound['steps'][number];
 export type Destination = Schemas['Destination'];
 export type Heartbeat = Schemas['Heartbeat'];
 export type LiveConnections = Schemas['Changes'];

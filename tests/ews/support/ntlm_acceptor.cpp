@@ -45,7 +45,7 @@ NtlmAcceptor::~NtlmAcceptor() {
   unsetenv("NTLM_USER_FILE");  // NOLINT(concurrency-mt-unsafe)
 }
 
-std::optional<Reaction> NtlmAcceptor::challenge(const SeenRequest& request, SSL* ssl) {
+std::optional<Reaction> NtlmAcceptor::challenge(const ReceivedRequest& request, SSL* ssl) {
   auto& half = connections_[request.connection];
   if (!half) half = std::make_unique<Half>();
   std::string_view given = request.field("Authorization");

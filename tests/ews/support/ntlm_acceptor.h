@@ -23,7 +23,7 @@ class NtlmAcceptor {
 
   /// The 401 that answers a request which is not signed in, or nothing where the connection is signed in (now). `ssl`
   /// is null where there is no TLS, and so no binding.
-  std::optional<Reaction> challenge(const SeenRequest& request, SSL* ssl);
+  std::optional<Reaction> challenge(const ReceivedRequest& request, SSL* ssl);
   /// Type 3 messages that were judged.
   unsigned attempts() const { return attempts_; }
   unsigned refused() const { return refused_; }

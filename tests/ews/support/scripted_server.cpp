@@ -60,7 +60,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-void read_head(SeenRequest& request, std::string_view head) {
+void read_head(ReceivedRequest& request, std::string_view head) {
   auto end = head.find("\r\n");
   request.line = head.substr(0, end);
   while (end != std::string_view::npos) {
@@ -73,7 +73,7 @@ void read_head(SeenRequest& request, std::string_view head) {
 }
 
 /// Reads one request as far as `reading` says. False when the connection ended before its first byte.
-bool read_request(Channel& channel, std::string& buffer, const Reading& reading, SeenRequest& request) {
+bool read_request(Channel& channel, std::string& buffer, const Reading& reading, ReceivedRequest& request) {
   auto limit_reached = [&] { return buffer.size() >= reading.bytes; };
   auto more = [&] {
     char chunk[16384];
@@ -111,7 +111,7 @@ bool read_request(Channel& channel, std::string& buffer, const Reading& reading,
 
 }  // namespace
 
-std::string_view SeenRequest::field(std::string_view name) const {
+std::string_view ReceivedRequest::field(std::string_view name) const {
   for (const auto& [field, value] : fields) {
     if (ews::same_ignoring_case(field, name)) return value;
   }
@@ -175,7 +175,7 @@ ews::Endpoint ScriptedServer::endpoint() const {
           .trust = CertificateTrust::from_pem(authority_.pem()).value()};
 }
 
-std::vector<SeenRequest> ScriptedServer::seen() const {
+std::vector<ReceivedRequest> ScriptedServer::seen() const {
   std::scoped_lock lock(mutex_);
   return seen_;
 }
@@ -224,7 +224,7 @@ void ScriptedServer::serve(int socket, unsigned connection) {
       std::scoped_lock lock(script_mutex_);
       reading = script_.reading(connection, nth);
     }
-    SeenRequest request{.connection = connection, .nth = nth};
+    ReceivedRequest request{.connection = connection, .nth = nth};
     if (!read_request(channel, buffer, reading, request)) break;
     if (reading.bytes > 0) {
       std::scoped_lock lock(mutex_);

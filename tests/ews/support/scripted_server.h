@@ -23,7 +23,7 @@ using SSL_CTX = struct ssl_ctx_st;
 namespace mailward::testing {
 
 /// One request as it arrived, whole or not.
-struct SeenRequest {
+struct ReceivedRequest {
   unsigned connection = 0;  ///< counted from 1
   unsigned nth = 0;         ///< on its connection, from 1
   std::string line{};       ///< "POST /EWS/Exchange.asmx HTTP/1.1"
@@ -58,7 +58,7 @@ struct Reading {
 class ScriptedServer {
  public:
   struct Script {
-    std::function<Reaction(const SeenRequest&, SSL*)> react;
+    std::function<Reaction(const ReceivedRequest&, SSL*)> react;
     std::function<Reading(unsigned connection, unsigned nth)> reading{};
     /// Called when TCP stands; false: close at once, before TLS.
     std::function<bool(unsigned connection)> greet{};
@@ -77,7 +77,7 @@ class ScriptedServer {
   const TestCa& authority() const { return authority_; }
 
   /// Requests of which at least a byte arrived, in order.
-  std::vector<SeenRequest> seen() const;
+  std::vector<ReceivedRequest> seen() const;
   unsigned connections() const;
 
  private:
@@ -93,7 +93,7 @@ class ScriptedServer {
   std::mutex script_mutex_;
   std::condition_variable stopped_;
   bool stopping_ = false;
-  std::vector<SeenRequest> seen_;
+  std::vector<ReceivedRequest> seen_;
   unsigned connections_ = 0;
   std::vector<int> sockets_;
   std::vector<std::thread> workers_;

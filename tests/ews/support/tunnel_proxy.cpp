@@ -37,8 +37,8 @@ bool write_all(int socket, SSL* ssl, std::string_view bytes) {
   return true;
 }
 
-SeenRequest request_of(std::string_view head, unsigned connection) {
-  SeenRequest request{.connection = connection};
+ReceivedRequest request_of(std::string_view head, unsigned connection) {
+  ReceivedRequest request{.connection = connection};
   auto end = head.find("\r\n");
   request.line = head.substr(0, end);
   while (end + 2 < head.size()) {
@@ -94,9 +94,14 @@ TunnelProxy::~TunnelProxy() {
   SSL_CTX_free(context_);
 }
 
-std::vector<SeenRequest> TunnelProxy::seen() const {
+std::vector<ReceivedRequest> TunnelProxy::seen() const {
   std::scoped_lock lock(mutex_);
   return seen_;
+}
+
+void TunnelProxy::lead_to(SocketAddress to) {
+  std::scoped_lock lock(mutex_);
+  to_ = to;
 }
 
 unsigned TunnelProxy::tunnels() const {
@@ -129,7 +134,7 @@ void TunnelProxy::serve(int socket, unsigned connection) {
   for (unsigned nth = 1; ready; ++nth) {
     const std::string head = read_head(socket, ssl);
     if (head.empty()) break;
-    SeenRequest request = request_of(head, connection);
+    ReceivedRequest request = request_of(head, connection);
     request.nth = nth;
     std::optional<std::string> refusal;
     {
@@ -144,10 +149,10 @@ void TunnelProxy::serve(int socket, unsigned connection) {
     const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in target{};
     target.sin_family = AF_INET;
-    target.sin_port = htons(to_.port);
-    target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     {
       std::scoped_lock lock(mutex_);
+      target.sin_port = htons(to_.port);
+      target.sin_addr.s_addr = ::inet_addr(to_.ip.text().c_str());
       sockets_.push_back(server);
       ++tunnels_;
       if (stopping_) break;

@@ -19,17 +19,20 @@ class TunnelProxy {
  public:
   enum class Wire { plain, tls };
   /// What to answer instead of a tunnel; nothing: the tunnel. Called under a lock of the proxy.
-  using Judge = std::function<std::optional<std::string>(const SeenRequest& connect)>;
+  using Judge = std::function<std::optional<std::string>(const ReceivedRequest& connect)>;
 
   TunnelProxy(SocketAddress to, Judge judge, Wire wire = Wire::plain);
   ~TunnelProxy();
   TunnelProxy(const TunnelProxy&) = delete;
   TunnelProxy& operator=(const TunnelProxy&) = delete;
 
+  /// Whither the tunnels lead from now on.
+  void lead_to(SocketAddress to);
+
   SocketAddress address() const { return {.ip = IpAddress::v4({127, 0, 0, 1}), .port = port_}; }
   const TestCa& authority() const { return authority_; }
   /// The CONNECTs that arrived.
-  std::vector<SeenRequest> seen() const;
+  std::vector<ReceivedRequest> seen() const;
   unsigned tunnels() const;
 
  private:
@@ -48,7 +51,7 @@ class TunnelProxy {
   bool stopping_ = false;
   unsigned connections_ = 0;
   unsigned tunnels_ = 0;
-  std::vector<SeenRequest> seen_;
+  std::vector<ReceivedRequest> seen_;
   std::vector<int> sockets_;
   std::vector<std::thread> workers_;
   std::thread acceptor_;

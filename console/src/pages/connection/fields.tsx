@@ -8,7 +8,16 @@ import classes from './connection.module.css';
 import { fieldLabels, type FieldName } from './form_model';
 import type { Editor } from './use_editor';
 
-type TextField = 'description' | 'ews_url' | 'master_mailbox' | 'mailbox_check' | 'refused_mailbox' | 'user_agent';
+type TextField =
+  | 'description'
+  | 'ews_url'
+  | 'master_mailbox'
+  | 'mailbox_check'
+  | 'refused_mailbox'
+  | 'user_agent'
+  | 'autodiscover'
+  | 'proxy_url'
+  | 'proxy_user';
 
 interface Props {
   editor: Editor;

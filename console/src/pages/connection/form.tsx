@@ -5,8 +5,10 @@ import { TrustField } from '~/trust/trust_field';
 
 import classes from './connection.module.css';
 import { AuthenticationField, FrontEndsField, Line, NumberField, ProductsField } from './fields';
+import { FindEws } from './find_ews';
 import { fieldLabels } from './form_model';
 import { PasswordField } from './password_field';
+import { ProxyFields } from './proxy_fields';
 import type { Editor } from './use_editor';
 import type { Test } from './use_test';
 
@@ -50,6 +52,7 @@ export function Form({ editor, test, readOnly }: { editor: Editor; test: Test; r
       <div className={classes.group}>
         <Line {...same} field="description" required placeholder="Head office" />
         <Line {...same} field="ews_url" required type="url" placeholder="https://mail.example.test/EWS/Exchange.asmx" />
+        <FindEws {...same} />
         <div className={classes.withNote}>
           <Line
             {...same}
@@ -95,6 +98,7 @@ export function Form({ editor, test, readOnly }: { editor: Editor; test: Test; r
         />
         <NumberField {...same} field="heartbeat_seconds" />
       </div>
+      <ProxyFields {...same} />
     </div>
   );
 }

@@ -1,5 +1,7 @@
 import type { Connection, ConnectionForm, Scheme } from '~/api/types';
 
+export type ProxySignIn = ConnectionForm['proxy_sign_in'];
+
 /** The form as it stands in the page: lists as people type them, one a line. */
 export interface FormValues {
   description: string;
@@ -14,6 +16,11 @@ export interface FormValues {
   concurrency: number | string;
   user_agent: string;
   heartbeat_seconds: number | string;
+  autodiscover: string;
+  proxy_url: string;
+  proxy_sign_in: ProxySignIn;
+  proxy_user: string;
+  proxy_trust_pem: string;
 }
 
 export type FieldName = keyof FormValues;
@@ -32,6 +39,11 @@ export const fieldLabels: Record<FieldName, string> = {
   concurrency: 'Concurrency',
   user_agent: 'User agent',
   heartbeat_seconds: 'Heartbeat',
+  autodiscover: 'Autodiscover address',
+  proxy_url: 'Proxy',
+  proxy_sign_in: 'Sign-in at the proxy',
+  proxy_user: 'Proxy user',
+  proxy_trust_pem: 'Certificate trust of the proxy',
 };
 
 export const fieldNames = Object.keys(fieldLabels) as FieldName[];
@@ -49,6 +61,11 @@ export const emptyForm: FormValues = {
   concurrency: 20,
   user_agent: '',
   heartbeat_seconds: 300,
+  autodiscover: '',
+  proxy_url: '',
+  proxy_sign_in: 'none',
+  proxy_user: '',
+  proxy_trust_pem: '',
 };
 
 export function valuesOf(connection: ConnectionForm): FormValues {
@@ -65,6 +82,11 @@ export function valuesOf(connection: ConnectionForm): FormValues {
     concurrency: connection.concurrency,
     user_agent: connection.user_agent,
     heartbeat_seconds: connection.heartbeat_seconds,
+    autodiscover: connection.autodiscover,
+    proxy_url: connection.proxy_url,
+    proxy_sign_in: connection.proxy_sign_in,
+    proxy_user: connection.proxy_user,
+    proxy_trust_pem: connection.proxy_trust_pem,
   };
 }
 
@@ -89,8 +111,8 @@ function normal(values: FormValues, field: FieldName): string {
 }
 
 /** Equal for forms that test the same. */
-export function signOf(values: FormValues, password: string): string {
-  return JSON.stringify([...fieldNames.map((field) => normal(values, field)), password]);
+export function signOf(values: FormValues, password: string, proxyPassword = ''): string {
+  return JSON.stringify([...fieldNames.map((field) => normal(values, field)), password, proxyPassword]);
 }
 
 export function same(a: FormValues, b: FormValues, field: FieldName): boolean {
@@ -124,7 +146,7 @@ export function mergedValues(mine: FormValues, theirs: FormValues, take: readonl
 /** A field's value as a person would read it. */
 export function shown(values: FormValues, field: FieldName): string {
   const value = values[field];
-  if (field === 'trust_pem')
+  if (field === 'trust_pem' || field === 'proxy_trust_pem')
     return value === '' ? 'The system’s authorities' : `${certificateCount(String(value))} of its own`;
   if (Array.isArray(value)) return value.join(', ') || 'none';
   return String(value) || 'empty';

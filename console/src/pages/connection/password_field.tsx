@@ -34,6 +34,9 @@ function useDestination(editor: Editor) {
     settled.trust_pem,
     settled.authentication,
     settled.master_mailbox,
+    settled.autodiscover,
+    settled.proxy_url,
+    settled.proxy_trust_pem,
   ];
   return useQuery({
     queryKey: ['destination', base?.id ?? '', base?.version ?? 0, binding],

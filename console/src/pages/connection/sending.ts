@@ -17,6 +17,7 @@ export interface Sending {
   body: object;
   form: ConnectionForm;
   password: string;
+  proxyPassword?: string;
   /** Its oddities were confirmed already. */
   confirmed?: boolean;
   stands: Connection | null;
@@ -56,7 +57,8 @@ async function agreed(sending: Sending, shownBefore: string | null): Promise<str
  * what looks mistyped. Gives null where he said no.
  */
 export async function sendForm<T>(sending: Sending): Promise<T | null> {
-  const { method, path, body, password, ask } = sending;
+  const { method, path, password, ask } = sending;
+  const body = sending.proxyPassword ? { ...sending.body, proxy_password: sending.proxyPassword } : sending.body;
   if (password === '') return request<T>(method, path, { body });
   let confirmed = sending.confirmed ?? false;
   let destination = await agreed(sending, null);

@@ -19,6 +19,7 @@ export function useEditor(loaded: Connection | null) {
   const [base, setBase] = useState(loaded);
   const [values, setValues] = useState<FormValues>(() => (loaded ? valuesOf(loaded) : emptyForm));
   const [password, setPassword] = useState('');
+  const [proxyPassword, setProxyPassword] = useState('');
   const [problems, setProblems] = useState<Record<string, string>>({});
   /** What is wrong with no field in particular. */
   const [trouble, setTrouble] = useState<unknown>(null);
@@ -47,29 +48,36 @@ export function useEditor(loaded: Connection | null) {
     base,
     values,
     password,
+    proxyPassword,
     problems,
     trouble,
     changed,
-    dirty: changed.length > 0 || password !== '',
+    dirty: changed.length > 0 || password !== '' || proxyPassword !== '',
     form: formOf(values),
     set,
     setPassword: (typed: string) => {
       setPassword(typed);
       forget('password');
     },
+    setProxyPassword: (typed: string) => {
+      setProxyPassword(typed);
+      forget('proxy_password');
+    },
     /** Begins anew from what is stored. */
     adopt: (stored: Connection) => {
       setBase(stored);
       setValues(valuesOf(stored));
       setPassword('');
+      setProxyPassword('');
       setProblems({});
       setTrouble(null);
     },
     /** Goes on from what was stored of `sent`; what was typed meanwhile stays. */
-    saved: (stored: Connection, sent: FormValues, sentPassword: string) => {
+    saved: (stored: Connection, sent: FormValues, sentPassword: string, sentProxyPassword: string) => {
       setBase(stored);
       setValues((now) => mergedValues(valuesOf(stored), now, changedFields(sent, now)));
       setPassword((now) => (now === sentPassword ? '' : now));
+      setProxyPassword((now) => (now === sentProxyPassword ? '' : now));
     },
     /** What is known of the stored connection, besides what the form holds. */
     refresh: setBase,

@@ -23,7 +23,17 @@ function remember(saved: Connection) {
   );
 }
 
-const kReaching: FieldName[] = ['ews_url', 'front_ends', 'trust_pem', 'authentication', 'master_mailbox'];
+const kReaching: FieldName[] = [
+  'ews_url',
+  'front_ends',
+  'trust_pem',
+  'authentication',
+  'master_mailbox',
+  'proxy_url',
+  'proxy_sign_in',
+  'proxy_user',
+  'proxy_trust_pem',
+];
 
 /** Products would go on with a password or a way to Exchange that no test has shown to work. */
 function isRisky({ values, changed, password }: Editor, { outcome }: Test): boolean {
@@ -56,21 +66,22 @@ export function useSave(editor: Editor, test: Test, ask: Ask, onMade: (made: Con
     editor.clear();
     const form = formOf(values);
     try {
-      const { password } = editor;
+      const { password, proxyPassword } = editor;
       const saved = await sendForm<Connection>({
         method: base ? 'PUT' : 'POST',
         path: base ? '/connections/' + segment(base.id) : '/connections',
         body: { ...form, ...(base ? { version: base.version } : {}), ...(run ? { despite_test: run } : {}) },
         form,
         password,
+        proxyPassword,
         confirmed: false,
         stands: base,
         ask,
       });
       if (!saved) return;
       remember(saved);
-      editor.saved(saved, values, password);
-      test.settle(values, password, valuesOf(saved));
+      editor.saved(saved, values, password, proxyPassword);
+      test.settle(values, password, proxyPassword, valuesOf(saved));
       setAgreedTo('');
       tell({ kind: 'good', text: `“${isolated(saved.description)}” is saved.` });
       if (!base) onMade(saved);

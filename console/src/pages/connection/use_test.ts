@@ -43,7 +43,7 @@ export function useTest(editor: Editor, ask: Ask, before: KnownRun | null) {
   const [starting, setStarting] = useState(false);
   const run = useRun(shown.run);
 
-  const now = signOf(editor.values, editor.password);
+  const now = signOf(editor.values, editor.password, editor.proxyPassword);
   const running = starting || (run !== null && !ended(run.state));
   const isHeld = running || (dirty && shown.isTyped);
 
@@ -52,7 +52,7 @@ export function useTest(editor: Editor, ask: Ask, before: KnownRun | null) {
 
   const start = async (wish: TestWish = {}) => {
     if (running) return;
-    const { base, form, password } = editor;
+    const { base, form, password, proxyPassword } = editor;
     if (wish.deep && !(await ask({ kind: 'deep', mailbox: form.mailbox_check }))) return;
     setStarting(true);
     editor.clear();
@@ -66,6 +66,7 @@ export function useTest(editor: Editor, ask: Ask, before: KnownRun | null) {
         body: isStored ? wishes : { ...form, ...wishes, ...(base ? { connection: base.id } : {}) },
         form,
         password,
+        proxyPassword,
         confirmed: wish.confirmed ?? false,
         stands: base,
         ask,
@@ -82,9 +83,11 @@ export function useTest(editor: Editor, ask: Ask, before: KnownRun | null) {
 
   return {
     /** What was sent is stored now: a test of it is one of what is stored. */
-    settle: (sent: FormValues, password: string, saved: FormValues) =>
+    settle: (sent: FormValues, password: string, proxyPassword: string, saved: FormValues) =>
       setShown((before) =>
-        before.sign === signOf(sent, password) ? { ...before, sign: signOf(saved, ''), isTyped: false } : before,
+        before.sign === signOf(sent, password, proxyPassword)
+          ? { ...before, sign: signOf(saved, ''), isTyped: false }
+          : before,
       ),
     run,
     running,

@@ -1,0 +1,295 @@
+#include "connections/autodiscovery.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "connections/account_hold.h"
+#include "connections/destination.h"
+#include "connections/password.h"
+#include "connections/text.h"
+#include "secrets/error.h"
+
+namespace mailward::connections {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+constexpr std::chrono::milliseconds kEach = 8s;
+
+Result<SocketAddress> address_of(const AutodiscoverWalk& walk, std::string_view host, std::uint16_t port,
+                                 Deadline deadline) {
+  MW_TRY(const auto found, walk.resolver.resolve(std::string(host), deadline));
+  std::optional<Error> refused;
+  for (const IpAddress& ip : found) {
+    const SocketAddress address{ip, port};
+    auto allowed = walk.destinations.check(address);
+    if (allowed) return address;
+    refused = std::move(allowed).error();
+  }
+  return fail(*std::move(refused));
+}
+
+ews::AutodiscoverDoors doors_of(const AutodiscoverWalk& walk) {
+  ews::AutodiscoverDoors doors;
+  doors.open = [&walk](const ews::HttpsUrl& url, Deadline deadline) -> ews::Outcome<ews::Session> {
+    MW_TRY(const auto address, address_of(walk, url.host, url.port, deadline));
+    ews::SessionSettings settings;
+    settings.user_agent = walk.form.user_agent;
+    settings.request_id = walk.request_id;
+    return ews::Session(
+        walk.transport,
+        ews::Endpoint{
+            .host = url.host, .port = url.port, .address = address, .trust = walk.trust, .path = url.path},
+        settings, walk.way.proxy());
+  };
+  doors.confirmed = [&walk](const ews::HttpsUrl& url) { return walk.confirmed(url.host); };
+  doors.credential = [&walk](const ews::HttpsUrl& url, Deadline deadline) {
+    return walk.credential(url.host, deadline);
+  };
+  // What goes around the proxy would show what the proxy is there to hide.
+  if (walk.way.is_straight()) {
+    doors.plain_address = [&walk](std::string_view host, Deadline deadline) {
+      return address_of(walk, host, 80, deadline);
+    };
+  }
+  doors.services = [&walk](std::string_view name, Deadline deadline) {
+    return walk.resolver.services(name, deadline);
+  };
+  return doors;
+}
+
+/// Those problems of the form that matter before it is whole.
+Status check_for_search(const ConnectionForm& form) {
+  auto problems = check_form(form);
+  std::erase_if(problems, [](const FieldProblem& one) {
+    return one.field != "autodiscover" && one.field != "trust_pem" && !one.field.starts_with("proxy_");
+  });
+  if (form.autodiscover.empty()) problems.push_back({"autodiscover", "an e-mail address or its domain is needed"});
+  return problems.empty() ? Status() : fail(form_error(problems));
+}
+
+/// The password that a search may show, and to whom.
+struct Key {
+  std::optional<SecretString> password;
+  std::vector<std::string> hosts;
+  bool typed = false;
+};
+
+class Search {
+ public:
+  Search(const TestRuns::Parts& parts, EwsSearch asked, Deadline deadline, const std::stop_token& stop)
+      : parts_(parts), asked_(std::move(asked)), deadline_(deadline), stop_(stop) {}
+
+  Result<ews::AutodiscoverResult> run() {
+    asked_.form = trimmed(std::move(asked_.form));
+    MW_CHECK(check_for_search(asked_.form));
+    MW_CHECK(read_books());
+    MW_CHECK(find_way());
+    MW_TRY(Key key, find_key());
+    AccountHold hold(parts_.ledger.database(), parts_.runs.process() + "/autodiscover", parts_.clock);
+    if (key.password) {
+      if (Status held = hold.take(account_name_); !held) {
+        return fail(Error(ConnectionsError::account_busy, "another test or change of this account is under way")
+                        .with_remedy("try again when it has ended")
+                        .caused_by(std::move(held).error()));
+      }
+    }
+    CertificateTrust trust = CertificateTrust::system();
+    if (!asked_.form.trust_pem.empty()) {
+      MW_TRY(trust, CertificateTrust::from_pem(asked_.form.trust_pem));
+    }
+    AutodiscoverWalk plan{.transport = parts_.transport,
+                          .resolver = parts_.resolver,
+                          .destinations = parts_.destinations,
+                          .form = asked_.form,
+                          .trust = std::move(trust),
+                          .way = way_,
+                          .request_id = {},
+                          .scp_urls = scp_urls(),
+                          .confirmed = {},
+                          .credential = {}};
+    plan.confirmed = [&key](const std::string& host) {
+      return key.password && std::ranges::find(key.hosts, host) != key.hosts.end();
+    };
+    bool shown = false;
+    plan.credential = [&](const std::string&, Deadline) -> ews::Outcome<ews::Credential> {
+      if (!shown) MW_CHECK(parts_.refusals.begin_try(account_name_, *key.password, std::nullopt));
+      shown = true;
+      return credential(*key.password);
+    };
+    MW_TRY(auto result, walk(plan, deadline_, stop_));
+    if (shown) settle(result, *key.password);
+    return result;
+  }
+
+ private:
+  Status read_books() {
+    if (asked_.connection) {
+      MW_TRY(stored_, parts_.ledger.connection(*asked_.connection));
+    }
+    if (!asked_.form.master_mailbox.empty()) {
+      MW_TRY(account_name_, normalised_account_name(asked_.form.master_mailbox));
+      if (auto account = parts_.ledger.find_account(account_name_)) account_ = *std::move(account);
+    }
+    const auto directory = account_ ? account_->directory : asked_.directory;
+    if (directory) {
+      MW_TRY(directory_, parts_.ledger.directory(*directory));
+    }
+    return {};
+  }
+
+  Status find_way() {
+    const ProxyForm& form = asked_.form.proxy;
+    std::optional<SecretString> password;
+    if (form.signs_in()) {
+      if (asked_.proxy_password) {
+        password = asked_.proxy_password->clone();
+      } else if (stored_) {
+        MW_TRY(password, parts_.ledger.open_proxy_password(*stored_, form));
+      }
+    }
+    MW_TRY(way_, ProxyWay::find({parts_.refusals, parts_.resolver, parts_.destinations}, form, password, directory_,
+                                deadline_, stop_));
+    return {};
+  }
+
+  Result<Key> find_key() {
+    Key key;
+    if (account_name_.empty()) return key;
+    if (asked_.password) {
+      MW_CHECK(check_typed(*asked_.password, asked_.form.authentication));
+      key.password = asked_.password->secret.clone();
+      key.typed = true;
+      for (const std::string& host : asked_.confirmed) key.hosts.push_back(lower_case(host));
+    } else if (account_) {
+      const auto destination =
+          destination_text(asked_.form, directory_ ? std::optional(directory_->form) : std::nullopt);
+      if (!destination) return key;
+      auto opened = parts_.ledger.open_password(*account_, *destination);
+      if (!opened || opened->version.refused) return key;
+      key.password = std::move(opened->secret);
+      MW_TRY(key.hosts, bound_hosts(asked_.form));
+    }
+    if (!key.password) return key;
+    MW_TRY(const auto tried, parts_.refusals.recall(account_name_, *key.password));
+    if (tried) {
+      return fail(Error(ConnectionsError::account_parked,
+                        "this password was tried before, at " + format_timestamp(tried->at) +
+                            ", and was refused or never judged: Autodiscover does not try it again")
+                      .with_remedy("type the one that is in force"));
+    }
+    return key;
+  }
+
+  std::vector<std::string> scp_urls() const {
+    if (!directory_) return {};
+    const auto reader = parts_.readers.open(*directory_);
+    if (!reader || !reader->directory) return {};
+    const auto urls = reader->directory->autodiscover_urls(deadline_.earlier_of(Deadline::after(kEach)), stop_);
+    return urls ? *urls : std::vector<std::string>();
+  }
+
+  ews::Outcome<ews::Credential> credential(const SecretString& password) const {
+    const Authentication& allowed = asked_.form.authentication;
+    if (!allowed.ntlm && !allowed.basic) {
+      return std::unexpected(ews::Failure(ews::EwsError::scheme_not_offered,
+                                          "Autodiscover is signed in to by NTLM or Basic here; neither is allowed"));
+    }
+    ews::Credential credential;
+    credential.scheme = allowed.ntlm ? ews::Scheme::ntlm : ews::Scheme::basic;
+    credential.user = asked_.form.master_mailbox;
+    credential.password = password.clone();
+    credential.account = account_name_;
+    return credential;
+  }
+
+  /// The record of the try: gone where the password was taken, a refusal where it was refused; else it stays, for
+  /// nobody knows.
+  void settle(const ews::AutodiscoverResult& result, const SecretString& password) const {
+    using Verdict = ews::AutodiscoverStep::Verdict;
+    const bool taken = std::ranges::any_of(result.steps, [](const ews::AutodiscoverStep& step) {
+      return step.evidence && step.evidence->sign_in.accepted &&
+             (step.verdict == Verdict::settings || step.verdict == Verdict::told_error ||
+              step.verdict == Verdict::redirected);
+    });
+    const bool unsent = std::ranges::none_of(result.steps, [](const ews::AutodiscoverStep& step) {
+      return step.evidence && step.evidence->sign_in.stage != ews::SignInStage::none;
+    });
+    Status kept;
+    if (taken || unsent) {
+      kept = parts_.refusals.forget(account_name_, password);
+    } else if (result.password_refused()) {
+      kept = parts_.refusals.refused(account_name_, password, name_of(FailureClass::refused_or_overloaded));
+    }
+    if (!kept) log::failure("autodiscover.books_not_kept", kept.error());
+  }
+
+  const TestRuns::Parts& parts_;
+  EwsSearch asked_;
+  Deadline deadline_;
+  const std::stop_token& stop_;
+  std::optional<ServerConnection> stored_;
+  std::string account_name_;
+  std::optional<ServiceAccount> account_;
+  std::optional<DirectoryRecord> directory_;
+  ProxyWay way_;
+};
+
+}  // namespace
+
+Result<std::string> autodiscover_address(const ConnectionForm& form) {
+  if (form.autodiscover.contains('@')) return checked_smtp_address(form.autodiscover);
+  MW_TRY(const auto domain, autodiscover_domain(form.autodiscover));
+  for (const std::string* held : {&form.mailbox_check, &form.master_mailbox}) {
+    if (lower_case(*held).ends_with("@" + domain)) return checked_smtp_address(*held);
+  }
+  return fail(form_error({{"autodiscover", "Autodiscover is asked about a mailbox: give an e-mail address of " + domain +
+                                               " here, or as the mailbox check"}}));
+}
+
+Result<std::vector<std::string>> bound_hosts(const ConnectionForm& form) {
+  MW_TRY(const auto url, EwsUrl::parse(form.ews_url));
+  std::vector<std::string> hosts{url.host};
+  if (form.autodiscover.empty()) return hosts;
+  MW_TRY(const auto domain, autodiscover_domain(form.autodiscover));
+  hosts.push_back(domain);
+  hosts.push_back("autodiscover." + domain);
+  return hosts;
+}
+
+Result<ews::AutodiscoverResult> walk(const AutodiscoverWalk& walk, Deadline deadline, const std::stop_token& stop) {
+  MW_TRY(auto address, autodiscover_address(walk.form));
+  const ews::AutodiscoverQuestion question{.address = std::move(address), .scp_urls = walk.scp_urls, .each = kEach};
+  return ews::discover(question, doors_of(walk), deadline, stop);
+}
+
+nlohmann::json json_of(const ews::AutodiscoverResult& result) {
+  nlohmann::json steps = nlohmann::json::array();
+  for (const ews::AutodiscoverStep& step : result.steps) {
+    steps.push_back({{"source", ews::autodiscover_source_name(step.source)},
+                     {"url", printable(step.url)},
+                     {"verdict", ews::autodiscover_verdict_name(step.verdict)},
+                     {"sentence", printable(step.sentence)},
+                     {"status", step.evidence ? step.evidence->status : 0}});
+  }
+  nlohmann::json mailbox(nullptr);
+  if (result.mailbox) {
+    mailbox = {{"address", printable(result.mailbox->address)},
+               {"display_name", printable(result.mailbox->display_name)},
+               {"ews_url", result.mailbox->ews_url()},
+               {"exchange_online", result.mailbox->exchange_online}};
+  }
+  return {{"mailbox", mailbox},
+          {"steps", steps},
+          {"unconfirmed", result.unconfirmed},
+          {"password_refused", result.password_refused()}};
+}
+
+Result<ews::AutodiscoverResult> find_ews(const TestRuns::Parts& parts, EwsSearch search, Deadline deadline,
+                                         const std::stop_token& stop) {
+  return Search(parts, std::move(search), deadline, stop).run();
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,59 @@
+#include "base/bytes.h"
+#include "base/log.h"
+#include "connections/course.h"
+
+namespace mailward::connections {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+FailureClass class_of(const Error& error) {
+  if (error.is(NameError::unknown_host) || error.is(NameError::malformed_name)) return FailureClass::proxy_unreachable;
+  if (error.is(BaseError::refused_destination)) return FailureClass::destination_refused;
+  const bool silent = error.is(NameError::no_name_server) || error.is(NameError::timed_out);
+  return silent ? FailureClass::name_server_failed : FailureClass::proxy_sign_in;
+}
+
+FailureClass class_of(const ews::ProxyWords& said) {
+  if (said.tls) return FailureClass::proxy_tls;
+  if (said.status == 0) return FailureClass::proxy_unreachable;
+  return said.status == 407 ? FailureClass::proxy_sign_in : FailureClass::proxy_refused;
+}
+
+}  // namespace
+
+bool find_way(Course& course) {
+  const ProxyForm& form = course.input.form.proxy;
+  if (!form.is_set()) return true;
+  course.steps.begin("proxy");
+  Facts facts;
+  facts.add("proxy", form.url).add("sign_in", name_of(form.sign_in)).add("user", form.user);
+  const auto found = [&]() -> Result<ProxyWay> {
+    if (form.signs_in() && !course.input.proxy_password) return fail(*course.input.no_proxy_password);
+    return ProxyWay::find({course.parts.refusals, course.parts.resolver, course.parts.destinations}, form,
+                          course.input.proxy_password, course.input.directory, course.step_deadline(10s), course.stop);
+  };
+  auto way = found();
+  if (!way) {
+    Finding finding = course.finding(class_of(way.error()), "the proxy: " + way.error().message());
+    if (!way.error().remedy().empty()) finding.remedy = way.error().remedy();
+    course.steps.end(work::StepOutcome::failed, facts.add("error", finding.sentence), finding.remedy);
+    course.note(std::move(finding));
+    return false;
+  }
+  course.way = *std::move(way);
+  course.steps.end(work::StepOutcome::ok, facts.add("address", course.way.address().text()));
+  return true;
+}
+
+Finding proxy_finding(Course& course, const ews::Failure& failure) {
+  const FailureClass found = class_of(*failure.proxy);
+  if (course.input.proxy_password) {
+    const Status kept =
+        note_refusal(course.parts.refusals, course.input.form.proxy, *course.input.proxy_password, failure);
+    if (!kept) log::failure("connection_test.books_not_kept", kept.error());
+  }
+  return course.finding(found, failure.error.message());
+}
+
+}  // namespace mailward::connections

@@ -1,0 +1,256 @@
+// A connection whose servers are reached by a proxy: the test, the gate and Autodiscover go by it, and its password goes
+// to it once.
+#include <gtest/gtest.h>
+
+#include "base/bytes.h"
+#include "connections/autodiscovery.h"
+#include "ews/operations/get_folder.h"
+#include "tests/ews/support/ntlm_acceptor.h"
+#include "tests/ews/support/tunnel_proxy.h"
+#include "tests/product_support/organisation.h"
+
+namespace mailward::connections {
+namespace {
+
+using testing::must;
+using testing::NtlmAcceptor;
+using testing::Organisation;
+using testing::Product;
+using testing::ReceivedRequest;
+using testing::SambaDc;
+using testing::TestOutcome;
+using testing::TunnelProxy;
+using namespace std::chrono_literals;
+
+const Authentication kNtlm{.negotiate = false, .ntlm = true, .basic = false};
+constexpr std::string_view kProxyPassword = "Proxy-Passw0rd-1!";
+
+std::string answer(int status, std::string_view more = {}) {
+  return "HTTP/1.1 " + std::to_string(status) + " No\r\n" + std::string(more) + "Content-Length: 0\r\n\r\n";
+}
+
+TunnelProxy::Judge open_to_all() {
+  return [](const ReceivedRequest&) { return std::optional<std::string>(); };
+}
+
+TunnelProxy::Judge wants_basic() {
+  return [](const ReceivedRequest& connect) -> std::optional<std::string> {
+    const std::string wanted =
+        "Basic " + to_base64(as_bytes("proxyuser:" + std::string(kProxyPassword)));
+    if (connect.field("Proxy-Authorization") == wanted) return std::nullopt;
+    return answer(407, "Proxy-Authenticate: Basic realm=\"p\"\r\n");
+  };
+}
+
+/// The proxy's half of NTLM: the server's half under other names.
+TunnelProxy::Judge wants_ntlm(NtlmAcceptor& acceptor) {
+  return [&acceptor](const ReceivedRequest& connect) -> std::optional<std::string> {
+    ReceivedRequest as_server = connect;
+    for (auto& [name, value] : as_server.fields) {
+      if (name == "Proxy-Authorization") name = "Authorization";
+    }
+    auto challenge = acceptor.challenge(as_server, nullptr);
+    if (!challenge) return std::nullopt;
+    std::string text = challenge->bytes;
+    for (auto [from, to] :
+         {std::pair("HTTP/1.1 401", "HTTP/1.1 407"), std::pair("WWW-Authenticate", "Proxy-Authenticate")}) {
+      for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + 1)) {
+        text.replace(at, std::string_view(from).size(), to);
+      }
+    }
+    return text;
+  };
+}
+
+/// An organisation whose Exchange requires Extended Protection, behind a proxy.
+class ProxyTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = SambaDc::unavailable()) GTEST_SKIP() << *why;
+  }
+  void begin(TunnelProxy::Judge judge, TunnelProxy::Wire wire = TunnelProxy::Wire::plain) {
+    proxy_ = std::make_unique<TunnelProxy>(SocketAddress{IpAddress::v4({127, 0, 0, 1}), 9}, std::move(judge), wire);
+    organisation_ = std::make_unique<Organisation>(
+        Organisation::Options{.authentication = kNtlm,
+                              .more_hosts = {{"proxy.example.test", {"127.0.0.1"}}},
+                              .more_ports = {proxy_->address().port}});
+    proxy_->lead_to({must(IpAddress::parse(organisation_->exchange().address())), organisation_->exchange().port()});
+    tls_ = wire == TunnelProxy::Wire::tls;
+  }
+  /// By the EWS URL's address alone: the test's proxy leads to that one only.
+  ConnectionForm form(ProxySignIn sign_in = ProxySignIn::none) const {
+    ConnectionForm form = organisation_->form();
+    form.front_ends.clear();
+    form.proxy.url = (tls_ ? "https://proxy.example.test:" : "http://proxy.example.test:") +
+                     std::to_string(proxy_->address().port);
+    form.proxy.sign_in = sign_in;
+    if (sign_in != ProxySignIn::none) form.proxy.user = sign_in == ProxySignIn::ntlm ? "EXAMPLE\\proxyuser" : "proxyuser";
+    if (tls_) form.proxy.trust_pem = proxy_->authority().pem();
+    return form;
+  }
+  static std::optional<SecretString> typed(std::string_view password) {
+    return password.empty() ? std::nullopt : std::optional(SecretString(password));
+  }
+  ServerConnection save(const ConnectionForm& form, std::string_view proxy_password = {}) {
+    return must(organisation_->product().ledger().create_connection(
+        form, organisation_->directory(), TypedPassword{SecretString(Organisation::kPassword), false}, Product::by(),
+        {}, typed(proxy_password)));
+  }
+  TestOutcome test(const ConnectionForm& form, std::string_view proxy_password = {}) {
+    return organisation_->product().test({.form = form,
+                                          .directory = organisation_->directory(),
+                                          .password = TypedPassword{SecretString(Organisation::kPassword), false},
+                                          .proxy_password = typed(proxy_password)});
+  }
+  auto call(ConnectionId id) {
+    ews::GetFolder operation;
+    operation.folders = {ews::DistinguishedFolder{"inbox", {}}};
+    ews::CallContext context;
+    context.impersonate = {ews::Impersonation::Kind::smtp_address, "usera@example.test"};
+    return organisation_->product().gate().call(id, "test", operation, context, Deadline::after(20s));
+  }
+
+  std::unique_ptr<TunnelProxy> proxy_;
+  std::unique_ptr<Organisation> organisation_;
+  bool tls_ = false;
+};
+
+struct Way {
+  const char* name;
+  ProxySignIn sign_in;
+  TunnelProxy::Wire wire;
+};
+class ProxyWays : public ProxyTest, public ::testing::WithParamInterface<Way> {};
+INSTANTIATE_TEST_SUITE_P(Ways, ProxyWays,
+                         ::testing::Values(Way{"open", ProxySignIn::none, TunnelProxy::Wire::plain},
+                                           Way{"basic", ProxySignIn::basic, TunnelProxy::Wire::plain},
+                                           Way{"ntlm", ProxySignIn::ntlm, TunnelProxy::Wire::plain},
+                                           Way{"basic_in_tls", ProxySignIn::basic, TunnelProxy::Wire::tls}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+/// Extended Protection is required: the binding is the server's own, through any proxy.
+TEST_P(ProxyWays, lead_to_a_healthy_connection_and_its_calls) {
+  NtlmAcceptor acceptor("EXAMPLE", "proxyuser", std::string(kProxyPassword));
+  const ProxySignIn way = GetParam().sign_in;
+  begin(way == ProxySignIn::none   ? open_to_all()
+        : way == ProxySignIn::ntlm ? wants_ntlm(acceptor)
+                                   : wants_basic(),
+        GetParam().wire);
+  const std::string_view password = way == ProxySignIn::none ? std::string_view() : kProxyPassword;
+  const TestOutcome unsaved = test(form(way), password);
+  ASSERT_EQ(unsaved.verdict, "none") << unsaved.text();
+  EXPECT_EQ(unsaved.outcomes_of("proxy"), std::vector{work::StepOutcome::ok}) << unsaved.text();
+  const ServerConnection saved = save(form(way), password);
+  const TestOutcome outcome = organisation_->product().test({.connection = saved.id});
+  ASSERT_EQ(outcome.verdict, "none") << outcome.text();
+  EXPECT_EQ(outcome.text().find(kProxyPassword), std::string::npos);
+  const unsigned before = proxy_->tunnels();
+  EXPECT_GT(before, 0u);
+  const auto reply = call(saved.id);
+  ASSERT_TRUE(reply) << reply.error().error.describe();
+  EXPECT_GT(proxy_->tunnels(), before) << "the gate went around the proxy";
+  // Each request reached Exchange by the balancer, from nowhere else than the proxy.
+  EXPECT_EQ(organisation_->bad_password_count(), 0);
+}
+
+struct Fault {
+  const char* name;
+  const char* verdict;
+  int status;  ///< 0: the proxy is not there
+};
+class ProxyFaults : public ProxyTest, public ::testing::WithParamInterface<Fault> {};
+INSTANTIATE_TEST_SUITE_P(Faults, ProxyFaults,
+                         ::testing::Values(Fault{"gone", "proxy_unreachable", 0}, Fault{"forbids", "proxy_refused", 403},
+                                           Fault{"wants_a_sign_in", "proxy_sign_in", 407},
+                                           Fault{"cannot_reach_the_server", "proxy_refused", 502}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST_P(ProxyFaults, are_named_with_a_remedy) {
+  const int status = GetParam().status;
+  begin([status](const ReceivedRequest&) -> std::optional<std::string> {
+    return answer(status, status == 407 ? "Proxy-Authenticate: Basic realm=\"p\"\r\n" : "");
+  });
+  ConnectionForm tested = form();
+  if (status == 0) tested.proxy.url = "http://127.0.0.1:9";
+  if (status == 0) tested.proxy.url = "http://proxy.example.test:443";
+  const TestOutcome outcome = test(tested);
+  EXPECT_EQ(outcome.verdict, GetParam().verdict) << outcome.text();
+  EXPECT_NE(outcome.result.value("remedy", ""), "") << outcome.text();
+  EXPECT_TRUE(organisation_->exchange().requests().empty());
+  EXPECT_EQ(organisation_->bad_password_count(), 0);
+}
+
+TEST_F(ProxyTest, whose_certificate_is_not_trusted_is_named) {
+  begin(open_to_all(), TunnelProxy::Wire::tls);
+  ConnectionForm tested = form();
+  tested.proxy.trust_pem.clear();
+  const TestOutcome outcome = test(tested);
+  EXPECT_EQ(outcome.verdict, "proxy_tls") << outcome.text();
+}
+
+/// One wrong password of the proxy's costs one attempt, however often it is tested or called.
+TEST_F(ProxyTest, a_refused_password_is_shown_once) {
+  begin(wants_basic());
+  for (int i = 0; i < 3; ++i) {
+    const TestOutcome outcome = test(form(ProxySignIn::basic), "Wrong-Proxy-1");
+    EXPECT_EQ(outcome.verdict, "proxy_sign_in") << outcome.text();
+    EXPECT_EQ(outcome.text().find("Wrong-Proxy-1"), std::string::npos);
+  }
+  EXPECT_EQ(proxy_->seen().size(), 1u);
+  const ServerConnection saved = save(form(ProxySignIn::basic), kProxyPassword);
+  ASSERT_EQ(organisation_->product().test({.connection = saved.id}).verdict, "none");
+  ASSERT_TRUE(call(saved.id));
+  // The proxy's password is changed: the gate finds out once.
+  organisation_->product().restart();
+  const auto now = must(organisation_->product().ledger().connection(saved.id));
+  const auto wrong = must(organisation_->product().ledger().update_connection(
+      now.id, now.version, now.form, std::nullopt, Product::by(), {}, SecretString(std::string_view("Wrong-Proxy-2"))));
+  const std::size_t before = proxy_->seen().size();
+  for (int i = 0; i < 3; ++i) {
+    const auto reply = call(wrong.id);
+    ASSERT_FALSE(reply);
+    EXPECT_TRUE(reply.error().is(ews::EwsError::proxy_failed) ||
+                reply.error().error.is(ConnectionsError::proxy_refused))
+        << reply.error().error.describe();
+  }
+  EXPECT_EQ(proxy_->seen().size() - before, 1u);
+}
+
+/// Whoever may edit the connection, and does not know the proxy's password, cannot have it sent to a proxy of his own by
+/// testing a form.
+TEST_F(ProxyTest, a_form_with_another_proxy_gets_no_stored_password) {
+  begin(wants_basic());
+  const ServerConnection saved = save(form(ProxySignIn::basic), kProxyPassword);
+  ASSERT_EQ(organisation_->product().test({.connection = saved.id}).verdict, "none");
+  const std::size_t before = proxy_->seen().size();
+  ConnectionForm theft = saved.form;
+  theft.proxy.url = "http://localhost:" + std::to_string(proxy_->address().port);
+  const TestOutcome outcome = organisation_->product().test(
+      {.connection = saved.id,
+       .form = theft,
+       .password = TypedPassword{SecretString(Organisation::kPassword), false}});
+  EXPECT_EQ(outcome.verdict, "proxy_sign_in") << outcome.text();
+  EXPECT_EQ(proxy_->seen().size(), before);
+  // Nor the master mailbox's own.
+  const TestOutcome without = organisation_->product().test({.connection = saved.id, .form = theft});
+  EXPECT_NE(without.verdict, "none") << without.text();
+  EXPECT_EQ(proxy_->seen().size(), before);
+}
+
+TEST_F(ProxyTest, autodiscover_goes_by_it_too) {
+  begin(open_to_all());
+  ConnectionForm asked = form();
+  asked.autodiscover = "usera@example.test";
+  auto& product = organisation_->product();
+  const auto found = must(find_ews(product.tests().parts(),
+                                   {.form = asked,
+                                    .directory = organisation_->directory(),
+                                    .password = TypedPassword{SecretString(Organisation::kPassword), false},
+                                    .confirmed = {"example.test", "autodiscover.example.test"}},
+                                   Deadline::after(30s), {}));
+  EXPECT_GT(proxy_->seen().size(), 0u);
+  for (const auto& step : found.steps) EXPECT_NE(step.source, ews::AutodiscoverSource::http_redirect);
+}
+
+}  // namespace
+}  // namespace mailward::connections
