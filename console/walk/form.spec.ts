@@ -109,6 +109,23 @@ test('fields that do not hold are marked, each with its reason, and keep what wa
   await expect(page.getByLabel('Concurrency')).not.toHaveAttribute('aria-invalid', 'true');
 });
 
+test('Autodiscover shows what each candidate answered, and a proxy asks what it needs', async ({ page }) => {
+  const find = page.getByRole('button', { name: 'Find it by Autodiscover' });
+  await expect(find).toBeDisabled();
+  await page.getByLabel('Autodiscover address').fill('usera@example.test');
+  await find.click();
+  const candidates = page.getByRole('list', { name: 'What each candidate answered' });
+  await expect(candidates.getByRole('listitem').first()).toContainText('/autodiscover/autodiscover.xml', {
+    timeout: 45_000,
+  });
+  await page.getByLabel('Proxy', { exact: true }).fill('https://proxy.example.test:8443');
+  await page.getByLabel('Sign-in at the proxy').selectOption('basic');
+  await expect(page.getByLabel('Proxy password')).toBeVisible();
+  await expect(page.getByText('The stored password must be typed again')).toBeVisible();
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByLabel('Proxy user')).toHaveAttribute('aria-invalid', 'true');
+});
+
 test('leaving with unsaved changes asks first', async ({ page }) => {
   await page.getByLabel('User agent').fill('not saved');
   await page.getByRole('link', { name: 'Audit' }).click();

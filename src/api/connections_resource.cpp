@@ -66,8 +66,8 @@ Outcome create_connection(Call& call) {
   const auto despite = read_despite_test(call);
   API_CHECK(finish(call.body, form));
   if (password || proxy_password || !form.trust_pem.empty() || form.proxy.is_set()) MW_CHECK(call.require_confirmed());
-  MW_TRY(const auto made, call.parts.ledger.create_connection(form, *directory, std::move(password), call.by, despite,
-                                                                proxy_password));
+  MW_TRY(const auto made,
+         call.parts.ledger.create_connection(form, *directory, std::move(password), call.by, despite, proxy_password));
   return answer_saved(call, 201, made.id);
 }
 
@@ -87,9 +87,8 @@ Outcome put_connection(Call& call) {
   API_CHECK(finish(call.body, form));
   const bool reaches_otherwise = form.trust_pem != stands.form.trust_pem || form.proxy != stands.form.proxy;
   if (password || proxy_password || reaches_otherwise) MW_CHECK(call.require_confirmed());
-  MW_TRY(const auto saved,
-         call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by, despite,
-                                                  proxy_password));
+  MW_TRY(const auto saved, call.parts.ledger.update_connection(stands.id, version, form, std::move(password), call.by,
+                                                               despite, proxy_password));
   return answer_saved(call, 200, saved.id);
 }
 

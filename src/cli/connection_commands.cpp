@@ -100,8 +100,8 @@ ExitCode edit_connection(Context& context, const std::string& named, const Conne
   if (!stands) return context.report(stands.error());
   Json form = form_of(*stands);
   if (const auto filled = fill_in(form, options); !filled) return context.report(filled.error());
-  const bool is_changed = form != form_of(*stands) || passwords.source.given() || passwords.source.prompt ||
-                          passwords.proxy.given();
+  const bool is_changed =
+      form != form_of(*stands) || passwords.source.given() || passwords.source.prompt || passwords.proxy.given();
   if (!is_changed) {
     return context.report(Error(BaseError::invalid_argument, "nothing was given to be changed")
                               .with_remedy("mailward connection edit --help lists what can be"));

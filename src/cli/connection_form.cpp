@@ -108,10 +108,10 @@ Status fill_in(Json& form, const ConnectionOptions& options) {
 }
 
 Json form_of(const Json& connection) {
-  constexpr std::array kMembers{"description", "ews_url",       "master_mailbox",  "authentication",
-                                "trust_pem",   "mailbox_check", "refused_mailbox", "front_ends",
-                                "products",    "concurrency",   "user_agent",      "heartbeat_seconds",
-                                "autodiscover", "proxy_url", "proxy_sign_in", "proxy_user", "proxy_trust_pem"};
+  constexpr std::array kMembers{
+      "description",     "ews_url",    "master_mailbox", "authentication", "trust_pem",      "mailbox_check",
+      "refused_mailbox", "front_ends", "products",       "concurrency",    "user_agent",     "heartbeat_seconds",
+      "autodiscover",    "proxy_url",  "proxy_sign_in",  "proxy_user",     "proxy_trust_pem"};
   Json form = Json::object();
   for (const char* member : kMembers) {
     if (connection.contains(member)) form[member] = connection.at(member);

@@ -73,7 +73,8 @@ void add_find_command(CLI::App& connection, Chosen& chosen) {
       "  mailward connection find --autodiscover usera@example.test\n"
       "  mailward connection find --autodiscover usera@example.test --master-mailbox svc@example.test\n"
       "      --ask-password --confirm autodiscover.example.test");
-  command->add_option("connection", options->named, "A stored connection's id or description, whose form it begins with");
+  command->add_option("connection", options->named,
+                      "A stored connection's id or description, whose form it begins with");
   command->add_option("--directory", options->directory, "The directory that is asked for its service points");
   command->add_option("--confirm", options->confirmed, "A host that may be shown the typed password; may be repeated")
       ->type_name("HOST")
@@ -81,9 +82,8 @@ void add_find_command(CLI::App& connection, Chosen& chosen) {
   add_connection_options(*command, std::shared_ptr<ConnectionOptions>(options, &options->form));
   add_password_options(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the master mailbox");
   add_proxy_password_options(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords));
-  command->callback([&chosen, options] {
-    chosen.action = [options](Context& context) { return find(context, *options); };
-  });
+  command->callback(
+      [&chosen, options] { chosen.action = [options](Context& context) { return find(context, *options); }; });
 }
 
 }  // namespace mailward::cli

@@ -50,8 +50,8 @@ Result<Json> send_with_password(Context& context, std::string_view method, const
   bool confirmed = options.as_is;
   while (true) {
     if (password && confirmed) body["password_confirmed"] = true;
-    auto answer = context.service.call(method, path, body,
-                                       {{member, password ? &*password : nullptr}, {"proxy_password", proxy ? &*proxy : nullptr}});
+    auto answer = context.service.call(
+        method, path, body, {{member, password ? &*password : nullptr}, {"proxy_password", proxy ? &*proxy : nullptr}});
     if (answer || !answer.error().is(ClientError::refused)) return answer;
     const std::string& code = context.service.problem().code;
     if (code == "connections.suspicious_password" && !confirmed && person_present()) {

@@ -128,7 +128,12 @@ Result<Json> ServiceClient::call(std::string_view method, const std::string& pat
     std::string quoted = Json(std::string(secret->reveal())).dump(-1, ' ', false, Json::error_handler_t::replace);
     std::string longer;
     longer.reserve(text.size() + name.size() + quoted.size() + 8);
-    longer.append(text, 0, text.size() - 1).append(any ? ",\"" : "\"").append(name).append("\":").append(quoted).append("}");
+    longer.append(text, 0, text.size() - 1)
+        .append(any ? ",\"" : "\"")
+        .append(name)
+        .append("\":")
+        .append(quoted)
+        .append("}");
     any = true;
     wipe(quoted);
     wipe(text);

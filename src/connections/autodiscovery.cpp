@@ -40,8 +40,7 @@ ews::AutodiscoverDoors doors_of(const AutodiscoverWalk& walk) {
     settings.request_id = walk.request_id;
     return ews::Session(
         walk.transport,
-        ews::Endpoint{
-            .host = url.host, .port = url.port, .address = address, .trust = walk.trust, .path = url.path},
+        ews::Endpoint{.host = url.host, .port = url.port, .address = address, .trust = walk.trust, .path = url.path},
         settings, walk.way.proxy());
   };
   doors.confirmed = [&walk](const ews::HttpsUrl& url) { return walk.confirmed(url.host); };
@@ -54,9 +53,7 @@ ews::AutodiscoverDoors doors_of(const AutodiscoverWalk& walk) {
       return address_of(walk, host, 80, deadline);
     };
   }
-  doors.services = [&walk](std::string_view name, Deadline deadline) {
-    return walk.resolver.services(name, deadline);
-  };
+  doors.services = [&walk](std::string_view name, Deadline deadline) { return walk.resolver.services(name, deadline); };
   return doors;
 }
 
@@ -245,8 +242,8 @@ Result<std::string> autodiscover_address(const ConnectionForm& form) {
   for (const std::string* held : {&form.mailbox_check, &form.master_mailbox}) {
     if (lower_case(*held).ends_with("@" + domain)) return checked_smtp_address(*held);
   }
-  return fail(form_error({{"autodiscover", "Autodiscover is asked about a mailbox: give an e-mail address of " + domain +
-                                               " here, or as the mailbox check"}}));
+  return fail(form_error({{"autodiscover", "Autodiscover is asked about a mailbox: give an e-mail address of " +
+                                               domain + " here, or as the mailbox check"}}));
 }
 
 Result<std::vector<std::string>> bound_hosts(const ConnectionForm& form) {

@@ -103,11 +103,31 @@ Status insert(db::Transaction& tx, const ServerConnection& connection, std::stri
       "proxy_sign_in, proxy_user, proxy_trust_pem, proxy_secret) VALUES ($1, $2, $3, $4, $5, "
       "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', $16, NULL, '', $17, $18, $19, $20, $21, $22, $23, $24, "
       "$25)",
-      {connection.id, connection.version, form.description, form.ews_url, connection.account,
-       form.authentication.text(), form.trust_pem, form.mailbox_check, form.refused_mailbox, list_text(form.front_ends),
-       list_text(form.products), form.concurrency, form.user_agent, form.heartbeat_seconds, name_of(connection.state),
-       connection.state_since, connection.created, connection.updated, by, form.autodiscover, form.proxy.url,
-       name_of(form.proxy.sign_in), form.proxy.user, form.proxy.trust_pem, connection.proxy_secret}));
+      {connection.id,
+       connection.version,
+       form.description,
+       form.ews_url,
+       connection.account,
+       form.authentication.text(),
+       form.trust_pem,
+       form.mailbox_check,
+       form.refused_mailbox,
+       list_text(form.front_ends),
+       list_text(form.products),
+       form.concurrency,
+       form.user_agent,
+       form.heartbeat_seconds,
+       name_of(connection.state),
+       connection.state_since,
+       connection.created,
+       connection.updated,
+       by,
+       form.autodiscover,
+       form.proxy.url,
+       name_of(form.proxy.sign_in),
+       form.proxy.user,
+       form.proxy.trust_pem,
+       connection.proxy_secret}));
   return Heartbeats::schedule(tx, connection, connection.updated);
 }
 
@@ -119,11 +139,31 @@ Status update(db::Transaction& tx, const ServerConnection& connection, std::stri
       "concurrency = $11, user_agent = $12, heartbeat_seconds = $13, state = $14, reason = $15, reason_text = $16, "
       "state_since = $17, updated = $18, updated_by = $19, autodiscover = $20, proxy_url = $21, proxy_sign_in = $22, "
       "proxy_user = $23, proxy_trust_pem = $24, proxy_secret = $25 WHERE id = $1",
-      {connection.id, form.description, form.ews_url, connection.account, form.authentication.text(), form.trust_pem,
-       form.mailbox_check, form.refused_mailbox, list_text(form.front_ends), list_text(form.products), form.concurrency,
-       form.user_agent, form.heartbeat_seconds, name_of(connection.state), connection.reason, connection.reason_text,
-       connection.state_since, connection.updated, by, form.autodiscover, form.proxy.url,
-       name_of(form.proxy.sign_in), form.proxy.user, form.proxy.trust_pem, connection.proxy_secret}));
+      {connection.id,
+       form.description,
+       form.ews_url,
+       connection.account,
+       form.authentication.text(),
+       form.trust_pem,
+       form.mailbox_check,
+       form.refused_mailbox,
+       list_text(form.front_ends),
+       list_text(form.products),
+       form.concurrency,
+       form.user_agent,
+       form.heartbeat_seconds,
+       name_of(connection.state),
+       connection.reason,
+       connection.reason_text,
+       connection.state_since,
+       connection.updated,
+       by,
+       form.autodiscover,
+       form.proxy.url,
+       name_of(form.proxy.sign_in),
+       form.proxy.user,
+       form.proxy.trust_pem,
+       connection.proxy_secret}));
   return Heartbeats::schedule(tx, connection, connection.updated);
 }
 

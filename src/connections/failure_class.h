@@ -22,7 +22,7 @@ enum class FailureClass {
   proxy_tls,
   proxy_refused,  ///< it gives no tunnel to the server
   proxy_sign_in,  ///< it wants a sign-in, or refused this one
-  address_dead,  ///< one of several addresses; degraded
+  address_dead,   ///< one of several addresses; degraded
   connection_reset,
   // TLS
   tls_name_mismatch,

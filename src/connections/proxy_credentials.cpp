@@ -15,8 +15,9 @@ constexpr std::string_view kPurpose = "connection_proxy";
 Result<SecretString> open(db::Session& session, const secrets::SecretStore& store, const ServerConnection& connection,
                           const ProxyForm& form) {
   if (!connection.proxy_secret) {
-    return fail(Error(ConnectionsError::no_password, "no password of the proxy is stored")
-                    .with_remedy("type it: mailward connection edit " + connection.id.text() + " --ask-proxy-password"));
+    return fail(
+        Error(ConnectionsError::no_password, "no password of the proxy is stored")
+            .with_remedy("type it: mailward connection edit " + connection.id.text() + " --ask-proxy-password"));
   }
   MW_TRY(const auto destination, proxy_destination(form));
   return store.open(session, *connection.proxy_secret, kPurpose, sealing_context(connection.id, destination));

@@ -51,7 +51,8 @@ Result<ProxyUrl> ProxyUrl::parse(std::string_view text) {
   if (!url.tls && !lower.starts_with(kHttp)) return bad("the proxy's URL begins with http:// or https://");
   text.remove_prefix(url.tls ? kHttps.size() : kHttp.size());
   if (text.ends_with('/')) text.remove_suffix(1);
-  if (text.contains('@')) return bad("the proxy's URL may hold neither user nor password: they have fields of their own");
+  if (text.contains('@'))
+    return bad("the proxy's URL may hold neither user nor password: they have fields of their own");
   if (text.find_first_of("/?#\\") != std::string_view::npos) return bad("the proxy's URL has neither path nor query");
   auto endpoint = Endpoint::parse(text, url.tls ? 443 : kUsualPort);
   if (!endpoint) return bad(endpoint.error().message());

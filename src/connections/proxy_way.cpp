@@ -50,8 +50,9 @@ ews::Scheme scheme_of(ProxySignIn way) {
 Status add_ticket(ews::Proxy& proxy, const ProxyParts& parts, const ProxyForm& form, const SecretString& password,
                   const std::optional<DirectoryRecord>& directory, Deadline deadline, const std::stop_token& stop) {
   if (!directory || directory->form.realm.empty()) {
-    return fail(Error(ConnectionsError::invalid_form, "Negotiate to the proxy needs the realm of the account's directory")
-                    .with_remedy("give the service account a directory with a realm, or sign in to the proxy otherwise"));
+    return fail(
+        Error(ConnectionsError::invalid_form, "Negotiate to the proxy needs the realm of the account's directory")
+            .with_remedy("give the service account a directory with a realm, or sign in to the proxy otherwise"));
   }
   MW_TRY(const auto settings, realm_settings(*directory, parts.resolver, parts.destinations, deadline));
   auto got = kerberos::acquire(settings, form.user, password, deadline, stop);

@@ -36,8 +36,8 @@ struct Leg {
   Deadline deadline = Deadline::at({});
   std::chrono::milliseconds connect_timeout{};
   bool proxy_signs_in = false;  ///< a credential goes to the proxy
-  FileDescriptor tunnel;     ///< a connection to the server that stands already, to be used in place of a new one
-  BodyPipe* pipe = nullptr;  ///< takes the body of an answer of status 200; lives longer than the leg
+  FileDescriptor tunnel;        ///< a connection to the server that stands already, to be used in place of a new one
+  BodyPipe* pipe = nullptr;     ///< takes the body of an answer of status 200; lives longer than the leg
 
   // What came of it.
   CURLcode code = CURLE_OK;

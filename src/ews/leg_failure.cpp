@@ -57,7 +57,8 @@ bool is_tls(CURLcode code) {
 Failure before_request_failure(const Leg& leg, const SocketAddress& target, bool through_proxy) {
   if (through_proxy && !leg.tls_begun) {
     std::string status = leg.proxy_status != 0 ? " (HTTP " + std::to_string(leg.proxy_status) + ")" : "";
-    Failure failure(EwsError::proxy_failed, "the proxy " + target.text() + " gave no tunnel" + status + ": " + leg.words);
+    Failure failure(EwsError::proxy_failed,
+                    "the proxy " + target.text() + " gave no tunnel" + status + ": " + leg.words);
     failure.proxy = ProxyWords{.status = static_cast<int>(leg.proxy_status),
                                .judged = leg.proxy_status == 407 && leg.proxy_signs_in,
                                .tls = is_tls(leg.code)};

@@ -69,7 +69,9 @@ TEST_F(AutodiscoveryTest, shows_the_typed_password_to_confirmed_hosts_alone) {
   const auto second =
       find({.form = asked, .password = typed(Organisation::kPassword), .confirmed = {first.unconfirmed[0]}});
   ASSERT_TRUE(second.mailbox) << json_of(second).dump();
-  EXPECT_EQ(second.mailbox->ews_url(), exchange_url() + "/EWS/Exchange.asmx");
+  EXPECT_EQ(second.mailbox->ews_url(), organisation_->form().ews_url.find(":443/") == std::string::npos
+                                           ? organisation_->form().ews_url
+                                           : "https://" + organisation_->exchange().host() + "/EWS/Exchange.asmx");
   EXPECT_EQ(organisation_->bad_password_count(), 0);
 }
 
@@ -105,7 +107,8 @@ TEST_F(AutodiscoveryTest, a_stored_password_goes_to_the_domain_that_it_was_typed
   const auto none = find({.form = theft, .connection = saved.id, .confirmed = {organisation_->exchange().host()}});
   EXPECT_FALSE(none.mailbox);
   EXPECT_EQ(signed_requests(), before);
-  EXPECT_EQ(must(product.ledger().destination_of(saved)).find("autodiscover=example.test\n") != std::string::npos, true);
+  EXPECT_EQ(must(product.ledger().destination_of(saved)).find("autodiscover=example.test\n") != std::string::npos,
+            true);
 }
 
 TEST_F(AutodiscoveryTest, is_a_step_of_the_connection_test) {

@@ -152,11 +152,12 @@ TEST_P(BindingTest, the_proxys_password_goes_to_its_proxy_alone) {
   ConnectionForm other = sample_form("other.example.test");
   other.master_mailbox = "another@example.test";
   const auto thief = create(other);
-  edit_database("UPDATE server_connection SET proxy_url = (SELECT proxy_url FROM server_connection WHERE id = $1), "
-                "proxy_user = (SELECT proxy_user FROM server_connection WHERE id = $1), proxy_sign_in = 'basic', "
-                "proxy_trust_pem = (SELECT proxy_trust_pem FROM server_connection WHERE id = $1), proxy_secret = "
-                "(SELECT proxy_secret FROM server_connection WHERE id = $1) WHERE id = $2",
-                {saved.id, thief.id});
+  edit_database(
+      "UPDATE server_connection SET proxy_url = (SELECT proxy_url FROM server_connection WHERE id = $1), "
+      "proxy_user = (SELECT proxy_user FROM server_connection WHERE id = $1), proxy_sign_in = 'basic', "
+      "proxy_trust_pem = (SELECT proxy_trust_pem FROM server_connection WHERE id = $1), proxy_secret = "
+      "(SELECT proxy_secret FROM server_connection WHERE id = $1) WHERE id = $2",
+      {saved.id, thief.id});
   const auto stolen = must(ledger().connection(thief.id));
   EXPECT_TRUE(fails_with(ledger().open_proxy_password(stolen, stolen.form.proxy), secrets::SecretsError::cannot_open));
   // Without a proxy nothing is kept.

@@ -1,5 +1,5 @@
-// A connection whose servers are reached by a proxy: the test, the gate and Autodiscover go by it, and its password goes
-// to it once.
+// A connection whose servers are reached by a proxy: the test, the gate and Autodiscover go by it, and its password
+// goes to it once.
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
@@ -35,8 +35,7 @@ TunnelProxy::Judge open_to_all() {
 
 TunnelProxy::Judge wants_basic() {
   return [](const ReceivedRequest& connect) -> std::optional<std::string> {
-    const std::string wanted =
-        "Basic " + to_base64(as_bytes("proxyuser:" + std::string(kProxyPassword)));
+    const std::string wanted = "Basic " + to_base64(as_bytes("proxyuser:" + std::string(kProxyPassword)));
     if (connect.field("Proxy-Authorization") == wanted) return std::nullopt;
     return answer(407, "Proxy-Authenticate: Basic realm=\"p\"\r\n");
   };
@@ -70,10 +69,10 @@ class ProxyTest : public ::testing::Test {
   }
   void begin(TunnelProxy::Judge judge, TunnelProxy::Wire wire = TunnelProxy::Wire::plain) {
     proxy_ = std::make_unique<TunnelProxy>(SocketAddress{IpAddress::v4({127, 0, 0, 1}), 9}, std::move(judge), wire);
-    organisation_ = std::make_unique<Organisation>(
-        Organisation::Options{.authentication = kNtlm,
-                              .more_hosts = {{"proxy.example.test", {"127.0.0.1"}}},
-                              .more_ports = {proxy_->address().port}});
+    organisation_ =
+        std::make_unique<Organisation>(Organisation::Options{.authentication = kNtlm,
+                                                             .more_hosts = {{"proxy.example.test", {"127.0.0.1"}}},
+                                                             .more_ports = {proxy_->address().port}});
     proxy_->lead_to({must(IpAddress::parse(organisation_->exchange().address())), organisation_->exchange().port()});
     tls_ = wire == TunnelProxy::Wire::tls;
   }
@@ -81,10 +80,11 @@ class ProxyTest : public ::testing::Test {
   ConnectionForm form(ProxySignIn sign_in = ProxySignIn::none) const {
     ConnectionForm form = organisation_->form();
     form.front_ends.clear();
-    form.proxy.url = (tls_ ? "https://proxy.example.test:" : "http://proxy.example.test:") +
-                     std::to_string(proxy_->address().port);
+    form.proxy.url =
+        (tls_ ? "https://proxy.example.test:" : "http://proxy.example.test:") + std::to_string(proxy_->address().port);
     form.proxy.sign_in = sign_in;
-    if (sign_in != ProxySignIn::none) form.proxy.user = sign_in == ProxySignIn::ntlm ? "EXAMPLE\\proxyuser" : "proxyuser";
+    if (sign_in != ProxySignIn::none)
+      form.proxy.user = sign_in == ProxySignIn::ntlm ? "EXAMPLE\\proxyuser" : "proxyuser";
     if (tls_) form.proxy.trust_pem = proxy_->authority().pem();
     return form;
   }
@@ -160,7 +160,8 @@ struct Fault {
 };
 class ProxyFaults : public ProxyTest, public ::testing::WithParamInterface<Fault> {};
 INSTANTIATE_TEST_SUITE_P(Faults, ProxyFaults,
-                         ::testing::Values(Fault{"gone", "proxy_unreachable", 0}, Fault{"forbids", "proxy_refused", 403},
+                         ::testing::Values(Fault{"gone", "proxy_unreachable", 0},
+                                           Fault{"forbids", "proxy_refused", 403},
                                            Fault{"wants_a_sign_in", "proxy_sign_in", 407},
                                            Fault{"cannot_reach_the_server", "proxy_refused", 502}),
                          [](const auto& info) { return std::string(info.param.name); });
@@ -216,8 +217,8 @@ TEST_F(ProxyTest, a_refused_password_is_shown_once) {
   EXPECT_EQ(proxy_->seen().size() - before, 1u);
 }
 
-/// Whoever may edit the connection, and does not know the proxy's password, cannot have it sent to a proxy of his own by
-/// testing a form.
+/// Whoever may edit the connection, and does not know the proxy's password, cannot have it sent to a proxy of his own
+/// by testing a form.
 TEST_F(ProxyTest, a_form_with_another_proxy_gets_no_stored_password) {
   begin(wants_basic());
   const ServerConnection saved = save(form(ProxySignIn::basic), kProxyPassword);
@@ -226,9 +227,7 @@ TEST_F(ProxyTest, a_form_with_another_proxy_gets_no_stored_password) {
   ConnectionForm theft = saved.form;
   theft.proxy.url = "http://localhost:" + std::to_string(proxy_->address().port);
   const TestOutcome outcome = organisation_->product().test(
-      {.connection = saved.id,
-       .form = theft,
-       .password = TypedPassword{SecretString(Organisation::kPassword), false}});
+      {.connection = saved.id, .form = theft, .password = TypedPassword{SecretString(Organisation::kPassword), false}});
   EXPECT_EQ(outcome.verdict, "proxy_sign_in") << outcome.text();
   EXPECT_EQ(proxy_->seen().size(), before);
   // Nor the master mailbox's own.

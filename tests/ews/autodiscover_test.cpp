@@ -19,8 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::http_answer;
 using testing::Reaction;
-using testing::ScriptedServer;
 using testing::ReceivedRequest;
+using testing::ScriptedServer;
 using Kind = AutodiscoverAnswer::Kind;
 using Source = AutodiscoverSource;
 using Verdict = AutodiscoverStep::Verdict;

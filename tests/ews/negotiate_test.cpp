@@ -21,8 +21,8 @@ using namespace std::chrono_literals;
 using testing::After;
 using testing::http_answer;
 using testing::Reaction;
-using testing::ScriptedServer;
 using testing::ReceivedRequest;
+using testing::ScriptedServer;
 
 Deadline soon() {
   return Deadline::after(20s);

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 using testing::After;
 using testing::http_answer;
 using testing::Reaction;
-using testing::ScriptedServer;
 using testing::ReceivedRequest;
+using testing::ScriptedServer;
 using Kind = StreamEvent::Kind;
 
 Deadline soon() {

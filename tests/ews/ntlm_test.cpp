@@ -13,8 +13,8 @@ using testing::ExtendedProtection;
 using testing::http_answer;
 using testing::NtlmAcceptor;
 using testing::Reaction;
-using testing::ScriptedServer;
 using testing::ReceivedRequest;
+using testing::ScriptedServer;
 
 Deadline soon() {
   return Deadline::after(10s);

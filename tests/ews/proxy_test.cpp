@@ -15,8 +15,8 @@ using testing::ExtendedProtection;
 using testing::http_answer;
 using testing::NtlmAcceptor;
 using testing::Reaction;
-using testing::ScriptedServer;
 using testing::ReceivedRequest;
+using testing::ScriptedServer;
 using testing::TunnelProxy;
 
 Deadline soon() {
@@ -125,7 +125,8 @@ Proxy ntlm_proxy_of(const TunnelProxy& proxy, std::string_view password) {
 TEST(Proxy, ntlm_signs_in_to_the_proxy_with_one_attempt) {
   NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
   ScriptedServer server(saying("answer"));
-  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) { return proxy_challenge(acceptor, connect); });
+  TunnelProxy proxy(server.address(),
+                    [&](const ReceivedRequest& connect) { return proxy_challenge(acceptor, connect); });
   Transport transport;
   Session session(transport, server.endpoint(), {}, ntlm_proxy_of(proxy, "proxy-pass"));
   for (int i = 0; i < 3; ++i) {
@@ -146,7 +147,8 @@ TEST(Proxy, ntlm_signs_in_to_the_proxy_with_one_attempt) {
 TEST(Proxy, ntlm_that_the_proxy_refuses_costs_one_attempt_and_reaches_no_server) {
   NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
   ScriptedServer server(saying("answer"));
-  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) { return proxy_challenge(acceptor, connect); });
+  TunnelProxy proxy(server.address(),
+                    [&](const ReceivedRequest& connect) { return proxy_challenge(acceptor, connect); });
   Transport transport;
   Session session(transport, server.endpoint(), {}, ntlm_proxy_of(proxy, "wrong-pass"));
   auto answer = session.send({.method = Method::post, .body = "x"}, soon());
@@ -164,7 +166,8 @@ TEST(Proxy, connection_that_died_at_rest_is_tunnelled_anew) {
     return Reaction{http_answer(200, "answer"),
                     request.connection == 1 ? testing::After::close_notify : testing::After::keep};
   }});
-  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) { return proxy_challenge(acceptor, connect); });
+  TunnelProxy proxy(server.address(),
+                    [&](const ReceivedRequest& connect) { return proxy_challenge(acceptor, connect); });
   Transport transport;
   Session session(transport, server.endpoint(), {}, ntlm_proxy_of(proxy, "proxy-pass"));
   ASSERT_TRUE(session.send({.method = Method::post, .body = "x"}, soon()));

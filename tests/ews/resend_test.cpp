@@ -18,8 +18,8 @@ using testing::http_answer;
 using testing::NtlmAcceptor;
 using testing::Reaction;
 using testing::Reading;
-using testing::ScriptedServer;
 using testing::ReceivedRequest;
+using testing::ScriptedServer;
 
 Deadline soon() {
   return Deadline::after(10s);
