@@ -52,6 +52,21 @@ SoapFault too_many_connections(std::string_view policy, unsigned limit) {
   return fault;
 }
 
+/// None where the refusal stands in the response message.
+std::optional<SoapFault> fault_of(const ThrottledBy& refusal) {
+  switch (refusal.what) {
+    case Throttled::budget:
+      return server_busy(refusal.back_off.count());
+    case Throttled::concurrency:
+      return too_many_connections("MaxConcurrency", refusal.limit);
+    case Throttled::hanging:
+      return too_many_connections("HangingConnectionLimit", refusal.limit);
+    case Throttled::sync_calls:
+      break;
+  }
+  return std::nullopt;
+}
+
 SoapFault plain_fault(std::string code, std::string message) {
   SoapFault fault;
   fault.code = std::move(code);
@@ -94,24 +109,13 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
   }
   auto context = resolve_caller(shared_.organisation, exchange.who->account, *request);
   if (!context) return soap(exchange, 500, write_fault(context.error()));
-  if (busy) {
-    context->mailbox_error = server_busy_message(busy->milliseconds, "");
-  }
+  if (busy) context->mailbox_error = server_busy_message(busy->milliseconds, "");
   if (auto refusal = refused_by_store(operation->name)) context->mailbox_error = std::move(refusal);
   const std::string key = context->mailbox != nullptr ? context->mailbox->smtp : exchange.who->account;
   auto [permit, refusal] = shared_.throttling.enter(key, operation->name);
   if (refusal) {
-    switch (refusal->what) {
-      case Throttled::budget:
-        return soap(exchange, 500, write_fault(server_busy(refusal->back_off.count())));
-      case Throttled::concurrency:
-        return soap(exchange, 500, write_fault(too_many_connections("MaxConcurrency", refusal->limit)));
-      case Throttled::hanging:
-        return soap(exchange, 500, write_fault(too_many_connections("HangingConnectionLimit", refusal->limit)));
-      case Throttled::sync_calls:
-        context->mailbox_error = too_many_syncs(*refusal);
-        break;
-    }
+    if (const auto fault = fault_of(*refusal)) return soap(exchange, 500, write_fault(*fault));
+    context->mailbox_error = too_many_syncs(*refusal);
   }
   std::string_view routed_to = exchange.request.headers.get("X-PublicFolderMailbox");
   if (routed_to.empty()) routed_to = exchange.request.headers.get("X-AnchorMailbox");

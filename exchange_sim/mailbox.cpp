@@ -140,7 +140,11 @@ Folder& Mailbox::make_folder(Folder* parent, NewFolder wish) {
   folder.folder_class = std::move(wish.folder_class);
   folder.kind = wish.kind;
   folder.extended = std::move(wish.extended);
-  if (parent != nullptr) folder.content_mailbox = parent->content_mailbox;
+  if (parent != nullptr) {
+    folder.content_mailbox = parent->content_mailbox;
+    folder.owners = parent->owners;
+    folder.closed = parent->closed;
+  }
   folder.created = folder.changed = folder.items_changed = next_change();
   folder.items_changed_at = now();
   if (!folder.distinguished.empty()) distinguished_[folder.distinguished] = &folder;

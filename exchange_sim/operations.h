@@ -42,6 +42,9 @@ struct OperationContext {
   /// about what is in them.
   std::string routed_to = {};
   bool works_on_contents = false;
+  /// The same: whose mailbox it came from, and whether it changes or takes away what is there.
+  std::string public_caller = {};
+  bool changes_public = false;
 };
 
 using OperationResult = std::expected<std::string, SoapFault>;

@@ -15,6 +15,11 @@ constexpr std::size_t kMostIds = 64;
 constexpr std::array<std::string_view, 8> kHierarchy{"GetFolder",  "FindFolder", "CreateFolder", "UpdateFolder",
                                                      "MoveFolder", "CopyFolder", "DeleteFolder", "ConvertId"};
 
+/// They change or take away what others put there.
+constexpr std::array<std::string_view, 9> kChanging{"UpdateItem",   "DeleteItem",   "MoveItem",
+                                                    "EmptyFolder",  "CreateFolder", "UpdateFolder",
+                                                    "DeleteFolder", "MoveFolder",   "CopyFolder"};
+
 FolderKind kind_of_class(std::string_view folder_class) {
   if (folder_class.starts_with("IPF.Appointment")) return FolderKind::calendar;
   if (folder_class.starts_with("IPF.Contact")) return FolderKind::contacts;
@@ -28,6 +33,8 @@ Folder& ensure_child(Mailbox& store, Folder& above, std::string_view name, const
   Folder& made = store.make_folder(
       &above, {.name = std::string(name), .folder_class = plan.folder_class, .kind = kind_of_class(plan.folder_class)});
   made.content_mailbox = plan.mailbox.empty() ? store.smtp : plan.mailbox;
+  made.owners = plan.owners;
+  made.closed = plan.closed;
   return made;
 }
 
@@ -92,6 +99,8 @@ void route_to_public_folders(OperationContext& context, const SoapRequest& reque
     context.mailbox_error = refusal;
     return;
   }
+  context.public_caller = context.mailbox->smtp;
+  context.changes_public = std::ranges::find(kChanging, request.operation) != kChanging.end();
   context.mailbox = store;
   // A user's own mailbox as the anchor leads to his server, and there to the hierarchy.
   const Mailbox* anchor = context.organisation.find_mailbox(routed_to);
@@ -100,10 +109,24 @@ void route_to_public_folders(OperationContext& context, const SoapRequest& reque
   context.works_on_contents = std::ranges::find(kHierarchy, request.operation) == kHierarchy.end();
 }
 
+namespace {
+
+bool owns(const OperationContext& context, const Folder& folder) {
+  return folder.owners.empty() || std::ranges::any_of(folder.owners, [&](const std::string& owner) {
+           return equal_ignoring_case(owner, context.public_caller);
+         });
+}
+
+}  // namespace
+
+bool may_see(const OperationContext& context, const Folder& folder) {
+  return !folder.closed || owns(context, folder);
+}
+
 std::optional<ResponseError> refusal_of_public(const OperationContext& context, const Folder& folder) {
-  if (!context.mailbox->public_folders || !context.works_on_contents || folder.content_mailbox.empty()) {
-    return std::nullopt;
-  }
+  if (!context.mailbox->public_folders) return std::nullopt;
+  if (!may_see(context, folder) || (context.changes_public && !owns(context, folder))) return access_denied();
+  if (!context.works_on_contents || folder.content_mailbox.empty()) return std::nullopt;
   if (is_routed_to(context.routed_to, folder.content_mailbox)) return std::nullopt;
   return ResponseError{.code = "ErrorNoPublicFolderReplicaAvailable",
                        .text = "The server couldn't find a public folder replica.",

@@ -12,10 +12,12 @@ namespace mailward::exchange_sim {
 
 /// What a public folder is made from.
 struct PublicFolderPlan {
-  std::string path;          ///< "Sales/Leads": what stands above is made too
-  std::string folder_class;  ///< "IPF.Note"
-  std::string mailbox;       ///< whose contents it holds; empty: the hierarchy's own
-  std::size_t items = 0;     ///< sample posts
+  std::string path;                 ///< "Sales/Leads": what stands above is made too
+  std::string folder_class;         ///< "IPF.Note"
+  std::string mailbox;              ///< whose contents it holds; empty: the hierarchy's own
+  std::vector<std::string> owners;  ///< with the right Owner, by their addresses; empty: everybody
+  bool closed = false;              ///< the rights of all others: None; else Author
+  std::size_t items = 0;            ///< sample posts
 };
 
 void make_public_folders(Mailbox& store, const std::vector<PublicFolderPlan>& plans);
@@ -24,7 +26,10 @@ void make_public_folders(Mailbox& store, const std::vector<PublicFolderPlan>& pl
 /// caller must have a mailbox himself. `routed_to`: X-PublicFolderMailbox or X-AnchorMailbox.
 void route_to_public_folders(OperationContext& context, const SoapRequest& request, std::string_view routed_to);
 
-/// Why an operation does not work on public folders, or was sent to the wrong mailbox for this folder's contents.
+/// Whether the caller knows of the folder at all.
+bool may_see(const OperationContext& context, const Folder& folder);
+/// Why the caller may not do that in the folder, or sent it to the wrong mailbox for its contents. None for folders of
+/// mailboxes.
 std::optional<ResponseError> refusal_of_public(const OperationContext& context, const Folder& folder);
 ResponseError not_with_public_folders();
 

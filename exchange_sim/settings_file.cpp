@@ -162,6 +162,8 @@ Status read_directory_objects(const toml::table& root, Settings& settings) {
     settings.public_folders.push_back({.path = path,
                                        .folder_class = text(*table, "class", "IPF.Note"),
                                        .mailbox = text(*table, "mailbox"),
+                                       .owners = texts(*table, "owners"),
+                                       .closed = (*table)["closed"].value_or(false),
                                        .items = (*table)["items"].value_or(std::size_t{0})});
   }
   return {};

@@ -30,6 +30,17 @@ items = 3
 path = "Calendars"
 class = "IPF.Appointment"
 [[public_folder]]
+path = "Board"
+owners = ["userb@example.test"]
+items = 1
+[[public_folder]]
+path = "Board/Closed"
+owners = ["userb@example.test"]
+closed = true
+[[mailbox]]
+smtp = "userb@example.test"
+name = "User B"
+[[public_folder]]
 path = "Archive"
 mailbox = "pf-contents@example.test"
 items = 2
@@ -72,7 +83,7 @@ class PublicFolders : public StoreConversation {
 
 TEST_F(PublicFolders, they_are_found_one_level_at_a_time_and_not_synced) {
   EXPECT_EQ(texts(folders("publicfoldersroot"), "DisplayName"),
-            (std::vector<std::string>{"Sales", "Calendars", "Archive"}));
+            (std::vector<std::string>{"Sales", "Calendars", "Board", "Archive"}));
   EXPECT_EQ(texts(folders("publicfoldersroot"), "CalendarFolder").size(), 1U);
   const std::string leads = id_of("Leads", id_of("Sales"));
   EXPECT_EQ(total(ask(find_in(leads))), "3");
@@ -110,8 +121,8 @@ TEST_F(PublicFolders, contents_are_had_from_the_mailbox_that_holds_them) {
   EXPECT_EQ(element_text(get(item), "ResponseCode"), "ErrorNoPublicFolderReplicaAvailable");
   // By what PidTagReplicaList says, as Autodiscover is asked for it.
   const auto replicas = texts(folders("publicfoldersroot"), "Value");
-  ASSERT_EQ(replicas.size(), 3U);
-  std::string guid(as_text(from_base64(replicas[2]).value()));
+  ASSERT_EQ(replicas.size(), 4U);
+  std::string guid(as_text(from_base64(replicas[3]).value()));
   EXPECT_EQ(guid.size(), 37U);
   guid.pop_back();
   EXPECT_EQ(total(routed(find_in(archive), guid + "@example.test")), "2");
@@ -121,6 +132,29 @@ TEST_F(PublicFolders, contents_are_had_from_the_mailbox_that_holds_them) {
                    "DisplayName"),
       "Archive")
       << "the hierarchy knows the folder without that";
+}
+
+TEST_F(PublicFolders, where_there_are_owners_others_read_and_add_and_of_what_is_closed_they_know_nothing) {
+  const std::string board = id_of("Board");
+  const std::string post = attribute_of(ask(find_in(board)), "ItemId", "Id");
+  EXPECT_EQ(element_text(get(post), "ResponseCode"), "NoError");
+  made("<t:PostItem><t:Subject>mine</t:Subject></t:PostItem>", board);
+  EXPECT_EQ(element_text(remove(post), "ResponseCode"), "ErrorAccessDenied");
+  EXPECT_EQ(code("<m:DeleteFolder DeleteType=\"HardDelete\"><m:FolderIds>" + folder_element(board) +
+                 "</m:FolderIds></m:DeleteFolder>"),
+            "ErrorAccessDenied");
+  const std::string below =
+      "<m:FindFolder Traversal=\"Shallow\"><m:FolderShape><t:BaseShape>Default</t:BaseShape>"
+      "</m:FolderShape><m:ParentFolderIds>" +
+      folder_element(board) + "</m:ParentFolderIds></m:FindFolder>";
+  EXPECT_TRUE(texts(ask(below), "FolderId").empty());
+  const std::string closed = attribute_of(ask(below, "userb@example.test"), "FolderId", "Id");
+  EXPECT_EQ(code(find_in(closed)), "ErrorAccessDenied");
+  EXPECT_EQ(code(find_in(closed), "userb@example.test"), "NoError");
+  EXPECT_EQ(
+      code("<m:DeleteItem DeleteType=\"HardDelete\"><m:ItemIds>" + item_element(post) + "</m:ItemIds></m:DeleteItem>",
+           "userb@example.test"),
+      "NoError");
 }
 
 TEST_F(PublicFolders, who_has_no_mailbox_sees_none_of_them) {
