@@ -192,10 +192,8 @@ class Gate {
         passage.leave(nullptr);
         return pulled;
       }
-      std::optional<ews::Failure> failure;
-      if (!pulled) {
-        failure = pulled.error();
-      } else if ((failure = progress.busy(now()))) {
+      auto failure = pulled ? progress.busy(now()) : std::optional(pulled.error());
+      if (pulled && failure) {
         failure = ews::with_evidence(*std::move(failure), ews::Evidence(pulled->evidence));
       }
       const bool again = passage.leave(failure ? &*failure : nullptr, progress.may_go_on());
