@@ -32,11 +32,13 @@ AccountHold::AccountHold(db::Database& database, std::string holder, const Clock
 
 AccountHold::~AccountHold() {
   if (leases_.empty()) return;
-  const Status released = database_.transaction([&](db::Transaction& tx) -> Status {
-    for (const work::Lease& lease : leases_) MW_CHECK(work::leases::release(tx, lease));
-    return {};
-  });
+  const Status released = database_.transaction([&](db::Transaction& tx) { return give_back(tx); });
   if (!released) log::failure("account.lease_not_released", released.error());
+}
+
+Status AccountHold::give_back(db::Transaction& tx) const {
+  for (const work::Lease& lease : leases_) MW_CHECK(work::leases::release(tx, lease));
+  return {};
 }
 
 Status AccountHold::take(std::string_view name) {

@@ -22,6 +22,9 @@ class AccountHold {
   /// `name` is the normalised name, or "sid:S-1-…". Nothing happens where it is held already. Errors:
   /// WorkError::lease_taken, also while a rotation keeps the account's sign-in door closed; DbError.
   Status take(std::string_view name);
+  /// Gives it all back with the transaction that writes down what was done: whoever hears of that can act at once.
+  /// This object gives back what it still holds, where the transaction is lost.
+  Status give_back(db::Transaction& tx) const;
 
  private:
   db::Database& database_;

@@ -78,7 +78,7 @@ struct TestRuns::State {
   void read_proxy_password(Job& job) const;
   void run(Job& job, const std::stop_token& stop);
   CourseResult test(Job& job, AccountHold& hold, StepLog& steps, const std::stop_token& stop);
-  Status keep(const Job& job, const CourseResult& result, Begun begun, work::RunState end);
+  Status keep(const Job& job, const CourseResult& result, const AccountHold& hold, Begun begun, work::RunState end);
   Status keep_in_books(db::Transaction& tx, const Job& job, const CourseResult& result) const;
   Status note_verdict(db::Transaction& tx, ConnectionId connection, const CourseResult& result, std::string_view run,
                       const By& by, std::optional<Timestamp> at = std::nullopt) const;
@@ -231,7 +231,7 @@ void TestRuns::State::run(Job& job, const std::stop_token& stop) {
     return result.failure == FailureClass::internal_error ? work::RunState::failed : work::RunState::succeeded;
   };
   Status kept = steps.flush();
-  if (kept) kept = keep(job, result, held ? Begun::yes : Begun::no, end_with());
+  if (kept) kept = keep(job, result, hold, held ? Begun::yes : Begun::no, end_with());
   if (kept) return;
   log::failure("connection_test.result_not_kept", kept.error());
   result = plain_result(FailureClass::internal_error, kept.error().message());
@@ -332,7 +332,8 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
 
 /// What the test's end changes, all at once: the books, the audit line, and the run's end. Only the steps (for those
 /// who watch) and the refusal memory (before and after each try, so that a kill costs none) are written as it goes.
-Status TestRuns::State::keep(const Job& job, const CourseResult& result, Begun begun, work::RunState end) {
+Status TestRuns::State::keep(const Job& job, const CourseResult& result, const AccountHold& hold, Begun begun,
+                             work::RunState end) {
   std::optional<Sha256> password;
   if (job.input.password && (result.password_refused || (!job.input.version && result.password_right))) {
     MW_TRY(password, hash(job.input.account, *job.input.password));
@@ -341,6 +342,7 @@ Status TestRuns::State::keep(const Job& job, const CourseResult& result, Begun b
     if (begun == Begun::yes) MW_CHECK(keep_in_books(tx, job, result));
     // Heartbeats are many: what they find stands in the trail where it changes the connection's state.
     if (job.by.actor != audit::Actor::system(kHeartbeat)) MW_CHECK(parts.trail.append(tx, audit_line_of(job, result)));
+    MW_CHECK(hold.give_back(tx));
     return parts.runs.finish(tx, job.run, end, result.json);
   }));
   const bool was_typed = job.input.password && !job.input.version;

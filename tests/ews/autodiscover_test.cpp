@@ -193,7 +193,8 @@ class AutodiscoverWalk : public ::testing::Test {
     return [body, status](const ReceivedRequest&) { return Reaction{http_answer(status, body)}; };
   }
   static React redirecting(const std::string& location) {
-    return [location](const ReceivedRequest&) { return Reaction{http_answer(302, "", "Location: " + location + "\r\n")}; };
+    return
+        [location](const ReceivedRequest&) { return Reaction{http_answer(302, "", "Location: " + location + "\r\n")}; };
   }
   static React asking() {
     return [](const ReceivedRequest& request) {
