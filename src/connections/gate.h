@@ -196,9 +196,11 @@ class Gate {
       if (pulled && failure) {
         failure = ews::with_evidence(*std::move(failure), ews::Evidence(pulled->evidence));
       }
-      const bool again = passage.leave(failure ? &*failure : nullptr, progress.may_go_on());
+      const bool cut_after_all = failure && progress.is_done(until);
+      const bool again = passage.leave(failure ? &*failure : nullptr, progress.may_go_on() && !cut_after_all);
       met = passage.met();
       if (again) continue;
+      if (cut_after_all) return ews::PulledAnswer{.version = {}, .evidence = *failure->evidence};
       if (failure) return std::unexpected(*std::move(failure));
       return pulled;
     }

@@ -28,6 +28,16 @@ class PullProgress : private ews::ValueSink {
 
   std::size_t answered() const { return response_.messages.size(); }
 
+  /// Whether all has been answered up to the message `until`: then nothing is left to ask for, whatever became of the
+  /// rest of the answer.
+  bool is_done(std::size_t until) const {
+    if constexpr (AskedByList<Operation>) {
+      return answered() >= std::min(until, (operation_.*Operation::kList).size());
+    } else {
+      return false;
+    }
+  }
+
   /// What is to be asked for now: what has not been answered, up to the message `until`.
   Operation request(std::size_t until) {
     began_ = false;
