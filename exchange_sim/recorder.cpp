@@ -1,11 +1,14 @@
 #include "exchange_sim/recorder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
-#include <fstream>
 
+#include "base/file.h"
 #include "base/log.h"
 
 namespace mailward::exchange_sim {
@@ -14,7 +17,8 @@ namespace fs = std::filesystem;
 
 Result<std::unique_ptr<Recorder>> Recorder::open(const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  // What is kept is mail: for nobody else, as far as the folder is made here.
+  if (fs::create_directories(folder, error)) fs::permissions(folder, fs::perms::owner_all, error);
   fs::directory_iterator files(folder, error);
   if (error) return fail(BaseError::io, "conversations cannot be kept in " + folder.string() + ": " + error.message());
   std::uint64_t last = 0;
@@ -47,10 +51,14 @@ void Recorder::keep_more(const fs::path& file, std::string_view piece) {
 
 void Recorder::append(const fs::path& file, std::string_view bytes) {
   if (failed_) return;
-  std::ofstream out(file, std::ios::binary | std::ios::app);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.flush();
-  if (out) return;
+  const FileDescriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+  while (out && !bytes.empty()) {
+    const ssize_t wrote = ::write(out.get(), bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) break;
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  if (out && bytes.empty()) return;
   failed_ = true;
   log::warn("recording_ended", {{"file", file.string()}});
 }

@@ -12,10 +12,11 @@
 namespace mailward::exchange_sim {
 
 /// Writes each conversation as two files: "000007.GetFolder.request.xml" and "000007.GetFolder.response.xml", bodies
-/// alone, as they were. No header is kept, so no credential either; mail is kept as it went by. Thread-safe.
+/// alone, as they were, for their owner's eyes alone (0600). No header is kept, so no credential either; mail is kept
+/// as it went by. Thread-safe.
 class Recorder {
  public:
-  /// Makes the folder; numbers go on behind the highest that is there. Errors: io.
+  /// Makes the folder (0700); numbers go on behind the highest that is there. Errors: io.
   static Result<std::unique_ptr<Recorder>> open(const std::filesystem::path& folder);
 
   /// The answer's file, for what follows of a streamed answer. A full disk is told once and ends the recording, not the

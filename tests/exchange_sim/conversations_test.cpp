@@ -64,6 +64,9 @@ TEST(Conversations, are_kept_as_they_were_and_answer_again) {
                                       "000002.GetServerTimeZones.request.xml", "000002.GetServerTimeZones.response.xml",
                                       "000003.GetFolder.request.xml", "000003.GetFolder.response.xml",
                                       "000004.Unreadable.request.xml", "000004.Unreadable.response.xml"}));
+  const auto mine = fs::perms::owner_read | fs::perms::owner_write;
+  EXPECT_EQ(fs::status(kept).permissions(), fs::perms::owner_all);
+  for (const std::string& name : names_in(kept)) EXPECT_EQ(fs::status(kept / name).permissions(), mine) << name;
   EXPECT_EQ(text_of(kept / "000001.GetFolder.request.xml"), envelope(own(get_folder_call())));
   EXPECT_EQ(text_of(kept / "000001.GetFolder.response.xml"), inbox);
   for (const std::string& name : names_in(kept)) {
