@@ -22,6 +22,21 @@ bool ends_with_any(const fs::path& file, std::initializer_list<std::string_view>
       endings, [ending = lower_case(file.extension().string())](std::string_view each) { return each == ending; });
 }
 
+/// Why these bytes are no message, where that is seen at once: the parser would say less.
+Status begins_as_message(std::string_view bytes) {
+  constexpr std::size_t kLongestLine = std::size_t{1024} * 1024;
+  if (bytes.empty()) return fail(BaseError::malformed, "it is empty");
+  const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  if (line.size() > kLongestLine) {
+    return fail(BaseError::limit_exceeded,
+                "its first line has " + std::to_string(line.size()) + " bytes: no header is as long");
+  }
+  const auto colon = line.find(':');
+  const bool header = colon != std::string_view::npos && colon > 0 && line.find(' ') != 0;
+  if (!header) return fail(BaseError::malformed, "it does not begin with a header line: " + printable(line, 60));
+  return {};
+}
+
 /// Puts messages where they belong.
 class Sorting {
  public:
@@ -33,6 +48,7 @@ class Sorting {
   bool possible() const { return !mailboxes_.empty(); }
 
   Status take(const std::string& bytes) {
+    MW_CHECK(begins_as_message(bytes));
     Item item;
     // Bodies lie in one file for all mailboxes: whichever reads the message does.
     MW_CHECK(fill_from_mime(item, *mailboxes_.front(), bytes));
@@ -122,7 +138,8 @@ Result<std::vector<fs::path>> files_of(const fs::path& source) {
   std::vector<fs::path> found;
   for (auto each = fs::recursive_directory_iterator(source, fs::directory_options::skip_permission_denied, error);
        !error && each != fs::recursive_directory_iterator(); each.increment(error)) {
-    if (each->is_regular_file(error) && ends_with_any(each->path(), {".eml", ".mbox"})) found.push_back(each->path());
+    if ((each->is_symlink(error) || each->is_regular_file(error)) && ends_with_any(each->path(), {".eml", ".mbox"}))
+      found.push_back(each->path());
   }
   if (found.empty()) {
     return fail(Error(BaseError::not_found, "no .eml file and no .mbox in " + source.string())
@@ -160,13 +177,21 @@ Result<LoadedMail> load_mail(Organisation& organisation, const fs::path& source)
     note(taken, name);
   };
   for (const fs::path& file : files) {
-    if (is_mbox(file)) {
+    // A link that was named is followed; one that stands in the folder may lead anywhere.
+    if (file != source && fs::is_symlink(file)) {
+      note(fail(BaseError::invalid_argument, "it is a link"), file.string());
+    } else if (is_mbox(file)) {
       note(each_in_mbox(file, take), file.string());
     } else if (auto bytes = read_file(file, mime::Limits().bytes)) {
       take(*bytes, file.string());
     } else {
       note(std::unexpected(bytes.error()), file.string());
     }
+  }
+  if (loaded.messages == 0) {
+    return fail(Error(BaseError::malformed, "no message at " + source.string() + " could be loaded" +
+                                                (loaded.why.empty() ? "" : ": " + loaded.why.front()))
+                    .with_remedy("name a folder of .eml files, an .eml file or an mbox"));
   }
   return loaded;
 }

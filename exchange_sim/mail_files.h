@@ -19,8 +19,9 @@ struct LoadedMail {
 /// Loads a folder of .eml files and mboxes (with all folders below, in the order of their names), one .eml file, or one
 /// mbox (RFC 4155; lines quoted with ">From " are unquoted). A message goes to the inbox of each mailbox that its To
 /// and Cc name, and to the Sent Items of the mailbox in From; one that names none goes to the mailboxes' inboxes in
-/// turn. What is no message, is larger than mime::Limits allow or cannot be read is left out and told. Errors:
-/// not_found where there is nothing there or no such file in it.
+/// turn. What is no message, is larger than mime::Limits allow, cannot be read or is a link within the folder is left
+/// out and told. Errors: not_found where there is nothing there or no such file in it; malformed where all was left
+/// out.
 Result<LoadedMail> load_mail(Organisation& organisation, const std::filesystem::path& source);
 
 }  // namespace mailward::exchange_sim

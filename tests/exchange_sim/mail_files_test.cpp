@@ -92,6 +92,31 @@ TEST_F(MailFiles, what_is_no_message_is_left_out_and_named) {
   EXPECT_TRUE(loaded.why.front().starts_with(empty.string() + ": ")) << loaded.why.front();
 }
 
+TEST_F(MailFiles, every_file_that_is_left_out_has_its_own_reason) {
+  put("1.eml", kForB);
+  put("2.eml", "");
+  put("3.eml", "no header here\n\nText\n");
+  put("4.eml", std::string(std::size_t{3} * 1024 * 1024, 'x'));
+  const testing::TemporaryFolder elsewhere;
+  std::ofstream(elsewhere.path() / "secret.eml") << kForB;
+  std::filesystem::create_symlink(elsewhere.path() / "secret.eml", folder_.path() / "5.eml");
+  const LoadedMail loaded = load(folder_.path());
+  EXPECT_EQ(loaded.messages, 1U);
+  ASSERT_EQ(loaded.why.size(), 4U);
+  EXPECT_NE(loaded.why[0].find("it is empty"), std::string::npos) << loaded.why[0];
+  EXPECT_NE(loaded.why[1].find("does not begin with a header line: no header here"), std::string::npos)
+      << loaded.why[1];
+  EXPECT_NE(loaded.why[2].find("its first line has 3145728 bytes"), std::string::npos) << loaded.why[2];
+  EXPECT_NE(loaded.why[3].find("it is a link"), std::string::npos) << loaded.why[3];
+}
+
+TEST_F(MailFiles, nothing_that_could_be_loaded_is_an_error) {
+  const auto loaded = load_mail(organisation_, put("1.eml", ""));
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().describe().find("1.eml: it is empty"), std::string::npos) << loaded.error().describe();
+  EXPECT_FALSE(loaded.error().remedy().empty());
+}
+
 TEST_F(MailFiles, nothing_to_load_is_an_error_with_a_remedy) {
   put("notes.txt", "none");
   for (const auto& source : {folder_.path(), folder_.path() / "absent"}) {
