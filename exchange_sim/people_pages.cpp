@@ -8,12 +8,12 @@
 #include <ranges>
 #include <shared_mutex>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "exchange_sim/item_mime.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/simulator.h"
-#include "exchange_sim/xml_writing.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -31,12 +31,41 @@ constexpr std::string_view kStyle =
     "@media(prefers-color-scheme:dark){body{color:#e6e3dc;background:#16191d}th,.none{color:#a0a7b0}"
     "th,td{border-color:#2c3138}pre{background:#20242a}a{color:#7cc0ea}.bad{color:#ff9a8f}}";
 
+/// Text within HTML, whatever its bytes are: what is no UTF-8 or no character of HTML is shown as U+FFFD.
+std::string shown(std::string_view text) {
+  std::string html;
+  html.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const std::string_view one = text.substr(at, length);
+    const bool control = (lead < 0x20 && lead != '\n' && lead != '\t') || lead == 0x7f;
+    const bool whole = one.size() == length && is_utf8(one) && !control;
+    at += whole ? length : 1;
+    if (lead == '\r') continue;
+    if (!whole) {
+      html += "\xef\xbf\xbd";
+    } else if (lead == '&') {
+      html += "&amp;";
+    } else if (lead == '<') {
+      html += "&lt;";
+    } else if (lead == '>') {
+      html += "&gt;";
+    } else if (lead == '"') {
+      html += "&quot;";
+    } else {
+      html += one;
+    }
+  }
+  return html;
+}
+
 http::Response page(const std::string& title, const std::string& body) {
   http::Response response = http::Response::of(
       200, "text/html; charset=utf-8",
       fmt::format("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
                   "content=\"width=device-width\"><title>{}</title><style>{}</style><body>{}</body></html>",
-                  escape_text(title), kStyle, body));
+                  shown(title), kStyle, body));
   response.headers.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("X-Content-Type-Options", "nosniff");
@@ -94,15 +123,13 @@ std::string reach_of(Simulator& simulator) {
   std::string html = fmt::format(
       "<p>Exchange {} as <b>{}</b>; sign-in by {}; Extended Protection: {}. Its authority's certificate: "
       "<code>{}</code></p>",
-      escape_text(directory.build->name), escape_text(reach.host), schemes,
-      extended_protection_name(directory.extended_protection),
-      escape_text(std::filesystem::absolute(reach.ca).string()));
+      shown(directory.build->name), shown(reach.host), schemes, extended_protection_name(directory.extended_protection),
+      shown(std::filesystem::absolute(reach.ca).string()));
   Table table({"", "EWS"});
   if (reach.front_ends.size() > 1 || reach.url != reach.front_ends.front().url) {
-    table.row({"balancer", "<code>" + escape_text(reach.url) + "</code>"});
+    table.row({"balancer", "<code>" + shown(reach.url) + "</code>"});
   }
-  for (const auto& each : reach.front_ends)
-    table.row({escape_text(each.name), "<code>" + escape_text(each.url) + "</code>"});
+  for (const auto& each : reach.front_ends) table.row({shown(each.name), "<code>" + shown(each.url) + "</code>"});
   return html + table.html("");
 }
 
@@ -118,8 +145,8 @@ std::string mailboxes_of(Simulator& simulator) {
     const std::shared_lock lock(each.mutex);
     std::size_t folders = 0;
     for (const Folder* root : each.roots()) folders += Mailbox::descendants(*root).size();
-    table.row({fmt::format("<a href=\"/mailboxes/{}\">{}</a>", http::percent_encode(each.smtp), escape_text(each.smtp)),
-               escape_text(each.display_name), escape_text(each.account), std::to_string(folders),
+    table.row({fmt::format("<a href=\"/mailboxes/{}\">{}</a>", http::percent_encode(each.smtp), shown(each.smtp)),
+               shown(each.display_name), shown(each.account), std::to_string(folders),
                std::to_string(each.item_count()), bad(state)});
   }
   std::string html = table.html("There are none.");
@@ -132,7 +159,7 @@ std::string accounts_of(Simulator& simulator) {
   Table table({"account", "state", "#signed in", "#wrong passwords", "password of"});
   for (const AccountView& each : simulator.accounts()->all()) {
     const std::string state(account_state_name(each.state));
-    table.row({escape_text(each.name), each.locked ? bad("locked out") : state, std::to_string(each.sign_ins),
+    table.row({shown(each.name), each.locked ? bad("locked out") : state, std::to_string(each.sign_ins),
                std::to_string(each.bad_passwords_seen), format_timestamp(each.password_last_set)});
   }
   return table.html("There are none.");
@@ -143,7 +170,7 @@ std::string faults_of(Simulator& simulator) {
   for (const auto& [kind, setting] : simulator.faults().all()) {
     std::string parameters;
     const auto add = [&](std::string_view name, const std::string& value) {
-      parameters += fmt::format("{} = {} ", name, escape_text(value));
+      parameters += fmt::format("{} = {} ", name, shown(value));
     };
     if (setting.milliseconds != 0) add("milliseconds", std::to_string(setting.milliseconds));
     if (setting.every > 1) add("every", std::to_string(setting.every));
@@ -152,8 +179,8 @@ std::string faults_of(Simulator& simulator) {
     if (setting.bytes != 0) add("bytes", std::to_string(setting.bytes));
     if (!setting.value.empty()) add("value", setting.value);
     for (const std::string& each : setting.values) add("values", each);
-    table.row({bad(std::string(fault_name(kind))),
-               setting.front_end.empty() ? "everywhere" : escape_text(setting.front_end), parameters});
+    table.row({bad(std::string(fault_name(kind))), setting.front_end.empty() ? "everywhere" : shown(setting.front_end),
+               parameters});
   }
   return table.html("None is set: everything goes well.");
 }
@@ -176,9 +203,8 @@ std::string connections_of(const std::vector<RequestRecord>& records) {
   Table table({"connection", "last used", "account", "scheme", "client", "#requests"});
   for (const Line& each : sorted) {
     const RequestRecord& last = *each.last;
-    table.row({fmt::format("{} {}", escape_text(last.front_end), last.connection), format_timestamp(last.at),
-               escape_text(last.account), escape_text(last.scheme), escape_text(last.user_agent),
-               std::to_string(each.requests)});
+    table.row({fmt::format("{} {}", shown(last.front_end), last.connection), format_timestamp(last.at),
+               shown(last.account), shown(last.scheme), shown(last.user_agent), std::to_string(each.requests)});
   }
   return table.html("Nobody has come yet.");
 }
@@ -187,9 +213,8 @@ std::string requests_of(const std::vector<RequestRecord>& records) {
   Table table({"#", "at", "front end", "account", "operation", "mailbox", "#status"});
   for (const RequestRecord& each : records | std::views::reverse | std::views::take(50)) {
     table.row(
-        {std::to_string(each.number), format_timestamp(each.at), escape_text(each.front_end), escape_text(each.account),
-         escape_text(each.operation.empty() ? each.method + " " + each.path : each.operation),
-         escape_text(each.anchor_mailbox),
+        {std::to_string(each.number), format_timestamp(each.at), shown(each.front_end), shown(each.account),
+         shown(each.operation.empty() ? each.method + " " + each.path : each.operation), shown(each.anchor_mailbox),
          each.status < 400 || each.status == 401 ? std::to_string(each.status) : bad(std::to_string(each.status))});
   }
   return table.html("Nothing was asked yet.");
@@ -208,53 +233,83 @@ void add_folder(Table& table, const Mailbox& mailbox, const Folder& folder,
                 std::size_t depth) {  // NOLINT(misc-no-recursion)
   const std::string name = folder.name.empty() ? folder.distinguished : folder.name;
   table.row({fmt::format("<span style=\"padding-left:{}rem\"></span><a href=\"/mailboxes/{}?folder={}\">{}</a>", depth,
-                         http::percent_encode(mailbox.smtp), http::percent_encode(folder.id), escape_text(name)),
-             escape_text(folder.distinguished), std::to_string(folder.total()), std::to_string(folder.unread)});
+                         http::percent_encode(mailbox.smtp), http::percent_encode(folder.id), shown(name)),
+             shown(folder.distinguished), std::to_string(folder.total()), std::to_string(folder.unread)});
   for (const Folder* each : folder.children) add_folder(table, mailbox, *each, depth + 1);
 }
 
 std::string folder_rows(const Mailbox& mailbox, const Folder& folder) {
   Table table({"subject", "from", "received", "#bytes", "kind"});
-  std::size_t shown = 0;
+  std::size_t rows = 0;
   for (const auto& [arrival, item] : folder.items | std::views::reverse) {
-    if (shown++ >= kMostRows) break;
+    if (rows++ >= kMostRows) break;
     const auto from = people_in(item->find(field_id("message:From")));
     const std::string subject = plain_field(*item, field_id("item:Subject"));
     table.row({fmt::format("<a href=\"/mailboxes/{}?item={}\">{}</a>", http::percent_encode(mailbox.smtp),
-                           http::percent_encode(item->id), escape_text(subject.empty() ? "(no subject)" : subject)),
-               from.empty() ? "" : escape_text(from.front().smtp), format_timestamp(item->received),
-               std::to_string(size_of({mailbox, *item})), escape_text(item->item_class)});
+                           http::percent_encode(item->id), shown(subject.empty() ? "(no subject)" : subject)),
+               from.empty() ? "" : shown(from.front().smtp), format_timestamp(item->received),
+               std::to_string(size_of({mailbox, *item})), shown(item->item_class)});
   }
   std::string html = table.html("It is empty.");
-  if (folder.items.size() > shown) html += fmt::format("<p class=none>and {} more</p>", folder.items.size() - shown);
+  if (folder.items.size() > rows) html += fmt::format("<p class=none>and {} more</p>", folder.items.size() - rows);
   return html;
+}
+
+std::string people_of(const Item& item, std::string_view field) {
+  std::string all;
+  for (const Address& each : people_in(item.find(field_id(field)))) {
+    if (!all.empty()) all += ", ";
+    all += each.name.empty() || each.name == each.smtp ? each.smtp : each.name + " <" + each.smtp + ">";
+  }
+  return shown(all);
+}
+
+/// At most so much of it, and whether that is all.
+std::string text_block(std::string_view text) {
+  const bool cut = text.size() > kMostShown;
+  return "<pre>" + shown(text.substr(0, kMostShown)) + "</pre>" +
+         (cut ? "<p class=none>The rest is not shown.</p>" : "");
+}
+
+std::string message_of(const ItemView& view) {
+  const Item& item = view.item;
+  Table table({"", ""});
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) table.row({name, value});
+  };
+  add("From", people_of(item, "message:From"));
+  add("To", people_of(item, "message:ToRecipients"));
+  add("Cc", people_of(item, "message:CcRecipients"));
+  add("Date", format_timestamp(item.sent == Timestamp{} ? item.received : item.sent));
+  std::string attachments;
+  for (const ItemAttachment& each : item.attachments) attachments += (attachments.empty() ? "" : ", ") + each.name;
+  add("Attachments", shown(attachments));
+  const std::string body = text_body(view);
+  return fmt::format("<h1>{}</h1>{}{}<h2>As MIME</h2>{}", shown(plain_field(item, field_id("item:Subject"))),
+                     table.html(""), body.empty() ? "<p class=none>It has no text.</p>" : text_block(body),
+                     text_block(mime_of(view)));
 }
 
 http::Response mailbox_page(Simulator& simulator, const http::Request& request) {
   const Mailbox* mailbox = simulator.organisation().find_mailbox(request.path_value("smtp"));
   if (mailbox == nullptr) return missing("There is no such mailbox");
   const std::string above = fmt::format("<p><a href=\"/\">exchange-sim</a> / <a href=\"/mailboxes/{}\">{}</a></p>",
-                                        http::percent_encode(mailbox->smtp), escape_text(mailbox->smtp));
+                                        http::percent_encode(mailbox->smtp), shown(mailbox->smtp));
   const std::shared_lock lock(mailbox->mutex);
   if (const auto id = request.query_value("item")) {
     const Item* item = mailbox->find_item(*id);
     if (item == nullptr) return missing("There is no such item (any more)");
-    std::string text = mime_of({*mailbox, *item});
-    const bool cut = text.size() > kMostShown;
-    if (cut) text.resize(kMostShown);
-    const std::string subject = plain_field(*item, field_id("item:Subject"));
-    return page(subject, fmt::format("{}<h1>{}</h1><pre>{}</pre>{}", above, escape_text(subject), escape_text(text),
-                                     cut ? "<p class=none>The rest is not shown.</p>" : ""));
+    return page(plain_field(*item, field_id("item:Subject")), above + message_of({*mailbox, *item}));
   }
   if (const auto id = request.query_value("folder")) {
     const Folder* folder = mailbox->find_folder(*id);
     if (folder == nullptr) return missing("There is no such folder (any more)");
     return page(folder->name,
-                fmt::format("{}<h1>{}</h1>{}", above, escape_text(folder->name), folder_rows(*mailbox, *folder)));
+                fmt::format("{}<h1>{}</h1>{}", above, shown(folder->name), folder_rows(*mailbox, *folder)));
   }
   Table table({"folder", "distinguished name", "#items", "#unread"});
   for (const Folder* root : mailbox->roots()) add_folder(table, *mailbox, *root, 0);
-  return page(mailbox->smtp, fmt::format("{}<h1>{}</h1>{}", above, escape_text(mailbox->display_name), table.html("")));
+  return page(mailbox->smtp, fmt::format("{}<h1>{}</h1>{}", above, shown(mailbox->display_name), table.html("")));
 }
 
 }  // namespace

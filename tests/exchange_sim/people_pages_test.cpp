@@ -1,7 +1,11 @@
 // The pages for people: what is shown, and that mail cannot write into them.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "base/bytes.h"
 #include "tests/exchange_sim/conversation.h"
+#include "tests/support/paths.h"
 
 namespace mailward::testing {
 namespace {
@@ -50,6 +54,10 @@ TEST_F(PeoplePages, lead_to_folders_and_messages) {
   const std::string message = page(link(inbox, "Invoice 2025-0147"));
   EXPECT_NE(message.find("this is message"), std::string::npos) << message;
   EXPECT_NE(message.find("&lt;of the sample&gt;"), std::string::npos) << message;
+  EXPECT_LT(message.find("<td>From</td>"), message.find("As MIME")) << message;
+  EXPECT_LT(message.find("<td>Date</td>"), message.find("As MIME")) << message;
+  EXPECT_LT(message.find("this is message"), message.find("As MIME")) << "its text comes first: " << message;
+  EXPECT_EQ(message.find("&#xD;"), std::string::npos) << message;
 }
 
 TEST_F(PeoplePages, show_what_stands_in_mail_as_text) {
@@ -65,6 +73,41 @@ TEST_F(PeoplePages, show_what_stands_in_mail_as_text) {
   ASSERT_NE(at, std::string::npos);
   const std::string item = page("/mailboxes/usera@example.test" + folder.substr(at, folder.find('"', at) - at));
   EXPECT_EQ(item.find("<script"), std::string::npos);
+}
+
+TEST(PeoplePagesOfMail, are_utf_8_whatever_the_message_is) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "latin.eml";
+  std::ofstream(file)
+      << "From: usera@example.test\r\nTo: usera@example.test\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
+         "Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+         "Gr\xfc\xdf"
+         "e \xff \x01 end\r\n";
+  ExchangeSimulator simulator(
+      {.config = "mail = '" + file.string() + "'\n[[mailbox]]\nsmtp = \"usera@example.test\"\nmessages = 0\n",
+       .environment = {}});
+  http::Client client({});
+  const auto get = [&](const std::string& path) {
+    const auto answer = client.call({.url = simulator.control_url() + path}, Deadline::after(std::chrono::seconds(20)));
+    return answer ? answer->body : answer.error().describe();
+  };
+  const auto next = [&](const std::string& html, const std::string& text) {
+    const auto at = html.find("\">" + text + "</a>");
+    const auto from = html.rfind("href=\"", at) + 6;
+    return at == std::string::npos ? html : get(html.substr(from, at - from));
+  };
+  const std::string message = next(next(get("/mailboxes/usera@example.test"), "Inbox"),
+                                   "Gr\xc3\xbc\xc3\x9f"
+                                   "e");
+  EXPECT_TRUE(is_utf8(message));
+  EXPECT_LT(message.find("Gr\xc3\xbc\xc3\x9f"
+                         "e \xc3\xbf"),
+            message.find("As MIME"))
+      << message;
+  EXPECT_NE(message.find("Gr\xef\xbf\xbd\xef\xbf\xbd"
+                         "e"),
+            std::string::npos)
+      << "the bytes as they came: " << message;
 }
 
 TEST_F(PeoplePages, say_what_is_not_there) {
