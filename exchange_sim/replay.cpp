@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/file.h"
+#include "exchange_sim/operations.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -38,6 +39,11 @@ std::string operation_in_text(std::string_view text) {
   return {};
 }
 
+/// Requests and answers of GetUserAvailability are named differently.
+bool is_operation(const std::string& name) {
+  return find_operation(name) != nullptr || find_operation(name + "Request") != nullptr || is_unserved_operation(name);
+}
+
 bool is_fault(std::string_view text) {
   return text.find("Fault>") != std::string_view::npos && operation_in_text(text).empty();
 }
@@ -59,7 +65,11 @@ Result<std::unique_ptr<Replay>> Replay::open(const fs::path& folder) {
       const auto text = read_file(file, kLargest);
       if (text) operation = operation_in_text(*text);
     }
-    if (!operation.empty()) replay->kept_[operation].files.push_back(file);
+    if (is_operation(operation)) {
+      replay->kept_[operation].files.push_back(file);
+    } else {
+      replay->left_out_.push_back(file);
+    }
   }
   if (replay->kept_.empty()) {
     return fail(Error(BaseError::not_found, "no recorded answer (*.response.xml) in " + folder.string())
@@ -80,6 +90,11 @@ std::optional<Replay::Answer> Replay::next(std::string_view operation) {
   Answer answer{.body = read_file(file, kLargest).value_or("")};
   if (is_fault(answer.body)) answer.status = 500;
   return answer;
+}
+
+std::size_t Replay::operations() const {
+  const std::scoped_lock lock(mutex_);
+  return kept_.size();
 }
 
 std::size_t Replay::answers() const {

@@ -23,12 +23,16 @@ class Replay {
   };
 
   /// Takes every file *.response.xml in the folder and below. Its operation is told by a name that Recorder gave, else
-  /// by the element "…Response" in it; what has neither is left out. Errors: not_found where there is no such file.
+  /// by the element "…Response" in it; what has neither, or one that is none of EWS's, is left out. Errors: not_found
+  /// where there is no such file.
   static Result<std::unique_ptr<Replay>> open(const std::filesystem::path& folder);
 
   /// None for an operation of which there is no answer. Errors of reading are an empty answer.
   std::optional<Answer> next(std::string_view operation);
   std::size_t answers() const;
+  std::size_t operations() const;
+  /// Files of which the operation is not told, or is none of EWS's.
+  const std::vector<std::filesystem::path>& left_out() const { return left_out_; }
 
  private:
   struct Kept {
@@ -37,6 +41,7 @@ class Replay {
   };
   mutable std::mutex mutex_;
   std::map<std::string, Kept, std::less<>> kept_;
+  std::vector<std::filesystem::path> left_out_;
 };
 
 }  // namespace mailward::exchange_sim
