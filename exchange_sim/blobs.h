@@ -22,13 +22,14 @@ struct BlobRef {
 /// messages is small. Nothing is taken out: what was written is forgotten as a whole at the next start. Thread-safe.
 class Blobs {
  public:
-  /// Empties the file. Errors: io.
+  /// Empties the file, which is then this process's alone. Errors: io; invalid_argument where another process has it.
   static Result<std::unique_ptr<Blobs>> open(const std::filesystem::path& file);
   /// In memory, for what has no folder. Throws std::system_error where there is none.
   static std::unique_ptr<Blobs> in_memory();
 
   /// Throws std::system_error where the disk is full: nothing here goes on without it.
   BlobRef add(std::string_view bytes);
+  /// Throws where the file is shorter than it was left, or cannot be read.
   std::string read(BlobRef ref) const;
 
  private:
