@@ -1,10 +1,14 @@
 #include "exchange_sim/control_api.h"
 
+#include <array>
+#include <charconv>
 #include <mutex>
 #include <shared_mutex>
 
 #include "exchange_sim/control_answers.h"
+#include "exchange_sim/control_guard.h"
 #include "exchange_sim/control_organisation.h"
+#include "exchange_sim/fault_keys.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/people_pages.h"
 #include "exchange_sim/simulator.h"
@@ -15,15 +19,43 @@ namespace {
 
 using nlohmann::json;
 
+constexpr auto kPassword = std::to_array<KnownKey>({{.name = "password", .kind = ValueKind::secret, .needed = true}});
+constexpr auto kAccount = std::to_array<KnownKey>({
+    {.name = "state", .one_of = "enabled disabled expired password_expired must_change"},
+    {.name = "unlock", .kind = ValueKind::yes_no},
+});
+constexpr auto kFolder = std::to_array<KnownKey>({
+    {.name = "name", .needed = true},
+    {.name = "hidden", .kind = ValueKind::yes_no},
+    {.name = "items", .kind = ValueKind::texts},
+});
+constexpr auto kMailbox = std::to_array<KnownKey>({
+    {.name = "place", .one_of = "here exchange_online moving gone"},
+    {.name = "ews_enabled", .kind = ValueKind::yes_no},
+    {.name = "hold", .kind = ValueKind::yes_no},
+    {.name = "mime_differs", .kind = ValueKind::yes_no},
+    {.name = "quota", .kind = ValueKind::whole, .most = 1LL << 50},
+});
+constexpr auto kImpersonation = std::to_array<KnownKey>({
+    {.name = "everyone", .kind = ValueKind::yes_no},
+    {.name = "mailboxes", .kind = ValueKind::smtps},
+});
+constexpr auto kDirectory = std::to_array<KnownKey>({
+    {.name = "build", .one_of = "2010 2013 2016 2019 SE"},
+    {.name = "schemes", .kind = ValueKind::texts, .filled = true, .one_of = "Negotiate NTLM Basic"},
+    {.name = "extended_protection", .one_of = "none allow require"},
+    {.name = "per_request_authentication", .kind = ValueKind::yes_no},
+    {.name = "basic_token_s", .kind = ValueKind::whole},
+    {.name = "strict_transport_security"},
+});
+
 http::Response done(const Status& status) {
-  return status ? answer(200, json::object()) : refuse(500, status.error().describe());
+  if (status) return answer(200, json::object());
+  return refuse(status.error().is(BaseError::invalid_argument) ? 400 : 500, status.error().describe());
 }
 
-json to_json(const FaultSetting& setting) {
-  return {{"front_end", setting.front_end}, {"milliseconds", setting.milliseconds},
-          {"every", setting.every},         {"status", setting.status},
-          {"bytes", setting.bytes},         {"value", setting.value},
-          {"values", setting.values},       {"limit", setting.limit}};
+http::Response no_such_fault(std::string_view name) {
+  return refuse(404, "there is no such fault: " + not_known(name, all_fault_names()));
 }
 
 json to_json(const AccountView& account) {
@@ -70,27 +102,19 @@ void add_fault_routes(http::Router& router, Simulator& simulator) {
   router.add("GET", "/control/faults", with_json([&](const http::Request&, const json&) {
                json faults = json::object();
                for (const auto& [kind, setting] : simulator.faults().all()) {
-                 faults[std::string(fault_name(kind))] = to_json(setting);
+                 faults[std::string(fault_name(kind))] = to_json(kind, setting);
                }
                return answer(200, faults);
              }));
   router.add("PUT", "/control/faults/{name}", with_json([&](const http::Request& request, const json& body) {
                const auto kind = fault_from(request.path_value("name"));
-               if (!kind) return refuse(404, "no such fault");
-               FaultSetting setting;
-               setting.front_end = body.value("front_end", "");
-               setting.milliseconds = body.value("milliseconds", std::int64_t{0});
-               setting.every = body.value("every", 1U);
-               setting.status = body.value("status", 0);
-               setting.bytes = body.value("bytes", std::size_t{0});
-               setting.value = body.value("value", "");
-               setting.values = body.value("values", std::vector<std::string>{});
-               setting.limit = body.value("limit", 0U);
-               return done(simulator.set_fault(*kind, std::move(setting)));
+               if (!kind) return no_such_fault(request.path_value("name"));
+               if (auto refusal = refusal_of(body, keys_of_fault(*kind))) return *std::move(refusal);
+               return done(simulator.set_fault(*kind, fault_setting_of(body)));
              }));
   router.add("DELETE", "/control/faults/{name}", with_json([&](const http::Request& request, const json&) {
                const auto kind = fault_from(request.path_value("name"));
-               if (!kind) return refuse(404, "no such fault");
+               if (!kind) return no_such_fault(request.path_value("name"));
                return done(simulator.clear_fault(*kind));
              }));
   router.add("DELETE", "/control/faults",
@@ -102,11 +126,7 @@ void add_fault_routes(http::Router& router, Simulator& simulator) {
 http::Response change_account(AccountList& accounts, const http::Request& request, const json& body) {
   const std::string name(request.path_value("name"));
   if (!accounts.view(name)) return refuse(404, "no such account");
-  if (body.contains("state")) {
-    const auto state = account_state_from(body.at("state").get<std::string>());
-    if (!state) return refuse(400, "no such state");
-    accounts.set_state(name, *state);
-  }
+  if (body.contains("state")) accounts.set_state(name, *account_state_from(body.at("state").get<std::string>()));
   if (body.value("unlock", false)) accounts.unlock(name);
   return answer(200, to_json(*accounts.view(name)));
 }
@@ -123,11 +143,12 @@ void add_account_routes(http::Router& router, Simulator& simulator) {
                const auto account = accounts->view(request.path_value("name"));
                return account ? answer(200, to_json(*account)) : refuse(404, "no such account");
              }));
-  router.add("PATCH", "/control/accounts/{name}", with_json([accounts](const http::Request& request, const json& body) {
+  router.add("PATCH", "/control/accounts/{name}",
+             with_json(kAccount, [accounts](const http::Request& request, const json& body) {
                return change_account(*accounts, request, body);
              }));
   router.add("POST", "/control/accounts/{name}/password",
-             with_json([accounts](const http::Request& request, const json& body) {
+             with_json(kPassword, [accounts](const http::Request& request, const json& body) {
                const SecretString password(body.at("password").get_ref<const std::string&>());
                const bool known = accounts->reset_password(request.path_value("name"), password);
                return known ? answer(200, json::object()) : refuse(404, "no such account");
@@ -191,7 +212,7 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                return answer(200, folders_of(*mailbox));
              }));
   router.add("POST", "/control/mailboxes/{smtp}/folders",
-             with_json([&](const http::Request& request, const json& body) {
+             with_json(kFolder, [&](const http::Request& request, const json& body) {
                Mailbox* mailbox = organisation.find_mailbox(request.path_value("smtp"));
                if (mailbox == nullptr) return refuse(404, "no such mailbox");
                make_folder_below_root(*mailbox, body);
@@ -205,7 +226,8 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                mailbox->forget_changes();
                return answer(200, json::object());
              }));
-  router.add("PATCH", "/control/mailboxes/{smtp}", with_json([&](const http::Request& request, const json& body) {
+  router.add("PATCH", "/control/mailboxes/{smtp}",
+             with_json(kMailbox, [&](const http::Request& request, const json& body) {
                const std::string smtp(request.path_value("smtp"));
                Mailbox* mailbox = organisation.find_mailbox(smtp);
                if (mailbox == nullptr) return refuse(404, "no such mailbox");
@@ -217,7 +239,6 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                }
                if (body.contains("place")) {
                  const auto place = mailbox_place_from(body.at("place").get<std::string>());
-                 if (!place) return refuse(400, "place is here, exchange_online, moving or gone");
                  organisation.set_place(smtp, *place);
                  // Another server knows nothing of the subscriptions that were made with this one.
                  if (*place != MailboxPlace::here) simulator.subscriptions().remove_of(*mailbox);
@@ -225,8 +246,16 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                if (body.contains("ews_enabled")) organisation.set_ews_enabled(smtp, body.at("ews_enabled").get<bool>());
                return answer(200, json::object());
              }));
-  router.add("PUT", "/control/impersonation/{account}", with_json([&](const http::Request& request, const json& body) {
-               organisation.set_grant({.account = std::string(request.path_value("account")),
+  router.add("PUT", "/control/impersonation/{account}",
+             with_json(kImpersonation, [&](const http::Request& request, const json& body) {
+               const std::string account(request.path_value("account"));
+               if (simulator.accounts() != nullptr && !simulator.accounts()->view(account)) {
+                 return refuse(404, "no such account");
+               }
+               for (const auto& smtp : body.value("mailboxes", std::vector<std::string>{})) {
+                 if (organisation.find_mailbox(smtp) == nullptr) return refuse(400, "there is no mailbox " + smtp);
+               }
+               organisation.set_grant({.account = account,
                                        .everyone = body.value("everyone", false),
                                        .mailboxes = body.value("mailboxes", std::vector<std::string>{})});
                return answer(200, json::object());
@@ -236,22 +265,16 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
 http::Response change_directory(LiveDirectory& live, const json& body) {
   VirtualDirectory directory = live.get();
   if (body.contains("build")) {
-    const Build* build = find_build(body.at("build").get<std::string>());
-    if (build == nullptr) return refuse(400, "no such build");
-    directory.build = build;
+    directory.build = find_build(body.at("build").get<std::string>());
   }
   if (body.contains("schemes")) {
     directory.schemes.clear();
     for (const auto& name : body.at("schemes")) {
-      const auto scheme = scheme_from(name.get<std::string>());
-      if (!scheme) return refuse(400, "no such scheme");
-      directory.schemes.push_back(*scheme);
+      directory.schemes.push_back(*scheme_from(name.get<std::string>()));
     }
   }
   if (body.contains("extended_protection")) {
-    const auto protection = extended_protection_from(body.at("extended_protection").get<std::string>());
-    if (!protection) return refuse(400, "extended_protection is none, allow or require");
-    directory.extended_protection = *protection;
+    directory.extended_protection = *extended_protection_from(body.at("extended_protection").get<std::string>());
   }
   directory.per_request_authentication = body.value("per_request_authentication", directory.per_request_authentication);
   directory.strict_transport_security = body.value("strict_transport_security", directory.strict_transport_security);
@@ -264,13 +287,17 @@ void add_server_routes(http::Router& router, Simulator& simulator) {
   router.add("GET", "/control/directory", with_json([&](const http::Request&, const json&) {
                return answer(200, to_json(simulator.directory().get()));
              }));
-  router.add("PATCH", "/control/directory", with_json([&](const http::Request&, const json& body) {
+  router.add("PATCH", "/control/directory", with_json(kDirectory, [&](const http::Request&, const json& body) {
                return change_directory(simulator.directory(), body);
              }));
   router.add("GET", "/control/requests", with_json([&](const http::Request& request, const json&) {
                std::uint64_t since = 0;
-               if (const auto text = request.query_value("since"))
-                 since = std::strtoull(std::string(*text).c_str(), nullptr, 10);
+               if (const auto text = request.query_value("since")) {
+                 const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), since);
+                 if (error != std::errc{} || end != text->data() + text->size()) {
+                   return refuse(400, "since must be the number of a request, not " + printable(*text));
+                 }
+               }
                json all = json::array();
                for (const RequestRecord& record : simulator.log().since(since)) all.push_back(to_json(record));
                return answer(200, {{"count", simulator.log().count()}, {"requests", all}});
@@ -284,14 +311,19 @@ void add_server_routes(http::Router& router, Simulator& simulator) {
 }  // namespace
 
 std::shared_ptr<const http::Router> make_control_routes(Simulator& simulator) {
-  auto router = std::make_shared<http::Router>();
-  add_people_pages(*router, simulator);
-  add_fault_routes(*router, simulator);
-  add_account_routes(*router, simulator);
-  add_organisation_routes(*router, simulator);
-  add_server_routes(*router, simulator);
-  add_running_organisation_routes(*router, simulator);
-  return router;
+  http::Router router;
+  add_people_pages(router, simulator);
+  add_fault_routes(router, simulator);
+  add_account_routes(router, simulator);
+  add_organisation_routes(router, simulator);
+  add_server_routes(router, simulator);
+  add_running_organisation_routes(router, simulator);
+  json routes = json::array();
+  for (const auto& route : router.routes()) routes.push_back(route.method + " " + route.pattern);
+  router.add("GET", "/control", with_json([routes](const http::Request&, const json&) {
+               return answer(200, {{"routes", routes}, {"faults", all_fault_names()}});
+             }));
+  return only_for_this_machine(router);
 }
 
 }  // namespace mailward::exchange_sim

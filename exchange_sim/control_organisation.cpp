@@ -1,6 +1,7 @@
 #include "exchange_sim/control_organisation.h"
 
 #include "exchange_sim/control_answers.h"
+#include "exchange_sim/settings_tables.h"
 #include "exchange_sim/simulator.h"
 
 namespace mailward::exchange_sim {
@@ -19,7 +20,8 @@ void add_throttling_routes(http::Router& router, Simulator& simulator) {
   router.add("GET", "/control/throttling", with_json([&](const http::Request&, const json&) {
                return answer(200, to_json(simulator.throttling().policy()));
              }));
-  router.add("PATCH", "/control/throttling", with_json([&](const http::Request&, const json& body) {
+  router.add("PATCH", "/control/throttling",
+             with_json(keys_of_table("throttling"), [&](const http::Request&, const json& body) {
                ThrottlingPolicy policy = simulator.throttling().policy();
                const auto read_ms = [&](const char* key, std::chrono::milliseconds& value) {
                  value = std::chrono::milliseconds(body.value(key, value.count()));
@@ -47,18 +49,21 @@ void add_journal_routes(http::Router& router, Simulator& simulator) {
         }
         return answer(200, all);
       }));
-  router.add(
-      "PUT", "/control/journal-rules", with_json([&](const http::Request&, const json& body) {
-        std::vector<JournalRule> rules;
-        for (const json& each : body) {
-          const auto scope = journal_scope_from(each.value("scope", "global"));
-          if (!scope) return refuse(400, "a scope is global, internal or external");
-          rules.push_back(
-              {.to = each.at("to").get<std::string>(), .recipient = each.value("recipient", ""), .scope = *scope});
-        }
-        simulator.organisation().set_journal_rules(std::move(rules));
-        return answer(200, json::object());
-      }));
+  router.add("PUT", "/control/journal-rules", with_json([&](const http::Request&, const json& body) {
+               if (!body.is_array()) return refuse(400, "the body must be a list of rules");
+               std::vector<JournalRule> rules;
+               for (const json& each : body) {
+                 if (auto refusal = refusal_of(each, keys_of_table("journal_rule"))) return *std::move(refusal);
+                 rules.push_back({.to = each.at("to").get<std::string>(),
+                                  .recipient = each.value("recipient", ""),
+                                  .scope = *journal_scope_from(each.value("scope", "global"))});
+                 if (simulator.organisation().find_mailbox(rules.back().to) == nullptr) {
+                   return refuse(400, "there is no mailbox " + rules.back().to);
+                 }
+               }
+               simulator.organisation().set_journal_rules(std::move(rules));
+               return answer(200, json::object());
+             }));
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -10,6 +12,8 @@
 
 namespace mailward::exchange_sim {
 namespace {
+
+constexpr std::size_t kNamedFiles = 20;
 
 struct Arguments {
   std::string config;
@@ -20,6 +24,7 @@ struct Arguments {
   std::string mail;
   std::string record;
   std::string replay;
+  std::string extended_protection;
   std::vector<std::string> front_ends;
 };
 
@@ -37,6 +42,9 @@ Result<Settings> settings_of(const Arguments& arguments) {
   if (!arguments.mail.empty()) settings.mail = arguments.mail;
   if (!arguments.record.empty()) settings.record = arguments.record;
   if (!arguments.replay.empty()) settings.replay = arguments.replay;
+  if (!arguments.extended_protection.empty()) {
+    settings.directory.extended_protection = *extended_protection_from(arguments.extended_protection);
+  }
   if (!arguments.listen.empty()) {
     MW_TRY(const SocketAddress address, parse_listen(arguments.listen));
     if (settings.balancer) {
@@ -68,8 +76,18 @@ std::string ready_line(const Reach& reach) {
                       {"front_ends", front_ends},
                       {"control", reach.control},
                       {"ca", std::filesystem::absolute(reach.ca).string()}};
+  if (reach.replay) {
+    line["replay"] = {{"answers", reach.replay->answers},
+                      {"operations", reach.replay->operations},
+                      {"left_out", reach.replay->left_out.size()}};
+  }
   if (reach.mail) line["mail"] = {{"messages", reach.mail->messages}, {"left_out", reach.mail->left_out}};
   return line.dump();
+}
+
+/// While mailboxes and mail are loaded there is nothing to put in order.
+void leave_at_once(int) {
+  _exit(0);
 }
 
 /// Until SIGTERM or SIGINT; blocked before any thread starts, so that only this one meets them.
@@ -84,7 +102,8 @@ int run(const Arguments& arguments) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGTERM, leave_at_once);
+  signal(SIGINT, leave_at_once);
   signal(SIGPIPE, SIG_IGN);
   const auto report = [](const Error& error) {
     std::fprintf(stderr, "exchange-sim: %s\n", error.describe().c_str());
@@ -94,14 +113,25 @@ int run(const Arguments& arguments) {
   auto settings = settings_of(arguments);
   if (!settings) return report(settings.error());
   const std::filesystem::path ready_file = settings->state / "ready.json";
+  auto simulator = Simulator::load(*std::move(settings));
+  if (!simulator) return report(simulator.error());
+  // Only now is the folder ours.
   std::error_code ignored;
   std::filesystem::remove(ready_file, ignored);
-  auto simulator = Simulator::start(*std::move(settings));
-  if (!simulator) return report(simulator.error());
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  if (const auto served = (*simulator)->serve(); !served) return report(served.error());
   if (const auto& mail = (*simulator)->reach().mail; mail && mail->left_out > 0) {
     std::fprintf(stderr, "exchange-sim: %zu messages loaded, %zu left out, of these:\n", mail->messages,
                  mail->left_out);
     for (const std::string& each : mail->why) std::fprintf(stderr, "  %s\n", each.c_str());
+  }
+  if (const auto& replay = (*simulator)->reach().replay) {
+    std::fprintf(stderr, "exchange-sim: %zu answers to %zu operations, %zu files left out%s\n", replay->answers,
+                 replay->operations, replay->left_out.size(),
+                 replay->left_out.empty() ? "" : ", whose operation is not known:");
+    for (const auto& each : replay->left_out | std::views::take(kNamedFiles)) {
+      std::fprintf(stderr, "  %s\n", each.c_str());
+    }
   }
   const std::string line = ready_line((*simulator)->reach());
   if (auto written = write_file_durably(ready_file, line + "\n", 0644); !written) return report(written.error());
@@ -131,14 +161,16 @@ int main(int argc, char** argv) {
   app.add_option("--mail", arguments.mail, "a folder of .eml files or an mbox, loaded into the mailboxes");
   app.add_option("--record", arguments.record, "a folder in which every request and answer is kept as a file");
   app.add_option("--replay", arguments.replay, "answers from such a folder (*.response.xml) in place of the store's");
+  app.add_option("--extended-protection", arguments.extended_protection,
+                 "none, allow or require, in place of the configuration's (the sample requires it)")
+      ->check(CLI::IsMember({"none", "allow", "require"}));
   app.add_option("--control", arguments.control, "ADDRESS:PORT of the control API (loopback; port 0: any free one)");
   app.footer(
       "In five minutes:\n"
-      "  exchange-sim --sample --state sim --control 127.0.0.1:8440\n"
+      "  exchange-sim --sample --state sim --control 127.0.0.1:8440 --extended-protection allow\n"
+      "                                     (allow: for clients without channel bindings, as curl is)\n"
       "  curl --cacert sim/ca.pem --ntlm -u 'EXAMPLE\\usera:Sample-Usera-1!' -H 'Content-Type: text/xml' \\\n"
       "       --data-binary @request.xml URL                       (URL: in the line that it printed)\n"
-      "  curl -X PATCH 127.0.0.1:8440/control/directory -d '{\"extended_protection\": \"allow\"}'\n"
-      "                                                            (for clients without channel bindings, as curl is)\n"
       "  curl -X PUT 127.0.0.1:8440/control/faults/server_busy -d '{\"milliseconds\": 5000}'\n"
       "  a browser at http://127.0.0.1:8440/: mailboxes, messages, what clients did, faults\n"
       "docs/exchange-sim.md tells the rest: accounts, configuration, control API, faults, record and replay.\n"

@@ -1,16 +1,18 @@
 #include <toml++/toml.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
 #include "base/file.h"
+#include "exchange_sim/fault_keys.h"
 #include "exchange_sim/settings.h"
+#include "exchange_sim/settings_tables.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{4} * 1024 * 1024;
-
-std::unexpected<Error> bad(const toml::node& node, const std::string& what) {
-  return fail(BaseError::malformed, "line " + std::to_string(node.source().begin.line) + ": " + what);
-}
 
 std::string text(const toml::table& table, std::string_view key, std::string_view fallback = {}) {
   return table[key].value<std::string>().value_or(std::string(fallback));
@@ -36,29 +38,23 @@ std::vector<const toml::table*> tables(const toml::table& table, std::string_vie
   return found;
 }
 
-Status read_exchange(const toml::table& table, Settings& settings) {
+void read_exchange(const toml::table& table, Settings& settings) {
   settings.domain = text(table, "domain", settings.domain);
   settings.netbios = text(table, "netbios", settings.netbios);
   settings.host = text(table, "host", settings.host);
   settings.keytab = text(table, "keytab");
   VirtualDirectory& directory = settings.directory;
   directory.build = find_build(text(table, "build", "2019"));
-  if (directory.build == nullptr) return bad(table, "build must be 2010, 2013, 2016, 2019 or SE");
-  const auto protection = extended_protection_from(text(table, "extended_protection", "none"));
-  if (!protection) return bad(table, "extended_protection must be none, allow or require");
-  directory.extended_protection = *protection;
+  directory.extended_protection = *extended_protection_from(text(table, "extended_protection", "none"));
   directory.per_request_authentication = table["per_request_authentication"].value_or(false);
   directory.basic_token =
       std::chrono::seconds(table["basic_token_s"].value_or(std::int64_t{directory.basic_token.count()}));
   if (table.contains("schemes")) {
     directory.schemes.clear();
     for (const std::string& name : texts(table, "schemes")) {
-      const auto scheme = scheme_from(name);
-      if (!scheme) return bad(table, "a scheme is Negotiate, NTLM or Basic, not " + printable(name));
-      directory.schemes.push_back(*scheme);
+      directory.schemes.push_back(*scheme_from(name));
     }
   }
-  return {};
 }
 
 Status read_listeners(const toml::table& root, Settings& settings) {
@@ -77,6 +73,12 @@ Status read_listeners(const toml::table& root, Settings& settings) {
     MW_TRY(front_end.listen, parse_listen(text(*table, "listen", "127.0.0.1:0")));
     front_end.certificate = text(*table, "certificate");
     front_end.key = text(*table, "key");
+    if (front_end.certificate.empty() != front_end.key.empty()) {
+      return bad(*table, "[[front_end]] certificate and key go together: give both or neither");
+    }
+    if (std::ranges::find(settings.front_ends, front_end.name, &FrontEndSettings::name) != settings.front_ends.end()) {
+      return bad(*table, "[[front_end]] there is another " + front_end.name);
+    }
     settings.front_ends.push_back(std::move(front_end));
   }
   if (settings.front_ends.empty()) {
@@ -98,23 +100,68 @@ Status read_accounts(const toml::table& root, Settings& settings) {
     AccountSettings account;
     account.name = text(*table, "name");
     account.upn = text(*table, "upn");
-    if (account.name.empty()) return bad(*table, "an account needs a name, as EXAMPLE\\usera");
+    if (std::ranges::any_of(settings.accounts,
+                            [&](const auto& each) { return equal_ignoring_case(each.name, account.name); })) {
+      return bad(*table, "[[account]] there is another " + printable(account.name));
+    }
     std::string password = text(*table, "password");
     account.password = SecretString::taken_from(password);
-    const auto state = account_state_from(text(*table, "state", "enabled"));
-    if (!state) {
-      return bad(*table, "an account's state is enabled, disabled, expired, password_expired or must_change");
-    }
-    account.state = *state;
+    account.state = *account_state_from(text(*table, "state", "enabled"));
     settings.accounts.push_back(std::move(account));
   }
   return {};
 }
 
-Status read_mailboxes(const toml::table& root, Settings& settings) {
+const toml::node& node_of(const toml::table& table, std::string_view key) {
+  const toml::node* node = table.get(key);
+  return node == nullptr ? table : *node;
+}
+
+/// Who and what is there by name, so that nothing is said of what is not.
+class Names {
+ public:
+  explicit Names(const Settings& settings) : settings_(settings) {}
+  /// An address that is now somebody's.
+  Status take(const toml::table& table, const std::string& title, const std::string& smtp) {
+    if (addresses_.insert(lower_case(smtp)).second) return {};
+    return bad(table, title + " there is another " + printable(smtp));
+  }
+  /// Empty is none. A real directory knows accounts that are not listed here.
+  Status account(const toml::table& table, const std::string& title, const std::string& name) const {
+    if (name.empty() || settings_.active_directory) return {};
+    const bool known =
+        std::ranges::any_of(settings_.accounts, [&](const auto& each) { return equal_ignoring_case(each.name, name); });
+    return known ? Status()
+                 : bad(node_of(table, "account"), title + " account: there is no [[account]] " + printable(name));
+  }
+  /// Empty is none.
+  Status mailbox(const toml::table& table, const std::string& title, const std::string& key,
+                 const std::string& smtp) const {
+    const bool known =
+        smtp.empty() || std::ranges::any_of(settings_.mailboxes, [&](const auto& each) {
+          return equal_ignoring_case(each.smtp, smtp) ||
+                 std::ranges::any_of(each.aliases, [&](const auto& alias) { return equal_ignoring_case(alias, smtp); });
+        });
+    return known ? Status()
+                 : bad(node_of(table, key), title + " " + key + ": there is no [[mailbox]] " + printable(smtp));
+  }
+  /// Members of lists may be elsewhere; of this domain they must be here.
+  Status member(const toml::table& table, const std::string& smtp) const {
+    const bool foreign = !lower_case(smtp).ends_with("@" + lower_case(settings_.domain));
+    if (foreign || addresses_.contains(lower_case(smtp))) return {};
+    return bad(node_of(table, "members"),
+               "[[distribution_list]] members: there is no mailbox and no list " + printable(smtp));
+  }
+
+ private:
+  const Settings& settings_;
+  std::set<std::string> addresses_;
+};
+
+Status read_mailboxes(const toml::table& root, Names& names, Settings& settings) {
   for (const auto* table : tables(root, "mailbox")) {
     const std::string smtp = text(*table, "smtp");
-    if (smtp.find('@') == std::string::npos) return bad(*table, "a mailbox needs smtp = \"user@domain\"");
+    MW_CHECK(names.take(*table, "[[mailbox]]", smtp));
     MailboxPlan mailbox{.smtp = smtp, .display_name = text(*table, "name", smtp), .account = text(*table, "account")};
     mailbox.aliases = texts(*table, "aliases");
     mailbox.upn = text(*table, "upn");
@@ -125,40 +172,46 @@ Status read_mailboxes(const toml::table& root, Settings& settings) {
     mailbox.hold = (*table)["hold"].value_or(false);
     mailbox.room = (*table)["room"].value_or(false);
     mailbox.quota = static_cast<std::uint64_t>((*table)["quota"].value_or(std::int64_t{0}));
-    const auto place = mailbox_place_from(text(*table, "place", "here"));
-    if (!place) return bad(*table, "place is here, exchange_online, moving or gone");
-    mailbox.place = *place;
+    mailbox.place = *mailbox_place_from(text(*table, "place", "here"));
+    MW_CHECK(names.account(*table, "[[mailbox]]", mailbox.account));
+    for (const std::string& each : mailbox.aliases) MW_CHECK(names.take(*table, "[[mailbox]]", each));
     settings.mailboxes.push_back(std::move(mailbox));
   }
   for (const auto* table : tables(root, "impersonation")) {
     settings.grants.push_back({.account = text(*table, "account"),
                                .everyone = (*table)["everyone"].value_or(false),
                                .mailboxes = texts(*table, "mailboxes")});
+    MW_CHECK(names.account(*table, "[[impersonation]]", settings.grants.back().account));
+    for (const std::string& each : settings.grants.back().mailboxes) {
+      MW_CHECK(names.mailbox(*table, "[[impersonation]]", "mailboxes", each));
+    }
   }
   return {};
 }
 
-Status read_directory_objects(const toml::table& root, Settings& settings) {
+Status read_directory_objects(const toml::table& root, Names& names, Settings& settings) {
   for (const auto* table : tables(root, "distribution_list")) {
     const std::string smtp = text(*table, "smtp");
-    if (smtp.find('@') == std::string::npos) return bad(*table, "a list needs smtp = \"list@domain\"");
+    MW_CHECK(names.take(*table, "[[distribution_list]]", smtp));
     settings.lists.push_back({.smtp = smtp,
                               .name = text(*table, "name", smtp),
                               .members = texts(*table, "members"),
                               .rooms = (*table)["rooms"].value_or(false)});
   }
+  for (const auto* table : tables(root, "distribution_list")) {
+    for (const std::string& each : texts(*table, "members")) MW_CHECK(names.member(*table, each));
+  }
   for (const auto* table : tables(root, "journal_rule")) {
-    const auto scope = journal_scope_from(text(*table, "scope", "global"));
-    if (!scope) return bad(*table, "a journal rule's scope is global, internal or external");
-    settings.journal_rules.push_back(
-        {.to = text(*table, "to"), .recipient = text(*table, "recipient"), .scope = *scope});
+    settings.journal_rules.push_back({.to = text(*table, "to"),
+                                      .recipient = text(*table, "recipient"),
+                                      .scope = *journal_scope_from(text(*table, "scope", "global"))});
+    MW_CHECK(names.mailbox(*table, "[[journal_rule]]", "to", settings.journal_rules.back().to));
   }
   if (const auto* table = root["public_folders"].as_table()) {
     settings.public_folder_mailbox = text(*table, "mailbox");
   }
   for (const auto* table : tables(root, "public_folder")) {
     const std::string path = text(*table, "path");
-    if (path.empty()) return bad(*table, "a public folder needs path = \"Sales/Leads\"");
     settings.public_folders.push_back({.path = path,
                                        .folder_class = text(*table, "class", "IPF.Note"),
                                        .mailbox = text(*table, "mailbox"),
@@ -188,17 +241,27 @@ void read_throttling(const toml::table& root, Settings& settings) {
 
 Status read_faults(const toml::table& root, Settings& settings) {
   for (const auto* table : tables(root, "fault")) {
-    const auto kind = fault_from(text(*table, "name"));
-    if (!kind) return bad(*table, "no such fault: " + printable(text(*table, "name")));
-    FaultSetting setting;
-    setting.front_end = text(*table, "front_end");
-    setting.milliseconds = (*table)["milliseconds"].value_or(std::int64_t{0});
-    setting.every = (*table)["every"].value_or(1U);
-    setting.limit = (*table)["limit"].value_or(0U);
-    setting.status = (*table)["status"].value_or(0);
-    setting.bytes = static_cast<std::size_t>((*table)["bytes"].value_or(std::int64_t{0}));
-    setting.value = text(*table, "value");
-    setting.values = texts(*table, "values");
+    const std::string name = text(*table, "name");
+    const auto kind = fault_from(name);
+    if (!kind) {
+      const toml::node* at = table->get("name");
+      if (at == nullptr) return bad(*table, "[[fault]] name is missing (known: " + listed(all_fault_names()) + ")");
+      return bad(*at, "[[fault]] name: " + not_known(name, all_fault_names()));
+    }
+    std::vector<KnownKey> keys = keys_of_fault(*kind);
+    keys.push_back({.name = "name"});
+    MW_CHECK(check_table(*table, "[[fault]] " + name + ":", keys));
+    FaultSetting setting = fault_setting_of(to_json(*table));
+    const auto& servers = settings.front_ends;
+    if (!setting.front_end.empty() &&
+        std::ranges::find(servers, setting.front_end, &FrontEndSettings::name) == servers.end()) {
+      std::vector<std::string_view> known;
+      for (const auto& each : servers) known.push_back(each.name);
+      return bad(*table->get("front_end"), "[[fault]] front_end: " + not_known(setting.front_end, known));
+    }
+    if (*kind == FaultKind::tls_inspection && !settings.balancer) {
+      return bad(*table, "[[fault]] tls_inspection needs a balancer ([listen]): it is what opens TLS");
+    }
     settings.faults.emplace_back(*kind, std::move(setting));
   }
   return {};
@@ -215,6 +278,31 @@ void read_directory(const toml::table& root, Settings& settings) {
   settings.active_directory = std::move(directory);
 }
 
+std::string_view line_of(std::string_view contents, std::size_t number) {
+  for (; number > 1 && !contents.empty(); --number)
+    contents.remove_prefix(std::min(contents.find('\n'), contents.size() - 1) + 1);
+  return contents.substr(0, contents.find('\n'));
+}
+
+Result<Settings> settings_of(const toml::table& root) {
+  MW_CHECK(check_tables(root));
+  Settings settings;
+  settings.state = text(root, "state");
+  settings.mail = text(root, "mail");
+  settings.record = text(root, "record");
+  settings.replay = text(root, "replay");
+  if (const auto* exchange = root["exchange"].as_table()) read_exchange(*exchange, settings);
+  read_directory(root, settings);
+  MW_CHECK(read_listeners(root, settings));
+  MW_CHECK(read_accounts(root, settings));
+  Names names(settings);
+  MW_CHECK(read_mailboxes(root, names, settings));
+  MW_CHECK(read_directory_objects(root, names, settings));
+  read_throttling(root, settings);
+  MW_CHECK(read_faults(root, settings));
+  return settings;
+}
+
 }  // namespace
 
 Result<Settings> load_settings(const std::filesystem::path& path) {
@@ -223,23 +311,15 @@ Result<Settings> load_settings(const std::filesystem::path& path) {
   try {
     root = toml::parse(contents);
   } catch (const toml::parse_error& error) {
-    return fail(BaseError::malformed, path.string() + ": line " + std::to_string(error.source().begin.line) + ": " +
+    Error found(BaseError::malformed, path.string() + ": line " + std::to_string(error.source().begin.line) + ": " +
                                           std::string(error.description()));
+    const std::string_view line = line_of(contents, error.source().begin.line);
+    if (line.find('\\') == std::string_view::npos) return fail(std::move(found));
+    return fail(std::move(found).with_remedy("write a text with a backslash in single quotes: 'EXAMPLE\\usera'"));
   }
-  Settings settings;
-  settings.state = text(root, "state");
-  settings.mail = text(root, "mail");
-  settings.record = text(root, "record");
-  settings.replay = text(root, "replay");
-  if (const auto* exchange = root["exchange"].as_table()) MW_CHECK(read_exchange(*exchange, settings));
-  MW_CHECK(read_listeners(root, settings));
-  MW_CHECK(read_accounts(root, settings));
-  MW_CHECK(read_mailboxes(root, settings));
-  MW_CHECK(read_directory_objects(root, settings));
-  read_throttling(root, settings);
-  MW_CHECK(read_faults(root, settings));
-  read_directory(root, settings);
-  return settings;
+  auto settings = settings_of(root);
+  if (settings) return settings;
+  return fail(BaseError::malformed, path.string() + ": " + settings.error().describe());
 }
 
 }  // namespace mailward::exchange_sim

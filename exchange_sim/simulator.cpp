@@ -1,10 +1,13 @@
 #include "exchange_sim/simulator.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/file.h"
 #include "exchange_sim/active_directory.h"
 #include "exchange_sim/control_api.h"
+#include "exchange_sim/control_guard.h"
+#include "exchange_sim/known_keys.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -37,13 +40,18 @@ Simulator::~Simulator() {
   balancer_.reset();
 }
 
-Result<std::unique_ptr<Simulator>> Simulator::start(Settings settings) {
+Result<std::unique_ptr<Simulator>> Simulator::load(Settings settings) {
+  if (!is_loopback(settings.control.ip)) {
+    return fail(Error(BaseError::invalid_argument, "the control API cannot listen on " + settings.control.text() +
+                                                       ": it sets passwords and shows every message")
+                    .with_remedy("give it a loopback address, as 127.0.0.1:8440"));
+  }
   std::unique_ptr<Simulator> simulator(new Simulator(std::move(settings)));
-  MW_CHECK(simulator->start_parts());
+  MW_CHECK(simulator->fill());
   return simulator;
 }
 
-Status Simulator::start_parts() {
+Status Simulator::fill() {
   std::error_code ignored;
   std::filesystem::create_directories(settings_.state, ignored);
   MW_TRY(auto blobs, Blobs::open(settings_.state / "contents.bin"));
@@ -63,6 +71,10 @@ Status Simulator::start_parts() {
   if (!settings_.mail.empty()) {
     MW_TRY(reach_.mail, load_mail(*organisation_, settings_.mail));
   }
+  return {};
+}
+
+Status Simulator::serve() {
   AccountSource* source = nullptr;
   std::string keytab = settings_.keytab;
   if (settings_.active_directory) {
@@ -89,6 +101,8 @@ Status Simulator::start_parts() {
   }
   if (!settings_.replay.empty()) {
     MW_TRY(replay_, Replay::open(settings_.replay));
+    reach_.replay = {
+        .answers = replay_->answers(), .operations = replay_->operations(), .left_out = replay_->left_out()};
   }
 
   const Organised shared{.organisation = *organisation_,
@@ -221,6 +235,12 @@ Status Simulator::apply_listener_faults() {
 Status Simulator::set_fault(FaultKind kind, FaultSetting setting) {
   if (kind == FaultKind::tls_inspection && !settings_.balancer) {
     return fail(BaseError::invalid_argument, "tls_inspection needs a balancer: it is what opens TLS");
+  }
+  if (!setting.front_end.empty() &&
+      std::ranges::none_of(reach_.front_ends, [&](const auto& each) { return each.name == setting.front_end; })) {
+    std::vector<std::string_view> names;
+    for (const auto& each : reach_.front_ends) names.push_back(each.name);
+    return fail(BaseError::invalid_argument, "there is no such front end: " + not_known(setting.front_end, names));
   }
   faults_.set(kind, std::move(setting));
   return apply_listener_faults();

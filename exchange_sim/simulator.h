@@ -27,13 +27,22 @@ struct Reach {
   std::string control;
   std::filesystem::path ca;
   std::optional<LoadedMail> mail{};  ///< none: no mail was to be loaded
+  struct Replayed {
+    std::size_t answers = 0;
+    std::size_t operations = 0;
+    std::vector<std::filesystem::path> left_out;
+  };
+  std::optional<Replayed> replay{};  ///< none: the store answers
 };
 
 /// The whole: front ends, balancer, control API. Thread-safe.
 class Simulator {
  public:
-  /// Errors: those of its parts, each with what could not be started.
-  static Result<std::unique_ptr<Simulator>> start(Settings settings);
+  /// What is played, all in memory and on disk, as yet without threads and unreachable. Errors: those of its parts,
+  /// each with what could not be started.
+  static Result<std::unique_ptr<Simulator>> load(Settings settings);
+  /// Serves it; once. Errors: as above.
+  Status serve();
   ~Simulator();
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
@@ -58,7 +67,7 @@ class Simulator {
  private:
   struct Server;
   explicit Simulator(Settings settings);
-  Status start_parts();
+  Status fill();
   Status start_front_end(Server& server);
   /// Brings the listeners in line with the faults that are set.
   Status apply_listener_faults();

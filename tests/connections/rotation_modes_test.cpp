@@ -176,7 +176,7 @@ class TwinTest : public RotationModesTest {
     controller().allow_resetting(Organisation::kResetter, controller().dn_of(kTwin));
     if (impersonates) {
       organisation_->exchange().set_impersonation("EXAMPLE\\svc-mailward-b",
-                                                  {"usera@example.test", "moved@example.test", "nobody@example.test"});
+                                                  {"usera@example.test", "moved@example.test"});
     }
     const std::string destination = must(ledger().destination_of(connection_));
     TypedPassword typed{SecretString(kTwinPassword), false};

@@ -38,7 +38,7 @@ smtp = "moved@example.test"
 place = "exchange_online"
 [[impersonation]]
 account = 'EXAMPLE\svc-mailward'
-mailboxes = ["usera@example.test", "moved@example.test", "nobody@example.test"]
+mailboxes = ["usera@example.test", "moved@example.test"]
 )";
 
 /// An Exchange of one front end (or two) and the product that tests it.

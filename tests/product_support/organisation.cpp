@@ -26,7 +26,7 @@ smtp = "moved@example.test"
 place = "exchange_online"
 [[impersonation]]
 account = 'EXAMPLE\svc-mailward'
-mailboxes = ["usera@example.test", "moved@example.test", "nobody@example.test"]
+mailboxes = ["usera@example.test", "moved@example.test"]
 [directory]
 ldap = "ldaps://{}"
 ca = "{}"
