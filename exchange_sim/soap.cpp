@@ -156,23 +156,24 @@ SoapFault schema_violation(const XmlRequest& request, pugi::xml_node node, std::
   return fault;
 }
 
-SoapFault unreadable(const std::string& explanation) {
+SoapFault unreadable(const std::string& explanation, XmlPlace place) {
   SoapFault fault;
   fault.code = "ErrorSchemaValidation";
   fault.message = "The request failed schema validation.";
   fault.fault_string = "The request failed schema validation: " + explanation;
-  fault.schema = {.place = {}, .violation = explanation};
+  fault.schema = {.place = place, .violation = explanation};
   return fault;
 }
 
 std::expected<SoapRequest, SoapFault> read_soap(std::string text, const XmlLimits& limits) {
   auto parsed = XmlRequest::parse(std::move(text), limits);
-  if (!parsed) return std::unexpected(unreadable(parsed.error().message()));
+  if (!parsed) return std::unexpected(unreadable(parsed.error().words, parsed.error().place));
   SoapRequest request{.xml = *std::move(parsed)};
   const auto root = request.xml.root();
   if (!is(root, kSoapNs, "Envelope")) {
-    return std::unexpected(unreadable("The element '" + std::string(local_name(root)) + "' was found where '" +
-                                      std::string(kSoapNs) + ":Envelope' was expected."));
+    return std::unexpected(schema_violation(request.xml, root,
+                                            "The element '" + std::string(local_name(root)) + "' was found where '" +
+                                                std::string(kSoapNs) + ":Envelope' was expected."));
   }
   const auto header = child(root, kSoapNs, "Header");
   if (const auto version = child(header, kTypesNs, "RequestServerVersion")) {
@@ -186,7 +187,9 @@ std::expected<SoapRequest, SoapFault> read_soap(std::string text, const XmlLimit
   request.impersonation = *std::move(impersonation);
   const auto body = child(root, kSoapNs, "Body");
   const auto inside = elements(body);
-  if (inside.empty()) return std::unexpected(unreadable("The element 'Body' has incomplete content."));
+  if (inside.empty())
+    return std::unexpected(
+        schema_violation(request.xml, body ? body : root, "The element 'Body' has incomplete content."));
   request.body = inside.front();
   request.operation = local_name(request.body);
   return request;

@@ -43,7 +43,7 @@ std::string write_streamed_envelope(const Build& build, std::string_view operati
 
 SoapFault schema_violation(const XmlRequest& request, pugi::xml_node node, std::string violation);
 /// What .NET says of a request that is no XML at all.
-SoapFault unreadable(const std::string& explanation);
+SoapFault unreadable(const std::string& explanation, XmlPlace place = {});
 
 /// ConnectingSID: one of PrimarySmtpAddress, SmtpAddress, PrincipalName, SID.
 struct Impersonation {

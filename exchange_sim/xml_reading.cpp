@@ -2,60 +2,17 @@
 
 #include <algorithm>
 
+#include "exchange_sim/xml_scan.h"
+
 namespace mailward::exchange_sim {
 namespace {
 
 constexpr std::size_t kMaxAncestors = 256;
 
-/// Counts depth, elements and attributes before any tree is built, and refuses a DTD: pugixml has no limits of its own.
-Status scan(std::string_view text, const XmlLimits& limits) {
-  if (text.size() > limits.bytes) return fail(BaseError::limit_exceeded, "the request is too large");
-  std::size_t depth = 0;
-  std::size_t nodes = 0;
-  std::size_t attributes = 0;
-  std::size_t at = 0;
-  while ((at = text.find('<', at)) != std::string_view::npos) {
-    const std::string_view rest = text.substr(at);
-    if (++nodes > limits.nodes) return fail(BaseError::limit_exceeded, "the request has too many elements");
-    if (rest.starts_with("<!--")) {
-      at = text.find("-->", at);
-    } else if (rest.starts_with("<![CDATA[")) {
-      at = text.find("]]>", at);
-    } else if (rest.starts_with("<?")) {
-      at = text.find("?>", at);
-    } else if (rest.starts_with("<!")) {
-      return fail(BaseError::malformed, "For security reasons DTD is prohibited in this XML document.");
-    } else {
-      char quote = 0;
-      std::size_t end = at + 1;
-      for (; end < text.size() && (quote != 0 || text[end] != '>'); ++end) {
-        const char c = text[end];
-        if (quote != 0) {
-          if (c == quote) quote = 0;
-        } else if (c == '"' || c == '\'') {
-          quote = c;
-          if (++attributes > limits.attributes) {
-            return fail(BaseError::limit_exceeded, "the request has too many attributes");
-          }
-        }
-      }
-      if (end == text.size()) return fail(BaseError::malformed, "Unexpected end of file.");
-      if (rest.starts_with("</")) {
-        if (depth > 0) --depth;
-      } else if (text[end - 1] != '/') {
-        if (++depth > limits.depth) return fail(BaseError::limit_exceeded, "the request is nested too deeply");
-      }
-      at = end;
-    }
-    if (at == std::string_view::npos) return fail(BaseError::malformed, "Unexpected end of file.");
-  }
-  return {};
-}
-
 }  // namespace
 
-Result<XmlRequest> XmlRequest::parse(std::string text, const XmlLimits& limits) {
-  MW_CHECK(scan(text, limits));
+std::expected<XmlRequest, XmlTrouble> XmlRequest::parse(std::string text, const XmlLimits& limits) {
+  if (auto trouble = scan_xml(text, limits)) return std::unexpected(*std::move(trouble));
   XmlRequest request;
   request.size_ = text.size();
   request.line_starts_.push_back(0);
@@ -65,8 +22,11 @@ Result<XmlRequest> XmlRequest::parse(std::string text, const XmlLimits& limits) 
   request.document_ = std::make_unique<pugi::xml_document>();
   const auto parsed =
       request.document_->load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8);
-  if (!parsed) return fail(BaseError::malformed, std::string(parsed.description()));
-  if (!request.root()) return fail(BaseError::malformed, "Root element is missing.");
+  if (!parsed) {
+    return std::unexpected(trouble_at(text, static_cast<std::size_t>(std::max<std::ptrdiff_t>(parsed.offset, 0)),
+                                      std::string(parsed.description()) + "."));
+  }
+  if (!request.root()) return std::unexpected(trouble_at(text, text.size(), "Root element is missing."));
   return request;
 }
 

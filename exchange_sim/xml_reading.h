@@ -1,13 +1,12 @@
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <pugixml.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 /// Reading requests: a tree with limits, and names with their namespaces.
 namespace mailward::exchange_sim {
@@ -30,11 +29,16 @@ struct XmlPlace {
   std::size_t position = 0;
 };
 
+/// Why a request is no XML, in the words of .NET's reader; no place for what breaks a limit.
+struct XmlTrouble {
+  std::string words;
+  XmlPlace place;
+};
+
 /// A parsed request. Nodes are valid as long as it lives. Not copied, cheap to move.
 class XmlRequest {
  public:
-  /// Errors: malformed (DTDs too), limit_exceeded.
-  static Result<XmlRequest> parse(std::string text, const XmlLimits& limits = {});
+  static std::expected<XmlRequest, XmlTrouble> parse(std::string text, const XmlLimits& limits = {});
 
   pugi::xml_node root() const { return document_->document_element(); }
   /// The place of a node's name, minus its "<".
