@@ -93,7 +93,8 @@ std::string described(const ItemView& view, const SeriesDate& date) {
 std::vector<SeriesDate> dates_of_bounded(const ItemView& view) {
   std::vector<SeriesDate> dates;
   if (is_master(view.item)) {
-    dates = series_dates(view.item, view.item.created + std::chrono::hours(24 * 366 * 100), kMostOccurrences);
+    dates =
+        series_dates(view.item, {.until = view.item.created + std::chrono::hours(24 * 366 * 100)}, kMostOccurrences);
   }
   std::erase_if(dates, [](const SeriesDate& date) { return date.exception != nullptr && !date.exception->item; });
   return dates;

@@ -83,6 +83,7 @@ json to_json(const RequestRecord& record) {
           {"account", record.account},
           {"scheme", record.scheme},
           {"operation", record.operation},
+          {"note", record.note},
           {"body_bytes", record.body_bytes},
           {"status", record.status}};
 }

@@ -1,6 +1,7 @@
 #include "exchange_sim/ews_values.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/bytes.h"
 
@@ -29,6 +30,17 @@ std::optional<Timestamp> parse_ews_time(std::string_view text) {
   const auto parsed = parse_timestamp(trimmed);
   if (!parsed) return std::nullopt;
   return *parsed;
+}
+
+std::optional<int> read_int(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return std::nullopt;
+  text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  if (text.starts_with('+')) text.remove_prefix(1);
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {

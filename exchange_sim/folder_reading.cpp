@@ -43,7 +43,9 @@ FolderKind kind_by_class(std::string_view folder_class) {
 
 std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, pugi::xml_node node) {
   const auto kind = kind_of(local_name(node));
-  if (!kind || namespace_of(node) != kTypesNs) return std::unexpected(unexpected_child(request, node.parent(), node));
+  if (!kind || namespace_of(node) != kTypesNs)
+    return std::unexpected(unexpected_child(
+        request, node.parent(), node, {"Folder", "CalendarFolder", "ContactsFolder", "SearchFolder", "TasksFolder"}));
   if (auto fault =
           check_sequence(request, node, {"FolderId?", "ParentFolderId?", "FolderClass?", "DisplayName?", "*"})) {
     return std::unexpected(*std::move(fault));

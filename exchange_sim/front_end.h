@@ -55,6 +55,7 @@ class FrontEnd {
   http::Response operate(Exchange& exchange) const;
   http::Response replayed(Exchange& exchange) const;
   http::Response autodiscover(Exchange& exchange) const;
+  void note_unplayed(RequestRecord& record, const std::string& what) const;
   OperationResult run(OperationContext& context, const Operation& operation, const SoapRequest& request) const;
   http::Response health(Exchange& exchange) const;
   std::optional<http::Response> in_front(Exchange& exchange) const;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdio>
 #include <mutex>
 #include <shared_mutex>
 
@@ -100,6 +101,7 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
   const Operation* operation = find_operation(request->operation);
   const bool known = namespace_of(request->body) == kMessagesNs;
   if (known && is_unserved_operation(request->operation)) {
+    note_unplayed(exchange.record, request->operation);
     return soap(exchange, 500, write_fault(plain_fault("ErrorInvalidRequest", "The request is invalid.")));
   }
   if (operation == nullptr || !known) {
@@ -123,6 +125,7 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
   exchange.permit = std::move(permit);
   context->subscriptions = &shared_.subscriptions;
   const OperationResult inner = run(*context, *operation, *request);
+  if (!context->note.empty()) note_unplayed(exchange.record, context->note);
   if (!inner) return soap(exchange, 500, write_fault(inner.error()));
   for (const Submission& each : context->outbox) deliver(shared_.organisation, each);
   if (!context->stream) {
@@ -138,6 +141,15 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
   head.headers.remove("Content-Type");
   head.headers.add("X-NoBuffering", "1");
   return head;
+}
+
+/// In the request log, and once for each name on the standard error: the client gets what Exchange would send.
+void FrontEnd::note_unplayed(RequestRecord& record, const std::string& what) const {
+  record.note = "not played";
+  if (shared_.log.is_new(what)) {
+    std::fprintf(stderr, "exchange-sim: %s was asked for and is not played here (README.md, \"Not yet\")\n",
+                 what.c_str());
+  }
 }
 
 /// Under the mailbox's lock, as the operation wants it.

@@ -26,32 +26,25 @@ constexpr auto kChoices = std::to_array<Choices>({
     {"task:Status", "TaskStatusType", {"NotStarted", "InProgress", "Completed", "WaitingOnOthers", "Deferred"}},
 });
 
-SoapFault invalid_value(const SoapRequest& request, pugi::xml_node node, std::string_view type,
-                        std::string_view constraint) {
-  return schema_violation(request.xml, node,
-                          "The '" + std::string(namespace_of(node)) + ":" + std::string(local_name(node)) +
-                              "' element is invalid - The value '" + std::string(text_of(node)) +
-                              "' is invalid according to its datatype '" + std::string(type) + "' - " +
-                              std::string(constraint));
-}
-
 std::optional<SoapFault> check_value(const SoapRequest& request, pugi::xml_node node, const Field& property) {
   const std::string_view text = text_of(node);
   constexpr std::string_view kXsd = "http://www.w3.org/2001/XMLSchema:";
   switch (property.type) {
     case ValueType::boolean:
       if (text == "true" || text == "false" || text == "1" || text == "0") return std::nullopt;
-      return invalid_value(request, node, std::string(kXsd) + "boolean", "The string is not a valid Boolean value.");
+      return invalid_value(request, node, std::string(kXsd) + "boolean",
+                           "The string '" + std::string(text) + "' is not a valid Boolean value.");
     case ValueType::integer: {
       long long value = 0;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
       if (error == std::errc{} && end == text.data() + text.size()) return std::nullopt;
-      return invalid_value(request, node, std::string(kXsd) + "int", "The string is not a valid Int32 value.");
+      return invalid_value(request, node, std::string(kXsd) + "int",
+                           "The string '" + std::string(text) + "' is not a valid Int32 value.");
     }
     case ValueType::time:
       if (parse_ews_time(text)) return std::nullopt;
       return invalid_value(request, node, std::string(kXsd) + "dateTime",
-                           "The string is not a valid XsdDateTime value.");
+                           "The string '" + std::string(text) + "' is not a valid XsdDateTime value.");
     case ValueType::choice: {
       const auto* choices = std::ranges::find(kChoices, property.uri, &Choices::uri);
       if (choices == kChoices.end() || std::ranges::find(choices->names, text) != choices->names.end()) {
@@ -67,11 +60,19 @@ std::optional<SoapFault> check_value(const SoapRequest& request, pugi::xml_node 
 
 std::optional<SoapFault> check_at(const SoapRequest& request, pugi::xml_node node, std::size_t depth);
 
+/// What may follow in the kind's sequence.
+std::vector<std::string_view> possible_from(ItemKind kind, std::size_t place) {
+  std::vector<std::string_view> found;
+  for (const FieldId id : fields_of(kind).subspan(place)) found.push_back(field(id).element);
+  return found;
+}
+
 std::optional<SoapFault> check_attachments(  // NOLINT(misc-no-recursion)
     const SoapRequest& request, pugi::xml_node list, std::size_t depth) {
   for (const auto attachment : elements(list)) {
     const std::string_view name = local_name(attachment);
-    if (name != "FileAttachment" && name != "ItemAttachment") return unexpected_child(request, list, attachment);
+    if (name != "FileAttachment" && name != "ItemAttachment")
+      return unexpected_child(request, list, attachment, {"ItemAttachment", "FileAttachment"});
     for (const auto inside : elements(attachment)) {
       if (!kind_of_element(local_name(inside))) continue;
       if (auto fault = check_at(request, inside, depth + 1)) return fault;
@@ -90,8 +91,9 @@ std::optional<SoapFault> check_at(  // NOLINT(misc-no-recursion)
   for (const auto element : elements(node)) {
     const auto id = field_of_element(*kind, local_name(element));
     const auto place = id ? place_of(*kind, *id) : std::nullopt;
-    if (!place || *place < reached || namespace_of(element) != kTypesNs)
-      return unexpected_child(request, node, element);
+    if (!place || *place < reached || namespace_of(element) != kTypesNs) {
+      return unexpected_child(request, node, element, possible_from(*kind, reached));
+    }
     const Field& property = field(*id);
     reached = property.type == ValueType::extended ? *place : *place + 1;
     if (auto fault = check_value(request, element, property)) return fault;
@@ -107,6 +109,12 @@ std::optional<SoapFault> check_at(  // NOLINT(misc-no-recursion)
 }
 
 }  // namespace
+
+bool is_choice(std::string_view uri, std::string_view text) {
+  const auto* choices = std::ranges::find(kChoices, uri, &Choices::uri);
+  return choices == kChoices.end() ||
+         (!text.empty() && std::ranges::find(choices->names, text) != choices->names.end());
+}
 
 std::optional<SoapFault> check_item(const SoapRequest& request, pugi::xml_node node) {
   return check_at(request, node, 0);

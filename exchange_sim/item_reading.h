@@ -13,6 +13,9 @@ namespace mailward::exchange_sim {
 /// Against the kind's sequence and its simple types, attachments and the items in them included.
 std::optional<SoapFault> check_item(const SoapRequest& request, pugi::xml_node node);
 
+/// Whether the text is one of the names of the field's enumeration, as far as these are known.
+bool is_choice(std::string_view uri, std::string_view text);
+
 enum class Purpose { create, update };
 
 /// An item being written. It stands in no folder yet, or is a copy that takes the item's place afterwards.

@@ -33,6 +33,8 @@ struct OperationContext {
   SubscriptionBook* subscriptions = nullptr;        ///< of the front end; null where there are none
   /// What is sent: delivered once the mailbox is let go, for recipients have mailboxes of their own.
   std::vector<Submission> outbox = {};
+  /// For the request log: what of the request was not played.
+  std::string note = {};
   /// Set by GetStreamingEvents: the answer is this stream.
   std::optional<EventsStream> stream = {};
   /// Where the response element itself is the one response message: its ResponseClass, set by sole_success() and
@@ -151,10 +153,16 @@ std::optional<ResponseError> refusal_of_mailbox(const OperationContext& context,
 ResponseError item_not_found();
 ResponseError id_malformed();
 ResponseError access_denied();
-ResponseError invalid_recurrence();
 /// A schema violation: what is in `list` does not belong there.
-SoapFault unexpected_child(const SoapRequest& request, pugi::xml_node list, pugi::xml_node node);
+/// `possible`: what could stand there, of the types' namespace.
+SoapFault unexpected_child(const SoapRequest& request, pugi::xml_node list, pugi::xml_node node,
+                           const std::vector<std::string_view>& possible = {});
 SoapFault incomplete(const SoapRequest& request, pugi::xml_node list);
+/// A value that its type does not take: the element's, or an attribute's. `type` with its namespace.
+SoapFault invalid_value(const SoapRequest& request, pugi::xml_node node, std::string_view type,
+                        std::string_view constraint);
+SoapFault invalid_attribute(const SoapRequest& request, pugi::xml_node node, const char* name, std::string_view type,
+                            std::string_view constraint);
 /// A value that is none of an enumeration's.
 SoapFault invalid_choice(const SoapRequest& request, pugi::xml_node node, std::string_view type);
 /// m:ResponseMessages with that one message.
@@ -173,6 +181,9 @@ std::optional<SoapFault> check_sequence(const SoapRequest& request, pugi::xml_no
 /// One required attribute, with its allowed values where it is an enumeration.
 std::optional<SoapFault> check_attribute(const SoapRequest& request, pugi::xml_node node, const char* name,
                                          std::string_view type, std::span<const std::string_view> allowed);
+
+/// An attribute of type xs:int, if it is there.
+std::optional<SoapFault> check_int_attribute(const SoapRequest& request, pugi::xml_node node, const char* name);
 
 /// A t:FolderId or t:DistinguishedFolderId, resolved in the caller's store (or the t:Mailbox it names, where allowed).
 struct FolderRef {

@@ -81,6 +81,21 @@ bool Organisation::has_impersonation(std::string_view account) const {
       grants_, [&](const ImpersonationGrant& grant) { return equal_ignoring_case(grant.account, account); });
 }
 
+bool Organisation::may_send_for(std::string_view delegate, std::string_view owner) const {
+  const std::scoped_lock lock(mutex_);
+  return send_for_.contains({lower_case(delegate), lower_case(owner)});
+}
+
+void Organisation::let_send_for(std::string_view delegate, std::string_view owner, bool may) {
+  const std::scoped_lock lock(mutex_);
+  const std::pair pair(lower_case(delegate), lower_case(owner));
+  if (may) {
+    send_for_.insert(pair);
+  } else {
+    send_for_.erase(pair);
+  }
+}
+
 const DistributionList* Organisation::find_list(std::string_view smtp) const {
   const auto found =
       std::ranges::find_if(lists_, [&](const DistributionList& list) { return equal_ignoring_case(list.smtp, smtp); });

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -71,6 +72,10 @@ class Organisation {
   /// Whether the account has the role at all.
   bool has_impersonation(std::string_view account) const;
 
+  /// Delegates may send in the name of the mailbox's owner. Both by primary address.
+  bool may_send_for(std::string_view delegate, std::string_view owner) const;
+  void let_send_for(std::string_view delegate, std::string_view owner, bool may);
+
   MailboxPlace place(const Mailbox& mailbox) const;
   bool ews_enabled(const Mailbox& mailbox) const;
   bool set_place(std::string_view smtp, MailboxPlace place);
@@ -99,6 +104,7 @@ class Organisation {
   mutable std::mutex mutex_;
   std::vector<JournalRule> journal_rules_;
   std::vector<ImpersonationGrant> grants_;
+  std::set<std::pair<std::string, std::string>> send_for_;  ///< delegate and owner, lower case
   std::unordered_map<const Mailbox*, State> states_;
 };
 

@@ -1,5 +1,6 @@
 #include "exchange_sim/people.h"
 
+#include <algorithm>
 #include <pugixml.hpp>
 
 #include "base/bytes.h"
@@ -35,6 +36,36 @@ std::vector<Address> people_in(const Value* value) {
     if (!address.smtp.empty()) found.push_back(std::move(address));
   }
   return found;
+}
+
+namespace {
+
+bool is_smtp_address(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) return false;
+  const bool quoted = text.starts_with('"');
+  const std::string_view checked = quoted ? text.substr(at) : text;
+  const bool plain = std::ranges::none_of(checked, [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == ',' || c == ';' || c == '\x7f';
+  });
+  const std::string_view domain = text.substr(at + 1);
+  return plain && (quoted || text.find('@') == at) && !domain.starts_with('.') &&
+         domain.find("..") == std::string_view::npos;
+}
+
+}  // namespace
+
+bool all_reachable(const Value* value) {
+  if (value == nullptr || value->inner.empty()) return true;
+  pugi::xml_document document;
+  if (!document.load_string(("<p>" + value->inner + "</p>").c_str())) return false;
+  return std::ranges::all_of(document.document_element().children(), [](pugi::xml_node node) {
+    if (std::string_view(node.name()) == "t:Attendee") node = node.child("t:Mailbox");
+    const std::string_view routing = node.child("t:RoutingType").text().get();
+    const std::string_view address = node.child("t:EmailAddress").text().get();
+    const bool other = !routing.empty() && !equal_ignoring_case(routing, "SMTP");
+    return other ? !address.empty() : is_smtp_address(address);
+  });
 }
 
 std::string display_of(const Value* value) {

@@ -22,6 +22,10 @@ std::vector<Address> people_in(const Value* value);
 /// "User A; User B", as DisplayTo shows them.
 std::string display_of(const Value* value);
 
+/// Whether every t:Mailbox of the value can be written to: it has an address, and one of SMTP's form (RFC 5321 4.1.2,
+/// loosely) unless its routing type is another.
+bool all_reachable(const Value* value);
+
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace mailward::exchange_sim

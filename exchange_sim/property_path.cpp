@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "exchange_sim/ews_values.h"
 #include "exchange_sim/operations.h"
 #include "exchange_sim/store_ids.h"
 
@@ -51,6 +52,45 @@ constexpr auto kIndexed = std::to_array<Indexed>({
     {"distributionlist:Members:Member", "distributionlist:Members", ""},
 });
 
+bool is_hex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+/// "0x" and one to four hexadecimal digits, or an xs:unsignedShort.
+bool is_tag(std::string_view text) {
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    return text.size() > 2 && text.size() <= 6 && is_hex(text.substr(2));
+  }
+  std::uint16_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool is_guid(std::string_view text) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  if (text.size() != kForm.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((kForm[i] == '-') != (text[i] == '-')) return false;
+    if (kForm[i] != '-' && !is_hex(text.substr(i, 1))) return false;
+  }
+  return true;
+}
+
+/// What t:ExtendedFieldURI's attributes may be by the schema.
+std::optional<SoapFault> check_extended(const SoapRequest& request, pugi::xml_node node) {
+  const std::string_view tag = node.attribute("PropertyTag").value();
+  if (node.attribute("PropertyTag") && !is_tag(tag)) {
+    return invalid_attribute(
+        request, node, "PropertyTag", std::string(kTypesNs) + ":PropertyTagType",
+        "The value '" + std::string(tag) + "' is not valid according to any of the memberTypes of the union.");
+  }
+  if (node.attribute("PropertySetId") && !is_guid(node.attribute("PropertySetId").value())) {
+    return invalid_attribute(request, node, "PropertySetId", std::string(kTypesNs) + ":GuidType",
+                             "The Pattern constraint failed.");
+  }
+  return check_int_attribute(request, node, "PropertyId");
+}
+
 std::uint32_t number(std::string_view text) {
   int base = 10;
   if (text.starts_with("0x") || text.starts_with("0X")) {
@@ -72,10 +112,11 @@ std::expected<ExtendedName, SoapFault> read_extended(const SoapRequest& request,
   if (auto fault = check_attribute(request, node, "PropertyType", "MapiPropertyTypeType", kTypes)) {
     return std::unexpected(*std::move(fault));
   }
+  if (auto fault = check_extended(request, node)) return std::unexpected(*std::move(fault));
   ExtendedName name;
   name.type = node.attribute("PropertyType").value();
   name.tag = number(node.attribute("PropertyTag").value());
-  name.id = number(node.attribute("PropertyId").value());
+  name.id = static_cast<std::uint32_t>(read_int(node.attribute("PropertyId").value()).value_or(0));
   name.name = node.attribute("PropertyName").value();
   name.set = lower_case(node.attribute("PropertySetId").value());
   name.distinguished_set = node.attribute("DistinguishedPropertySetId").value();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <bit>
 
 #include "exchange_sim/associated_items.h"
 #include "exchange_sim/ews_values.h"
@@ -25,14 +25,16 @@ constexpr unsigned kWeekend = 0x41;
 /// As Exchange limits them.
 constexpr unsigned kMostInterval = 999;
 constexpr unsigned kMostOccurrences = 999;
-/// A pattern that never happens (the 30th of February) ends the search.
-constexpr unsigned kMostEmptyPeriods = 100;
+/// What the store can hold as a day: from the first year of its clock up to the last of its calendar.
+constexpr local_days kFirstDay{year(1601) / January / 1};
+constexpr local_days kLastDay{year(4500) / August / 31};
 
-unsigned number_in(pugi::xml_node node, std::string_view name, unsigned fallback) {
-  const std::string_view text = text_of(child(node, kTypesNs, name));
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && value > 0 ? value : fallback;
+/// 1 where it is not there, 0 where it is no number from 1 up to `most`.
+unsigned number_in(pugi::xml_node node, std::string_view name, unsigned most) {
+  const auto found = child(node, kTypesNs, name);
+  if (!found) return 1;
+  const auto value = read_int(text_of(found));
+  return value && *value > 0 && static_cast<unsigned>(*value) <= most ? static_cast<unsigned>(*value) : 0;
 }
 
 unsigned days_in(std::string_view text) {
@@ -75,11 +77,12 @@ std::optional<Recurrence> Recurrence::read(std::string_view inner) {
   const auto range = parts[1];
   const std::string_view name = local_name(pattern);
   Recurrence made;
-  made.interval_ = number_in(pattern, "Interval", 1);
-  if (made.interval_ > kMostInterval) return std::nullopt;
+  made.interval_ = number_in(pattern, "Interval", kMostInterval);
+  if (made.interval_ == 0) return std::nullopt;
   made.days_ = days_in(text_of(child(pattern, kTypesNs, "DaysOfWeek")));
   made.index_ = place_in(kIndexes, text_of(child(pattern, kTypesNs, "DayOfWeekIndex"))) + 1;
-  made.day_of_month_ = number_in(pattern, "DayOfMonth", 1);
+  made.day_of_month_ = number_in(pattern, "DayOfMonth", 31);
+  if (made.day_of_month_ == 0) return std::nullopt;
   const int month = place_in(kMonths, text_of(child(pattern, kTypesNs, "Month")));
   made.month_ = std::chrono::month(static_cast<unsigned>(month < 0 ? 1 : month + 1));
   const int begins = place_in(kDays, text_of(child(pattern, kTypesNs, "FirstDayOfWeek")));
@@ -87,6 +90,10 @@ std::optional<Recurrence> Recurrence::read(std::string_view inner) {
   const bool relative = name.starts_with("Relative");
   if (relative && (made.days_ == 0 || made.index_ == 0)) return std::nullopt;
   if (name.ends_with("YearlyRecurrence") && month < 0) return std::nullopt;
+  // The 31st of February is no day of any year.
+  if (month >= 0 && made.day_of_month_ > static_cast<unsigned>((year(2000) / made.month_ / last).day())) {
+    return std::nullopt;
+  }
   if (name == "DailyRecurrence") {
     made.pattern_ = Pattern::daily;
   } else if (name == "WeeklyRecurrence") {
@@ -100,14 +107,14 @@ std::optional<Recurrence> Recurrence::read(std::string_view inner) {
     return std::nullopt;
   }
   const auto first = date_in(range, "StartDate");
-  if (!first) return std::nullopt;
+  if (!first || *first < kFirstDay || *first > kLastDay) return std::nullopt;
   made.first_ = *first;
   if (local_name(range) == "EndDateRecurrence") {
     made.last_ = date_in(range, "EndDate");
     if (!made.last_ || *made.last_ < made.first_) return std::nullopt;
   } else if (local_name(range) == "NumberedRecurrence") {
-    made.count_ = number_in(range, "NumberOfOccurrences", 0);
-    if (*made.count_ == 0 || *made.count_ > kMostOccurrences) return std::nullopt;
+    made.count_ = number_in(range, "NumberOfOccurrences", kMostOccurrences);
+    if (*made.count_ == 0) return std::nullopt;
   } else if (local_name(range) != "NoEndRecurrence") {
     return std::nullopt;
   }
@@ -159,22 +166,57 @@ std::vector<local_days> Recurrence::period(unsigned number) const {
   return {};
 }
 
-std::vector<local_days> Recurrence::days(local_days until, std::size_t most) const {
-  std::vector<local_days> found;
+unsigned Recurrence::periods_before(local_days day) const {
+  if (day <= first_) return 0;
+  const year_month_day begin(first_);
+  const year_month_day end(day);
+  long long number = 0;
+  switch (pattern_) {
+    case Pattern::daily:
+      number = (day - first_).count() / interval_;
+      break;
+    case Pattern::weekly:
+      number = (day - first_).count() / 7 / interval_;
+      break;
+    case Pattern::monthly:
+    case Pattern::monthly_relative:
+      number = (end.year() / end.month() - begin.year() / begin.month()).count() / interval_;
+      break;
+    case Pattern::yearly:
+    case Pattern::yearly_relative:
+      number = (end.year() - begin.year()).count();
+      break;
+  }
+  // The day itself may lie in that period, and a week may begin before the series does.
+  return static_cast<unsigned>(std::max(number - 1, 0LL));
+}
+
+/// Every period but the first has as many days as any other.
+std::size_t Recurrence::days_before(unsigned number) const {
+  if (number == 0) return 0;
+  const auto in_first = std::ranges::count_if(period(0), [&](local_days each) { return each >= first_; });
+  const std::size_t each = pattern_ == Pattern::weekly ? static_cast<std::size_t>(std::popcount(days_)) : 1;
+  return static_cast<std::size_t>(in_first) + (number - 1) * each;
+}
+
+std::vector<Recurrence::Numbered> Recurrence::days(local_days from, local_days until, std::size_t most) const {
+  std::vector<Numbered> found;
   if (last_) until = std::min(until, *last_);
-  if (count_) most = std::min(most, *count_);
-  unsigned empty = 0;
-  for (unsigned number = 0; found.size() < most && empty < kMostEmptyPeriods; ++number) {
-    const auto candidates = period(number);
-    ++empty;
-    for (const local_days each : candidates) {
+  unsigned number = periods_before(from);
+  std::size_t index = days_before(number);
+  for (; found.size() < most; ++number) {
+    for (const local_days each : period(number)) {
       if (each < first_) continue;
-      if (each > until || found.size() == most) return found;
-      found.push_back(each);
-      empty = 0;
+      ++index;
+      if (each > until || (count_ && index > *count_) || found.size() == most) return found;
+      if (each >= from) found.push_back({.index = index, .day = each});
     }
   }
   return found;
+}
+
+bool Recurrence::happens() const {
+  return !days(first_, last_.value_or(local_days::max()), 1).empty();
 }
 
 }  // namespace mailward::exchange_sim

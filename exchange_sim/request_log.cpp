@@ -27,6 +27,11 @@ std::uint64_t RequestLog::count() const {
   return next_ - 1;
 }
 
+bool RequestLog::is_new(const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  return names_.insert(name).second;
+}
+
 void RequestLog::clear() {
   const std::scoped_lock lock(mutex_);
   records_.clear();

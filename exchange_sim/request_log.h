@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct RequestRecord {
   std::string account;        ///< who was signed in; empty for nobody
   std::string scheme;         ///< by which scheme: "Basic", "NTLM", "Negotiate", "Kerberos"
   std::string operation;
+  std::string note;  ///< "not played": what was asked for is refused by this simulator, not by what it plays
   std::size_t body_bytes = 0;
   int status = 0;
 };
@@ -35,12 +37,15 @@ class RequestLog {
   void add(RequestRecord record);
   std::vector<RequestRecord> since(std::uint64_t number) const;
   std::uint64_t count() const;
+  /// Whether it was asked for this for the first time since the start: for what is told but once.
+  bool is_new(const std::string& name);
   void clear();
 
  private:
   mutable std::mutex mutex_;
   std::deque<RequestRecord> records_;
   std::uint64_t next_ = 1;
+  std::set<std::string> names_;
 };
 
 }  // namespace mailward::exchange_sim

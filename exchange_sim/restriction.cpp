@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "base/bytes.h"
-#include "exchange_sim/operations.h"
+#include "exchange_sim/ews_values.h"
+#include "exchange_sim/item_reading.h"
+#include "exchange_sim/store_ids.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -99,6 +101,43 @@ int compare_texts(std::string_view a, std::string_view b, ValueType type) {
   return order(lower_case(a), lower_case(b));
 }
 
+namespace {
+
+/// Whether a property of that type can have the value at all.
+bool fits(const PropertyPath& path, std::string_view text) {
+  switch (type_of(path)) {
+    case ValueType::integer: {
+      std::int64_t value = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+      return error == std::errc{} && end == text.data() + text.size();
+    }
+    case ValueType::number:
+      return as_number(text).has_value();
+    case ValueType::boolean:
+      return lower_case(text) == "true" || lower_case(text) == "false" || text == "1" || text == "0";
+    case ValueType::time:
+      return parse_ews_time(text).has_value();
+    case ValueType::choice:
+      return is_choice(path.uri, text);
+    default:
+      return true;
+  }
+}
+
+ResponseError invalid_value_for(const PropertyPath& path) {
+  return {.code = "ErrorInvalidValueForProperty",
+          .text = "The specified value is invalid for property.",
+          .values = {},
+          .path = path.kind == PathKind::extended ? std::string() : path.uri};
+}
+
+bool is_mask(std::string_view text) {
+  const bool hex = text.starts_with("0x") || text.starts_with("0X");
+  return text.find_first_not_of(hex ? "0123456789abcdefABCDEF" : "0123456789", hex ? 2 : 0) == std::string_view::npos;
+}
+
+}  // namespace
+
 struct Restriction::Node {
   std::string name;
   std::vector<Node> inside;
@@ -108,6 +147,7 @@ struct Restriction::Node {
   std::string mode;
   bool exact = false;
   std::uint32_t mask = 0;
+  std::optional<ResponseError> refusal{};
 
   static std::expected<Node, SoapFault> read(const SoapRequest& request, pugi::xml_node node);
   bool holds(const TextReader& reader) const;
@@ -115,7 +155,24 @@ struct Restriction::Node {
 
  private:
   std::optional<SoapFault> read_operands(const SoapRequest& request, pugi::xml_node node);
+  std::optional<SoapFault> read_mask(const SoapRequest& request, pugi::xml_node node);
 };
+
+std::optional<SoapFault> Restriction::Node::read_mask(const SoapRequest& request, pugi::xml_node node) {
+  const std::string_view text = node.attribute("Value").value();
+  if (!is_mask(text)) {
+    return invalid_attribute(request, node, "Value", std::string(kTypesNs) + ":ExcludesAttributeType",
+                             "The Pattern constraint failed.");
+  }
+  const bool hex = text.starts_with("0x") || text.starts_with("0X");
+  const std::string_view digits = text.substr(hex ? 2 : 0);
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), mask, hex ? 16 : 10);
+  if (read.ec != std::errc{}) {
+    refusal = ResponseError{
+        .code = "ErrorInvalidExcludesRestriction", .text = "The bitmask could not be parsed.", .values = {}};
+  }
+  return std::nullopt;
+}
 
 std::optional<SoapFault> Restriction::Node::read_operands(const SoapRequest& request, pugi::xml_node node) {
   const auto left = path_in(node);
@@ -125,11 +182,7 @@ std::optional<SoapFault> Restriction::Node::read_operands(const SoapRequest& req
   path = *std::move(read_left);
   if (name == "Exists") return std::nullopt;
   if (name == "Excludes") {
-    const std::string_view text = child(node, kTypesNs, "Bitmask").attribute("Value").value();
-    const bool hex = text.starts_with("0x") || text.starts_with("0X");
-    const std::string_view digits = text.substr(hex ? 2 : 0);
-    std::from_chars(digits.data(), digits.data() + digits.size(), mask, hex ? 16 : 10);
-    return std::nullopt;
+    return read_mask(request, child(node, kTypesNs, "Bitmask"));
   }
   if (name == "Contains") {
     if (node.attribute("ContainmentMode")) {
@@ -153,6 +206,10 @@ std::optional<SoapFault> Restriction::Node::read_operands(const SoapRequest& req
     auto read_right = read_path(request, property);
     if (!read_right) return std::move(read_right).error();
     other = *std::move(read_right);
+  } else if (!fits(path, constant)) {
+    refusal = invalid_value_for(path);
+  } else if (type_of(path) == ValueType::time) {
+    constant = ews_time(*parse_ews_time(constant));
   }
   return std::nullopt;
 }
@@ -166,12 +223,16 @@ std::expected<Restriction::Node, SoapFault> Restriction::Node::read(  // NOLINT(
     return std::unexpected(schema_violation(request.xml, node,
                                             "The element 'Restriction' in namespace '" + std::string(kMessagesNs) +
                                                 "' has invalid child element '" + made.name + "' in namespace '" +
-                                                std::string(namespace_of(node)) + "'."));
+                                                std::string(namespace_of(node)) +
+                                                "'. List of possible elements expected: 'SearchExpression' in "
+                                                "namespace '" +
+                                                std::string(kTypesNs) + "'."));
   }
   if (made.name == "And" || made.name == "Or" || made.name == "Not") {
     for (const auto each : elements(node)) {
       auto inner = read(request, each);
       if (!inner) return inner;
+      if (!made.refusal) made.refusal = inner->refusal;
       made.inside.push_back(*std::move(inner));
     }
     return made;
@@ -226,6 +287,7 @@ std::expected<Restriction, SoapFault> Restriction::read(const SoapRequest& reque
   if (inside.empty()) return made;
   auto root = Node::read(request, inside.front());
   if (!root) return std::unexpected(std::move(root).error());
+  made.refusal_ = root->refusal;
   made.root_ = std::make_shared<const Node>(*std::move(root));
   return made;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exchange_sim/item_values.h"
+#include "exchange_sim/operations.h"
 
 /// Restrictions and what they compare.
 namespace mailward::exchange_sim {
@@ -24,11 +25,15 @@ class Restriction {
   static std::expected<Restriction, SoapFault> read(const SoapRequest& request, pugi::xml_node node);
   bool holds(const TextReader& read) const;
   bool empty() const { return root_ == nullptr; }
+  /// Why it cannot be asked: a value that its property cannot have (ErrorInvalidValueForProperty), or a mask that is no
+  /// number (ErrorInvalidExcludesRestriction).
+  const std::optional<ResponseError>& refusal() const { return refusal_; }
 
   struct Node;
 
  private:
   std::shared_ptr<const Node> root_;
+  std::optional<ResponseError> refusal_;
 };
 
 /// m:QueryString: Advanced Query Syntax, as far as the common fields go: words and "phrases", field:value, ranges of

@@ -13,6 +13,18 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kReplies{"ReplyToItem", "ReplyAllToItem", "ForwardItem"};
 
+ResponseError invalid_recipients() {
+  return {.code = "ErrorInvalidRecipients", .text = "At least one recipient isn't valid.", .values = {}};
+}
+
+ResponseError send_as_denied() {
+  return {.code = "ErrorSendAsDenied",
+          .text =
+              "The user account which was used to submit this request does not have the right to send mail on behalf "
+              "of the specified sending account.",
+          .values = {}};
+}
+
 void stamp_sent(const Mailbox& mailbox, Item& item) {
   item.draft = item.submitted = false;
   item.from_me = item.read = true;
@@ -50,9 +62,23 @@ void set_body(const Mailbox& mailbox, const Item& original, pugi::xml_node node,
 
 }  // namespace
 
-std::optional<ResponseError> refusal_to_send(const Item& item) {
-  if (has_recipients(item)) return std::nullopt;
-  return ResponseError{.code = "ErrorInvalidRecipients", .text = "At least one recipient isn't valid.", .values = {}};
+std::optional<ResponseError> refusal_to_send(const OperationContext& context, const Mailbox& mailbox,
+                                             const Item& item) {
+  if (!has_sound_recipients(item)) return invalid_recipients();
+  const std::vector<Address> named = people_in(item.find(field_id("message:From")));
+  const bool may = std::ranges::all_of(named, [&](const Address& each) {
+    const Mailbox* owner = context.organisation.find_mailbox(each.smtp);
+    return owner != nullptr && (owner == &mailbox || context.organisation.may_send_for(mailbox.smtp, owner->smtp));
+  });
+  return may ? std::nullopt : std::optional(send_as_denied());
+}
+
+std::optional<ResponseError> refusal_to_invite(const Item& appointment) {
+  for (const std::string_view uri :
+       {"calendar:RequiredAttendees", "calendar:OptionalAttendees", "calendar:Resources"}) {
+    if (!all_reachable(appointment.find(field_id(uri)))) return invalid_recipients();
+  }
+  return std::nullopt;
 }
 
 void send_item_now(OperationContext& context, Mailbox& mailbox, Item& item) {

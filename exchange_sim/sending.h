@@ -8,8 +8,11 @@
 /// How an item leaves: what SendItem, CreateItem and UpdateItem have in common.
 namespace mailward::exchange_sim {
 
-/// Why it cannot be sent: nobody to send it to. None: it can.
-std::optional<ResponseError> refusal_to_send(const Item& item);
+/// Why it cannot be sent: nobody to send it to, a recipient without a usable address, or a sender in whose name the
+/// mailbox's owner may not write (his own addresses, and those of mailboxes whose delegate he is). None: it can.
+std::optional<ResponseError> refusal_to_send(const OperationContext& context, const Mailbox& mailbox, const Item& item);
+/// The same of an appointment whose attendees are to be asked: an attendee without a usable address.
+std::optional<ResponseError> refusal_to_invite(const Item& appointment);
 /// Makes the item a sent one of the mailbox's owner and puts its submission into the outbox. It stays where it is.
 void send_item_now(OperationContext& context, Mailbox& mailbox, Item& item);
 /// A meeting request for each attendee of an appointment goes into the outbox.

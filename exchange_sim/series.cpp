@@ -13,6 +13,7 @@ namespace {
 
 /// Nobody asks for what is in two hundred years.
 constexpr std::chrono::days kFurthest{366 * 200};
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
 const FieldId& recurrence_field() {
   static const FieldId kRecurrence = field_id("calendar:Recurrence");
@@ -54,12 +55,7 @@ bool is_master(const Item& item) {
          item.find(recurrence_field()) != nullptr;
 }
 
-bool has_sound_recurrence(const Item& item) {
-  const Value* value = item.kind == ItemKind::calendar_item ? item.find(recurrence_field()) : nullptr;
-  return value == nullptr || Recurrence::read(value->inner).has_value();
-}
-
-std::vector<SeriesDate> series_dates(const Item& master, Timestamp until, std::size_t most) {
+std::vector<SeriesDate> series_dates(const Item& master, SeriesSpan span, std::size_t most) {
   std::vector<SeriesDate> found;
   const Value* value = master.find(recurrence_field());
   const auto recurrence = value == nullptr ? std::nullopt : Recurrence::read(value->inner);
@@ -67,23 +63,28 @@ std::vector<SeriesDate> series_dates(const Item& master, Timestamp until, std::s
   const TimeZone& zone = zone_of(master);
   const auto start = to_local(zone, seconds_of(time_of(master, "calendar:Start")));
   const auto hour = start - day_of(start);
-  for (const auto day : recurrence->days(day_of(to_local(zone, seconds_of(until))), most)) {
+  // A day more in front: the zone may turn the day.
+  const auto from = span.from == Timestamp::min()
+                        ? recurrence->first()
+                        : day_of(to_local(zone, seconds_of(span.from))) - std::chrono::days(1);
+  for (const auto [index, day] : recurrence->days(from, day_of(to_local(zone, seconds_of(span.until))), most)) {
     const Timestamp original = to_utc(zone, day + hour);
-    if (original > until) break;
-    found.push_back({.index = found.size() + 1, .original = original, .exception = find_exception(master, original)});
+    if (original > span.until) break;
+    if (original < span.from) continue;
+    found.push_back({.index = index, .original = original, .exception = find_exception(master, original)});
   }
   return found;
 }
 
 std::optional<SeriesDate> find_series_date(const Item& master, Timestamp original) {
   if (original > master.created + kFurthest) return std::nullopt;
-  const auto dates = series_dates(master, original, std::numeric_limits<std::size_t>::max());
+  const auto dates = series_dates(master, {.from = original, .until = original}, kAll);
   if (dates.empty() || dates.back().original != original) return std::nullopt;
   return dates.back();
 }
 
 std::optional<SeriesDate> find_series_date(const Item& master, std::size_t index) {
-  const auto dates = series_dates(master, master.created + kFurthest, index);
+  const auto dates = series_dates(master, {.until = master.created + kFurthest}, index);
   if (index == 0 || dates.size() < index) return std::nullopt;
   return dates.back();
 }
@@ -133,8 +134,12 @@ std::vector<std::unique_ptr<Item>> occurrences_within(const Item& master, Timest
       found.push_back(std::move(made));
     }
   };
-  for (const SeriesDate& date : series_dates(master, until, std::numeric_limits<std::size_t>::max())) take(date);
-  // What was moved into the time from behind its end.
+  const Timestamp first = from - (time_of(master, "calendar:End") - time_of(master, "calendar:Start"));
+  // What was moved into the time from before it or from behind its end stands among the exceptions alone.
+  for (const SeriesException& each : master.exceptions) {
+    if (each.original < first) take({.index = 0, .original = each.original, .exception = &each});
+  }
+  for (const SeriesDate& date : series_dates(master, {.from = first, .until = until}, kAll)) take(date);
   for (const SeriesException& each : master.exceptions) {
     if (each.original > until) take({.index = 0, .original = each.original, .exception = &each});
   }

@@ -12,16 +12,20 @@ namespace mailward::exchange_sim {
 
 /// Whether the item is a series' master.
 bool is_master(const Item& item);
-/// Whether its recurrence, if it has one, can be.
-bool has_sound_recurrence(const Item& item);
 
 struct SeriesDate {
   std::size_t index = 0;  ///< from 1 on, deleted ones counted
   Timestamp original{};   ///< when it begins by the series
   const SeriesException* exception = nullptr;
 };
-/// In the order of the series, those that begin by it until then, at most so many; deleted ones are among them.
-std::vector<SeriesDate> series_dates(const Item& master, Timestamp until, std::size_t most);
+/// From when to when.
+struct SeriesSpan {
+  Timestamp from = Timestamp::min();
+  Timestamp until{};
+};
+/// In the order of the series, those that begin by it within the time, its ends included, at most so many; deleted ones
+/// are among them.
+std::vector<SeriesDate> series_dates(const Item& master, SeriesSpan span, std::size_t most);
 /// The one that begins at that moment by the series; none where none does.
 std::optional<SeriesDate> find_series_date(const Item& master, Timestamp original);
 std::optional<SeriesDate> find_series_date(const Item& master, std::size_t index);

@@ -58,6 +58,8 @@ struct Page {
   bool paged = false;  ///< a view was asked for
 };
 std::expected<Page, SoapFault> read_page(const SoapRequest& request, pugi::xml_node view, std::size_t total);
+/// Numbers that the schema takes and a page cannot have.
+std::optional<ResponseError> refusal_of_page(pugi::xml_node view);
 /// Fewer than the page asked for, as a policy wants.
 void shorten(Page& page, std::size_t most);
 /// m:RootFolder's opening tag with the page's attributes.

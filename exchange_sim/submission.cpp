@@ -26,8 +26,10 @@ std::vector<Address> recipients_of(const Item& item) {
 
 }  // namespace
 
-bool has_recipients(const Item& item) {
-  return !recipients_of(item).empty();
+bool has_sound_recipients(const Item& item) {
+  const bool reachable = std::ranges::all_of(
+      kRecipientFields, [&](std::string_view uri) { return all_reachable(item.find(field_id(uri))); });
+  return reachable && !recipients_of(item).empty();
 }
 
 Submission submission_of(const Mailbox& mailbox, const Item& item) {

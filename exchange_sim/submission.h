@@ -21,8 +21,8 @@ struct Submission {
 
 /// What leaves of an item: a copy, its MIME without Bcc, and everyone it goes to. The item's mailbox is held.
 Submission submission_of(const Mailbox& mailbox, const Item& item);
-/// Whether there is anyone to send it to.
-bool has_recipients(const Item& item);
+/// Whether there is anyone to send it to, and every recipient's address can be one.
+bool has_sound_recipients(const Item& item);
 
 /// To each recipient of the organisation, members of lists too, with Received headers, where his rules want it; journal
 /// reports go out, automatic replies come back. For who is unknown, whose mailbox is full or in Exchange Online, a

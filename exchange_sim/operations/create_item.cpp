@@ -1,5 +1,6 @@
 #include <array>
 
+#include "exchange_sim/appointment_checks.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/meeting_mail.h"
 #include "exchange_sim/quota.h"
@@ -113,10 +114,11 @@ class Creation {
                         .text = "The SendMeetingInvitations attribute is required for calendar items.",
                         .values = {}});
     }
-    if (!has_sound_recurrence(**item)) return std::unexpected(invalid_recurrence());
+    if (auto refusal = refusal_of_appointment(**item)) return std::unexpected(*std::move(refusal));
     Folder& folder = target((*item)->kind);
     if (auto refusal = wrong_folder(folder, (*item)->kind)) return std::unexpected(*std::move(refusal));
     if ((*item)->kind == ItemKind::calendar_item && invitations_ != "SendToNone") {
+      if (auto refusal = refusal_to_invite(**item)) return std::unexpected(*std::move(refusal));
       send_meeting_request(context_, *context_.mailbox, **item);
     }
     return save(*std::move(item), folder);
@@ -142,7 +144,7 @@ class Creation {
       Folder& folder = target(item->kind);
       return save(std::move(item), folder);
     }
-    if (auto refusal = refusal_to_send(*item)) return std::unexpected(*std::move(refusal));
+    if (auto refusal = refusal_to_send(context_, *context_.mailbox, *item)) return std::unexpected(*std::move(refusal));
     Mailbox& mailbox = *context_.mailbox;
     if (disposition_ == "SendAndSaveCopy") {
       if (auto full = refusal_of_quota(mailbox, *item)) return std::unexpected(*std::move(full));

@@ -93,6 +93,7 @@ std::expected<std::string, ResponseError> set_delegate(OperationContext& context
         ResponseError{.code = "ErrorNotDelegate", .text = "The user is not a delegate for the mailbox.", .values = {}});
   }
   if (adds) delegate = &context.mailbox->delegates.emplace_back(Delegate{.smtp = user->smtp, .levels = {}});
+  context.organisation.let_send_for(user->smtp, context.mailbox->smtp, true);
   take_wish(*delegate, node);
   XmlWriter xml;
   write_delegate(xml, *user, *delegate, Permissions::shown);
@@ -194,6 +195,7 @@ OperationResult remove_delegate(OperationContext& context, const SoapRequest& re
       write_one(xml, std::unexpected(no_user()));
       continue;
     }
+    context.organisation.let_send_for(named->smtp, context.mailbox->smtp, false);
     std::erase_if(context.mailbox->delegates, [&](const Delegate& each) { return &each == delegate; });
     write_one(xml, std::string());
   }

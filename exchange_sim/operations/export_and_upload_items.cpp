@@ -84,7 +84,7 @@ OperationResult export_items(OperationContext& context, const SoapRequest& reque
   const auto nodes = elements(list);
   if (nodes.empty()) return std::unexpected(incomplete(request, list));
   for (const auto node : nodes) {
-    if (!is(node, kTypesNs, "ItemId")) return std::unexpected(unexpected_child(request, list, node));
+    if (!is(node, kTypesNs, "ItemId")) return std::unexpected(unexpected_child(request, list, node, {"ItemId"}));
     if (auto fault = check_attribute(request, node, "Id", "string", {})) return std::unexpected(*std::move(fault));
   }
   XmlWriter xml;

@@ -164,9 +164,11 @@ OperationResult find_conversation(OperationContext& context, const SoapRequest& 
   const auto folder = read_target_folder(context, request, child(request.body, kMessagesNs, "ParentFolderId"));
   if (!folder) return std::unexpected(folder.error());
   if (!*folder) return sole_error(context, folder->error());
+  const auto view = child(request.body, kMessagesNs, "IndexedPageItemView");
+  if (const auto refused = refusal_of_page(view)) return sole_error(context, *refused);
   const auto query = QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")));
   const auto found = conversations_in(**folder, query);
-  auto page = read_page(request, child(request.body, kMessagesNs, "IndexedPageItemView"), found.size());
+  auto page = read_page(request, view, found.size());
   if (!page) return std::unexpected(std::move(page).error());
   XmlWriter xml;
   xml.open("m:Conversations");

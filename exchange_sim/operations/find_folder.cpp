@@ -37,11 +37,14 @@ OperationResult find_folder(OperationContext& context, const SoapRequest& reques
   auto view = child(request.body, kMessagesNs, "IndexedPageFolderView");
   if (!view) view = child(request.body, kMessagesNs, "FractionalPageFolderView");
 
+  auto refused = refusal_of_page(view);
+  if (!refused) refused = restriction->refusal();
+
   XmlWriter xml;
   xml.open("m:ResponseMessages");
   for (const auto& ref : *parents) {
-    if (!ref) {
-      write_error(xml, "FindFolder", ref.error());
+    if (!ref || refused) {
+      write_error(xml, "FindFolder", ref ? *refused : ref.error());
       continue;
     }
     if (ref->mailbox->public_folders && request.body.attribute("Traversal").value() == std::string_view("Deep")) {

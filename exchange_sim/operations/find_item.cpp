@@ -153,6 +153,7 @@ bool is_calendar_view(const Question& question) {
 constexpr std::chrono::days kWidestView{732};
 
 std::optional<ResponseError> refusal_of_view(const Question& question) {
+  if (auto refusal = refusal_of_page(question.view)) return refusal;
   if (!is_calendar_view(question)) return std::nullopt;
   const auto from = parse_ews_time(question.view.attribute("StartDate").value());
   const auto until = parse_ews_time(question.view.attribute("EndDate").value());
@@ -303,10 +304,16 @@ OperationResult find_item(OperationContext& context, const SoapRequest& request)
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
-  const auto view_refused = refusal_of_view(*question);
+  auto refused = refusal_of_view(*question);
+  if (!refused) refused = question->restriction.refusal();
+  if (!refused && local_name(question->view) == "SeekToConditionPageItemView") {
+    const auto condition = Restriction::read(request, child(question->view, kTypesNs, "Condition"));
+    if (!condition) return std::unexpected(condition.error());
+    refused = condition->refusal();
+  }
   for (const auto& ref : *parents) {
-    if (!ref || view_refused) {
-      write_error(xml, "FindItem", ref ? *view_refused : ref.error());
+    if (!ref || refused) {
+      write_error(xml, "FindItem", ref ? *refused : ref.error());
       continue;
     }
     const auto content = answer(request, *ref, *question);

@@ -152,7 +152,8 @@ std::expected<std::vector<std::expected<FolderRef, ResponseError>>, SoapFault> r
   if (nodes.empty()) return std::unexpected(incomplete(request, list));
   for (const auto node : nodes) {
     const bool named = is(node, kTypesNs, "DistinguishedFolderId");
-    if (!named && !is(node, kTypesNs, "FolderId")) return std::unexpected(unexpected_child(request, list, node));
+    if (!named && !is(node, kTypesNs, "FolderId"))
+      return std::unexpected(unexpected_child(request, list, node, {"FolderId", "DistinguishedFolderId"}));
     const auto allowed =
         named ? std::span<const std::string_view>(kDistinguished) : std::span<const std::string_view>();
     if (auto fault = check_attribute(request, node, "Id", "DistinguishedFolderIdNameType", allowed)) {

@@ -106,7 +106,8 @@ std::expected<std::vector<std::expected<ItemRef, ResponseError>>, SoapFault> rea
     const std::string_view name = local_name(node);
     const bool occurrence = name == "OccurrenceItemId";
     if (!occurrence && name != "ItemId" && name != "RecurringMasterItemId") {
-      return std::unexpected(unexpected_child(request, list, node));
+      return std::unexpected(
+          unexpected_child(request, list, node, {"ItemId", "OccurrenceItemId", "RecurringMasterItemId"}));
     }
     const char* attribute = occurrence ? "RecurringMasterId" : name == "ItemId" ? "Id" : "OccurrenceId";
     if (auto fault = check_attribute(request, node, attribute, "string", {})) return std::unexpected(*std::move(fault));

@@ -1,17 +1,15 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "exchange_sim/ews_values.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
 std::size_t number_of(const char* text, std::size_t fallback) {
-  const std::string_view view(text);
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), value);
-  return error == std::errc{} && end == view.data() + view.size() && !view.empty() ? value : fallback;
+  const auto value = read_int(text);
+  return value && *value >= 0 ? static_cast<std::size_t>(*value) : fallback;
 }
 
 std::optional<SoapFault> read_indexed(const SoapRequest& request, pugi::xml_node view, std::size_t total, Page& page) {
@@ -48,6 +46,9 @@ std::expected<Page, SoapFault> read_page(const SoapRequest& request, pugi::xml_n
                  : name.starts_with("Fractional") ? read_fraction(request, view, total, page)
                                                   : std::nullopt;
     if (fault) return std::unexpected(*std::move(fault));
+    for (const char* number : {"MaxEntriesReturned", "Offset", "Numerator", "Denominator"}) {
+      if (auto wrong = check_int_attribute(request, view, number)) return std::unexpected(*std::move(wrong));
+    }
     most = number_of(view.attribute("MaxEntriesReturned").value(), total);
   }
   page.count = std::min(most, total - page.first);
@@ -55,6 +56,26 @@ std::expected<Page, SoapFault> read_page(const SoapRequest& request, pugi::xml_n
   page.last = page.next == total;
   if (std::string_view(view.attribute("BasePoint").value()) == "End") page.first = total - page.next;
   return page;
+}
+
+std::optional<ResponseError> refusal_of_page(pugi::xml_node view) {
+  const auto number = [&](const char* name) { return read_int(view.attribute(name).value()); };
+  if (const auto most = number("MaxEntriesReturned"); most && *most <= 0) {
+    return ResponseError{
+        .code = "ErrorInvalidPagingMaxRows", .text = "MaxEntriesReturned must be greater than zero.", .values = {}};
+  }
+  if (const auto offset = number("Offset"); offset && *offset < 0) {
+    return ResponseError{
+        .code = "ErrorInvalidIndexedPagingParameters", .text = "Offset must not be negative.", .values = {}};
+  }
+  const auto above = number("Numerator");
+  const auto below = number("Denominator");
+  if (above && below && (*below <= 0 || *above < 0 || *above > *below)) {
+    return ResponseError{.code = "ErrorInvalidFractionalPagingParameters",
+                         .text = "Numerator must be between zero and Denominator, and Denominator greater than zero.",
+                         .values = {}};
+  }
+  return std::nullopt;
 }
 
 void shorten(Page& page, std::size_t most) {

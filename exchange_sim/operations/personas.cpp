@@ -117,11 +117,13 @@ OperationResult find_people(OperationContext& context, const SoapRequest& reques
     folder->folder = context.mailbox->find_distinguished("contacts");
   }
   if (!folder) return sole_error(context, folder.error());
+  const auto view = child(request.body, kMessagesNs, "IndexedPageItemView");
+  if (const auto refused = refusal_of_page(view)) return sole_error(context, *refused);
   std::vector<Person> found = people_in(context, *folder->folder);
   const std::string query = lower_case(text_of(child(request.body, kMessagesNs, "QueryString")));
   std::erase_if(found, [&](const Person& person) { return !fits(person, query); });
   std::ranges::sort(found, {}, [](const Person& person) { return lower_case(person.name); });
-  const auto page = read_page(request, child(request.body, kMessagesNs, "IndexedPageItemView"), found.size());
+  const auto page = read_page(request, view, found.size());
   if (!page) return std::unexpected(page.error());
   XmlWriter xml;
   xml.open("m:People");

@@ -14,13 +14,6 @@ ResponseError access_denied() {
   return {.code = "ErrorAccessDenied", .text = "Access is denied. Check credentials and try again.", .values = {}};
 }
 
-ResponseError invalid_recurrence() {
-  return {.code = "ErrorCalendarInvalidRecurrence",
-          .text = "The specified recurrence cannot be created.",
-          .values = {},
-          .path = "calendar:Recurrence"};
-}
-
 void write_success(XmlWriter& xml, std::string_view operation, std::string_view content) {
   const std::string name = "m:" + std::string(operation) + "ResponseMessage";
   xml.open(name, {{"ResponseClass", "Success"}});

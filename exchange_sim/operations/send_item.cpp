@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kBooleans{"true", "false", "1", "0"};
 
-std::optional<ResponseError> refusal_of(const ItemRef& ref, pugi::xml_node id) {
+std::optional<ResponseError> refusal_of(const OperationContext& context, const ItemRef& ref, pugi::xml_node id) {
   auto stale = check_change_key(ref, id.attribute("ChangeKey").value());
   if (stale) {
     if (stale->code == "ErrorIrresolvableConflict") stale->code = "ErrorStaleObject";
@@ -17,7 +17,7 @@ std::optional<ResponseError> refusal_of(const ItemRef& ref, pugi::xml_node id) {
     return ResponseError{
         .code = "ErrorInvalidSendItemSaveSettings", .text = "Only messages can be sent.", .values = {}};
   }
-  return refusal_to_send(*ref.item);
+  return refusal_to_send(context, *ref.mailbox, *ref.item);
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ OperationResult send_item(OperationContext& context, const SoapRequest& request)
       write_error(xml, "SendItem", place ? ref.error() : place.error());
       continue;
     }
-    if (const auto refusal = refusal_of(*ref, ids[i])) {
+    if (const auto refusal = refusal_of(context, *ref, ids[i])) {
       write_error(xml, "SendItem", *refusal);
       continue;
     }

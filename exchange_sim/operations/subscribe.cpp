@@ -109,6 +109,7 @@ OperationResult subscribe(OperationContext& context, const SoapRequest& request)
   auto error = read_folders(context, request, wish, made);
   if (!error) return std::unexpected(error.error());
   if (!*error && name.starts_with("Push")) {
+    context.note = "PushSubscriptionRequest";
     *error = ResponseError{.code = "ErrorInvalidPushSubscriptionUrl",
                            .text = "The push subscription's address cannot be reached.",
                            .values = {}};

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 
+#include "exchange_sim/ews_values.h"
 #include "exchange_sim/shapes.h"
 #include "exchange_sim/sync_states.h"
 
@@ -38,14 +38,13 @@ std::expected<SyncRequest, SoapFault> read_request(const SoapRequest& request) {
   for (const auto id : elements(child(request.body, kMessagesNs, "Ignore")))
     read.ignored.insert(id.attribute("Id").value());
   const auto most = child(request.body, kMessagesNs, "MaxChangesReturned");
-  const std::string_view text = text_of(most);
-  std::from_chars(text.data(), text.data() + text.size(), read.most);
+  const auto number = read_int(text_of(most));
+  read.most = number && *number > 0 ? static_cast<std::size_t>(*number) : 0;
   if (read.most < 1 || read.most > kMostChanges) {
-    return std::unexpected(
-        schema_violation(request.xml, most,
-                         "The '" + std::string(kMessagesNs) + ":MaxChangesReturned' element is invalid - The value '" +
-                             std::string(text) + "' is invalid according to its datatype '" + std::string(kTypesNs) +
-                             ":MaxSyncChangesReturnedType' - The MaxInclusive constraint failed."));
+    const std::string why = !number ? "The string '" + std::string(text_of(most)) + "' is not a valid Int32 value."
+                            : *number < 1 ? "The MinInclusive constraint failed."
+                                          : "The MaxInclusive constraint failed.";
+    return std::unexpected(invalid_value(request, most, std::string(kTypesNs) + ":MaxSyncChangesReturnedType", why));
   }
   if (const auto scope = child(request.body, kMessagesNs, "SyncScope")) {
     if (std::ranges::find(kScopes, text_of(scope)) == kScopes.end()) {

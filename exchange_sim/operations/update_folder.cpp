@@ -18,7 +18,8 @@ struct FolderChange {
 std::expected<Change, SoapFault> read_change(const SoapRequest& request, pugi::xml_node node) {
   const std::string_view name = local_name(node);
   if (name != "SetFolderField" && name != "DeleteFolderField" && name != "AppendToFolderField") {
-    return std::unexpected(unexpected_child(request, node.parent(), node));
+    return std::unexpected(
+        unexpected_child(request, node.parent(), node, {"AppendToFolderField", "SetFolderField", "DeleteFolderField"}));
   }
   const auto path_node = path_in(node);
   if (!path_node) return std::unexpected(incomplete(request, node));

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange_sim/appointment_checks.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/quota.h"
 #include "exchange_sim/sending.h"
@@ -34,7 +35,8 @@ std::expected<Change, SoapFault> read_change(const SoapRequest& request, pugi::x
                 : name == "AppendToItemField" ? ChangeKind::append
                                               : ChangeKind::remove;
   if (change.kind == ChangeKind::remove && name != "DeleteItemField") {
-    return std::unexpected(unexpected_child(request, node.parent(), node));
+    return std::unexpected(
+        unexpected_child(request, node.parent(), node, {"AppendToItemField", "SetItemField", "DeleteItemField"}));
   }
   const auto path_node = path_in(node);
   if (!path_node) return std::unexpected(incomplete(request, node));
@@ -144,7 +146,7 @@ std::optional<ResponseError> update(OperationContext& context, const ItemRef& re
     read_flag_only = read_flag_only && each.path.uri == "message:IsRead";
     edited = edited || !keeps_mime(each.path);
   }
-  if (!has_sound_recurrence(*trial)) return invalid_recurrence();
+  if (auto refusal = refusal_of_appointment(*trial)) return refusal;
   const std::uint64_t before = size_of({.mailbox = mailbox, .item = item});
   const std::uint64_t after = size_of({.mailbox = mailbox, .item = *trial});
   if (after > before && !mailbox.has_room_for(after - before)) return quota_exceeded();
@@ -200,10 +202,11 @@ std::expected<std::string, ResponseError> update_one(OperationContext& context, 
   const bool sends = is_message(ref->item->kind) && wishes.disposition != "SaveOnly";
   if (auto error = update(context, *ref, change)) return std::unexpected(*std::move(error));
   if (ref->item->kind == ItemKind::calendar_item && wishes.invitations != "SendToNone") {
+    if (auto refusal = refusal_to_invite(*ref->item)) return std::unexpected(*std::move(refusal));
     send_meeting_request(context, *ref->mailbox, *ref->item);
   }
   if (sends) {
-    if (auto refusal = refusal_to_send(*ref->item)) return std::unexpected(*std::move(refusal));
+    if (auto refusal = refusal_to_send(context, *ref->mailbox, *ref->item)) return std::unexpected(*std::move(refusal));
     send_item_now(context, *ref->mailbox, *ref->item);
     if (wishes.disposition == "SendOnly") {
       ref->mailbox->dispose(*ref->item, Disposal::hard_delete);

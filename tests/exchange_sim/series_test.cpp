@@ -1,4 +1,6 @@
 // Recurring appointments, and what meetings do to the calendars of those who take part.
+#include <chrono>
+
 #include "tests/exchange_sim/store_conversation.h"
 
 namespace mailward::testing {
@@ -62,6 +64,57 @@ class Series : public StoreConversation {
 };
 
 using Days = std::vector<std::string>;
+
+TEST_F(Series, a_view_of_far_years_counts_no_days_in_between_and_finds_the_same_occurrences) {
+  const std::string endless = "<t:NoEndRecurrence><t:StartDate>2025-01-30</t:StartDate></t:NoEndRecurrence>";
+  const std::vector<std::string> patterns{
+      "<t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence>",
+      "<t:WeeklyRecurrence><t:Interval>3</t:Interval><t:DaysOfWeek>Monday Thursday Sunday</t:DaysOfWeek>"
+      "<t:FirstDayOfWeek>Monday</t:FirstDayOfWeek></t:WeeklyRecurrence>",
+      "<t:AbsoluteMonthlyRecurrence><t:Interval>2</t:Interval><t:DayOfMonth>31</t:DayOfMonth>"
+      "</t:AbsoluteMonthlyRecurrence>",
+      "<t:RelativeMonthlyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Weekday</t:DaysOfWeek>"
+      "<t:DayOfWeekIndex>Last</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>",
+      "<t:AbsoluteYearlyRecurrence><t:DayOfMonth>1</t:DayOfMonth><t:Month>January</t:Month>"
+      "</t:AbsoluteYearlyRecurrence>"};
+  for (const std::string& pattern : patterns) {
+    const std::string id =
+        made(item("x", "2025-01-30T10:00:00Z", "2025-01-30T11:00:00Z", "", pattern + endless), "calendar");
+    // By its number, which is counted from the beginning, and by the time: the same one.
+    const auto at = [&](int index) {
+      const std::string occurrence =
+          ask("<m:GetItem><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape><m:ItemIds>"
+              "<t:OccurrenceItemId RecurringMasterId=\"" +
+              id + "\" InstanceIndex=\"" + std::to_string(index) + "\"/></m:ItemIds></m:GetItem>");
+      return std::pair(attribute_of(occurrence, "ItemId", "Id"), element_text(occurrence, "Start"));
+    };
+    for (const int index : {1, 2, 3, 7, 40, 100}) {
+      const auto [occurrence, start] = at(index);
+      const std::string day = start.substr(0, 10);
+      EXPECT_EQ(attribute_of(seen(day + "T00:00:00Z", day + "T23:59:59Z"), "ItemId", "Id"), occurrence)
+          << pattern << index;
+      EXPECT_EQ(element_text(get(occurrence), "Start"), start);
+    }
+    const auto before = std::chrono::steady_clock::now();
+    EXPECT_FALSE(texts(seen("9000-01-01T00:00:00Z", "9000-12-31T00:00:00Z"), "Start").empty()) << pattern;
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1)) << pattern;
+    remove(id, "HardDelete", "SendMeetingCancellations=\"SendToNone\"");
+  }
+}
+
+TEST_F(Series, what_was_moved_into_a_view_from_before_it_is_seen) {
+  const std::string id =
+      made(item("x", "2025-01-01T10:00:00Z", "2025-01-01T11:00:00Z", "",
+                "<t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence>" + numbered("2025-01-01", 3)),
+           "calendar");
+  const std::string second = attributes(seen("2025-01-02T00:00:00Z", "2025-01-03T00:00:00Z"), "ItemId", "Id").front();
+  update(second,
+         "<t:SetItemField><t:FieldURI FieldURI=\"calendar:Start\"/><t:CalendarItem><t:Start>2025-06-01T10:00:00Z"
+         "</t:Start></t:CalendarItem></t:SetItemField><t:SetItemField><t:FieldURI FieldURI=\"calendar:End\"/>"
+         "<t:CalendarItem><t:End>2025-06-01T11:00:00Z</t:End></t:CalendarItem></t:SetItemField>");
+  EXPECT_EQ(texts(seen("2025-06-01T00:00:00Z", "2025-06-02T00:00:00Z"), "Start").size(), 1U);
+  EXPECT_TRUE(texts(seen("2025-01-02T00:00:00Z", "2025-01-03T00:00:00Z"), "Start").empty());
+}
 
 TEST_F(Series, every_pattern_happens_on_its_days) {
   EXPECT_EQ(days("<t:DailyRecurrence><t:Interval>3</t:Interval></t:DailyRecurrence>", "2025-09-01", 3),
