@@ -55,7 +55,7 @@ class Taken : public ews::ValueSink {
   }
   ews::PullTo<ews::GetItem> to() {
     ews::PullTo<ews::GetItem> to;
-    to.unit = [this](std::size_t message, ews::Item item) -> ews::Outcome<void> {
+    to.unit = [this](std::size_t message, const ews::Item& item) -> ews::Outcome<void> {
       messages.push_back(message);
       ids.push_back(item.id.id);
       return at_unit ? at_unit(message) : ews::Outcome<void>{};
@@ -214,7 +214,7 @@ TEST_F(GatePullTest, a_page_that_broke_off_is_not_given_twice) {
   find.parents = {ews::DistinguishedFolder{"notes", {}}};
   std::size_t given = 0;
   ews::PullTo<ews::FindItem> to;
-  to.unit = [&](std::size_t, ews::Item) -> ews::Outcome<void> {
+  to.unit = [&](std::size_t, const ews::Item&) -> ews::Outcome<void> {
     ++given;
     return {};
   };
