@@ -96,7 +96,7 @@ class FullListener {
     }
     for (int i = 0; i < 4; ++i) {
       fillers_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-      static_cast<void>(::connect(fillers_.back().get(), reinterpret_cast<sockaddr*>(&in), sizeof in));
+      [[maybe_unused]] const int begun = ::connect(fillers_.back().get(), reinterpret_cast<sockaddr*>(&in), sizeof in);
     }
   }
 
@@ -351,7 +351,7 @@ TestOutcome deep_test(World& world) {
   return world.product.test(std::move(request));
 }
 
-Scenario deep_with_fault(std::string fault, std::string parameters, std::string setting, std::string verdict) {
+Scenario deep_with_fault(const std::string& fault, std::string parameters, std::string setting, std::string verdict) {
   const auto run = [fault, parameters = std::move(parameters)] {
     World world;
     world.exchange.set_fault(fault, parameters);

@@ -61,7 +61,6 @@ TEST_F(PeoplePages, lead_to_folders_and_messages) {
 }
 
 TEST_F(PeoplePages, show_what_stands_in_mail_as_text) {
-  const std::string evil = "<script>alert(1)</script>\"'";
   simulator_.control("POST", "/control/mailboxes/usera@example.test/folders",
                      R"({"name":"<b>bold</b>","items":["<script>alert(1)</script>\"'"]})");
   const std::string mailbox = page("/mailboxes/usera@example.test");
