@@ -374,7 +374,7 @@ def self_test():
     around = {**HOLDS, **BESIDE_BREACHES, "src/base/b.h": "#pragma once\n", "src/http/request.h": "#pragma once\n", "src/api/wire.h": "#pragma once\n"}
     rooms = "base http db work audit ews cli api app".split()
     around["CMakeLists.txt"] = "".join(f"room({r} USES {' '.join(sorted(USES[r]))} LIBS X)\n" if USES[r] else f"room({r} LIBS X)\n" for r in rooms)
-    around["CMakeLists.txt"] += "program(exchange-sim exchange_sim USES base http)\n"
+    around["CMakeLists.txt"] += f"program(exchange-sim exchange_sim USES {' '.join(sorted(USES['exchange_sim']))})\n"
     for finding in found(around):
         failed += 1
         print(f"self-test: the surroundings are blamed: {finding}")
