@@ -1,5 +1,7 @@
 #include "exchange_sim/soap.h"
 
+#include <fmt/format.h>
+
 namespace mailward::exchange_sim {
 namespace {
 
@@ -30,6 +32,11 @@ std::expected<std::optional<Impersonation>, SoapFault> read_impersonation(const 
                                                 "'."));
   }
   return Impersonation{.kind = kind, .value = std::string(text_of(choices.front()))};
+}
+
+std::string version_attributes(const Build& build) {
+  return fmt::format(R"( MajorVersion="{}" MinorVersion="{}" MajorBuildNumber="{}" MinorBuildNumber="{}" Version="{}")",
+                     build.major, build.minor, build.major_build, build.minor_build, build.version);
 }
 
 }  // namespace
@@ -93,19 +100,8 @@ std::string write_envelope(const Build& build, const ResponseElement& element, s
   xml.raw(kDeclaration);
   xml.raw(kEnvelope);
   xml.open("s:Header");
-  const std::string major = std::to_string(build.major);
-  const std::string minor = std::to_string(build.minor);
-  const std::string major_build = std::to_string(build.major_build);
-  const std::string minor_build = std::to_string(build.minor_build);
-  xml.empty("h:ServerVersionInfo", {{"MajorVersion", major},
-                                    {"MinorVersion", minor},
-                                    {"MajorBuildNumber", major_build},
-                                    {"MinorBuildNumber", minor_build},
-                                    {"Version", build.version},
-                                    {"xmlns:h", kTypesNs},
-                                    {"xmlns", kTypesNs},
-                                    {"xmlns:xsd", kXsd},
-                                    {"xmlns:xsi", kXsi}});
+  xml.raw(fmt::format(R"(<h:ServerVersionInfo{} xmlns:h="{}" xmlns="{}" xmlns:xsd="{}" xmlns:xsi="{}"/>)",
+                      version_attributes(build), kTypesNs, kTypesNs, kXsd, kXsi));
   xml.close("s:Header");
   xml.open("s:Body", {{"xmlns:xsi", kXsi}, {"xmlns:xsd", kXsd}});
   if (element.response_class.empty()) {
@@ -125,18 +121,8 @@ std::string write_streamed_envelope(const Build& build, std::string_view operati
   XmlWriter xml;
   xml.open("Envelope", {{"xmlns", kSoapNs}});
   xml.open("soap11:Header", {{"xmlns:soap11", kSoapNs}});
-  const std::string major = std::to_string(build.major);
-  const std::string minor = std::to_string(build.minor);
-  const std::string major_build = std::to_string(build.major_build);
-  const std::string minor_build = std::to_string(build.minor_build);
-  xml.empty("ServerVersionInfo", {{"xmlns:xsd", kXsd},
-                                  {"xmlns:xsi", kXsi},
-                                  {"MajorVersion", major},
-                                  {"MinorVersion", minor},
-                                  {"MajorBuildNumber", major_build},
-                                  {"MinorBuildNumber", minor_build},
-                                  {"Version", build.version},
-                                  {"xmlns", kTypesNs}});
+  xml.raw(fmt::format(R"(<ServerVersionInfo xmlns:xsd="{}" xmlns:xsi="{}"{} xmlns="{}"/>)", kXsd, kXsi,
+                      version_attributes(build), kTypesNs));
   xml.close("soap11:Header");
   xml.open("soap11:Body", {{"xmlns:soap11", kSoapNs}});
   xml.open(response, {{"xmlns:xsd", kXsd}, {"xmlns:xsi", kXsi}, {"xmlns:t", kTypesNs}, {"xmlns:m", kMessagesNs}});
