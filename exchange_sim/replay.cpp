@@ -48,6 +48,13 @@ bool is_fault(std::string_view text) {
   return text.find("Fault>") != std::string_view::npos && operation_in_text(text).empty();
 }
 
+/// A few requests' elements are not their operation's name: GetUserAvailabilityRequest asks for GetUserAvailability.
+std::string_view operation_of(std::string_view element) {
+  constexpr std::string_view kRequest = "Request";
+  if (element.ends_with(kRequest)) element.remove_suffix(kRequest.size());
+  return element;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Replay>> Replay::open(const fs::path& folder) {
@@ -66,7 +73,7 @@ Result<std::unique_ptr<Replay>> Replay::open(const fs::path& folder) {
       if (text) operation = operation_in_text(*text);
     }
     if (is_operation(operation)) {
-      replay->kept_[operation].files.push_back(file);
+      replay->kept_[std::string(operation_of(operation))].files.push_back(file);
     } else {
       replay->left_out_.push_back(file);
     }
@@ -78,7 +85,8 @@ Result<std::unique_ptr<Replay>> Replay::open(const fs::path& folder) {
   return replay;
 }
 
-std::optional<Replay::Answer> Replay::next(std::string_view operation) {
+std::optional<Replay::Answer> Replay::next(std::string_view element) {
+  const std::string_view operation = operation_of(element);
   fs::path file;
   {
     const std::scoped_lock lock(mutex_);

@@ -27,8 +27,9 @@ class Replay {
   /// where there is no such file.
   static Result<std::unique_ptr<Replay>> open(const std::filesystem::path& folder);
 
-  /// None for an operation of which there is no answer. Errors of reading are an empty answer.
-  std::optional<Answer> next(std::string_view operation);
+  /// `element` is the request's. None for an operation of which there is no answer. Errors of reading are an empty
+  /// answer.
+  std::optional<Answer> next(std::string_view element);
   std::size_t answers() const;
   std::size_t operations() const;
   /// Files of which the operation is not told, or is none of EWS's.

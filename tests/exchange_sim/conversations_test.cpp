@@ -115,6 +115,7 @@ TEST(Conversations, recorded_answers_of_real_servers_are_found_by_what_is_in_the
     ASSERT_TRUE(answer) << operation;
     EXPECT_NE(answer->body.find(std::string(operation) + "Response"), std::string::npos) << operation;
   }
+  EXPECT_TRUE((*replay)->next("GetUserAvailabilityRequest")) << "asked for by another name than it is answered by";
   EXPECT_FALSE((*replay)->next("NoSuchOperation"));
   const TemporaryFolder empty;
   EXPECT_TRUE(exchange_sim::Replay::open(empty.path()).error().is(BaseError::not_found));
