@@ -210,12 +210,13 @@ std::string connections_of(const std::vector<RequestRecord>& records) {
 }
 
 std::string requests_of(const std::vector<RequestRecord>& records) {
-  Table table({"#", "at", "front end", "account", "operation", "mailbox", "#status"});
+  Table table({"#", "at", "front end", "account", "operation", "mailbox", "#status", ""});
   for (const RequestRecord& each : records | std::views::reverse | std::views::take(50)) {
-    table.row(
-        {std::to_string(each.number), format_timestamp(each.at), shown(each.front_end), shown(each.account),
-         shown(each.operation.empty() ? each.method + " " + each.path : each.operation), shown(each.anchor_mailbox),
-         each.status < 400 || each.status == 401 ? std::to_string(each.status) : bad(std::to_string(each.status))});
+    table.row({std::to_string(each.number), format_timestamp(each.at), shown(each.front_end), shown(each.account),
+               shown(each.operation.empty() ? each.method + " " + each.path : each.operation),
+               shown(each.anchor_mailbox),
+               each.status < 400 || each.status == 401 ? std::to_string(each.status) : bad(std::to_string(each.status)),
+               shown(each.note)});
   }
   return table.html("Nothing was asked yet.");
 }

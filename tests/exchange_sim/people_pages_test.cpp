@@ -48,6 +48,13 @@ TEST_F(PeoplePages, tell_what_is_played_and_what_clients_did) {
   EXPECT_EQ(html.find(kServicePassword), std::string::npos);
 }
 
+TEST_F(PeoplePages, say_of_an_operation_that_it_is_not_played) {
+  EXPECT_EQ(call(simulator_, {.body = "<m:GetUserPhoto/>"}).status, 500);
+  const std::string html = page("/");
+  EXPECT_NE(html.find("GetUserPhoto"), std::string::npos);
+  EXPECT_NE(html.find("not played"), std::string::npos);
+}
+
 TEST_F(PeoplePages, lead_to_folders_and_messages) {
   const std::string mailbox = page(link(page("/"), "usera@example.test"));
   const std::string inbox = page(link(mailbox, "Inbox"));
