@@ -26,7 +26,35 @@ constexpr auto kChoices = std::to_array<Choices>({
     {"task:Status", "TaskStatusType", {"NotStarted", "InProgress", "Completed", "WaitingOnOthers", "Deferred"}},
 });
 
+/// Whether the schema allows the property no elements inside: HTML in a body, too, is text.
+bool is_text_only(ValueType type) {
+  switch (type) {
+    case ValueType::text:
+    case ValueType::integer:
+    case ValueType::number:
+    case ValueType::boolean:
+    case ValueType::time:
+    case ValueType::choice:
+    case ValueType::binary:
+    case ValueType::body:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string named(pugi::xml_node node) {
+  const std::string name = "'" + std::string(local_name(node)) + "'";
+  const std::string_view ns = namespace_of(node);
+  return ns.empty() ? name : name + " in namespace '" + std::string(ns) + "'";
+}
+
 std::optional<SoapFault> check_value(const SoapRequest& request, pugi::xml_node node, const Field& property) {
+  if (const auto inside = elements(node); is_text_only(property.type) && !inside.empty()) {
+    return schema_violation(request.xml, inside.front(),
+                            "The element " + named(node) + " cannot contain child element " + named(inside.front()) +
+                                " because the parent element's content model is text only.");
+  }
   const std::string_view text = text_of(node);
   constexpr std::string_view kXsd = "http://www.w3.org/2001/XMLSchema:";
   switch (property.type) {

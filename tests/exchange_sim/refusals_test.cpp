@@ -122,6 +122,14 @@ TEST_F(Refusals, schema_faults_say_which_bound_and_what_could_have_stood_there) 
   EXPECT_EQ(wrong.find("Subject"), std::string::npos) << "what stands before may not follow";
 }
 
+TEST_F(Refusals, html_that_is_not_escaped_is_no_body) {
+  EXPECT_EQ(
+      violation("<m:CreateItem MessageDisposition=\"SaveOnly\"><m:Items><t:Message>"
+                "<t:Body BodyType=\"HTML\">a <p>b</p></t:Body></t:Message></m:Items></m:CreateItem>"),
+      "The element 'Body' in namespace 'http://schemas.microsoft.com/exchange/services/2006/types' cannot contain "
+      "child element 'p' because the parent element's content model is text only.");
+}
+
 TEST_F(Refusals, appointments_end_behind_their_beginning_and_before_five_years) {
   const auto made_code = [&](const std::string& end) {
     return element_text(create(appointment("2025-02-03T10:00:00Z", end), "calendar"), "ResponseCode");

@@ -23,6 +23,11 @@ function serviceOf(mailbox) {
   return service;
 }
 
+/** It writes values into its XML as they are. */
+function escaped(text) {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 async function until(what, condition) {
   for (const end = Date.now() + 20000; Date.now() < end; ) {
     const value = await condition();
@@ -80,7 +85,7 @@ async function writes(service) {
 
   const draft = new ews.EmailMessage(service);
   draft.Subject = 'Entwurf für später';
-  draft.Body = new ews.MessageBody(ews.BodyType.HTML, '<p>Grüße &amp; <b>more</b></p>');
+  draft.Body = new ews.MessageBody(ews.BodyType.HTML, escaped('<p>Grüße &amp; <b>more</b></p>'));
   draft.ToRecipients.Add('userb@example.test');
   draft.Categories.Add('Blue');
   const bytes = Buffer.from([0, 1, 2, 253, 254, 255]);
@@ -89,6 +94,7 @@ async function writes(service) {
   const again = await ews.EmailMessage.Bind(service, draft.Id);
   assert.equal(again.Subject, 'Entwurf für später');
   assert.ok(again.IsDraft && again.HasAttachments);
+  assert.match(again.Body.Text, /<p>Grüße &amp; <b>more<\/b><\/p>/);
   assert.deepEqual([...again.Categories.GetEnumerator()], ['Blue']);
   const attachment = again.Attachments.Items[0];
   await attachment.Load();
