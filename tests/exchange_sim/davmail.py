@@ -1,31 +1,10 @@
 """Starts Debian's DavMail for tests and benchmarks."""
 import os
-import socket
 import subprocess
 import threading
-import time
 
 IMAP, SMTP, CALDAV = 1143, 1025, 1080
 SECONDS = 60  # Java starts in two; machines that run other tests too take longer
-
-
-def wait_until(what, condition):
-    """Asks until the condition says something true: DavMail tells nobody when it is ready."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        threading.Event().wait(0.05)
-    raise AssertionError("waited in vain for " + what)
-
-
-def listens(address, port):
-    try:
-        socket.create_connection((address, port), 1).close()
-        return True
-    except OSError:
-        return False
 
 
 def start(folder, url, ca, address):
@@ -61,8 +40,19 @@ log4j.logger.davmail=INFO
     process = subprocess.Popen(
         ["setpriv", "--pdeathsig", "KILL", "java", "-Djava.awt.headless=true", f"-Djavax.net.ssl.trustStore={store}",
          "-Djavax.net.ssl.trustStorePassword=changeit", "-jar", "/usr/share/davmail/davmail.jar", "-server", settings],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    wait_until("DavMail", lambda: all(listens(address, port) for port in (IMAP, SMTP, CALDAV)))
+    ready = threading.Event()
+
+    def follow():
+        for line in process.stdout:
+            if b"listening on" in line:
+                ready.set()
+        ready.set()
+
+    threading.Thread(target=follow, daemon=True).start()
+    if not ready.wait(SECONDS) or process.poll() is not None:
+        process.kill()
+        raise AssertionError("DavMail did not start")
     return process
