@@ -8,6 +8,7 @@
 
 #include "tests/ews/support/mailbox_script.h"
 #include "tests/ews/support/simulator_session.h"
+#include "tests/support/kept_conversations.h"
 #include "tests/support/paths.h"
 
 namespace mailward::testing {
@@ -46,7 +47,8 @@ TEST(Differential, our_client_and_exchangelib_leave_the_same_mailbox) {
       std::ofstream out(file);
       for (const Step& step : script) out << step.dump() << "\n";
     }
-    ExchangeSimulator ours;
+    const TemporaryFolder kept;
+    ExchangeSimulator ours({.record = kept.path()});
     ExchangeSimulator theirs;
     for (ExchangeSimulator* each : {&ours, &theirs}) each->change_directory(R"({"extended_protection":"allow"})");
     ews::Transport transport;
@@ -58,6 +60,10 @@ TEST(Differential, our_client_and_exchangelib_leave_the_same_mailbox) {
     const auto mine = mailbox_lines(session);
     const auto by_them = mailbox_lines(other);
     EXPECT_GT(mine.size(), 40U);
+    if (shared_dir()) {
+      const std::string verdict = schema_verdict(kept.path(), KeptBodies::requests_and_answers);
+      EXPECT_TRUE(verdict.ends_with(" valid\n") && verdict != "0 valid\n") << verdict;
+    }
     EXPECT_EQ(without(mine, by_them), "") << "only after our client";
     EXPECT_EQ(without(by_them, mine), "") << "only after exchangelib";
   }

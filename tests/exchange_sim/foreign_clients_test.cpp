@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/exchange_sim/conversation.h"
+#include "tests/support/kept_conversations.h"
 #include "tests/support/loopback_address.h"
 #include "tests/support/operations_table.h"
 #include "tests/support/paths.h"
@@ -112,26 +113,34 @@ Ran ews_javascript(const ExchangeSimulator& simulator, const std::string& scheme
              {{"NODE_EXTRA_CA_CERTS", simulator.ca_file().string()}, {"SIM_PASSWORD", std::string(kServicePassword)}});
 }
 
+/// A client's whole run went well, asked for what the table says, and every answer that it had is valid.
+void expect_whole(const Ran& ran, const ExchangeSimulator& simulator, std::string_view column,
+                  const TemporaryFolder& kept) {
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
+  EXPECT_EQ(operations_column(column, operations_of(simulator)), "");
+  if (!shared_dir()) return;  // the schema is there
+  const std::string verdict = schema_verdict(kept.path(), KeptBodies::answers);
+  EXPECT_TRUE(verdict.ends_with(" valid\n") && verdict != "0 valid\n") << verdict;
+}
+
 TEST(ForeignClients, exchangelib_works_with_the_whole_store) {
+  const TemporaryFolder kept;
   // A simulator of its own: it writes.
-  ExchangeSimulator simulator({.config = std::string(kWhole), .environment = {}});
+  ExchangeSimulator simulator({.config = std::string(kWhole), .environment = {}, .record = kept.path()});
   const auto script = source_dir() / "tests" / "exchange_sim" / "whole_client_run.py";
   const Ran ran =
       run({"/usr/bin/python3", script.string(), simulator.url()},
           {{"REQUESTS_CA_BUNDLE", simulator.ca_file().string()}, {"SIM_PASSWORD", std::string(kServicePassword)}});
-  EXPECT_EQ(ran.exit_code, 0) << ran.output;
-  EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
-  EXPECT_EQ(operations_column("exchangelib", operations_of(simulator)), "");
+  expect_whole(ran, simulator, "exchangelib", kept);
 }
 
 // Neither DavMail nor ews-javascript-api sends a channel binding.
 TEST(ForeignClients, davmail_reads_files_and_sends_mail_and_keeps_dates) {
-  ExchangeSimulator simulator;
+  const TemporaryFolder kept;
+  ExchangeSimulator simulator({.record = kept.path()});
   simulator.change_directory(R"({"extended_protection":"allow"})");
-  const Ran ran = davmail(simulator, "whole");
-  EXPECT_EQ(ran.exit_code, 0) << ran.output;
-  EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
-  EXPECT_EQ(operations_column("DavMail", operations_of(simulator)), "");
+  expect_whole(davmail(simulator, "whole"), simulator, "DavMail", kept);
 }
 
 // It takes Basic where that is offered.
@@ -146,12 +155,10 @@ TEST(ForeignClients, davmail_signs_in_by_ntlm) {
 }
 
 TEST(ForeignClients, ews_javascript_api_works_with_the_whole_store) {
-  ExchangeSimulator simulator;
+  const TemporaryFolder kept;
+  ExchangeSimulator simulator({.record = kept.path()});
   simulator.change_directory(R"({"extended_protection":"allow"})");
-  const Ran ran = ews_javascript(simulator, "basic");
-  EXPECT_EQ(ran.exit_code, 0) << ran.output;
-  EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
-  EXPECT_EQ(operations_column("ews-javascript-api", operations_of(simulator)), "");
+  expect_whole(ews_javascript(simulator, "basic"), simulator, "ews-javascript-api", kept);
 }
 
 // It looks for NTLM's challenge at the head of WWW-Authenticate, and so fails where another scheme stands first.

@@ -68,6 +68,7 @@ struct ExchangeSimulator::State {
       std::ofstream(config) << replaced(options.config, "{ADDRESS}", address.text());
       arguments.insert(arguments.end(), {"--config", config.string()});
     }
+    if (!options.record.empty()) arguments.insert(arguments.end(), {"--record", options.record.string()});
     std::filesystem::create_directories(folder.path() / "state");
     std::array<int, 2> out{};
     if (pipe2(out.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe for exchange-sim");

@@ -19,6 +19,8 @@ struct SimulatorOptions {
   std::string config;
   /// NAME, value: added to the program's environment (SambaDc::winbind_environment()).
   std::vector<std::pair<std::string, std::string>> environment;
+  /// Every conversation is kept there (schema_errors_of_kept() in tests/support/kept_conversations.h); empty: none.
+  std::filesystem::path record{};
 };
 
 /// One request as a front end saw it.
