@@ -74,6 +74,7 @@ struct ExchangeSimulator::State {
     if (pipe2(out.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe for exchange-sim");
     const auto log = folder.path() / "exchange-sim.log";
     const int error = open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+    if (error < 0) throw std::runtime_error("no log for exchange-sim");
     std::vector<std::string> variables;
     for (char** each = environ; *each != nullptr; ++each) variables.emplace_back(*each);
     for (const auto& [name, value] : options.environment) {
@@ -121,7 +122,7 @@ struct ExchangeSimulator::State {
   }
 };
 
-ExchangeSimulator::ExchangeSimulator(SimulatorOptions options) : state_(std::make_unique<State>()) {
+ExchangeSimulator::ExchangeSimulator(const SimulatorOptions& options) : state_(std::make_unique<State>()) {
   state_->start(options);
   state_->url = state_->ready.at("url");
   state_->host = state_->ready.at("host");

@@ -53,7 +53,7 @@ struct SimulatedAccount {
 /// fails. One thread at a time, and the one that made it must outlive it (PR_SET_PDEATHSIG).
 class ExchangeSimulator {
  public:
-  explicit ExchangeSimulator(SimulatorOptions options = {});
+  explicit ExchangeSimulator(const SimulatorOptions& options = {});
   ~ExchangeSimulator();
   ExchangeSimulator(const ExchangeSimulator&) = delete;
   ExchangeSimulator& operator=(const ExchangeSimulator&) = delete;
