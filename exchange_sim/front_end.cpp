@@ -31,6 +31,17 @@ std::string cookie_date(Timestamp time) {
   return text;
 }
 
+/// Breaks a stream off after so many bytes of its body.
+void cut_after(http::StreamedResponse& streamed, std::size_t bytes) {
+  streamed.next = [next = std::move(streamed.next), left = bytes](http::Connection& line) mutable {
+    http::BodyPiece piece = next(line);
+    piece.cut = piece.bytes.size() >= left;
+    if (piece.cut) piece.bytes.resize(left);
+    left -= piece.bytes.size();
+    return piece;
+  };
+}
+
 }  // namespace
 
 http::Reply FrontEnd::handle(const http::Request& request, http::Connection& connection) const {
@@ -56,6 +67,7 @@ http::Reply FrontEnd::handle(const http::Request& request, http::Connection& con
   for (const auto& [name, value] : response.headers) streamed.headers.add(name, value);
   streamed.next = stream_events(shared_.subscriptions, *std::move(exchange.stream), *exchange.directory.build,
                                 shared_.organisation.clock());
+  if (response.fault && response.fault->cut_after) cut_after(streamed, *response.fault->cut_after);
   if (shared_.recorder != nullptr) {
     streamed.next = [next = std::move(streamed.next), recorder = shared_.recorder,
                      file = exchange.kept](http::Connection& line) {

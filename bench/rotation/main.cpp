@@ -21,6 +21,7 @@
 
 #include "bench/processor_time.h"
 #include "ews/operations/get_folder.h"
+#include "tests/product_support/mailbox_watch.h"
 #include "tests/product_support/organisation.h"
 
 namespace mailward::testing {
@@ -33,6 +34,9 @@ using std::chrono::milliseconds;
 
 constexpr int kInFlight = 27;
 constexpr milliseconds kWindow = 3000ms;
+constexpr milliseconds kBetweenItems = 20ms;
+/// In the second half of the rotations each stream of notifications breaks off after some fifty events.
+constexpr const char* kBrokenStreams = R"({"bytes":20000,"values":["GetStreamingEvents"]})";
 
 ews::GetFolder inbox() {
   ews::GetFolder operation;
@@ -127,6 +131,11 @@ Json bench_mailward(const Scheme& scheme, int rotations) {
   Organisation organisation({.authentication = scheme.authentication});
   const auto connection = connect(organisation);
   auto& product_under_test = organisation.product();
+  // Beside the loads a product that listens to two mailboxes, in which something is made all the time.
+  const std::vector<std::string> mailboxes{"usera@example.test", "userb@example.test"};
+  MailboxWatch watch(product_under_test.gate(), connection.id, {.mailboxes = mailboxes});
+  watch.await_syncs(mailboxes.size());
+  ItemMaker maker(product_under_test.gate(), connection.id, mailboxes, kBetweenItems);
   Loads loads([&](int thread, const std::stop_token& stop) {
     const auto reply = product_under_test.gate().call(connection.id, product(thread), inbox(), in_mailbox(),
                                                       Deadline::after(60s), stop, connections::Repeat::harmless);
@@ -143,6 +152,11 @@ Json bench_mailward(const Scheme& scheme, int rotations) {
   std::int64_t longest_hold = 0;
   std::uint64_t held = 0;
   for (int i = 0; i < rotations; ++i) {
+    if (i == rotations / 2) {
+      organisation.exchange().set_fault("truncated_answer", kBrokenStreams);
+      organisation.exchange().change_mailbox("userb@example.test", R"({"place":"moving"})");
+      organisation.exchange().change_mailbox("userb@example.test", R"({"place":"here"})");
+    }
     double before = directory_time_ms();
     without.push_back(loads.window());
     directory_usual.push_back(directory_time_ms() - before);
@@ -161,6 +175,8 @@ Json bench_mailward(const Scheme& scheme, int rotations) {
       held += load["held"].get<std::uint64_t>();
     }
   }
+  const auto made = maker.stop();
+  const bool all_known = wait_until([&] { return watch.unknown(made).empty(); }, 30s);
   const double usual = median(without);
   std::vector<double> spread;
   for (const double one : without) spread.push_back(std::abs(one - usual));
@@ -182,6 +198,10 @@ Json bench_mailward(const Scheme& scheme, int rotations) {
   json["directory_processor_ms"] = median(directory_busy) - median(directory_usual);
   json["rotation_processor_ms"] = median(own);
   json["bad_password_count"] = organisation.bad_password_count();
+  json["events"] = made.size();
+  json["events_lost"] = all_known ? 0 : watch.unknown(made).size();
+  json["events_by_hint"] = watch.hints();
+  json["streams_broken"] = watch.interruptions();
   return json;
 }
 
@@ -275,11 +295,15 @@ int run(bool is_long, const std::string& file) {
                 one["directory_processor_ms"].get<double>(), one["rotation_processor_ms"].get<double>(),
                 one["bad_password_count"].get<int>());
     std::fflush(stdout);
+    std::printf(
+        "%-10s %8llu items made in two mailboxes, %llu unheard of; %llu told by a stream, which broke %llu times\n", "",
+        one["events"].get<unsigned long long>(), one["events_lost"].get<unsigned long long>(),
+        one["events_by_hint"].get<unsigned long long>(), one["streams_broken"].get<unsigned long long>());
     all["mailward"]["by_scheme"].push_back(one);
   }
   // The worst of the schemes stands for all.
   for (const char* key : {"failed_calls", "door_closed_ms", "door_closed_ms_apart_from_directory", "longest_hold_ms",
-                          "throughput_lost_calls", "noise_calls", "bad_password_count"}) {
+                          "throughput_lost_calls", "noise_calls", "bad_password_count", "events_lost"}) {
     double worst = 0;
     for (const Json& one : all["mailward"]["by_scheme"]) worst = std::max(worst, one[key].get<double>());
     all["mailward"][key] = worst;

@@ -14,6 +14,7 @@
 #include "connections/batch_size.h"
 #include "connections/ledger.h"
 #include "connections/load_report.h"
+#include "connections/mailbox_group.h"
 #include "connections/pull_progress.h"
 #include "connections/reader_door.h"
 #include "connections/refusal_memory.h"
@@ -23,6 +24,8 @@
 #include "kerberos/tickets.h"
 
 namespace mailward::connections {
+
+class GroupListening;
 
 /// Every EWS call of every product passes here. The gate bounds how many are in flight on a connection, obeys the
 /// server's back-off, counts, keeps signed-in sessions, and has two doors for each account. The *sign-in door* is
@@ -134,6 +137,15 @@ class Gate {
     return std::move(progress.response());
   }
 
+  /// Listens to a group of mailboxes until it is stopped: subscribes, connects again when the server closes the
+  /// connection or it breaks, with growing pauses, over renewals of the password too. `take` is told on this thread,
+  /// and may make calls of its own; while it works the server waits. Takes a slot only until its connection stands:
+  /// Exchange counts these by themselves. What it leaves subscribed ends at the server within half an hour. Errors:
+  /// invalid_argument for the group, cancelled, the taker's, what waiting does not help against (account_parked,
+  /// connection_disabled …), and the last of the mailboxes' where none can be listened to.
+  ews::Outcome<void> listen(ConnectionId connection, std::string_view load, const MailboxGroup& group,
+                            const TakeNews& take, std::stop_token stop);
+
   /// For rotation. Closes the sign-in door of the account in this process, and waits until those sign-ins that have
   /// begun have ended, at most until the deadline. (Other processes read the rotation's row, under the same lock.)
   void close_door(AccountId account, Deadline deadline);
@@ -167,6 +179,8 @@ class Gate {
     /// What came of it, nothing where all went well; whether to try again, which `may_go_again` = false forbids.
     bool leave(const ews::Failure* failure, bool may_go_again = true);
     const Hindrance& met() const;
+    /// What follows hangs, and is counted by the server for itself: another call may have the slot.
+    void give_back_slot();
 
    private:
     struct Inner;
@@ -205,6 +219,8 @@ class Gate {
       return pulled;
     }
   }
+  ews::Outcome<void> hear_group(ConnectionId connection, std::string_view load, GroupListening& listening,
+                                std::chrono::minutes timeout, const std::stop_token& stop, bool& goes_on);
   const Clock& clock() const;
   Timestamp now() const;
 

@@ -329,11 +329,7 @@ bool Gate::Passage::Inner::may_repeat(const ews::Failure& failure) {
   const bool out_of_time = stop.stop_requested() || deadline.expired(state.parts.clock);
   // The deadline has not passed: it is the server that fell silent.
   const bool silent = failure.is(timed_out) && failure.evidence->sent == ews::Sent::request && !out_of_time;
-  // A proxy that could not be reached may be restarting; what it has answered it means.
-  const bool proxy_gone = failure.proxy && failure.proxy->status == 0 && !failure.proxy->tls;
-  const bool passing = later || silent || proxy_gone || failure.is(closed_before_sending) || failure.is(closed) ||
-                       failure.is(truncated) || failure.is(unauthorized) || failure.is(connect_refused) ||
-                       failure.is(connect_timed_out) || failure.is(unreachable);
+  const bool passing = silent || is_passing(failure, state.parts.clock.now());
   if (passing && !not_executed) ++met.lost;
   // To the door, where it waits.
   const bool door =
@@ -351,6 +347,16 @@ bool Gate::Passage::Inner::may_repeat(const ews::Failure& failure) {
 
 void Gate::Passage::answered() {
   inner_->end_sign_in();
+}
+
+void Gate::Passage::give_back_slot() {
+  {
+    const std::scoped_lock lock(inner_->state.mutex);
+    if (!inner_->has_slot) return;
+    --inner_->lane().in_flight;
+    inner_->has_slot = false;
+  }
+  inner_->state.changed.notify_all();
 }
 
 const Hindrance& Gate::Passage::met() const {

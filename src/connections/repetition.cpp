@@ -34,6 +34,16 @@ bool waiting_helps(const ews::Throttling& throttling) {
   return throttling.reason != too_much_found && throttling.reason != subscriptions;
 }
 
+bool is_passing(const ews::Failure& failure, Timestamp now) {
+  using enum ews::EwsError;
+  if (const auto throttling = ews::throttling_of(failure, now)) return waiting_helps(*throttling);
+  // A proxy that could not be reached may be restarting; what it has answered it means.
+  if (failure.proxy) return failure.proxy->status == 0 && !failure.proxy->tls;
+  constexpr ews::EwsError kPassing[] = {server_unavailable, closed_before_sending, closed,      truncated,
+                                        unauthorized,       connect_refused,       unreachable, connect_timed_out};
+  return std::ranges::find(kPassing, failure.code) != std::end(kPassing);
+}
+
 milliseconds pause_before(unsigned number) {
   const milliseconds most = kFirstPause * (1U << std::min(number > 0 ? number - 1 : 0, kMostDoublings));
   return most / 2 + milliseconds(random_below(static_cast<std::uint32_t>(most.count() / 2 + 1)));

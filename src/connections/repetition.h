@@ -27,6 +27,10 @@ bool may_send_again(std::string_view operation, Repeat repeat);
 /// refused then as well.
 bool waiting_helps(const ews::Throttling& throttling);
 
+/// Whether the failure may be over by itself in a while: a server that is busy, restarting or silent, a connection that
+/// broke. A 401 counts among them: of a proven password it is held against the directory first.
+bool is_passing(const ews::Failure& failure, Timestamp now);
+
 /// How long to wait before a request whose answer was lost goes out for the `number`th time more (from 1): short, twice
 /// as long each time, and never twice the same, so that many do not come back together.
 std::chrono::milliseconds pause_before(unsigned number);

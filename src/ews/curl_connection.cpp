@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "base/secret.h"
 #include "ews/tls_facts.h"
@@ -50,15 +51,13 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-CurlConnection::CurlConnection(const Endpoint& endpoint, const SessionSettings&, const Proxy* proxy)
+CurlConnection::CurlConnection(const Endpoint& endpoint, const Proxy* proxy)
     : easy_(curl_easy_init()),
-      share_(curl_share_init()),
+      multi_(curl_multi_init()),
       needs_tunnel_(proxy != nullptr && brings_tunnel(*proxy)),
       expected_(proxy != nullptr && !brings_tunnel(*proxy) ? proxy->address : endpoint.address) {
-  curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
-  curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+  if (easy_ == nullptr || multi_ == nullptr) throw std::bad_alloc();
   auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
-  set(CURLOPT_SHARE, share_);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_ERRORBUFFER, &words_[0]);
   set(CURLOPT_PROTOCOLS_STR, "https");
@@ -157,13 +156,50 @@ Status CurlConnection::sign_in_to_proxy() {
 
 CurlConnection::~CurlConnection() {
   curl_easy_cleanup(easy_);
-  curl_share_cleanup(share_);
+  curl_multi_cleanup(multi_);
   if (proxy_headers_ != nullptr) set_first_header(proxy_headers_, "");
   curl_slist_free_all(proxy_headers_);
   curl_slist_free_all(resolve_);
   if (headers_ != nullptr) set_first_header(headers_, "");
   curl_slist_free_all(headers_);
   curl_slist_free_all(connect_to_);
+}
+
+void CurlConnection::run(Leg& leg) {
+  prepare(leg);
+  CURLcode code = CURLE_OK;
+  {
+    const std::stop_callback on_stop(leg.stop, [this] { curl_multi_wakeup(multi_); });
+    curl_multi_add_handle(multi_, easy_);
+    code = drive(leg);
+  }
+  // While the handle is in the multi it still tells whether its connection is open.
+  finish(code);
+  curl_multi_remove_handle(multi_, easy_);
+}
+
+CURLcode CurlConnection::drive(Leg& leg) {
+  constexpr std::chrono::milliseconds kLongestRest{60'000};
+  for (;;) {
+    if (leg.stop.stop_requested()) {
+      leg.cancelled = true;
+      return CURLE_ABORTED_BY_CALLBACK;
+    }
+    int running = 0;
+    if (curl_multi_perform(multi_, &running) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+      if (message->msg == CURLMSG_DONE) return message->data.result;
+    }
+    auto rest = kLongestRest;
+    // Before the body the deadline alone holds, of which libcurl knows.
+    if (leg.taken) {
+      const auto silent = Clock::system().monotonic() - last_piece_;
+      if (silent >= leg.silence) return CURLE_OPERATION_TIMEDOUT;
+      rest = std::min(rest, std::chrono::ceil<std::chrono::milliseconds>(leg.silence - silent));
+    }
+    curl_multi_poll(multi_, nullptr, 0, static_cast<int>(rest.count()), nullptr);
+  }
 }
 
 void CurlConnection::prepare(Leg& leg) {
@@ -296,16 +332,28 @@ std::size_t CurlConnection::on_header(char* data, std::size_t size, std::size_t 
   return connection.read_head_line({data, size * count}) ? size * count : 0;
 }
 
-std::size_t CurlConnection::on_body(char* data, std::size_t size, std::size_t count, void* self) {
-  Leg& leg = *static_cast<CurlConnection*>(self)->leg_;
-  std::size_t bytes = size * count;
-  if (leg.pipe != nullptr && leg.status == 200) {
-    // libcurl brings the same bytes again once the pipe has room.
-    leg.piped = true;
-    if (!leg.pipe->put({data, bytes})) return CURL_WRITEFUNC_PAUSE;
-    leg.body_bytes += bytes;
-    return bytes;
+bool CurlConnection::give(std::string_view piece) {
+  Leg& leg = *leg_;
+  leg.taken = true;
+  leg.body_bytes += piece.size();
+  // One call of libcurl may bring a great many pieces.
+  leg.cancelled = leg.stop.stop_requested();
+  if (leg.cancelled) return false;
+  try {
+    const bool wanted = leg.take(piece);
+    last_piece_ = Clock::system().monotonic();
+    return wanted;
+  } catch (...) {
+    leg.thrown = std::current_exception();
+    return false;
   }
+}
+
+std::size_t CurlConnection::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& connection = *static_cast<CurlConnection*>(self);
+  Leg& leg = *connection.leg_;
+  std::size_t bytes = size * count;
+  if (leg.take && leg.status == 200) return connection.give({data, bytes}) ? bytes : 0;
   if (bytes > leg.answer_limit - std::min(leg.answer.size(), leg.answer_limit)) {
     leg.over_limit = true;
     return 0;

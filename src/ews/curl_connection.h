@@ -2,22 +2,22 @@
 
 #include <curl/curl.h>
 
+#include <exception>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/file.h"
-#include "ews/body_pipe.h"
 #include "ews/evidence.h"
 #include "ews/session.h"
 
 using SSL = struct ssl_st;
 using X509_STORE_CTX = struct x509_store_ctx_st;
 
-/// Inner part of the room: libcurl's handles and what one leg of a call does with them. On the loop's thread, but for
-/// filling a Leg before and reading it after.
+/// Inner part of the room: libcurl's handles and what one leg of a call does with them.
 namespace mailward::ews {
 
 /// One HTTP request and its answer.
@@ -37,7 +37,11 @@ struct Leg {
   std::chrono::milliseconds connect_timeout{};
   bool proxy_signs_in = false;  ///< a credential goes to the proxy
   FileDescriptor tunnel;        ///< a connection to the server that stands already, to be used in place of a new one
-  BodyPipe* pipe = nullptr;     ///< takes the body of an answer of status 200; lives longer than the leg
+  /// Takes the body of an answer of status 200, piece by piece while it arrives; the server waits meanwhile. False ends
+  /// the leg, and so does what it throws. Null: the body is kept in `answer`.
+  std::move_only_function<bool(std::string_view)> take;
+  std::chrono::milliseconds silence{};  ///< the longest wait for the next piece, where there is a `take`
+  std::stop_token stop;
 
   // What came of it.
   CURLcode code = CURLE_OK;
@@ -51,7 +55,7 @@ struct Leg {
   bool head_complete = false;
   bool over_limit = false;
   bool still_open = false;  ///< the connection can be used again
-  bool piped = false;       ///< the body went into the pipe
+  bool taken = false;       ///< the body went to `take`
   HttpFields head;
   std::size_t head_bytes = 0;
   std::optional<Timestamp> received;
@@ -62,24 +66,22 @@ struct Leg {
   long verify_code = 0;
   long os_error = 0;
   long proxy_status = 0;
-  std::string words;  ///< libcurl's
+  std::string words;            ///< libcurl's
+  std::exception_ptr thrown{};  ///< by `take`
   CallTimes times;
 };
 
-/// One easy handle and a share of its own that holds its connection alone: no other session can be given it. Created,
-/// used and destroyed on the loop's thread.
+/// One easy handle, and a multi of its own that holds its connection alone: no other session can be given it. For one
+/// thread at a time, which drives it.
 class CurlConnection {
  public:
-  CurlConnection(const Endpoint& endpoint, const SessionSettings& settings, const Proxy* proxy);
+  CurlConnection(const Endpoint& endpoint, const Proxy* proxy);
   ~CurlConnection();
   CurlConnection(const CurlConnection&) = delete;
   CurlConnection& operator=(const CurlConnection&) = delete;
 
-  /// Sets the handle up for `leg`, which lives until finish().
-  void prepare(Leg& leg);
-  /// After the transfer ended: takes over what libcurl knows.
-  void finish(CURLcode code);
-  CURL* handle() const { return easy_; }
+  /// Runs one leg and returns when it ended, which it does by its deadline or soon after it was stopped.
+  void run(Leg& leg);
 
  private:
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
@@ -89,17 +91,23 @@ class CurlConnection {
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static CURLcode on_context(CURL*, void* context, void* self);
   static int on_verify(X509_STORE_CTX* store, void* self);
+  void prepare(Leg& leg);
+  CURLcode drive(Leg& leg);
+  /// After the transfer ended: takes over what libcurl knows.
+  void finish(CURLcode code);
   bool read_head_line(std::string_view line);
+  bool give(std::string_view piece);
   void use_proxy(const Proxy& proxy);
   /// Puts a token into the head of the CONNECT that will follow. Errors: token_failed.
   Status sign_in_to_proxy();
 
   CURL* easy_ = nullptr;
-  CURLSH* share_ = nullptr;
+  CURLM* multi_ = nullptr;
   bool needs_tunnel_ = false;  ///< connects through Leg::tunnel alone
   curl_slist* headers_ = nullptr;
   curl_slist* connect_to_ = nullptr;
   Leg* leg_ = nullptr;
+  MonotonicTime last_piece_{};  ///< when Leg::take had taken it
   SocketAddress expected_;
   curl_slist* resolve_ = nullptr;
   curl_slist* proxy_headers_ = nullptr;      ///< the one field with Negotiate's token

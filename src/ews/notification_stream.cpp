@@ -40,8 +40,7 @@ std::vector<std::string> named_in(XmlElement payload, const std::vector<std::str
 
 }  // namespace
 
-NotificationStream::NotificationStream(Session& session, std::string anchor)
-    : session_(session), anchor_(std::move(anchor)) {}
+NotificationStream::NotificationStream(std::string anchor) : anchor_(std::move(anchor)) {}
 
 CallContext NotificationStream::bound(CallContext context) const {
   context.anchor_mailbox = anchor_;
@@ -50,10 +49,10 @@ CallContext NotificationStream::bound(CallContext context) const {
   return context;
 }
 
-Outcome<std::string> NotificationStream::subscribe(Subscribe request, const CallContext& context, Deadline deadline,
-                                                   std::stop_token stop) {
+Outcome<std::string> NotificationStream::subscribe(Session& session, Subscribe request, const CallContext& context,
+                                                   Deadline deadline, std::stop_token stop) {
   request.way = Subscribe::Way::streaming;
-  MW_TRY(auto reply, call(session_, request, bound(context), deadline, std::move(stop)));
+  MW_TRY(auto reply, call(session, request, bound(context), deadline, std::move(stop)));
   if (auto failure = reply.response.first_error()) {
     return fail(with_evidence(*std::move(failure), std::move(reply.evidence)));
   }
@@ -71,8 +70,8 @@ Outcome<void> NotificationStream::unsubscribe(Session& session, const std::strin
   return {};
 }
 
-Outcome<void> NotificationStream::listen(const Listening& listening, const CallContext& context, const Take& take,
-                                         Deadline deadline, std::stop_token stop) {
+Outcome<void> NotificationStream::listen(Session& session, const Listening& listening, const CallContext& context,
+                                         const Take& take, Deadline deadline, std::stop_token stop) {
   const GetStreamingEvents request{.subscriptions = listening.subscriptions, .timeout = listening.timeout};
   bool first = true;
   bool ended = false;
@@ -88,7 +87,7 @@ Outcome<void> NotificationStream::listen(const Listening& listening, const CallC
   AnswerIntake intake([&](std::string_view piece) { return envelopes.feed(piece); });
   const Pull pull{.take = [&](std::string_view piece, const Evidence& head) { return intake.take(piece, head); },
                   .silence = listening.silence};
-  MW_TRY(auto answer, session_.send(soap_request(request.body(), bound(context)), pull, deadline, std::move(stop)));
+  MW_TRY(auto answer, session.send(soap_request(request.body(), bound(context)), pull, deadline, std::move(stop)));
   if (answer.pulled) {
     auto page = intake.finish();
     if (!page) return fail(with_evidence(std::move(page).error(), std::move(answer.evidence)));

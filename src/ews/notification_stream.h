@@ -26,20 +26,20 @@ struct StreamEvent {
   ServerWords said{};  ///< of missed
 };
 
-/// Streaming notifications of a group of mailboxes over one session (MS-OXWSNTIF), which it keeps busy while it
-/// listens. Sees to it that all calls of the group reach the server that holds the subscriptions. Reconnects nothing by
+/// Streaming notifications of a group of mailboxes (MS-OXWSNTIF). Sees to it that all calls of the group reach the
+/// server that holds the subscriptions, over whatever session of the account that subscribed. Reconnects nothing by
 /// itself: after whatever ended the listening but a `closed`, an event may have been lost between two machines, and
 /// only a sync tells. One thread.
 class NotificationStream {
  public:
-  /// Subscribes and listens on `session`. `anchor` is one mailbox of the group, the same in each of its calls.
-  NotificationStream(Session& session, std::string anchor);
+  /// `anchor` is one mailbox of the group, the same in each of its calls.
+  explicit NotificationStream(std::string anchor);
 
   /// Subscribes in the mailbox of `context` (impersonation); `request` is made a streaming one. Errors: as call(), with
   /// a response message of class Error as a Failure.
-  Outcome<std::string> subscribe(Subscribe request, const CallContext& context, Deadline deadline,
+  Outcome<std::string> subscribe(Session& session, Subscribe request, const CallContext& context, Deadline deadline,
                                  std::stop_token stop = {});
-  /// Ends a subscription, over another session where this one listens.
+  /// Ends a subscription, over another session than one that listens.
   Outcome<void> unsubscribe(Session& session, const std::string& subscription, const CallContext& context,
                             Deadline deadline, std::stop_token stop = {});
 
@@ -50,18 +50,17 @@ class NotificationStream {
     std::chrono::milliseconds silence{150'000};
   };
   using Take = std::function<Outcome<void>(const StreamEvent& event)>;
-  /// Gives what is told, as it is told, until the server closes it: then the last was a `closed` or a `missed`. Errors:
-  /// as call(): truncated, closed and timed_out where the connection broke or fell silent, and the taker's. The
-  /// context's account must be the one that subscribed.
-  Outcome<void> listen(const Listening& listening, const CallContext& context, const Take& take, Deadline deadline,
-                       std::stop_token stop = {});
+  /// Gives what is told, as it is told, until the server closes it: then the last was a `closed` or a `missed`. Keeps
+  /// the session busy. Errors: as call(): truncated, closed and timed_out where the connection broke or fell silent,
+  /// and the taker's.
+  Outcome<void> listen(Session& session, const Listening& listening, const CallContext& context, const Take& take,
+                       Deadline deadline, std::stop_token stop = {});
 
   /// The value of X-BackEndOverrideCookie that the server gave; empty before the first subscription.
   const std::string& affinity() const { return affinity_; }
 
  private:
   CallContext bound(CallContext context) const;
-  Session& session_;
   std::string anchor_;
   std::string affinity_;
 };

@@ -13,7 +13,6 @@ Outcome<PulledAnswer> pull_soap(Session& session, std::string_view body, const A
   AnswerIntake intake([&](std::string_view piece) { return reader.feed(piece); });
   const Pull pull{.take = [&](std::string_view piece, const Evidence& head) { return intake.take(piece, head); },
                   .limit = limits.bytes,
-                  .buffer = limits.buffer,
                   .silence = limits.silence};
   MW_TRY(auto answer, session.send(soap_request(body, context), pull, deadline, std::move(stop)));
   if (answer.pulled) {

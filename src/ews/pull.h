@@ -15,7 +15,6 @@ namespace mailward::ews {
 struct PullLimits {
   std::uint64_t bytes = std::uint64_t{8} << 30U;  ///< of the whole answer
   std::size_t kept = 64U << 20U;                  ///< of one item or response message, without its decoded values
-  std::size_t buffer = 1U << 20U;                 ///< that wait while the caller is busy
   std::chrono::milliseconds silence{120'000};     ///< between two bytes of the answer
 };
 

@@ -13,10 +13,7 @@ bool is_gzip(const HttpFields& head) {
 
 }  // namespace
 
-std::optional<Failure> run_pulled(Transport::Loop& loop, CurlConnection& connection, Leg& leg, const Pull& pull,
-                                  Evidence head, const std::stop_token& stop) {
-  BodyPipe pipe(pull.buffer);
-  leg.pipe = &pipe;
+std::optional<Failure> run_pulled(CurlConnection& connection, Leg& leg, const Pull& pull, Evidence head) {
   std::optional<Failure> failure;
   std::optional<Gunzip> unpack;
   std::uint64_t taken = 0;
@@ -26,7 +23,8 @@ std::optional<Failure> run_pulled(Transport::Loop& loop, CurlConnection& connect
     return pull.take(piece, head);
   };
   bool begun = false;
-  const auto take = [&](std::string_view piece) {
+  leg.silence = pull.silence;
+  leg.take = [&](std::string_view piece) {
     if (!begun) {
       begun = true;
       note_head(leg, head);
@@ -37,8 +35,7 @@ std::optional<Failure> run_pulled(Transport::Loop& loop, CurlConnection& connect
     if (!well) failure = std::move(took).error();
     return well;
   };
-  loop.run(connection, leg, stop, take, pull.silence);
-  leg.pipe = nullptr;
+  connection.run(leg);
   if (!failure && unpack && leg.code == CURLE_OK) {
     if (auto whole = unpack->finish(); !whole) failure = std::move(whole).error();
   }
@@ -46,7 +43,7 @@ std::optional<Failure> run_pulled(Transport::Loop& loop, CurlConnection& connect
 }
 
 Outcome<void> uncompress(Leg& leg, std::size_t limit) {
-  if (leg.piped || !is_gzip(leg.head)) return {};
+  if (leg.taken || !is_gzip(leg.head)) return {};
   Gunzip unpack(limit);
   std::string body;
   MW_CHECK(unpack.feed(leg.answer, [&](std::string_view piece) -> Outcome<void> {

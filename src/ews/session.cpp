@@ -4,7 +4,6 @@
 
 #include "base/digest.h"
 #include "ews/leg_failure.h"
-#include "ews/loop.h"
 #include "ews/ntlm_tunnel.h"
 #include "ews/pulled_leg.h"
 #include "ews/request_check.h"
@@ -59,10 +58,9 @@ struct Session::State {
       : transport(t), endpoint(std::move(e)), settings(std::move(s)), proxy(std::move(p)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
-  ~State() { transport.loop().discard(std::move(connection)); }
 
   void drop() {
-    transport.loop().discard(std::move(connection));
+    connection.reset();
     open = false;
     signed_in = false;
   }
@@ -102,6 +100,7 @@ struct Session::State {
     leg.cookie = call.request.cookie;
     leg.answer_limit = settings.answer_limit;
     leg.deadline = call.deadline;
+    leg.stop = call.stop;
     leg.connect_timeout = settings.connect_timeout;
     leg.proxy_signs_in = proxy && (!proxy->user.empty() || proxy->tickets);
     return leg;
@@ -109,7 +108,7 @@ struct Session::State {
 
   /// Runs a leg and books what it did; the failure carries the evidence so far.
   Outcome<void> run(Leg& leg, Call& call, Sent if_begun) {
-    if (!connection) connection = transport.loop().make(endpoint, settings, proxy ? &*proxy : nullptr);
+    if (!connection) connection = std::make_unique<CurlConnection>(endpoint, proxy ? &*proxy : nullptr);
     if (call.deadline.expired()) return fail(failed(Failure(EwsError::timed_out, "the deadline has passed"), call));
     if (proxy && brings_tunnel(*proxy) && !open && leg.may_connect) {
       auto tunnel = open_ntlm_tunnel(*proxy, proxy_tickets, endpoint.address.text(), user_agent(),
@@ -118,10 +117,16 @@ struct Session::State {
       leg.tunnel = *std::move(tunnel);
     }
     std::optional<Failure> failure;
+    ++transport.active_;
     if (call.pull != nullptr && if_begun == Sent::request) {
-      failure = run_pulled(transport.loop(), *connection, leg, *call.pull, call.evidence, call.stop);
+      failure = run_pulled(*connection, leg, *call.pull, call.evidence);
     } else {
-      transport.loop().run(*connection, leg, call.stop);
+      connection->run(leg);
+    }
+    book(leg);
+    if (leg.thrown) {
+      drop();
+      std::rethrow_exception(leg.thrown);
     }
     connects += leg.connects;
     if (leg.began) call.evidence.sent = std::max(call.evidence.sent, if_begun);
@@ -142,6 +147,13 @@ struct Session::State {
     return {};
   }
 
+  void book(const Leg& leg) {
+    --transport.active_;
+    transport.connects_ += leg.connects;
+    if (leg.connects > 0 && leg.tls) ++transport.handshakes_;
+    if (leg.began) ++transport.requests_;
+  }
+
   Failure failed(Failure failure, const Call& call) const {
     auto evidence = std::make_shared<Evidence>(call.evidence);
     if (evidence->offer.schemes.empty() && offer) evidence->offer = *offer;
@@ -152,7 +164,7 @@ struct Session::State {
   HttpAnswer finished(Leg& leg, Call& call) const {
     Evidence& evidence = call.evidence;
     if (evidence.offer.schemes.empty() && evidence.offer.others.empty() && offer) evidence.offer = *offer;
-    return {.body = std::move(leg.answer), .evidence = std::move(evidence), .pulled = leg.piped};
+    return {.body = std::move(leg.answer), .evidence = std::move(evidence), .pulled = leg.taken};
   }
 
   Outcome<HttpAnswer> attempt(Call& call);

@@ -84,15 +84,14 @@ struct HttpAnswer {
   bool pulled = false;
 };
 
-/// Takes the body of an answer of status 200 while it arrives, on the thread that called send(). While it works, no
-/// more is read from the server than `buffer` bytes and what TCP holds.
+/// Takes the body of an answer of status 200 while it arrives, on the thread that called send(). While it works,
+/// nothing is read from the server.
 struct Pull {
   /// A piece of the body, uncompressed, and the head that came before it. A failure ends the call with it, and the
   /// connection.
   std::function<Outcome<void>(std::string_view piece, const Evidence& head)> take;
   std::uint64_t limit = std::uint64_t{8} << 30U;  ///< bytes of the body, uncompressed
-  std::size_t buffer = 1U << 20U;
-  std::chrono::milliseconds silence{120'000};  ///< the longest wait for the next byte of the body
+  std::chrono::milliseconds silence{120'000};     ///< the longest wait for the next byte of the body
 };
 
 /// One connection to one address, with all that is said on it: health check, finding out the offered schemes, sign-in,
@@ -115,9 +114,8 @@ class Session {
   /// The account of sign_in_with(), or empty.
   const std::string& account() const;
 
-  /// Sends one request and waits for the answer, whatever its status: a 401 is an answer here. Blocks the caller, not
-  /// the loop. Errors: connection, TLS, token, limit, deadline and stop token; `Failure::evidence->sent` says what went
-  /// out.
+  /// Sends one request and waits for the answer, whatever its status: a 401 is an answer here. Errors: connection, TLS,
+  /// token, limit, deadline and stop token; `Failure::evidence->sent` says what went out.
   Outcome<HttpAnswer> send(const HttpRequest& request, Deadline deadline, std::stop_token stop = {});
   /// The same, but the body of an answer of status 200 goes to `pull`; any other status is an answer as above. Errors:
   /// those of send(), of `pull.take`, answer_too_large, and timed_out where the server falls silent.

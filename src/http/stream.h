@@ -58,6 +58,7 @@ struct BodyPiece {
   std::string bytes{};
   bool more = false;
   bool end = false;
+  bool cut = false;  ///< the connection ends behind these bytes, so that the client can tell it from an end
 };
 
 /// An answer whose body comes in pieces, chunked in HTTP/1.1 and unframed in 1.0; what EventStream says of its query

@@ -1,11 +1,13 @@
 // Our client against the simulator: what a server does that moves, is upgraded, or is asked for what is another's.
 #include <gtest/gtest.h>
 
-#include "ews/notification_stream.h"
+#include "ews/operations/create_item.h"
 #include "ews/operations/find_item.h"
 #include "ews/operations/get_folder.h"
+#include "ews/operations/get_inbox_rules.h"
 #include "ews/operations/get_item.h"
 #include "ews/operations/sync_folder_items.h"
+#include "ews/operations/update_inbox_rules.h"
 #include "ews/pull.h"
 #include "ews/throttling.h"
 #include "tests/ews/support/simulator_session.h"
@@ -67,6 +69,68 @@ TEST_F(AgainstSimulator, ids_of_another_mailbox_and_states_of_another_folder_are
   EXPECT_EQ(code_of(mine, sync), "NoError");
   simulator_.control("POST", "/control/mailboxes/usera@example.test/forget-changes");
   EXPECT_EQ(code_of(mine, sync), "ErrorInvalidSyncStateData");
+}
+
+/// What a responder does with a rule that sends mail outside: reads it, switches it off as it is, deletes it.
+TEST_F(AgainstSimulator, rules_are_made_changed_as_they_were_read_and_deleted) {
+  Session session = session_to(simulator_, transport_);
+  const auto rules = [&] { return asked(session, GetInboxRules{}).response.messages.at(0).value.rules; };
+  const auto change = [&](auto operation) {
+    return asked(session, UpdateInboxRules{.operations = {std::move(operation)}}).response.messages.at(0);
+  };
+  ASSERT_TRUE(rules().empty());
+  const InboxRule wanted{.name = "all outside",
+                         .enabled = true,
+                         .conditions = {{.name = "WithinSizeRange", .texts = {"MinimumSize 1", "MaximumSize 9000"}},
+                                        {.name = "ContainsSubjectStrings", .texts = {"offer", "order"}}},
+                         .actions = {{.name = "ForwardToRecipients", .mailboxes = {{.address = "c@elsewhere.test"}}},
+                                     {.name = "MoveToFolder", .folder = folder("deleteditems")}}};
+  EXPECT_TRUE(change(UpdateInboxRules::Create{wanted}).status.ok());
+  auto made = rules();
+  ASSERT_EQ(made.size(), 1U);
+  EXPECT_TRUE(made[0].enabled);
+  ASSERT_EQ(made[0].conditions.size(), 2U);
+  EXPECT_EQ(made[0].conditions[1].texts, wanted.conditions[0].texts);
+  made[0].enabled = false;
+  EXPECT_TRUE(change(UpdateInboxRules::Set{made[0]}).status.ok());
+  const auto off = rules();
+  ASSERT_EQ(off.size(), 1U);
+  EXPECT_FALSE(off[0].enabled);
+  EXPECT_EQ(off[0].actions.size(), 2U);
+  EXPECT_EQ(off[0].actions[0].mailboxes.at(0).address, "c@elsewhere.test");
+
+  InboxRule bad = wanted;
+  bad.actions = {};
+  const auto refused = change(UpdateInboxRules::Create{bad});
+  EXPECT_EQ(refused.status.said.code, ResponseCode::ErrorInboxRulesValidationError);
+  ASSERT_EQ(refused.value.mistakes.size(), 1U);
+  EXPECT_EQ(refused.value.mistakes[0].operation, 0U);
+  EXPECT_EQ(refused.value.mistakes[0].code, "MissingAction");
+  EXPECT_TRUE(change(UpdateInboxRules::Delete{off[0].id}).status.ok());
+  EXPECT_TRUE(rules().empty());
+}
+
+TEST_F(AgainstSimulator, address_of_several_parts_is_one_entry_of_a_new_contact) {
+  Session session = session_to(simulator_, transport_);
+  const auto part = [](const char* name, const char* value) {
+    return Property{IndexedField{"contacts:PhysicalAddress:" + std::string(name), "Home"}, value};
+  };
+  CreateItem create;
+  create.folder = folder("contacts");
+  create.items = {
+      {.kind = "Contact",
+       .properties = {
+           part("PostalCode", "1234"), {"contacts:Surname", "B"}, part("City", "town"), part("Street", "road 1")}}};
+  const auto made = asked(session, create).response.messages.at(0);
+  ASSERT_TRUE(made.status.ok()) << made.status.said.text;
+  for (const Property& wanted : create.items[0].properties) {
+    FindItem find;
+    find.parents = {folder("contacts")};
+    find.restriction = Restriction::equal(wanted.field, std::get<std::string>(wanted.value));
+    const auto found = asked(session, find).response.messages.at(0).value.found;
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].id.id, made.value.at(0).id.id);
+  }
 }
 
 TEST_F(AgainstSimulator, pulled_mime_is_what_a_whole_answer_holds) {

@@ -82,15 +82,15 @@ Heard listen_to(const std::string& answer, After after = After::keep,
   }});
   Transport transport;
   Session session(transport, server.endpoint());
-  NotificationStream stream(session, "usera@example.test");
+  NotificationStream stream("usera@example.test");
   CallContext context;
   context.impersonate = {.value = "userb@example.test"};
-  auto subscribed = stream.subscribe({}, context, soon());
+  auto subscribed = stream.subscribe(session, {}, context, soon());
   EXPECT_TRUE(subscribed) << subscribed.error().error.describe();
   EXPECT_EQ(stream.affinity(), "ex2~1942");
   Heard heard;
   heard.ended = stream.listen(
-      listening, context,
+      session, listening, context,
       [&](const StreamEvent& event) -> Outcome<void> {
         heard.events.push_back(event);
         return {};

@@ -43,6 +43,7 @@
 #include "ews/operations/table.h"
 #include "ews/operations/unsubscribe.h"
 #include "ews/operations/update_folder.h"
+#include "ews/operations/update_inbox_rules.h"
 #include "ews/operations/update_item.h"
 #include "ews/operations/upload_items.h"
 #include "tests/support/operations_table.h"
@@ -211,7 +212,10 @@ TEST_F(RequestSchema, items_of_all_kinds_are_made) {
                                        {IndexedField{"contacts:PhoneNumber", "BusinessPhone"}, "1"},
                                        {IndexedField{"contacts:EmailAddress", "EmailAddress1"}, "a@example.test"},
                                        {IndexedField{"contacts:EmailAddress", "EmailAddress2"}, "b@example.test"},
+                                       {IndexedField{"contacts:PhysicalAddress:PostalCode", "Business"}, "1234"},
+                                       {IndexedField{"contacts:PhysicalAddress:City", "Home"}, "village"},
                                        {IndexedField{"contacts:PhysicalAddress:City", "Business"}, "town"},
+                                       {IndexedField{"contacts:PhysicalAddress:Street", "Business"}, "road 1"},
                                        {"contacts:GivenName", "A"}}};
   const NewItem task{
       .kind = "Task",
@@ -305,6 +309,25 @@ TEST_F(RequestSchema, settings_and_people) {
   EXPECT_TRUE(valid(GetUserConfiguration{.name = "OWA.UserOptions", .folder = by_id_}.body()));
   EXPECT_TRUE(valid(GetInboxRules{}.body()));
   EXPECT_TRUE(valid(GetInboxRules{.mailbox = "usera@example.test"}.body()));
+  const InboxRule rule{
+      .id = "1",
+      .name = "forward",
+      .priority = 2,
+      .conditions = {{.name = "WithinSizeRange", .texts = {"MinimumSize 1000", "MaximumSize 2000"}},
+                     {.name = "SentToMe", .texts = {"true"}},
+                     {.name = "FromAddresses", .mailboxes = {{.address = "a@b.test"}}},
+                     {.name = "ContainsSubjectStrings", .texts = {"a", "b"}}},
+      .exceptions = {{.name = "Importance", .texts = {"High"}}},
+      .actions = {{.name = "StopProcessingRules", .texts = {"true"}},
+                  {.name = "MoveToFolder", .folder = inbox_},
+                  {.name = "ForwardToRecipients", .mailboxes = {{.name = "C", .address = "c@d.test"}}}}};
+  InboxRule made = rule;
+  made.id.clear();
+  EXPECT_TRUE(valid(UpdateInboxRules{
+      .mailbox = "usera@example.test",
+      .remove_outlook_rules = true,
+      .operations = {UpdateInboxRules::Create{made}, UpdateInboxRules::Set{rule}, UpdateInboxRules::Delete{"2"}}}
+                        .body()));
   EXPECT_TRUE(valid(GetDelegate{.mailbox = "usera@example.test"}.body()));
   EXPECT_TRUE(valid(GetUserOofSettings{.mailbox = "usera@example.test"}.body()));
   EXPECT_TRUE(valid(GetPasswordExpirationDate{}.body()));

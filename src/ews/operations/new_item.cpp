@@ -1,6 +1,8 @@
 #include "ews/operations/new_item.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace mailward::ews {
 namespace {
@@ -68,7 +70,11 @@ struct IndexedElements {
 };
 constexpr IndexedElements kIndexed[] = {{"contacts:EmailAddress", "t:EmailAddresses"},
                                         {"contacts:ImAddress", "t:ImAddresses"},
-                                        {"contacts:PhoneNumber", "t:PhoneNumbers"}};
+                                        {"contacts:PhoneNumber", "t:PhoneNumbers"},
+                                        {"contacts:PhysicalAddress", "t:PhysicalAddresses"}};
+
+/// What an address consists of, in the schema's order.
+constexpr std::string_view kAddressParts[] = {"Street", "City", "State", "CountryOrRegion", "PostalCode"};
 
 std::string_view last_part(std::string_view uri) {
   const auto colon = uri.rfind(':');
@@ -79,28 +85,48 @@ std::string_view last_part(std::string_view uri) {
 std::string_view list_of(const FieldPath& field) {
   const auto* indexed = std::get_if<IndexedField>(&field.path);
   if (indexed == nullptr) return {};
-  const auto* found = std::ranges::find(kIndexed, std::string_view(indexed->uri), &IndexedElements::uri);
+  const auto* found = std::ranges::find(kIndexed, uri_of(field), &IndexedElements::uri);
   return found == std::end(kIndexed) ? std::string_view() : found->list;
 }
 
-void write_entry(XmlWriter& writer, const IndexedField& field, const PropertyValue& value) {
-  const auto* text = std::get_if<std::string>(&value);
-  writer.open("t:Entry").attribute("Key", field.index).text(text != nullptr ? *text : std::string()).close();
+/// "City" of "contacts:PhysicalAddress:City"; empty of an entry that has no parts.
+std::string_view address_part(const IndexedField& field) {
+  return field.uri.starts_with("contacts:PhysicalAddress:") ? last_part(field.uri) : std::string_view();
 }
 
-/// An entry by itself, in the list that holds it; of an address one part.
-void write_indexed(XmlWriter& writer, const IndexedField& field, const PropertyValue& value) {
-  constexpr std::string_view kAddress = "contacts:PhysicalAddress:";
-  if (field.uri.starts_with(kAddress)) {
-    const auto* text = std::get_if<std::string>(&value);
-    writer.open("t:PhysicalAddresses").open("t:Entry").attribute("Key", field.index);
-    writer.element("t:" + field.uri.substr(kAddress.size()), text != nullptr ? *text : std::string()).close().close();
-    return;
+/// Entries of one list in its order: those of one address side by side, its parts as the schema wants them.
+auto place_in_list(const Property& property) {
+  const auto* indexed = std::get_if<IndexedField>(&property.field.path);
+  const std::string_view part = indexed != nullptr ? address_part(*indexed) : std::string_view();
+  if (part.empty()) return std::pair<std::string_view, std::ptrdiff_t>();
+  return std::pair<std::string_view, std::ptrdiff_t>(
+      indexed->index, std::ranges::find(kAddressParts, part) - std::begin(kAddressParts));
+}
+
+/// The entries of one list, from `entries[at]` on; the place behind them.
+using Entries = std::vector<const Property*>;
+std::size_t write_list(XmlWriter& writer, const Entries& entries, std::size_t at) {
+  const std::string_view list = list_of(entries[at]->field);
+  std::string_view open_key;
+  writer.open(list);
+  for (; at < entries.size() && list_of(entries[at]->field) == list; ++at) {
+    const auto& field = std::get<IndexedField>(entries[at]->field.path);
+    const auto* text = std::get_if<std::string>(&entries[at]->value);
+    const std::string_view value = text != nullptr ? std::string_view(*text) : std::string_view();
+    const std::string_view part = address_part(field);
+    if (!open_key.empty() && (part.empty() || field.index != open_key)) writer.close();
+    if (part.empty()) {
+      writer.open("t:Entry").attribute("Key", field.index).text(value).close();
+      open_key = {};
+      continue;
+    }
+    if (field.index != open_key) writer.open("t:Entry").attribute("Key", field.index);
+    open_key = field.index;
+    writer.element("t:" + std::string(part), value);
   }
-  const std::string_view list = list_of(field);
-  writer.open(list.empty() ? "t:" + std::string(last_part(field.uri)) : std::string(list));
-  write_entry(writer, field, value);
+  if (!open_key.empty()) writer.close();
   writer.close();
+  return at;
 }
 
 bool is_single_mailbox(std::string_view name) {
@@ -157,8 +183,12 @@ void write_property(XmlWriter& writer, const Property& property) {
                          several != nullptr);
     return;
   }
+  if (!list_of(property.field).empty()) {
+    write_list(writer, {&property}, 0);
+    return;
+  }
   if (const auto* indexed = std::get_if<IndexedField>(&property.field.path)) {
-    write_indexed(writer, *indexed, property.value);
+    write_value(writer, last_part(indexed->uri), property.value);
     return;
   }
   write_value(writer, last_part(std::get<std::string>(property.field.path)), property.value);
@@ -167,24 +197,17 @@ void write_property(XmlWriter& writer, const Property& property) {
 void write_new_item(XmlWriter& writer, const NewItem& item) {
   writer.open("t:" + item.kind);
   if (item.mime) writer.open("t:MimeContent").attribute("CharacterSet", "UTF-8").text(to_base64(*item.mime)).close();
-  std::vector<std::pair<std::ptrdiff_t, std::size_t>> ordered;
-  for (std::size_t i = 0; i < item.properties.size(); ++i) ordered.emplace_back(place_of(item.properties[i]), i);
-  std::ranges::sort(ordered);
-  std::string_view list;
-  for (auto [place, i] : ordered) {
-    const Property& property = item.properties[i];
-    // Entries of one list stand in it together.
-    const std::string_view own_list = list_of(property.field);
-    if (own_list != list && !list.empty()) writer.close();
-    if (own_list != list && !own_list.empty()) writer.open(own_list);
-    list = own_list;
-    if (list.empty()) {
-      write_property(writer, property);
+  Entries ordered;
+  for (const Property& property : item.properties) ordered.push_back(&property);
+  std::ranges::sort(ordered, {},
+                    [](const Property* one) { return std::tuple(place_of(*one), place_in_list(*one), one); });
+  for (std::size_t at = 0; at < ordered.size();) {
+    if (!list_of(ordered[at]->field).empty()) {
+      at = write_list(writer, ordered, at);
     } else {
-      write_entry(writer, std::get<IndexedField>(property.field.path), property.value);
+      write_property(writer, *ordered[at++]);
     }
   }
-  if (!list.empty()) writer.close();
   writer.close();
 }
 

@@ -39,6 +39,7 @@
 #include "ews/operations/sync_folder_items.h"
 #include "ews/operations/unsubscribe.h"
 #include "ews/operations/update_folder.h"
+#include "ews/operations/update_inbox_rules.h"
 #include "ews/operations/update_item.h"
 #include "ews/operations/upload_items.h"
 
@@ -55,6 +56,8 @@ template <typename Value>
 concept HasItems = requires(const Value& value) { value.items.size(); };
 template <typename Value>
 concept HasRules = requires(const Value& value) { value.rules.size(); };
+template <typename Value>
+concept HasMistakes = requires(const Value& value) { value.mistakes.size(); };
 template <typename Value>
 concept HasDelegates = requires(const Value& value) { value.delegates.size(); };
 template <typename Value>
@@ -84,6 +87,8 @@ std::size_t count_of(const Value& value) {
     return value.items.size();
   } else if constexpr (HasRules<Value>) {
     return value.rules.size();
+  } else if constexpr (HasMistakes<Value>) {
+    return value.mistakes.size();
   } else if constexpr (HasDelegates<Value>) {
     return value.delegates.size();
   } else if constexpr (HasEvents<Value>) {
@@ -113,7 +118,8 @@ constexpr OperationEntry entry(Repetition repetition) {
 
 using enum Repetition;
 
-// An UpdateItem may append or send, and an UpdateFolder append; a Subscribe leaves a subscription that nobody uses.
+// An UpdateItem may append or send, an UpdateFolder append, an UpdateInboxRules make a rule twice; a Subscribe leaves a
+// subscription that nobody uses.
 constexpr OperationEntry kOperations[] = {
     entry<ArchiveItem>(converges),
     entry<ConvertId>(harmless),
@@ -152,6 +158,7 @@ constexpr OperationEntry kOperations[] = {
     entry<SyncFolderItems>(harmless),
     entry<Unsubscribe>(converges),
     entry<UpdateFolder>(doubles),
+    entry<UpdateInboxRules>(doubles),
     entry<UpdateItem>(doubles),
     entry<UploadItems>(doubles),
 };

@@ -247,7 +247,7 @@ Task<bool> Session::stream(StreamedResponse out, Asked asked) {
     // A stream whose query threw is cut, so that the client can tell it from one that ended.
     const bool ends = whole && (piece.end || core_.draining);
     if (ends && chunked) pending += "0\r\n\r\n";
-    if (!co_await write_all(pending) || !whole) co_return false;
+    if (!co_await write_all(pending) || !whole || piece.cut) co_return false;
     pending.clear();
     if (ends) co_return keep && !core_.draining;
     if (!piece.more) co_await pause(out.poll, [&] { return wake->set.load() || core_.draining; });

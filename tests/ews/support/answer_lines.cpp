@@ -41,6 +41,7 @@
 #include "ews/operations/sync_folder_items.h"
 #include "ews/operations/unsubscribe.h"
 #include "ews/operations/update_folder.h"
+#include "ews/operations/update_inbox_rules.h"
 #include "ews/operations/update_item.h"
 #include "ews/operations/upload_items.h"
 
@@ -254,7 +255,7 @@ Lines describe(const GetUserConfiguration::Configuration& configuration) {
   }
   return lines;
 }
-std::string names_of(const std::vector<GetInboxRules::Clause>& clauses) {
+std::string names_of(const std::vector<RuleClause>& clauses) {
   std::vector<std::string> names;
   for (const auto& clause : clauses) names.push_back(clause.name);
   return joined(names);
@@ -265,6 +266,16 @@ Lines describe(const GetInboxRules::Rules& rules) {
     lines.push_back(line("L", rule.id, rule.name, rule.priority, rule.enabled, names_of(rule.conditions),
                          names_of(rule.exceptions), names_of(rule.actions)));
   }
+  return lines;
+}
+Lines describe(const UpdateInboxRules::Done& done) {
+  Lines lines;
+  for (const auto& mistake : done.mistakes) lines.push_back(line("!", mistake.operation, mistake.field, mistake.code));
+  return lines;
+}
+Lines describe(const UpdateInboxRules::Done& done) {
+  Lines lines;
+  for (const auto& mistake : done.mistakes) lines.push_back(line("!", mistake.operation, mistake.field, mistake.code));
   return lines;
 }
 Lines describe(const GetPasswordExpirationDate::Expiry& expiry) {
@@ -330,7 +341,8 @@ std::vector<std::string> answer_lines(std::string_view operation, XmlElement pay
                GetAttachment, GetDelegate, GetEvents, GetFolder, GetInboxRules, GetItem, GetMailTips,
                GetPasswordExpirationDate, GetServerTimeZones, GetStreamingEvents, GetUserConfiguration,
                GetUserOofSettings, MarkAsJunk, MoveFolder, MoveItem, ResolveNames, SendItem, Subscribe,
-               SyncFolderHierarchy, SyncFolderItems, Unsubscribe, UpdateFolder, UpdateItem, UploadItems>();
+               SyncFolderHierarchy, SyncFolderItems, Unsubscribe, UpdateFolder, UpdateInboxRules, UpdateItem,
+               UploadItems>();
   auto found = kTable.find(operation);
   return found == kTable.end() ? std::vector<std::string>{"no such operation"} : found->second(payload);
 }

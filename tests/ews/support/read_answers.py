@@ -267,7 +267,7 @@ for which in ("CreateItem", "GetItem", "MoveItem", "CopyItem", "ArchiveItem", "U
 for which in ("CreateFolder", "GetFolder", "MoveFolder", "UpdateFolder"):
     READERS[which] = folders
 # The answer is a response message itself, or holds one in a place of its own.
-SINGLE = {"FindConversation", "GetInboxRules", "GetPasswordExpirationDate"}
+SINGLE = {"FindConversation", "GetInboxRules", "GetPasswordExpirationDate", "UpdateInboxRules"}
 
 
 def status(message):
