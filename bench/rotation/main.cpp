@@ -23,6 +23,7 @@
 #include "ews/operations/get_folder.h"
 #include "tests/product_support/mailbox_watch.h"
 #include "tests/product_support/organisation.h"
+#include "tests/support/wait_until.h"
 
 namespace mailward::testing {
 namespace {
@@ -131,8 +132,9 @@ Json bench_mailward(const Scheme& scheme, int rotations) {
   Organisation organisation({.authentication = scheme.authentication});
   const auto connection = connect(organisation);
   auto& product_under_test = organisation.product();
+  organisation.exchange().set_impersonation("EXAMPLE\\svc-mailward", {}, true);
   // Beside the loads a product that listens to two mailboxes, in which something is made all the time.
-  const std::vector<std::string> mailboxes{"usera@example.test", "userb@example.test"};
+  const std::vector<std::string> mailboxes{"usera@example.test", "board@example.test"};
   MailboxWatch watch(product_under_test.gate(), connection.id, {.mailboxes = mailboxes});
   watch.await_syncs(mailboxes.size());
   ItemMaker maker(product_under_test.gate(), connection.id, mailboxes, kBetweenItems);
@@ -154,8 +156,8 @@ Json bench_mailward(const Scheme& scheme, int rotations) {
   for (int i = 0; i < rotations; ++i) {
     if (i == rotations / 2) {
       organisation.exchange().set_fault("truncated_answer", kBrokenStreams);
-      organisation.exchange().change_mailbox("userb@example.test", R"({"place":"moving"})");
-      organisation.exchange().change_mailbox("userb@example.test", R"({"place":"here"})");
+      organisation.exchange().change_mailbox("board@example.test", R"({"place":"moving"})");
+      organisation.exchange().change_mailbox("board@example.test", R"({"place":"here"})");
     }
     double before = directory_time_ms();
     without.push_back(loads.window());

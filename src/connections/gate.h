@@ -140,9 +140,10 @@ class Gate {
   /// Listens to a group of mailboxes until it is stopped: subscribes, connects again when the server closes the
   /// connection or it breaks, with growing pauses, over renewals of the password too. `take` is told on this thread,
   /// and may make calls of its own; while it works the server waits. Takes a slot only until its connection stands:
-  /// Exchange counts these by themselves. What it leaves subscribed ends at the server within half an hour. Errors:
-  /// invalid_argument for the group, cancelled, the taker's, what waiting does not help against (account_parked,
-  /// connection_disabled …), and the last of the mailboxes' where none can be listened to.
+  /// Exchange counts these by themselves. A connection that is disabled is left within a minute. What it leaves
+  /// subscribed ends at the server within half an hour. Errors: invalid_argument for the group, cancelled, the taker's,
+  /// what waiting does not help against (account_parked, connection_disabled …), and the last of the mailboxes' where
+  /// none can be listened to.
   ews::Outcome<void> listen(ConnectionId connection, std::string_view load, const MailboxGroup& group,
                             const TakeNews& take, std::stop_token stop);
 
@@ -181,6 +182,8 @@ class Gate {
     const Hindrance& met() const;
     /// What follows hangs, and is counted by the server for itself: another call may have the slot.
     void give_back_slot();
+    /// Whether the connection may still be used, for what lasts long. Errors: connection_disabled, account_disabled …
+    Status check();
 
    private:
     struct Inner;

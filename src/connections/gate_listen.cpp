@@ -30,6 +30,11 @@ milliseconds pause_after(unsigned number) {
   return std::min(kLongestPause, pause_before(number) * number);
 }
 
+bool may_go_well_later(const ews::Failure& failure, Timestamp now) {
+  return is_passing(failure, now) || failure.is(ews::EwsError::timed_out) ||
+         failure.error.is(ConnectionsError::gate_timeout);
+}
+
 }  // namespace
 
 /// One connection of a group, from the gate to its end. `goes_on`: whether another is to follow.
@@ -40,21 +45,24 @@ ews::Outcome<void> Gate::hear_group(ConnectionId connection, std::string_view lo
   for (;;) {
     auto entered = passage.enter();
     if (!entered) {
-      goes_on = is_passing(entered.error(), now()) || entered.error().error.is(ConnectionsError::gate_timeout);
+      goes_on = may_go_well_later(entered.error(), now());
       return std::unexpected(std::move(entered).error());
     }
-    const auto opened = [&] {
-      passage.answered();
-      passage.give_back_slot();
+    const auto heard = [&](bool first) {
+      if (first) {
+        passage.answered();
+        passage.give_back_slot();
+      }
+      return passage.check();
     };
-    auto ended = listening.go_on(**entered, opened, deadline, stop);
+    auto ended = listening.go_on(**entered, heard, deadline, stop);
     goes_on = !listening.refused();
     if (ended || listening.refused()) {
       passage.leave(nullptr);
       return ended;
     }
     if (passage.leave(&ended.error(), !listening.was_open())) continue;
-    goes_on = listening.was_open() || is_passing(ended.error(), now());
+    goes_on = listening.was_open() || may_go_well_later(ended.error(), now());
     return ended;
   }
 }

@@ -359,6 +359,10 @@ void Gate::Passage::give_back_slot() {
   inner_->state.changed.notify_all();
 }
 
+Status Gate::Passage::check() {
+  return inner_->look(false);
+}
+
 const Hindrance& Gate::Passage::met() const {
   return inner_->met;
 }

@@ -81,25 +81,24 @@ ews::Outcome<void> GroupListening::ask_for_syncs() {
   return {};
 }
 
-ews::Outcome<void> GroupListening::hear(const ews::StreamEvent& event, const std::function<void()>& opened) {
+ews::Outcome<void> GroupListening::hear(const ews::StreamEvent& event, const Heard& heard) {
   using Kind = ews::StreamEvent::Kind;
   if (event.kind == Kind::missed) {
     forget(event.subscriptions);
     // To be subscribed anew at once, not when the connection's time is over.
     return fail(ews::Failure(ews::EwsError::cancelled, "a subscription is gone"));
   }
-  if (!open_ && event.kind != Kind::closed) {
-    open_ = true;
-    opened();
-    MW_CHECK(ask_for_syncs());
-  }
+  if (event.kind == Kind::closed) return {};
+  MW_CHECK(heard(!open_));
+  open_ = true;
+  MW_CHECK(ask_for_syncs());
   if (event.kind != Kind::notification) return {};
   const std::size_t place = place_of(event.notification.subscription);
   if (place == members_.size()) return {};
   return tell({.kind = MailboxNews::Kind::changed, .mailbox = place, .events = event.notification.events});
 }
 
-ews::Outcome<void> GroupListening::go_on(ews::Session& session, const std::function<void()>& opened, Deadline deadline,
+ews::Outcome<void> GroupListening::go_on(ews::Session& session, const Heard& heard, Deadline deadline,
                                          const std::stop_token& stop) {
   open_ = lost_ = false;
   MW_CHECK(subscribe(session, deadline, stop));
@@ -111,7 +110,7 @@ ews::Outcome<void> GroupListening::go_on(ews::Session& session, const std::funct
     listening.subscriptions.push_back(members_[place].subscription);
   }
   auto ended = stream_.listen(
-      session, listening, in_mailbox(*speaker), [&](const ews::StreamEvent& event) { return hear(event, opened); },
+      session, listening, in_mailbox(*speaker), [&](const ews::StreamEvent& event) { return hear(event, heard); },
       deadline, stop);
   if (ended && !lost_) return ended;
   // What the server had sent when the connection ended may have been lost with it.

@@ -18,11 +18,13 @@ class GroupListening {
   /// Both are used as long as it lives.
   GroupListening(const MailboxGroup& group, const TakeNews& take);
 
-  /// Subscribes what has no subscription, and listens until the server closes the connection; `opened` is told when it
-  /// has been opened. A subscription that the server has lost ends it well as well. Errors: what ended it otherwise,
-  /// the taker's, or why no mailbox at all could be subscribed.
-  ews::Outcome<void> go_on(ews::Session& session, const std::function<void()>& opened, Deadline deadline,
-                           const std::stop_token& stop);
+  /// Asked whenever the server says something, if only that it is alive; `first`: the connection has been opened. An
+  /// error ends the listening.
+  using Heard = std::function<Status(bool first)>;
+  /// Subscribes what has no subscription, and listens until the server closes the connection. A subscription that the
+  /// server has lost ends it well as well. Errors: what ended it otherwise, the taker's and those of `heard`, or why no
+  /// mailbox at all could be subscribed.
+  ews::Outcome<void> go_on(ews::Session& session, const Heard& heard, Deadline deadline, const std::stop_token& stop);
   /// Whether the last go_on() came so far that the connection was opened.
   bool was_open() const { return open_; }
   /// Whether the taker ended it.
@@ -34,7 +36,7 @@ class GroupListening {
     bool needs_sync = true;
   };
   ews::Outcome<void> subscribe(ews::Session& session, Deadline deadline, const std::stop_token& stop);
-  ews::Outcome<void> hear(const ews::StreamEvent& event, const std::function<void()>& opened);
+  ews::Outcome<void> hear(const ews::StreamEvent& event, const Heard& heard);
   ews::Outcome<void> ask_for_syncs();
   ews::Outcome<void> tell(const MailboxNews& news);
   void forget(const std::vector<std::string>& subscriptions);
