@@ -281,7 +281,7 @@ int CurlConnection::before_request(void* self, char*, char*, int, int) {
     std::string line = "Authorization: ";
     if (!value->empty()) {
       line.reserve(line.size() + value->size());
-      line += value->reveal();
+      line += *value;
     } else {
       line = "Authorization:";
     }

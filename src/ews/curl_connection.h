@@ -31,8 +31,9 @@ struct Leg {
   std::size_t answer_limit = 0;
   /// Whether this leg may open a connection; one that is part of a sign-in or rests on one may not.
   bool may_connect = true;
-  /// Makes the value of Authorization once TLS stands; empty for none. Null: none.
-  std::move_only_function<Result<SecretString>(SSL*)> authorization;
+  /// Makes the value of Authorization once TLS stands; empty for none. What it gives stays until the leg has begun.
+  /// Null: none.
+  std::move_only_function<Result<std::string_view>(SSL*)> authorization;
   Deadline deadline = Deadline::at({});
   std::chrono::milliseconds connect_timeout{};
   bool proxy_signs_in = false;  ///< a credential goes to the proxy

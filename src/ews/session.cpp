@@ -48,6 +48,7 @@ struct Session::State {
   TicketHandle proxy_tickets;  ///< gss-ntlmssp's, for the proxy
   std::unique_ptr<CurlConnection> connection;
   std::optional<Credential> credential;
+  SecretString basic_value;  ///< what Authorization says of it, made once: guarded memory is slow to be had
   std::string account;
   std::optional<Offer> offer;  ///< of the last 401
   bool open = false;
@@ -179,9 +180,7 @@ Outcome<HttpAnswer> Session::State::plain(Call& call) {
   Leg leg = leg_for(call, call.request.body);
   leg.may_connect = !signed_in;
   if (!signed_in && !call.request.with_credential && !call.request.question.empty()) {
-    leg.authorization = [&call](SSL*) -> Result<SecretString> {
-      return SecretString(std::string_view(call.request.question));
-    };
+    leg.authorization = [&call](SSL*) -> Result<std::string_view> { return call.request.question; };
   }
   call.evidence.sign_in.stage = signed_in ? SignInStage::already : SignInStage::none;
   if (signed_in) call.evidence.sign_in.scheme = credential->scheme;
@@ -193,7 +192,7 @@ Outcome<HttpAnswer> Session::State::plain(Call& call) {
 
 Outcome<HttpAnswer> Session::State::basic(Call& call) {
   Leg leg = leg_for(call, call.request.body);
-  leg.authorization = [this](SSL*) -> Result<SecretString> { return basic_authorization(*credential); };
+  leg.authorization = [this](SSL*) -> Result<std::string_view> { return basic_value.reveal(); };
   call.evidence.sign_in = {.scheme = Scheme::basic, .stage = SignInStage::basic_sent, .persistent = false};
   MW_CHECK(run(leg, call, Sent::request));
   call.evidence.sign_in.accepted = leg.status != 401;
@@ -206,16 +205,17 @@ Outcome<HttpAnswer> Session::State::negotiate(Call& call) {
   auto maker = TokenMaker::begin(*credential, endpoint.host);
   if (!maker) return fail(failed(Failure(std::move(maker).error()), call));
   Bytes binding;
+  SecretString value;
   Leg leg = leg_for(call, call.request.body);
-  leg.authorization = [&](SSL* ssl) -> Result<SecretString> {
+  leg.authorization = [&](SSL* ssl) -> Result<std::string_view> {
     if (credential->binding != ChannelBinding::omit) {
       MW_TRY(binding, channel_binding_of(ssl));
     }
     if (credential->binding == ChannelBinding::falsify) binding.back() ^= 0xffU;
     sign_in.binding_sent = !binding.empty();
-    MW_TRY(SecretString value, maker->next({}, binding));
+    MW_TRY(value, maker->next({}, binding));
     sign_in.token_bytes = value.size();
-    return value;
+    return value.reveal();
   };
   auto ran = run(leg, call, Sent::request);
   sign_in.gss_major = maker->major();
@@ -243,13 +243,15 @@ Outcome<HttpAnswer> Session::State::ntlm(Call& call) {
   if (!maker) return fail(failed(Failure(std::move(maker).error()), call));
   bool binds = credential->binding == ChannelBinding::send;
   Bytes answer;
-  auto next_token = [&](SSL* ssl) -> Result<SecretString> {
+  SecretString value;
+  auto next_token = [&](SSL* ssl) -> Result<std::string_view> {
     Bytes binding;
     if (binds) {
       MW_TRY(binding, channel_binding_of(ssl));
     }
     sign_in.binding_sent = !binding.empty() && !answer.empty();
-    return maker->next(answer, binding);
+    MW_TRY(value, maker->next(answer, binding));
+    return value.reveal();
   };
   auto note = [&](Outcome<void> ran) {
     sign_in.gss_major = maker->major();
@@ -314,6 +316,7 @@ Status Session::sign_in_with(Credential credential) {
   if (state_->signed_in) state_->drop();
   if (credential.scheme != Scheme::negotiate) credential.tickets.reset();
   state_->account = credential.account;
+  state_->basic_value = credential.scheme == Scheme::basic ? basic_authorization(credential) : SecretString();
   state_->credential = std::move(credential);
   return {};
 }
