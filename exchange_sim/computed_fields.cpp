@@ -77,11 +77,17 @@ std::optional<Value> response_objects(const ItemView& view) {
   return Value{.inner = "<t:ReplyToItem/><t:ReplyAllToItem/><t:ForwardItem/>"};
 }
 
-std::optional<Value> effective_rights(const ItemView&) {
-  return Value{.inner =
-                   "<t:CreateAssociated>false</t:CreateAssociated><t:CreateContents>false</t:CreateContents>"
-                   "<t:CreateHierarchy>false</t:CreateHierarchy><t:Delete>true</t:Delete><t:Modify>true</t:Modify>"
-                   "<t:Read>true</t:Read>"};
+/// Recorded: gautamsi-ews-js 15.1. Nothing is created in an item.
+std::optional<Value> effective_rights(const ItemView& view) {
+  XmlWriter xml;
+  for (const std::string_view none : {"t:CreateAssociated", "t:CreateContents", "t:CreateHierarchy"}) {
+    xml.boolean(none, false);
+  }
+  xml.boolean("t:Delete", view.rights.remove);
+  xml.boolean("t:Modify", view.rights.edit);
+  xml.boolean("t:Read", view.rights.read);
+  xml.boolean("t:ViewPrivateItems", view.rights.sees_private);
+  return Value{.inner = xml.take()};
 }
 
 std::optional<Value> preview(const ItemView& view) {

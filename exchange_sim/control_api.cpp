@@ -35,6 +35,7 @@ constexpr auto kMailbox = std::to_array<KnownKey>({
     {.name = "hold", .kind = ValueKind::yes_no},
     {.name = "mime_differs", .kind = ValueKind::yes_no},
     {.name = "quota", .kind = ValueKind::whole, .most = 1LL << 50},
+    {.name = "full_access", .kind = ValueKind::texts},
 });
 constexpr auto kImpersonation = std::to_array<KnownKey>({
     {.name = "everyone", .kind = ValueKind::yes_no},
@@ -203,7 +204,8 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                                 {"guid", mailbox.guid},
                                 {"sid", mailbox.sid},
                                 {"place", mailbox_place_name(organisation.place(mailbox))},
-                                {"ews_enabled", organisation.ews_enabled(mailbox)}});
+                                {"ews_enabled", organisation.ews_enabled(mailbox)},
+                                {"full_access", organisation.full_access(mailbox)}});
                }
                return answer(200, all);
              }));
@@ -243,6 +245,9 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                  organisation.set_place(smtp, *place);
                  // Another server knows nothing of the subscriptions that were made with this one.
                  if (*place != MailboxPlace::here) simulator.subscriptions().remove_of(*mailbox);
+               }
+               if (body.contains("full_access")) {
+                 organisation.set_full_access(smtp, body.at("full_access").get<std::vector<std::string>>());
                }
                if (body.contains("ews_enabled")) organisation.set_ews_enabled(smtp, body.at("ews_enabled").get<bool>());
                return answer(200, json::object());

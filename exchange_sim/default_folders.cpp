@@ -82,6 +82,10 @@ void make_default_folders(Mailbox& mailbox) {
     if (plan.distinguished.starts_with("archive") && !mailbox.archive) continue;
     make_planned(mailbox, plan);
   }
+  if (!mailbox.public_folders) {
+    mailbox.find_distinguished("calendar")
+        ->permissions.set({.who = PermissionFor::everyone, .rights = *rights_of_level("FreeBusyTimeOnly")});
+  }
   // Beside the folders that every store has, and that nobody sees of this one.
   if (mailbox.public_folders) {
     mailbox.make_folder(nullptr, {.name = "IPM_SUBTREE", .folder_class = "", .distinguished = "publicfoldersroot"});

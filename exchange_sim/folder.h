@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "exchange_sim/item.h"
+#include "exchange_sim/permissions.h"
 
 namespace mailward::exchange_sim {
 
@@ -41,11 +42,9 @@ struct Folder {
   std::uint64_t gone_count = 0;
   std::uint64_t forgotten = 0;  ///< tombstones up to this change are kept no more
   std::vector<ExtendedValue> extended;
-  std::string permission_set;       ///< what a client wrote into t:PermissionSet; empty: the default
-  std::string search_parameters;    ///< of a search folder, as written
-  std::string content_mailbox;      ///< of a public folder: the address of the mailbox that holds what is in it
-  std::vector<std::string> owners;  ///< of a public folder: who may do everything in it; empty: everybody
-  bool closed = false;              ///< to all others, who else may read it and add to it
+  PermissionSet permissions;      ///< of others than the mailbox's owner
+  std::string search_parameters;  ///< of a search folder, as written
+  std::string content_mailbox;    ///< of a public folder: the address of the mailbox that holds what is in it
 
   std::size_t total() const { return items.size() - associated; }
   const std::string* find_extended(std::string_view key) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exchange_sim/people.h"
+#include "exchange_sim/permission_elements.h"
 #include "exchange_sim/restriction.h"
 
 namespace mailward::exchange_sim {
@@ -61,6 +62,9 @@ std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, 
     const auto restriction = Restriction::read(request, child(search, kTypesNs, "Restriction"));
     if (!restriction) return std::unexpected(restriction.error());
   }
+  if (const auto permissions = child(node, kTypesNs, "PermissionSet")) {
+    if (auto fault = check_permission_set(request, permissions)) return std::unexpected(*std::move(fault));
+  }
   for (const auto property : elements(node)) {
     if (!is(property, kTypesNs, "ExtendedProperty")) continue;
     const auto path = read_path(request, child(property, kTypesNs, "ExtendedFieldURI"));
@@ -89,8 +93,6 @@ bool set_folder_property(Folder& folder, pugi::xml_node element) {
     folder.name = text_of(element);
   } else if (name == "FolderClass") {
     folder.folder_class = text_of(element);
-  } else if (name == "PermissionSet") {
-    folder.permission_set = normalised(element);
   } else if (name == "SearchParameters") {
     folder.search_parameters =
         "<t:SearchParameters" + normalised_attributes(element) + ">" + normalised(element) + "</t:SearchParameters>";

@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <cstdio>
-#include <mutex>
-#include <shared_mutex>
 
 #include "exchange_sim/front_end_exchange.h"
+#include "exchange_sim/named_stores.h"
 #include "exchange_sim/public_folders.h"
 
 /// What a front end does with a signed-in request: envelope, version, caller, and the operation under its mailbox's
@@ -121,7 +120,7 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
   }
   std::string_view routed_to = exchange.request.headers.get("X-PublicFolderMailbox");
   if (routed_to.empty()) routed_to = exchange.request.headers.get("X-AnchorMailbox");
-  route_to_public_folders(*context, *request, routed_to);
+  note_route(*context, operation->name, routed_to);
   exchange.permit = std::move(permit);
   context->subscriptions = &shared_.subscriptions;
   const OperationResult inner = run(*context, *operation, *request);
@@ -152,15 +151,16 @@ void FrontEnd::note_unplayed(RequestRecord& record, const std::string& what) con
   }
 }
 
-/// Under the mailbox's lock, as the operation wants it.
+/// Under the locks of all mailboxes that it names, as the operation wants them.
 OperationResult FrontEnd::run(OperationContext& context, const Operation& operation, const SoapRequest& request) const {
-  if (context.mailbox == nullptr || operation.access == StoreAccess::none) return operation.handler(context, request);
+  if (operation.access == StoreAccess::none) return operation.handler(context, request);
+  const NamedStores stores = stores_named_by(context, request);
   if (operation.access == StoreAccess::reads) {
-    const std::shared_lock lock(context.mailbox->mutex);
-    if (!names_unmade_folders(context, request)) return operation.handler(context, request);
+    const HeldStores held(stores, StoreAccess::reads);
+    if (!names_unmade_folders(context, stores)) return operation.handler(context, request);
   }
-  const std::unique_lock lock(context.mailbox->mutex);
-  if (!context.mailbox_error) make_named_folders(context, request);
+  const HeldStores held(stores, StoreAccess::writes);
+  make_named_folders(context, stores);
   return operation.handler(context, request);
 }
 

@@ -148,6 +148,7 @@ std::unique_ptr<Item> Item::clone() const {  // NOLINT(misc-no-recursion): attac
   copy->created = created;
   copy->modified = modified;
   copy->modified_by = modified_by;
+  copy->creator = creator;
   copy->read = read;
   copy->draft = draft;
   copy->submitted = submitted;

@@ -80,6 +80,7 @@ struct Item {
   Timestamp created{};
   Timestamp modified{};
   std::string modified_by;
+  std::string creator;  ///< the address of whoever made it, for rights on one's own items; empty: the mailbox's owner
   bool read = false;
   bool draft = false;
   bool submitted = false;

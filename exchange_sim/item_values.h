@@ -11,9 +11,18 @@
 /// set. The item's mailbox is held by the caller.
 namespace mailward::exchange_sim {
 
+/// What whoever looks at an item may do with it.
+struct ItemRights {
+  bool read = true;
+  bool edit = true;
+  bool remove = true;
+  bool sees_private = true;  ///< what is private in its mailbox
+};
+
 struct ItemView {
   const Mailbox& mailbox;
   const Item& item;
+  ItemRights rights{};
 };
 
 /// A property's element, taken apart; none where the item has it not. Bodies, MIME, attachments and dictionaries have

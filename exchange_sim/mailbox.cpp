@@ -36,6 +36,16 @@ constexpr auto kPlaces = std::to_array<std::pair<MailboxPlace, std::string_view>
     {MailboxPlace::gone, "gone"},
 });
 
+/// A new folder has its parent's permissions; what grants free/busy times means something on calendars alone.
+PermissionSet inherited(const PermissionSet& parent, FolderKind kind) {
+  PermissionSet set = parent;
+  if (kind == FolderKind::calendar) return set;
+  for (Permission& each : set.entries) {
+    if (each.rights.read != ReadDetail::full) each.rights.read = ReadDetail::none;
+  }
+  return set;
+}
+
 std::vector<const Folder*> line_of(const Folder* folder) {
   std::vector<const Folder*> line;
   for (; folder != nullptr; folder = folder->parent) line.push_back(folder);
@@ -142,8 +152,7 @@ Folder& Mailbox::make_folder(Folder* parent, NewFolder wish) {
   folder.extended = std::move(wish.extended);
   if (parent != nullptr) {
     folder.content_mailbox = parent->content_mailbox;
-    folder.owners = parent->owners;
-    folder.closed = parent->closed;
+    if (folder.distinguished.empty()) folder.permissions = inherited(parent->permissions, folder.kind);
   }
   folder.created = folder.changed = folder.items_changed = next_change();
   folder.items_changed_at = now();

@@ -37,13 +37,13 @@ struct MailboxPlan {
   bool room = false;
   std::uint64_t quota = 0;  ///< in bytes; 0: none
   bool public_folders = false;
+  std::vector<std::string> full_access{};  ///< accounts and mailboxes' addresses
 };
 
-/// Somebody who may act for the mailbox's owner.
+/// Somebody who may act for the mailbox's owner: what he may do is in the permissions of its default folders.
 struct Delegate {
   std::string smtp;
-  std::map<std::string, std::string> levels{};  ///< "Calendar": "Editor"
-  bool receives_copies = false;                 ///< of meeting messages
+  bool receives_copies = false;  ///< of meeting messages
   bool sees_private = false;
 };
 

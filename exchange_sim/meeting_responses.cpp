@@ -64,16 +64,20 @@ bool is_meeting_response(std::string_view element) {
   return answer_of(element) != nullptr;
 }
 
-std::expected<const Item*, ResponseError> respond_to_meeting(OperationContext& context, pugi::xml_node node,
-                                                             std::string_view disposition) {
+std::expected<ItemRef, ResponseError> respond_to_meeting(OperationContext& context, pugi::xml_node node,
+                                                         std::string_view disposition) {
   const Answer& answer = *answer_of(local_name(node));
-  const auto ref = locate_item(context, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value());
+  const auto ref =
+      locate_item(context, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value(), ItemUse::edit);
   if (!ref) return std::unexpected(ref.error());
   Mailbox& mailbox = *ref->mailbox;
   Item& request = *ref->item;
   if (request.kind != ItemKind::meeting_request && request.kind != ItemKind::calendar_item) {
     return std::unexpected(
         ResponseError{.code = "ErrorInvalidReferenceItem", .text = "The reference item is no meeting.", .values = {}});
+  }
+  if (disposition != "SaveOnly") {
+    if (auto refusal = refusal_to_send_for(context, mailbox)) return std::unexpected(*std::move(refusal));
   }
   Item response = response_to(mailbox, request, answer, node);
   if (disposition != "SaveOnly") send_item_now(context, mailbox, response);
@@ -84,13 +88,13 @@ std::expected<const Item*, ResponseError> respond_to_meeting(OperationContext& c
   if (request.kind == ItemKind::meeting_request) mailbox.dispose(request, Disposal::move_to_deleted_items);
   if (answer.response == "Decline") {
     mailbox.dispose(meeting, Disposal::move_to_deleted_items);
-    return nullptr;
+    return ItemRef{};
   }
   set_text(meeting, "calendar:MyResponseType", answer.response);
   set_text(meeting, "calendar:LegacyFreeBusyStatus", answer.response == "Accept" ? "Busy" : "Tentative");
   set_text(meeting, "calendar:AppointmentReplyTime", ews_time(mailbox.now()));
   mailbox.note_change(meeting);
-  return &meeting;
+  return ItemRef{.mailbox = &mailbox, .item = &meeting};
 }
 
 }  // namespace mailward::exchange_sim

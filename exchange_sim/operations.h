@@ -28,7 +28,7 @@ struct ResponseError {
 struct OperationContext {
   Organisation& organisation;
   std::string account;                              ///< who signed in
-  Mailbox* mailbox = nullptr;                       ///< whose store is meant; null: the account has none
+  Mailbox* mailbox = nullptr;                       ///< the caller's own; null: the account has none
   std::optional<ResponseError> mailbox_error = {};  ///< set: every response message says this
   SubscriptionBook* subscriptions = nullptr;        ///< of the front end; null where there are none
   /// What is sent: delivered once the mailbox is let go, for recipients have mailboxes of their own.
@@ -40,21 +40,19 @@ struct OperationContext {
   /// Where the response element itself is the one response message: its ResponseClass, set by sole_success() and
   /// sole_error().
   std::string_view response_class = {};
-  /// Of a request that names public folders (public_folders.h): the mailbox whither it was routed, and whether it is
+  /// Where public folders are named (public_folders.h): the mailbox whither the request was routed, and whether it is
   /// about what is in them.
   std::string routed_to = {};
   bool works_on_contents = false;
-  /// The same: whose mailbox it came from, and whether it changes or takes away what is there.
-  std::string public_caller = {};
-  bool changes_public = false;
 };
 
 using OperationResult = std::expected<std::string, SoapFault>;
 /// The content of the response element, m:ResponseMessages and all.
 using OperationHandler = OperationResult (*)(OperationContext& context, const SoapRequest& request);
 
-/// How the caller holds the mailbox's mutex while the handler runs. `none`: not at all, the handler looks into several
-/// mailboxes and takes their mutexes itself, one at a time.
+/// How the front end holds the mutexes of the caller's mailbox and of all that the request names (named_stores.h) while
+/// the handler runs. `none`: not at all, the handler looks into several mailboxes and takes their mutexes itself, one
+/// at a time.
 enum class StoreAccess { reads, writes, none };
 
 struct Operation {
@@ -146,8 +144,11 @@ void write_error_content(XmlWriter& xml, const ResponseError& error);
 
 /// Why nothing can be done for the caller: his mailbox is not to be had, or he has none. None: it is there.
 std::optional<ResponseError> refusal_of_caller(const OperationContext& context);
-/// The same for an operation that names a mailbox by its address: it must be the caller's.
-std::optional<ResponseError> refusal_of_mailbox(const OperationContext& context, std::string_view address);
+/// The mailbox that an operation names by its address (empty: the caller's), for what only its owner may do, and
+/// whoever has full access to it.
+std::expected<Mailbox*, ResponseError> open_mailbox(const OperationContext& context, std::string_view address);
+/// Why another's mailbox is not to be had where it should be; none: it is here. The caller's own is a mailbox_error.
+std::optional<ResponseError> refusal_of_place(const OperationContext& context, const Mailbox& mailbox);
 
 /// Errors that several operations know.
 ResponseError item_not_found();
@@ -169,11 +170,6 @@ SoapFault invalid_choice(const SoapRequest& request, pugi::xml_node node, std::s
 std::string one_message(std::string_view operation, const std::expected<std::string, ResponseError>& content);
 bool is_true(std::string_view text);
 
-/// Default folders that the request names and that Exchange makes when they are first asked for. Whether any is to be
-/// made: the caller then holds the mailbox alone and calls make_named_folders().
-bool names_unmade_folders(const OperationContext& context, const SoapRequest& request);
-void make_named_folders(OperationContext& context, const SoapRequest& request);
-
 /// Checks the operation's children against its sequence in the schema: `name` with "?" behind may be absent, "a|b" is a
 /// choice, "*" ends the check. The fault is what Exchange's validator says.
 std::optional<SoapFault> check_sequence(const SoapRequest& request, pugi::xml_node node,
@@ -185,7 +181,13 @@ std::optional<SoapFault> check_attribute(const SoapRequest& request, pugi::xml_n
 /// An attribute of type xs:int, if it is there.
 std::optional<SoapFault> check_int_attribute(const SoapRequest& request, pugi::xml_node node, const char* name);
 
-/// A t:FolderId or t:DistinguishedFolderId, resolved in the caller's store (or the t:Mailbox it names, where allowed).
+/// What a folder is named for; who may not do that gets an error in its place (access.h). `see`: to be told of it;
+/// `empty`: to delete all that is in it; `own`: to change, move or delete it itself.
+enum class FolderUse { see, read, add_items, add_folders, empty, own };
+/// What an item is named for; whoever may not read it knows nothing of it.
+enum class ItemUse { read, edit, remove };
+
+/// A t:FolderId or t:DistinguishedFolderId, resolved in the store that it names: the caller's where it names none.
 struct FolderRef {
   Mailbox* mailbox = nullptr;
   Folder* folder = nullptr;
@@ -193,13 +195,17 @@ struct FolderRef {
 /// All of m:FolderIds or m:ParentFolderIds; a schema violation is a fault, a folder that is not there an error of its
 /// own.
 std::expected<std::vector<std::expected<FolderRef, ResponseError>>, SoapFault> read_folder_ids(
-    const OperationContext& context, const SoapRequest& request, pugi::xml_node list);
+    const OperationContext& context, const SoapRequest& request, pugi::xml_node list, FolderUse use);
 /// The one folder of a t:TargetFolderIdType: m:ParentFolderId, m:ToFolderId, m:SavedItemFolderId.
 std::expected<std::expected<FolderRef, ResponseError>, SoapFault> read_target_folder(const OperationContext& context,
                                                                                      const SoapRequest& request,
-                                                                                     pugi::xml_node target);
+                                                                                     pugi::xml_node target,
+                                                                                     FolderUse use);
+/// One t:FolderId's Id.
+std::expected<FolderRef, ResponseError> locate_folder(const OperationContext& context, std::string_view id,
+                                                      FolderUse use);
 
-/// A t:ItemId, resolved in the caller's store.
+/// A t:ItemId, resolved in its store.
 struct ItemRef {
   Mailbox* mailbox = nullptr;
   Item* item = nullptr;
@@ -208,14 +214,14 @@ struct ItemRef {
   std::shared_ptr<Item> made = {};
 };
 /// One t:ItemId's Id, also an occurrence's.
-std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, std::string_view id);
+std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, std::string_view id, ItemUse use);
 /// One t:ItemId, t:OccurrenceItemId or t:RecurringMasterItemId.
-std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, pugi::xml_node id);
+std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, pugi::xml_node id, ItemUse use);
 /// Checks a change key against the item's: what a write needs that must not overwrite. None: it is current.
 std::optional<ResponseError> check_change_key(const ItemRef& ref, std::string_view change_key);
 /// All of m:ItemIds, as read_folder_ids does it.
 std::expected<std::vector<std::expected<ItemRef, ResponseError>>, SoapFault> read_item_ids(
-    const OperationContext& context, const SoapRequest& request, pugi::xml_node list);
+    const OperationContext& context, const SoapRequest& request, pugi::xml_node list, ItemUse use);
 
 /// The DeleteType attribute (DisposalType); a violation is a fault.
 std::expected<Disposal, SoapFault> read_disposal(const SoapRequest& request);

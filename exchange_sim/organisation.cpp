@@ -17,6 +17,7 @@ Organisation::Organisation(std::string domain, std::vector<MailboxPlan> plans, s
 }
 
 Mailbox& Organisation::add(MailboxPlan plan) {
+  std::vector<std::string> full_access = std::move(plan.full_access);
   Mailbox& made = mailboxes_.emplace_back(std::move(plan), *blobs_, clock_);
   made.changed_signal = changed_;
   by_key_.emplace(lower_case(made.smtp), &made);
@@ -25,7 +26,8 @@ Mailbox& Organisation::add(MailboxPlan plan) {
   for (const std::string& alias : made.aliases) by_key_.emplace(lower_case(alias), &made);
   if (!made.account.empty()) by_account_.emplace(lower_case(made.account), &made);
   by_guid_.emplace(made.guid, &made);
-  states_[&made] = {.place = made.first_place, .ews_enabled = made.first_ews_enabled};
+  states_[&made] = {
+      .place = made.first_place, .ews_enabled = made.first_ews_enabled, .full_access = std::move(full_access)};
   return made;
 }
 
@@ -135,6 +137,26 @@ bool Organisation::set_ews_enabled(std::string_view smtp, bool enabled) {
   if (mailbox == nullptr) return false;
   const std::scoped_lock lock(mutex_);
   states_[mailbox].ews_enabled = enabled;
+  return true;
+}
+
+bool Organisation::has_full_access(const Mailbox& mailbox, std::string_view account, std::string_view smtp) const {
+  const std::scoped_lock lock(mutex_);
+  return std::ranges::any_of(states_.at(&mailbox).full_access, [&](const std::string& who) {
+    return equal_ignoring_case(who, account) || equal_ignoring_case(who, smtp);
+  });
+}
+
+std::vector<std::string> Organisation::full_access(const Mailbox& mailbox) const {
+  const std::scoped_lock lock(mutex_);
+  return states_.at(&mailbox).full_access;
+}
+
+bool Organisation::set_full_access(std::string_view smtp, std::vector<std::string> who) {
+  const Mailbox* mailbox = look_up(smtp);
+  if (mailbox == nullptr) return false;
+  const std::scoped_lock lock(mutex_);
+  states_[mailbox].full_access = std::move(who);
   return true;
 }
 

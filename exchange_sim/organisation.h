@@ -80,6 +80,11 @@ class Organisation {
   bool ews_enabled(const Mailbox& mailbox) const;
   bool set_place(std::string_view smtp, MailboxPlace place);
   bool set_ews_enabled(std::string_view smtp, bool enabled);
+  /// FullAccess: whoever has it may do everything in the mailbox, and still not send in its name. By account or
+  /// address.
+  bool has_full_access(const Mailbox& mailbox, std::string_view account, std::string_view smtp) const;
+  std::vector<std::string> full_access(const Mailbox& mailbox) const;
+  bool set_full_access(std::string_view smtp, std::vector<std::string> who);
   /// Replaces the account's grant; no mailboxes and not everyone takes it away.
   void set_grant(ImpersonationGrant grant);
 
@@ -87,6 +92,7 @@ class Organisation {
   struct State {
     MailboxPlace place = MailboxPlace::here;
     bool ews_enabled = true;
+    std::vector<std::string> full_access{};
   };
   const Mailbox* look_up(std::string_view key) const;
   Mailbox& add(MailboxPlan plan);

@@ -22,15 +22,13 @@ struct PublicFolderPlan {
 
 void make_public_folders(Mailbox& store, const std::vector<PublicFolderPlan>& plans);
 
-/// A request that names public folders, or items in them, works in their store: the context's mailbox becomes that. The
-/// caller must have a mailbox himself. `routed_to`: X-PublicFolderMailbox or X-AnchorMailbox.
-void route_to_public_folders(OperationContext& context, const SoapRequest& request, std::string_view routed_to);
-
-/// Whether the caller knows of the folder at all.
-bool may_see(const OperationContext& context, const Folder& folder);
-/// Why the caller may not do that in the folder, or sent it to the wrong mailbox for its contents. None for folders of
-/// mailboxes.
-std::optional<ResponseError> refusal_of_public(const OperationContext& context, const Folder& folder);
+/// Notes where the request was routed, for the case that it names public folders or items in them. `routed_to`:
+/// X-PublicFolderMailbox or X-AnchorMailbox.
+void note_route(OperationContext& context, std::string_view operation, std::string_view routed_to);
+/// Why the request does not reach the folder: the caller has no mailbox of his own, or it went to the wrong one for
+/// the folder's contents. None for folders of mailboxes.
+std::optional<ResponseError> refusal_of_route(const OperationContext& context, const Mailbox& mailbox,
+                                              const Folder& folder);
 ResponseError not_with_public_folders();
 
 }  // namespace mailward::exchange_sim

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "exchange_sim/access.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/item_values.h"
 
@@ -35,6 +36,10 @@ std::string field_text(const Item& item, std::string_view uri) {
   return plain_field(item, field_id(uri));
 }
 
+Value address_of(const Mailbox& mailbox) {
+  return people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+}
+
 void set_text(Item& item, std::string_view uri, const std::string& text) {
   item.set(field_id(uri), {.inner = escape_text(text)});
 }
@@ -62,28 +67,40 @@ void set_body(const Mailbox& mailbox, const Item& original, pugi::xml_node node,
 
 }  // namespace
 
-std::optional<ResponseError> refusal_to_send(const OperationContext& context, const Mailbox& mailbox,
-                                             const Item& item) {
-  if (!has_sound_recipients(item)) return invalid_recipients();
-  const std::vector<Address> named = people_in(item.find(field_id("message:From")));
-  const bool may = std::ranges::all_of(named, [&](const Address& each) {
-    const Mailbox* owner = context.organisation.find_mailbox(each.smtp);
-    return owner != nullptr && (owner == &mailbox || context.organisation.may_send_for(mailbox.smtp, owner->smtp));
-  });
+std::optional<ResponseError> refusal_to_send_for(const OperationContext& context, const Mailbox& owner) {
+  if (&owner == context.mailbox) return std::nullopt;
+  const bool may = context.mailbox != nullptr && context.organisation.may_send_for(context.mailbox->smtp, owner.smtp);
   return may ? std::nullopt : std::optional(send_as_denied());
 }
 
-std::optional<ResponseError> refusal_to_invite(const Item& appointment) {
-  for (const std::string_view uri :
-       {"calendar:RequiredAttendees", "calendar:OptionalAttendees", "calendar:Resources"}) {
-    if (!all_reachable(appointment.find(field_id(uri)))) return invalid_recipients();
+std::optional<ResponseError> refusal_to_send(const OperationContext& context, const Item& item) {
+  if (!has_sound_recipients(item)) return invalid_recipients();
+  for (const Address& each : people_in(item.find(field_id("message:From")))) {
+    const Mailbox* owner = context.organisation.find_mailbox(each.smtp);
+    if (owner == nullptr) return send_as_denied();
+    if (auto refusal = refusal_to_send_for(context, *owner)) return refusal;
   }
   return std::nullopt;
 }
 
+std::optional<ResponseError> refusal_to_invite(const OperationContext& context, const Mailbox& mailbox,
+                                               const Item& appointment) {
+  bool attended = false;
+  for (const std::string_view uri :
+       {"calendar:RequiredAttendees", "calendar:OptionalAttendees", "calendar:Resources"}) {
+    const Value* attendees = appointment.find(field_id(uri));
+    if (!all_reachable(attendees)) return invalid_recipients();
+    attended = attended || !people_in(attendees).empty();
+  }
+  return attended ? refusal_to_send_for(context, mailbox) : std::nullopt;
+}
+
 void send_item_now(OperationContext& context, Mailbox& mailbox, Item& item) {
+  const Mailbox& sender = acting(context, mailbox);
   stamp_sent(mailbox, item);
+  if (&sender != &mailbox) item.set(field_id("message:Sender"), address_of(sender));
   context.outbox.push_back(submission_of(mailbox, item));
+  context.outbox.back().sender = sender.smtp;
 }
 
 void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& appointment) {
@@ -99,9 +116,9 @@ void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& app
   for (const auto& [id, value] : appointment.values()) {
     if (place_of(asked.kind, id)) asked.set(id, value);
   }
-  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+  const Value owner = address_of(mailbox);
   asked.set(field_id("message:From"), owner);
-  asked.set(field_id("message:Sender"), owner);
+  asked.set(field_id("message:Sender"), address_of(acting(context, mailbox)));
   asked.set(field_id("calendar:Organizer"), owner);
   asked.set(field_id("message:ToRecipients"), people_value(attendees));
   if (!optional.empty()) asked.set(field_id("message:CcRecipients"), people_value(optional));
@@ -109,8 +126,7 @@ void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& app
   set_text(asked, "message:InternetMessageId",
            "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
   asked.created = asked.modified = mailbox.now();
-  stamp_sent(mailbox, asked);
-  context.outbox.push_back(submission_of(mailbox, asked));
+  send_item_now(context, mailbox, asked);
 }
 
 bool is_reply(std::string_view element) {
@@ -118,9 +134,10 @@ bool is_reply(std::string_view element) {
 }
 
 std::expected<std::unique_ptr<Item>, ResponseError> make_reply(const OperationContext& context, pugi::xml_node node) {
-  const auto ref = locate_item(context, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value());
+  const auto ref =
+      locate_item(context, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value(), ItemUse::read);
   if (!ref) return std::unexpected(ref.error());
-  const Mailbox& mailbox = *ref->mailbox;
+  const Mailbox& mailbox = acting(context, *ref->mailbox);
   const Item& original = *ref->item;
   const bool forward = local_name(node) == "ForwardItem";
   auto reply = std::make_unique<Item>();
@@ -129,7 +146,7 @@ std::expected<std::unique_ptr<Item>, ResponseError> make_reply(const OperationCo
   reply->created = reply->modified = reply->received = reply->sent = mailbox.now();
   reply->modified_by = mailbox.display_name;
   reply->draft = reply->read = true;
-  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+  const Value owner = address_of(mailbox);
   reply->set(field_id("message:From"), owner);
   reply->set(field_id("message:Sender"), owner);
   set_text(*reply, "item:Subject", (forward ? "FW: " : "RE: ") + conversation_topic(original));

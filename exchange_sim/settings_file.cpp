@@ -129,10 +129,15 @@ class Names {
   /// Empty is none. A real directory knows accounts that are not listed here.
   Status account(const toml::table& table, const std::string& title, const std::string& name) const {
     if (name.empty() || settings_.active_directory) return {};
-    const bool known =
-        std::ranges::any_of(settings_.accounts, [&](const auto& each) { return equal_ignoring_case(each.name, name); });
-    return known ? Status()
-                 : bad(node_of(table, "account"), title + " account: there is no [[account]] " + printable(name));
+    if (knows_account(name)) return {};
+    return bad(node_of(table, "account"), title + " account: there is no [[account]] " + printable(name));
+  }
+  /// An account, or a mailbox by its address.
+  Status account_or_mailbox(const toml::table& table, const std::string& title, const std::string& key,
+                            const std::string& name) const {
+    if (name.find('@') != std::string::npos) return mailbox(table, title, key, name);
+    if (settings_.active_directory || knows_account(name)) return {};
+    return bad(node_of(table, key), title + " " + key + ": there is no [[account]] " + printable(name));
   }
   /// Empty is none.
   Status mailbox(const toml::table& table, const std::string& title, const std::string& key,
@@ -154,6 +159,11 @@ class Names {
   }
 
  private:
+  bool knows_account(const std::string& name) const {
+    return std::ranges::any_of(settings_.accounts,
+                               [&](const auto& each) { return equal_ignoring_case(each.name, name); });
+  }
+
   const Settings& settings_;
   std::set<std::string> addresses_;
 };
@@ -173,9 +183,15 @@ Status read_mailboxes(const toml::table& root, Names& names, Settings& settings)
     mailbox.room = (*table)["room"].value_or(false);
     mailbox.quota = static_cast<std::uint64_t>((*table)["quota"].value_or(std::int64_t{0}));
     mailbox.place = *mailbox_place_from(text(*table, "place", "here"));
+    mailbox.full_access = texts(*table, "full_access");
     MW_CHECK(names.account(*table, "[[mailbox]]", mailbox.account));
     for (const std::string& each : mailbox.aliases) MW_CHECK(names.take(*table, "[[mailbox]]", each));
     settings.mailboxes.push_back(std::move(mailbox));
+  }
+  for (const auto* table : tables(root, "mailbox")) {
+    for (const std::string& each : texts(*table, "full_access")) {
+      MW_CHECK(names.account_or_mailbox(*table, "[[mailbox]]", "full_access", each));
+    }
   }
   for (const auto* table : tables(root, "impersonation")) {
     settings.grants.push_back({.account = text(*table, "account"),

@@ -62,6 +62,7 @@ constexpr auto kMailbox = std::to_array<KnownKey>({
     {.name = "hold", .kind = yes_no},
     {.name = "room", .kind = yes_no},
     {.name = "quota", .kind = whole, .most = kMostBytes},
+    {.name = "full_access", .kind = texts},
 });
 constexpr auto kList = std::to_array<KnownKey>({
     {.name = "smtp", .kind = smtp, .needed = true},

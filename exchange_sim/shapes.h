@@ -30,14 +30,15 @@ struct Shape {
 /// m:FolderShape, m:ItemShape or m:AttachmentShape (which needs no base shape).
 std::expected<Shape, SoapFault> read_shape(const SoapRequest& request, pugi::xml_node node);
 
-void write_folder(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder, const Shape& shape);
+/// With the caller's own rights, where they are asked for.
+void write_folder(XmlWriter& xml, const OperationContext& context, const FolderRef& ref, const Shape& shape);
 std::string_view element_of(FolderKind kind);
 
 enum class ItemDetail { found, whole };  ///< FindItem gives neither body nor recipients
-void write_item(XmlWriter& xml, const Mailbox& mailbox, const Item& item, const Shape& shape, ItemDetail detail);
-/// An item that is attached to another, at that place.
-void write_attached_item(XmlWriter& xml, const Mailbox& mailbox, const Item& item, const Shape& shape,
-                         const AttachmentPlace& place);
+/// `view`: as the caller sees it (access.h).
+void write_item(XmlWriter& xml, const ItemView& view, const Shape& shape, ItemDetail detail);
+/// An item that is attached to another, at that place; the rights are those on the other.
+void write_attached_item(XmlWriter& xml, const ItemView& view, const Shape& shape, const AttachmentPlace& place);
 /// t:FileAttachment or t:ItemAttachment with what describes it, and `content` behind: what was asked for beside.
 void write_attachment(XmlWriter& xml, const Mailbox& mailbox, const ItemAttachment& attachment,
                       const AttachmentPlace& place, std::string_view content);

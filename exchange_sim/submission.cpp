@@ -34,6 +34,7 @@ bool has_sound_recipients(const Item& item) {
 
 Submission submission_of(const Mailbox& mailbox, const Item& item) {
   Submission made{.item = item.clone(), .sender = mailbox.smtp, .recipients = recipients_of(item)};
+  made.item->creator.clear();
   if (item.mime) made.item->mime = mailbox.blobs.add(outgoing_mime({mailbox, item}));
   for (const std::string_view uri : {"message:BccRecipients", "item:Categories", "item:Flag", "item:ReminderIsSet",
                                      "item:ReminderDueBy", "item:ReminderMinutesBeforeStart"}) {

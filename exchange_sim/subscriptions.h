@@ -18,7 +18,8 @@ enum class SubscriptionKind { pull, streaming };
 struct Subscription {
   SubscriptionKind kind = SubscriptionKind::pull;
   std::string id;
-  std::string account;  ///< who subscribed: nobody else may ask
+  std::string account;                  ///< who subscribed: nobody else may ask
+  const Mailbox* subscriber = nullptr;  ///< the same, by his mailbox; null: he has none
   Mailbox* mailbox = nullptr;
   bool all_folders = false;
   std::set<std::string, std::less<>> folders;  ///< ids

@@ -43,7 +43,7 @@ std::vector<Member> members_of(const Item& item) {
 std::expected<std::vector<Member>, ResponseError> expand(const OperationContext& context, pugi::xml_node mailbox) {
   if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
   if (const auto id = child(mailbox, kTypesNs, "ItemId")) {
-    const auto ref = locate_item(context, id);
+    const auto ref = locate_item(context, id, ItemUse::read);
     if (!ref) return std::unexpected(ref.error());
     if (ref->item->kind != ItemKind::distribution_list) {
       return std::unexpected(ResponseError{

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "exchange_sim/access.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/shapes.h"
 
@@ -29,23 +30,28 @@ OperationResult archive_item(OperationContext& context, const SoapRequest& reque
   if (auto fault = check_sequence(request, request.body, {"ArchiveSourceFolderId", "ItemIds"})) {
     return std::unexpected(*std::move(fault));
   }
-  const auto source = read_target_folder(context, request, child(request.body, kMessagesNs, "ArchiveSourceFolderId"));
+  const auto source =
+      read_target_folder(context, request, child(request.body, kMessagesNs, "ArchiveSourceFolderId"), FolderUse::read);
   if (!source) return std::unexpected(source.error());
   const auto list = child(request.body, kMessagesNs, "ItemIds");
-  const auto checked = read_item_ids(context, request, list);
+  const auto checked = read_item_ids(context, request, list, ItemUse::remove);
   if (!checked) return std::unexpected(checked.error());
   XmlWriter xml;
   xml.open("m:ResponseMessages");
   for (const auto node : elements(list)) {
-    const auto ref = locate_item(context, node);
+    const auto ref = locate_item(context, node, ItemUse::remove);
     if (!*source || !ref || !ref->mailbox->archive) {
       write_error(xml, "ArchiveItem", !*source ? source->error() : !ref ? ref.error() : no_archive());
+      continue;
+    }
+    if (ref->mailbox != (*source)->mailbox || !opens(context, *ref->mailbox)) {
+      write_error(xml, "ArchiveItem", access_denied());
       continue;
     }
     ref->mailbox->move(*ref->item, archive_folder(*ref->mailbox, *(*source)->folder));
     XmlWriter content;
     content.open("m:Items");
-    write_item(content, *ref->mailbox, *ref->item, {}, ItemDetail::found);
+    write_item(content, view_of(context, *ref->mailbox, *ref->item), {}, ItemDetail::found);
     content.close("m:Items");
     write_success(xml, "ArchiveItem", content.str());
   }

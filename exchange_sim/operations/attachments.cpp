@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "exchange_sim/access.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/quota.h"
 #include "exchange_sim/shapes.h"
@@ -20,11 +21,12 @@ ResponseError no_such_attachment() {
   return {.code = "ErrorInvalidAttachmentId", .text = "The attachment ID is invalid.", .values = {}};
 }
 
-std::expected<AttachmentRef, ResponseError> locate_attachment(const OperationContext& context, std::string_view id) {
+std::expected<AttachmentRef, ResponseError> locate_attachment(const OperationContext& context, std::string_view id,
+                                                              ItemUse use) {
   if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
   const auto place = read_attachment_id(id);
   if (!place) return std::unexpected(id_malformed());
-  const auto root = locate_item(context, place->item_id);
+  const auto root = locate_item(context, place->item_id, use);
   if (!root) return std::unexpected(root.error());
   AttachmentRef ref{.root = *root, .place = *place, .holder = root->item, .attachment = nullptr};
   for (const std::uint32_t number : place->numbers) {
@@ -52,7 +54,7 @@ std::string described(const ItemRef& ref, std::uint32_t number) {
 
 std::expected<std::string, ResponseError> attach(OperationContext& context, std::string_view parent,
                                                  pugi::xml_node node) {
-  const auto ref = locate_item(context, parent);
+  const auto ref = locate_item(context, parent, ItemUse::edit);
   if (!ref) return std::unexpected(ref.error());
   if (ref->master != nullptr) {
     return std::unexpected(ResponseError{.code = "ErrorCalendarCannotUseIdForOccurrenceId",
@@ -72,10 +74,13 @@ std::expected<std::string, ResponseError> attach(OperationContext& context, std:
   return described(*ref, *number);
 }
 
-std::string content_of(const AttachmentRef& ref, const Shape& shape) {
+std::string content_of(const OperationContext& context, const AttachmentRef& ref, const Shape& shape) {
   XmlWriter xml;
   if (ref.attachment->item) {
-    write_attached_item(xml, *ref.root.mailbox, *ref.attachment->item, shape, ref.place);
+    const Mailbox& mailbox = *ref.root.mailbox;
+    write_attached_item(
+        xml, {.mailbox = mailbox, .item = *ref.attachment->item, .rights = rights_on(context, mailbox, *ref.root.item)},
+        shape, ref.place);
   } else {
     xml.text("t:Content", to_base64(as_bytes(ref.root.mailbox->blobs.read(ref.attachment->content))));
   }
@@ -135,14 +140,14 @@ OperationResult get_attachment(OperationContext& context, const SoapRequest& req
   xml.open("m:ResponseMessages");
   for (const auto node : nodes) {
     if (auto fault = check_attribute(request, node, "Id", "string", {})) return std::unexpected(*std::move(fault));
-    const auto ref = locate_attachment(context, node.attribute("Id").value());
+    const auto ref = locate_attachment(context, node.attribute("Id").value(), ItemUse::read);
     if (!ref) {
       write_error(xml, "GetAttachment", ref.error());
       continue;
     }
     XmlWriter content;
     content.open("m:Attachments");
-    write_attachment(content, *ref->root.mailbox, *ref->attachment, ref->place, content_of(*ref, shape));
+    write_attachment(content, *ref->root.mailbox, *ref->attachment, ref->place, content_of(context, *ref, shape));
     content.close("m:Attachments");
     write_success(xml, "GetAttachment", content.str());
   }
@@ -160,7 +165,7 @@ OperationResult delete_attachment(OperationContext& context, const SoapRequest& 
   xml.open("m:ResponseMessages");
   for (const auto node : nodes) {
     if (auto fault = check_attribute(request, node, "Id", "string", {})) return std::unexpected(*std::move(fault));
-    const auto ref = locate_attachment(context, node.attribute("Id").value());
+    const auto ref = locate_attachment(context, node.attribute("Id").value(), ItemUse::edit);
     if (!ref) {
       write_error(xml, "DeleteAttachment", ref.error());
       continue;

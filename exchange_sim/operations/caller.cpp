@@ -1,4 +1,4 @@
-#include "exchange_sim/operations.h"
+#include "exchange_sim/access.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -20,6 +20,20 @@ ResponseError moved_mailbox(const Mailbox& mailbox) {
   return {.code = "ErrorNonExistentMailbox",
           .text = "No mailbox with such guid.",
           .values = {{"MailboxGuid", mailbox.guid}}};
+}
+
+std::optional<ResponseError> where_it_went(const Organisation& organisation, const Mailbox& mailbox) {
+  switch (organisation.place(mailbox)) {
+    case MailboxPlace::here:
+      break;
+    case MailboxPlace::exchange_online:
+      return moved_mailbox(mailbox);
+    case MailboxPlace::moving:
+      return moving_mailbox();
+    case MailboxPlace::gone:
+      return no_such_mailbox();
+  }
+  return std::nullopt;
 }
 
 SoapFault impersonation_denied() {
@@ -47,21 +61,12 @@ std::expected<OperationContext, SoapFault> resolve_caller(Organisation& organisa
   } else {
     context.mailbox = organisation.mailbox_of_account(account);
   }
-  if (context.mailbox == nullptr) return context;
-  switch (organisation.place(*context.mailbox)) {
-    case MailboxPlace::here:
-      break;
-    case MailboxPlace::exchange_online:
-      context.mailbox_error = moved_mailbox(*context.mailbox);
-      break;
-    case MailboxPlace::moving:
-      context.mailbox_error = moving_mailbox();
-      break;
-    case MailboxPlace::gone:
-      context.mailbox_error = no_such_mailbox();
-      break;
-  }
+  if (context.mailbox != nullptr) context.mailbox_error = where_it_went(organisation, *context.mailbox);
   return context;
+}
+
+std::optional<ResponseError> refusal_of_place(const OperationContext& context, const Mailbox& mailbox) {
+  return &mailbox == context.mailbox ? std::nullopt : where_it_went(context.organisation, mailbox);
 }
 
 std::optional<ResponseError> refusal_of_caller(const OperationContext& context) {
@@ -74,13 +79,17 @@ std::optional<ResponseError> refusal_of_caller(const OperationContext& context) 
                        .values = {}};
 }
 
-std::optional<ResponseError> refusal_of_mailbox(const OperationContext& context, std::string_view address) {
-  if (context.mailbox_error) return context.mailbox_error;
-  if (address.empty()) return refusal_of_caller(context);
-  const Mailbox* named = context.organisation.find_mailbox(address);
-  if (named == nullptr) return no_such_mailbox();
-  if (named != context.mailbox) return access_denied();
-  return std::nullopt;
+std::expected<Mailbox*, ResponseError> open_mailbox(const OperationContext& context, std::string_view address) {
+  if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
+  if (address.empty()) {
+    if (const auto refusal = refusal_of_caller(context)) return std::unexpected(*refusal);
+    return context.mailbox;
+  }
+  Mailbox* named = context.organisation.find_mailbox(address);
+  if (named == nullptr) return std::unexpected(no_such_mailbox());
+  if (!opens(context, *named)) return std::unexpected(access_denied());
+  if (const auto refusal = refusal_of_place(context, *named)) return std::unexpected(*refusal);
+  return named;
 }
 
 }  // namespace mailward::exchange_sim

@@ -1,4 +1,6 @@
+#include "exchange_sim/access.h"
 #include "exchange_sim/folder_reading.h"
+#include "exchange_sim/permission_elements.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -8,8 +10,33 @@ namespace {
 void set_rest(Folder& folder, pugi::xml_node node) {
   for (const auto element : elements(node)) {
     const std::string_view name = local_name(element);
-    if (name == "PermissionSet" || name == "SearchParameters") set_folder_property(folder, element);
+    if (name == "SearchParameters") set_folder_property(folder, element);
   }
+}
+
+/// The permissions that its element asks for; none: those of the folder above.
+std::expected<std::optional<PermissionSet>, ResponseError> permissions_for(const OperationContext& context,
+                                                                           FolderKind kind, pugi::xml_node node) {
+  const auto element = child(node, kTypesNs, "PermissionSet");
+  if (!element) return std::nullopt;
+  auto read = read_permission_set(context.organisation, kind, element);
+  if (!read) return std::unexpected(std::move(read).error());
+  return *std::move(read);
+}
+
+std::expected<Folder*, ResponseError> make(const OperationContext& context, const FolderRef& parent, NewFolder wish,
+                                           pugi::xml_node node) {
+  if (auto refusal = refusal_of_name(*parent.folder, wish.name, nullptr)) return std::unexpected(*std::move(refusal));
+  auto permissions = permissions_for(context, wish.kind, node);
+  if (!permissions) return std::unexpected(std::move(permissions).error());
+  Folder& made = parent.mailbox->make_folder(parent.folder, std::move(wish));
+  set_rest(made, node);
+  if (*permissions) made.permissions = **std::move(permissions);
+  // Whoever makes a folder in another's mailbox, or a public one, owns it.
+  if (context.mailbox != nullptr && !rights_in(context, *parent.mailbox, made).owner) {
+    made.permissions.set({.user = context.mailbox->smtp, .rights = *rights_of_level("Owner")});
+  }
+  return &made;
 }
 
 }  // namespace
@@ -19,7 +46,8 @@ OperationResult create_folder(OperationContext& context, const SoapRequest& requ
   if (auto fault = check_sequence(request, request.body, {"ParentFolderId", "Folders"})) {
     return std::unexpected(*std::move(fault));
   }
-  const auto parent = read_target_folder(context, request, child(request.body, kMessagesNs, "ParentFolderId"));
+  const auto parent =
+      read_target_folder(context, request, child(request.body, kMessagesNs, "ParentFolderId"), FolderUse::add_folders);
   if (!parent) return std::unexpected(parent.error());
   const auto list = child(request.body, kMessagesNs, "Folders");
   const auto nodes = elements(list);
@@ -38,17 +66,14 @@ OperationResult create_folder(OperationContext& context, const SoapRequest& requ
       write_error(xml, "CreateFolder", parent->error());
       continue;
     }
-    Mailbox& mailbox = *(*parent)->mailbox;
-    Folder& above = *(*parent)->folder;
-    if (const auto refusal = refusal_of_name(above, wishes[i].name, nullptr)) {
-      write_error(xml, "CreateFolder", *refusal);
+    const auto made = make(context, **parent, std::move(wishes[i]), nodes[i]);
+    if (!made) {
+      write_error(xml, "CreateFolder", made.error());
       continue;
     }
-    Folder& made = mailbox.make_folder(&above, std::move(wishes[i]));
-    set_rest(made, nodes[i]);
     XmlWriter content;
     content.open("m:Folders");
-    write_folder(content, mailbox, made, {});
+    write_folder(content, context, {.mailbox = (*parent)->mailbox, .folder = *made}, {});
     content.close("m:Folders");
     write_success(xml, "CreateFolder", content.str());
   }

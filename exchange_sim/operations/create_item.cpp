@@ -1,5 +1,6 @@
 #include <array>
 
+#include "exchange_sim/access.h"
 #include "exchange_sim/appointment_checks.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/meeting_mail.h"
@@ -81,7 +82,7 @@ class Creation {
   /// Where it is to be saved, if that is named.
   std::optional<SoapFault> read_place(const SoapRequest& request) {
     if (const auto target = child(request.body, kMessagesNs, "SavedItemFolderId")) {
-      auto place = read_target_folder(context_, request, target);
+      auto place = read_target_folder(context_, request, target, FolderUse::add_items);
       if (!place) return std::move(place).error();
       place_ = *std::move(place);
       return std::nullopt;
@@ -105,8 +106,10 @@ class Creation {
     if (is_meeting_response(local_name(node))) return respond(node);
     if (is_ending(local_name(node))) return end_meeting(node);
     auto item = is_reply(local_name(node)) ? make_reply(context_, node)
-                                           : make_item(*context_.mailbox, context_.organisation, node);
+                                           : make_item(author_of(node), context_.organisation, node);
     if (!item) return std::unexpected(std::move(item).error());
+    (*item)->creator = acting(context_, store()).smtp;
+    (*item)->modified_by = acting(context_, store()).display_name;
     if (is_message((*item)->kind)) return create_message(*std::move(item));
     if ((*item)->kind == ItemKind::calendar_item && invitations_.empty()) {
       return std::unexpected(
@@ -118,23 +121,31 @@ class Creation {
     Folder& folder = target((*item)->kind);
     if (auto refusal = wrong_folder(folder, (*item)->kind)) return std::unexpected(*std::move(refusal));
     if ((*item)->kind == ItemKind::calendar_item && invitations_ != "SendToNone") {
-      if (auto refusal = refusal_to_invite(**item)) return std::unexpected(*std::move(refusal));
-      send_meeting_request(context_, *context_.mailbox, **item);
+      if (auto refusal = refusal_to_invite(context_, store(), **item)) return std::unexpected(*std::move(refusal));
+      send_meeting_request(context_, store(), **item);
     }
     return save(*std::move(item), folder);
   }
 
  private:
+  Mailbox& store() const { return place_ ? *(*place_)->mailbox : *context_.mailbox; }
+  /// Who it is from, and whose meeting it is, where it says nothing else: what is made in another's mailbox is his;
+  /// what is sent, and what stands in a public folder, is the caller's.
+  const Mailbox& author_of(pugi::xml_node node) const {
+    const bool sent = is_message(*kind_of_element(local_name(node))) && disposition_.starts_with("Send");
+    return sent || store().public_folders ? acting(context_, store()) : store();
+  }
+
   Folder& target(ItemKind kind) const {
     return place_ ? *(*place_)->folder : *context_.mailbox->find_distinguished(folder_for(kind));
   }
 
   std::expected<std::string, ResponseError> save(std::unique_ptr<Item> item, Folder& folder) const {
-    Mailbox& mailbox = *context_.mailbox;
+    Mailbox& mailbox = store();
     if (auto full = refusal_of_quota(mailbox, *item)) return std::unexpected(*std::move(full));
     const Item& made = mailbox.add(std::move(item), folder, Arrival::created);
     XmlWriter xml;
-    write_item(xml, mailbox, made, {}, ItemDetail::found);
+    write_item(xml, view_of(context_, mailbox, made), {}, ItemDetail::found);
     return xml.take();
   }
 
@@ -144,8 +155,8 @@ class Creation {
       Folder& folder = target(item->kind);
       return save(std::move(item), folder);
     }
-    if (auto refusal = refusal_to_send(context_, *context_.mailbox, *item)) return std::unexpected(*std::move(refusal));
-    Mailbox& mailbox = *context_.mailbox;
+    if (auto refusal = refusal_to_send(context_, *item)) return std::unexpected(*std::move(refusal));
+    Mailbox& mailbox = store();
     if (disposition_ == "SendAndSaveCopy") {
       if (auto full = refusal_of_quota(mailbox, *item)) return std::unexpected(*std::move(full));
     }
@@ -163,15 +174,20 @@ class Creation {
     const auto meeting = respond_to_meeting(context_, node, disposition_);
     if (!meeting) return std::unexpected(meeting.error());
     XmlWriter xml;
-    if (*meeting != nullptr) write_item(xml, *context_.mailbox, **meeting, {}, ItemDetail::found);
+    if (meeting->item != nullptr) {
+      write_item(xml, view_of(context_, *meeting->mailbox, *meeting->item), {}, ItemDetail::found);
+    }
     return xml.take();
   }
 
   std::expected<std::string, ResponseError> end_meeting(pugi::xml_node node) {
-    const auto ref = locate_item(context_, child(node, kTypesNs, "ReferenceItemId"));
+    const auto ref = locate_item(context_, child(node, kTypesNs, "ReferenceItemId"), ItemUse::remove);
     if (!ref) return std::unexpected(ref.error());
     Mailbox& mailbox = *ref->mailbox;
     Item* meeting = ref->item;
+    if (local_name(node) != "RemoveItem") {
+      if (auto refusal = refusal_to_invite(context_, mailbox, *meeting)) return std::unexpected(*std::move(refusal));
+    }
     if (local_name(node) == "RemoveItem") {
       if (ref->item->kind != ItemKind::meeting_cancellation) {
         return std::unexpected(ResponseError{
@@ -199,7 +215,8 @@ class Creation {
 
   /// No receipt will be sent: nothing else changes.
   std::expected<std::string, ResponseError> suppress(pugi::xml_node node) const {
-    const auto ref = locate_item(context_, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value());
+    const auto ref =
+        locate_item(context_, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value(), ItemUse::read);
     if (!ref) return std::unexpected(ref.error());
     return std::string();
   }

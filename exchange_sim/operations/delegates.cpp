@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kBooleans{"true", "false", "1", "0"};
 /// In the schema's order.
+constexpr std::array<std::string_view, 4> kLevels{"None", "Editor", "Reviewer", "Author"};
 constexpr std::array<std::string_view, 6> kFolders{"Calendar", "Tasks", "Inbox", "Contacts", "Notes", "Journal"};
 
 ResponseError no_user() {
@@ -31,7 +32,28 @@ Delegate* find_delegate(Mailbox& mailbox, std::string_view smtp) {
 
 enum class Permissions { shown, left_out };
 
-void write_delegate(XmlWriter& xml, const Mailbox& user, const Delegate& delegate, Permissions permissions) {
+/// What the delegate may do in a default folder is in its permissions.
+std::string_view level_in(const Mailbox& mailbox, std::string_view folder, std::string_view user) {
+  const Permission* set = mailbox.find_distinguished(lower_case(folder))->permissions.find(PermissionFor::user, user);
+  const std::string_view level = set == nullptr ? "None" : level_of(set->rights);
+  return std::ranges::find(kLevels, level) == kLevels.end() ? "Custom" : level;
+}
+
+/// None of the permissions that others set (Custom) is touched.
+void set_level(Mailbox& mailbox, std::string_view folder, std::string_view user, std::string_view level) {
+  Folder* found = mailbox.find_distinguished(lower_case(folder));
+  const auto rights = rights_of_level(level);
+  if (found == nullptr || !rights) return;
+  if (level == "None") {
+    found->permissions.remove(user);
+  } else {
+    found->permissions.set({.user = std::string(user), .rights = *rights});
+  }
+  mailbox.note_change(*found);
+}
+
+void write_delegate(XmlWriter& xml, const Mailbox& mailbox, const Mailbox& user, const Delegate& delegate,
+                    Permissions permissions) {
   xml.open("m:DelegateUser");
   xml.open("t:UserId");
   xml.text("t:SID", user.sid);
@@ -41,9 +63,7 @@ void write_delegate(XmlWriter& xml, const Mailbox& user, const Delegate& delegat
   if (permissions == Permissions::shown) {
     xml.open("t:DelegatePermissions");
     for (const std::string_view folder : kFolders) {
-      const auto level = delegate.levels.find(std::string(folder));
-      xml.text("t:" + std::string(folder) + "FolderPermissionLevel",
-               level == delegate.levels.end() ? "None" : level->second);
+      xml.text("t:" + std::string(folder) + "FolderPermissionLevel", level_in(mailbox, folder, user.smtp));
     }
     xml.close("t:DelegatePermissions");
   }
@@ -64,11 +84,11 @@ void write_one(XmlWriter& xml, const std::expected<std::string, ResponseError>& 
   xml.close(kName);
 }
 
-void take_wish(Delegate& delegate, pugi::xml_node node) {
+void take_wish(Mailbox& mailbox, Delegate& delegate, pugi::xml_node node) {
   for (const auto level : elements(child(node, kTypesNs, "DelegatePermissions"))) {
     std::string_view folder = local_name(level);
     folder.remove_suffix(std::min(folder.size(), std::string_view("FolderPermissionLevel").size()));
-    delegate.levels[std::string(folder)] = text_of(level);
+    set_level(mailbox, folder, delegate.smtp, text_of(level));
   }
   if (const auto copies = child(node, kTypesNs, "ReceiveCopiesOfMeetingMessages")) {
     delegate.receives_copies = is_true(text_of(copies));
@@ -76,14 +96,15 @@ void take_wish(Delegate& delegate, pugi::xml_node node) {
   if (const auto sees = child(node, kTypesNs, "ViewPrivateItems")) delegate.sees_private = is_true(text_of(sees));
 }
 
-std::expected<std::string, ResponseError> set_delegate(OperationContext& context, pugi::xml_node node, bool adds) {
+std::expected<std::string, ResponseError> set_delegate(OperationContext& context, Mailbox& mailbox, pugi::xml_node node,
+                                                       bool adds) {
   const Mailbox* user = user_of(context, child(node, kTypesNs, "UserId"));
   if (user == nullptr) return std::unexpected(no_user());
-  if (user == context.mailbox) {
+  if (user == &mailbox) {
     return std::unexpected(ResponseError{
         .code = "ErrorDelegateCannotAddOwner", .text = "The owner of a mailbox cannot be its delegate.", .values = {}});
   }
-  Delegate* delegate = find_delegate(*context.mailbox, user->smtp);
+  Delegate* delegate = find_delegate(mailbox, user->smtp);
   if (adds && delegate != nullptr) {
     return std::unexpected(ResponseError{
         .code = "ErrorDelegateAlreadyExists", .text = "The user is already a delegate for the mailbox.", .values = {}});
@@ -92,18 +113,18 @@ std::expected<std::string, ResponseError> set_delegate(OperationContext& context
     return std::unexpected(
         ResponseError{.code = "ErrorNotDelegate", .text = "The user is not a delegate for the mailbox.", .values = {}});
   }
-  if (adds) delegate = &context.mailbox->delegates.emplace_back(Delegate{.smtp = user->smtp, .levels = {}});
-  context.organisation.let_send_for(user->smtp, context.mailbox->smtp, true);
-  take_wish(*delegate, node);
+  if (adds) delegate = &mailbox.delegates.emplace_back(Delegate{.smtp = user->smtp});
+  context.organisation.let_send_for(user->smtp, mailbox.smtp, true);
+  take_wish(mailbox, *delegate, node);
   XmlWriter xml;
-  write_delegate(xml, *user, *delegate, Permissions::shown);
+  write_delegate(xml, mailbox, *user, *delegate, Permissions::shown);
   return xml.take();
 }
 
 /// m:Mailbox names whose delegates are meant.
-std::optional<ResponseError> refusal_of(const OperationContext& context, const SoapRequest& request) {
+std::expected<Mailbox*, ResponseError> named_mailbox(const OperationContext& context, const SoapRequest& request) {
   const auto mailbox = child(request.body, kMessagesNs, "Mailbox");
-  return refusal_of_mailbox(context, text_of(child(mailbox, kTypesNs, "EmailAddress")));
+  return open_mailbox(context, text_of(child(mailbox, kTypesNs, "EmailAddress")));
 }
 
 OperationResult set_delegates(OperationContext& context, const SoapRequest& request, bool adds) {
@@ -119,13 +140,14 @@ OperationResult set_delegates(OperationContext& context, const SoapRequest& requ
       return std::unexpected(*std::move(fault));
     }
   }
-  if (const auto refusal = refusal_of(context, request)) return sole_error(context, *refusal);
+  const auto mailbox = named_mailbox(context, request);
+  if (!mailbox) return sole_error(context, mailbox.error());
   if (const auto deliver = child(request.body, kMessagesNs, "DeliverMeetingRequests")) {
-    context.mailbox->deliver_meeting_requests = text_of(deliver);
+    (*mailbox)->deliver_meeting_requests = text_of(deliver);
   }
   XmlWriter xml;
   if (list) xml.open("m:ResponseMessages");
-  for (const auto node : elements(list)) write_one(xml, set_delegate(context, node, adds));
+  for (const auto node : elements(list)) write_one(xml, set_delegate(context, **mailbox, node, adds));
   if (list) xml.close("m:ResponseMessages");
   return sole_success(context, xml.str());
 }
@@ -140,19 +162,20 @@ OperationResult get_delegate(OperationContext& context, const SoapRequest& reque
   if (auto fault = check_sequence(request, request.body, {"Mailbox", "UserIds?"})) {
     return std::unexpected(*std::move(fault));
   }
-  if (const auto refusal = refusal_of(context, request)) return sole_error(context, *refusal);
+  const auto mailbox = named_mailbox(context, request);
+  if (!mailbox) return sole_error(context, mailbox.error());
   const auto permissions =
       is_true(request.body.attribute("IncludePermissions").value()) ? Permissions::shown : Permissions::left_out;
   const auto described = [&](const Delegate& delegate) {
     XmlWriter xml;
-    write_delegate(xml, *context.organisation.find_mailbox(delegate.smtp), delegate, permissions);
+    write_delegate(xml, **mailbox, *context.organisation.find_mailbox(delegate.smtp), delegate, permissions);
     return xml.take();
   };
   XmlWriter xml;
   const auto wanted = elements(child(request.body, kMessagesNs, "UserIds"));
   for (const auto user : wanted) {
     const Mailbox* named = user_of(context, user);
-    const Delegate* delegate = named == nullptr ? nullptr : find_delegate(*context.mailbox, named->smtp);
+    const Delegate* delegate = named == nullptr ? nullptr : find_delegate(**mailbox, named->smtp);
     if (delegate != nullptr) {
       write_one(xml, described(*delegate));
     } else {
@@ -164,10 +187,10 @@ OperationResult get_delegate(OperationContext& context, const SoapRequest& reque
     }
   }
   if (wanted.empty()) {
-    for (const Delegate& delegate : context.mailbox->delegates) write_one(xml, described(delegate));
+    for (const Delegate& delegate : (*mailbox)->delegates) write_one(xml, described(delegate));
   }
   const std::string list = xml.str().empty() ? "" : "<m:ResponseMessages>" + xml.str() + "</m:ResponseMessages>";
-  return sole_success(context, list + "<m:DeliverMeetingRequests>" + context.mailbox->deliver_meeting_requests +
+  return sole_success(context, list + "<m:DeliverMeetingRequests>" + (*mailbox)->deliver_meeting_requests +
                                    "</m:DeliverMeetingRequests>");
 }
 
@@ -186,17 +209,19 @@ OperationResult remove_delegate(OperationContext& context, const SoapRequest& re
   if (auto fault = check_sequence(request, request.body, {"Mailbox", "UserIds"})) {
     return std::unexpected(*std::move(fault));
   }
-  if (const auto refusal = refusal_of(context, request)) return sole_error(context, *refusal);
+  const auto mailbox = named_mailbox(context, request);
+  if (!mailbox) return sole_error(context, mailbox.error());
   XmlWriter xml;
   for (const auto user : elements(child(request.body, kMessagesNs, "UserIds"))) {
     const Mailbox* named = user_of(context, user);
-    const Delegate* delegate = named == nullptr ? nullptr : find_delegate(*context.mailbox, named->smtp);
+    const Delegate* delegate = named == nullptr ? nullptr : find_delegate(**mailbox, named->smtp);
     if (delegate == nullptr) {
       write_one(xml, std::unexpected(no_user()));
       continue;
     }
-    context.organisation.let_send_for(named->smtp, context.mailbox->smtp, false);
-    std::erase_if(context.mailbox->delegates, [&](const Delegate& each) { return &each == delegate; });
+    context.organisation.let_send_for(named->smtp, (*mailbox)->smtp, false);
+    for (const std::string_view folder : kFolders) set_level(**mailbox, folder, named->smtp, "None");
+    std::erase_if((*mailbox)->delegates, [&](const Delegate& each) { return &each == delegate; });
     write_one(xml, std::string());
   }
   return sole_success(context, "<m:ResponseMessages>" + xml.str() + "</m:ResponseMessages>");

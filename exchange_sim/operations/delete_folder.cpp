@@ -1,6 +1,6 @@
 #include <array>
 
-#include "exchange_sim/operations.h"
+#include "exchange_sim/access.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -22,7 +22,8 @@ void remove(const FolderRef& ref, Disposal how) {
   }
 }
 
-void empty(const FolderRef& ref, Disposal how, bool folders_too) {
+/// Of the folders below those that the caller owns.
+void empty(const OperationContext& context, const FolderRef& ref, Disposal how, bool folders_too) {
   Mailbox& mailbox = *ref.mailbox;
   std::vector<Item*> items;
   for (const auto& [arrival, item] : ref.folder->items) {
@@ -32,7 +33,8 @@ void empty(const FolderRef& ref, Disposal how, bool folders_too) {
   if (!folders_too) return;
   const std::vector<Folder*> below = ref.folder->children;
   for (Folder* folder : below) {
-    if (folder->distinguished.empty()) remove({.mailbox = &mailbox, .folder = folder}, how);
+    if (!folder->distinguished.empty() || !rights_in(context, mailbox, *folder).owner) continue;
+    remove({.mailbox = &mailbox, .folder = folder}, how);
   }
 }
 
@@ -44,14 +46,14 @@ OperationResult delete_folder(OperationContext& context, const SoapRequest& requ
   if (!disposal) return std::unexpected(disposal.error());
   if (auto fault = check_sequence(request, request.body, {"FolderIds"})) return std::unexpected(*std::move(fault));
   const auto list = child(request.body, kMessagesNs, "FolderIds");
-  const auto checked = read_folder_ids(context, request, list);
+  const auto checked = read_folder_ids(context, request, list, FolderUse::own);
   if (!checked) return std::unexpected(checked.error());
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
   for (std::size_t i = 0; i < checked->size(); ++i) {
     // Each is looked for anew: what was deleted before it may have held it.
-    const auto folders = read_folder_ids(context, request, list);
+    const auto folders = read_folder_ids(context, request, list, FolderUse::own);
     const auto& ref = folders->at(i);
     if (!ref) {
       write_error(xml, "DeleteFolder", ref.error());
@@ -76,7 +78,8 @@ OperationResult empty_folder(OperationContext& context, const SoapRequest& reque
     return std::unexpected(*std::move(fault));
   }
   if (auto fault = check_sequence(request, request.body, {"FolderIds"})) return std::unexpected(*std::move(fault));
-  const auto folders = read_folder_ids(context, request, child(request.body, kMessagesNs, "FolderIds"));
+  const auto folders =
+      read_folder_ids(context, request, child(request.body, kMessagesNs, "FolderIds"), FolderUse::empty);
   if (!folders) return std::unexpected(folders.error());
   const bool folders_too = is_true(request.body.attribute("DeleteSubFolders").value());
 
@@ -92,7 +95,7 @@ OperationResult empty_folder(OperationContext& context, const SoapRequest& reque
                   {.code = "ErrorCannotEmptyFolder", .text = "Cannot empty the folder.", .values = {}});
       continue;
     }
-    empty(*ref, *disposal, folders_too);
+    empty(context, *ref, *disposal, folders_too);
     write_success(xml, "EmptyFolder", "");
   }
   xml.close("m:ResponseMessages");

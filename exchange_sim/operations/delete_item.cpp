@@ -1,4 +1,5 @@
 #include "exchange_sim/meeting_mail.h"
+#include "exchange_sim/sending.h"
 #include "exchange_sim/series.h"
 
 namespace mailward::exchange_sim {
@@ -26,14 +27,14 @@ OperationResult delete_item(OperationContext& context, const SoapRequest& reques
   if (!disposal) return std::unexpected(disposal.error());
   if (auto fault = check_sequence(request, request.body, {"ItemIds"})) return std::unexpected(*std::move(fault));
   const auto list = child(request.body, kMessagesNs, "ItemIds");
-  const auto checked = read_item_ids(context, request, list);
+  const auto checked = read_item_ids(context, request, list, ItemUse::remove);
   if (!checked) return std::unexpected(checked.error());
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
   for (const auto node : elements(list)) {
     // Each is looked for anew: the one before it may be the same.
-    const auto ref = locate_item(context, node);
+    const auto ref = locate_item(context, node, ItemUse::remove);
     if (!ref) {
       write_error(xml, "DeleteItem", ref.error());
       continue;
@@ -43,6 +44,10 @@ OperationResult delete_item(OperationContext& context, const SoapRequest& reques
       continue;
     }
     if (request.body.attribute("SendMeetingCancellations").as_string("SendToNone") != std::string_view("SendToNone")) {
+      if (const auto refusal = refusal_to_invite(context, *ref->mailbox, *ref->item)) {
+        write_error(xml, "DeleteItem", *refusal);
+        continue;
+      }
       send_meeting_cancellation(context, *ref->mailbox, *ref->item, "");
     }
     if (ref->master != nullptr) {

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "exchange_sim/access.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_stream.h"
 #include "exchange_sim/quota.h"
@@ -13,7 +14,7 @@ namespace {
 constexpr std::array<std::string_view, 3> kActions{"CreateNew", "Update", "UpdateOrCreate"};
 
 std::expected<std::string, ResponseError> exported(const OperationContext& context, pugi::xml_node id) {
-  const auto ref = locate_item(context, id);
+  const auto ref = locate_item(context, id, ItemUse::read);
   if (!ref) return std::unexpected(ref.error());
   const std::string_view change_key = id.attribute("ChangeKey").value();
   if (!change_key.empty() && !change_of_key(change_key)) {
@@ -37,7 +38,7 @@ std::expected<Item*, ResponseError> replaced_item(const OperationContext& contex
     return std::unexpected(
         ResponseError{.code = "ErrorInvalidIdEmpty", .text = "An update names no item.", .values = {}});
   }
-  const auto ref = locate_item(context, id);
+  const auto ref = locate_item(context, id, ItemUse::edit);
   if (ref && ref->item->folder == &folder) return ref->item;
   if (action == "UpdateOrCreate") return nullptr;
   return std::unexpected(ref ? item_not_found() : ref.error());
@@ -45,10 +46,10 @@ std::expected<Item*, ResponseError> replaced_item(const OperationContext& contex
 
 std::expected<std::string, ResponseError> upload(OperationContext& context, pugi::xml_node node) {
   const auto parent = child(node, kTypesNs, "ParentFolderId");
-  if (const auto refusal = refusal_of_caller(context)) return std::unexpected(*refusal);
-  Mailbox& mailbox = *context.mailbox;
-  Folder* folder = mailbox.find_folder(parent.attribute("Id").value());
-  if (folder == nullptr) return std::unexpected(item_not_found());
+  const auto place = locate_folder(context, parent.attribute("Id").value(), FolderUse::add_items);
+  if (!place) return std::unexpected(place.error());
+  Mailbox& mailbox = *place->mailbox;
+  Folder* folder = place->folder;
   const auto bytes = decode_base64(text_of(child(node, kTypesNs, "Data")));
   auto item = bytes ? read_item_stream(*bytes, mailbox) : nullptr;
   if (!item) {
@@ -68,6 +69,7 @@ std::expected<std::string, ResponseError> upload(OperationContext& context, pugi
     mailbox.note_change(old);
     mailbox.set_read(old, read);
   } else {
+    item->creator = acting(context, mailbox).smtp;
     there = &mailbox.add(std::move(item), *folder, Arrival::created);
   }
   XmlWriter xml;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "exchange_sim/access.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
@@ -48,11 +49,13 @@ std::string conversation_of(const ItemView& view) {
   return value->attributes.substr(at + kId.size(), value->attributes.find('"', at + kId.size()) - at - kId.size());
 }
 
-std::vector<Conversation> conversations_in(const FolderRef& ref, const QueryString& query) {
+std::vector<Conversation> conversations_in(const OperationContext& context, const FolderRef& ref,
+                                           const QueryString& query) {
   std::map<std::string, Conversation> found;
   for (const auto& [arrival, item] : ref.folder->items) {
     const ItemView view{.mailbox = *ref.mailbox, .item = *item};
     if (item->associated || !is_message(item->kind) || !query.holds(view)) continue;
+    if (!may_see(context, *ref.mailbox, *item)) continue;
     const std::string id = conversation_of(view);
     Conversation& conversation = found[id];
     conversation.id = id;
@@ -61,8 +64,9 @@ std::vector<Conversation> conversations_in(const FolderRef& ref, const QueryStri
   }
   const Folder* top = ref.mailbox->find_distinguished("msgfolderroot");
   for (const Folder* folder : Mailbox::descendants(*top)) {
+    if (refusal_of_use(context, *ref.mailbox, *folder, FolderUse::read)) continue;
     for (const auto& [arrival, item] : folder->items) {
-      if (item->associated || !is_message(item->kind)) continue;
+      if (item->associated || !is_message(item->kind) || !may_see(context, *ref.mailbox, *item)) continue;
       const auto known = found.find(conversation_of({.mailbox = *ref.mailbox, .item = *item}));
       if (known != found.end()) known->second.everywhere.items.push_back(item);
     }
@@ -161,13 +165,14 @@ OperationResult find_conversation(OperationContext& context, const SoapRequest& 
     if (!read) return std::unexpected(std::move(read).error());
     shape = *std::move(read);
   }
-  const auto folder = read_target_folder(context, request, child(request.body, kMessagesNs, "ParentFolderId"));
+  const auto folder =
+      read_target_folder(context, request, child(request.body, kMessagesNs, "ParentFolderId"), FolderUse::read);
   if (!folder) return std::unexpected(folder.error());
   if (!*folder) return sole_error(context, folder->error());
   const auto view = child(request.body, kMessagesNs, "IndexedPageItemView");
   if (const auto refused = refusal_of_page(view)) return sole_error(context, *refused);
   const auto query = QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")));
-  const auto found = conversations_in(**folder, query);
+  const auto found = conversations_in(context, **folder, query);
   auto page = read_page(request, view, found.size());
   if (!page) return std::unexpected(std::move(page).error());
   XmlWriter xml;

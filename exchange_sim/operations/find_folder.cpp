@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange_sim/access.h"
 #include "exchange_sim/public_folders.h"
 #include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
@@ -32,7 +33,8 @@ OperationResult find_folder(OperationContext& context, const SoapRequest& reques
   if (!shape) return std::unexpected(shape.error());
   const auto restriction = Restriction::read(request, child(request.body, kMessagesNs, "Restriction"));
   if (!restriction) return std::unexpected(restriction.error());
-  const auto parents = read_folder_ids(context, request, child(request.body, kMessagesNs, "ParentFolderIds"));
+  const auto parents =
+      read_folder_ids(context, request, child(request.body, kMessagesNs, "ParentFolderIds"), FolderUse::see);
   if (!parents) return std::unexpected(parents.error());
   auto view = child(request.body, kMessagesNs, "IndexedPageFolderView");
   if (!view) view = child(request.body, kMessagesNs, "FractionalPageFolderView");
@@ -53,7 +55,7 @@ OperationResult find_folder(OperationContext& context, const SoapRequest& reques
     }
     auto found = candidates(*ref, request.body.attribute("Traversal").value());
     std::erase_if(found, [&](const Folder* folder) {
-      return !may_see(context, *folder) ||
+      return !may_see(context, *ref->mailbox, *folder) ||
              !restriction->holds([&](const PropertyPath& path) { return folder_texts(*folder, path); });
     });
     const auto page = read_page(request, view, found.size());
@@ -62,7 +64,7 @@ OperationResult find_folder(OperationContext& context, const SoapRequest& reques
     open_root_folder(content, *page, found.size());
     content.open("t:Folders");
     for (std::size_t i = 0; i < page->count; ++i) {
-      write_folder(content, *ref->mailbox, *found[page->first + i], *shape);
+      write_folder(content, context, {.mailbox = ref->mailbox, .folder = found[page->first + i]}, *shape);
     }
     content.close("t:Folders");
     content.close("m:RootFolder");

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange_sim/access.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/folder_contents.h"
 #include "exchange_sim/restriction.h"
@@ -182,9 +183,10 @@ std::vector<Seen> seen_in(const FolderRef& ref, const Question& question) {
   return found;
 }
 
-std::vector<Found> candidates(const FolderRef& ref, const Question& question) {
+std::vector<Found> candidates(const OperationContext& context, const FolderRef& ref, const Question& question) {
   std::vector<Found> found;
   for (const Seen& seen : seen_in(ref, question)) {
+    if (!may_see(context, *ref.mailbox, *seen.item)) continue;
     const ItemView view{.mailbox = *ref.mailbox, .item = *seen.item};
     const TextReader reader = [&](const PropertyPath& path) { return texts_of(view, path); };
     if (!in_view(view, question.view) || !question.restriction.holds(reader) || !question.query.holds(view)) continue;
@@ -239,22 +241,25 @@ std::vector<Group> groups_of(const FolderRef& ref, const std::vector<Found>& fou
   return groups;
 }
 
-void write_groups(XmlWriter& xml, const FolderRef& ref, const std::vector<Found>& page, const Question& question) {
+void write_groups(XmlWriter& xml, const OperationContext& context, const FolderRef& ref, const std::vector<Found>& page,
+                  const Question& question) {
   xml.open("t:Groups");
   for (const Group& group : groups_of(ref, page, question)) {
     xml.open("t:GroupedItems");
     xml.text("t:GroupIndex", group.index);
     xml.open("t:Items");
-    for (const Item* item : group.items) write_item(xml, *ref.mailbox, *item, question.shape, ItemDetail::found);
+    for (const Item* item : group.items) {
+      write_item(xml, view_of(context, *ref.mailbox, *item), question.shape, ItemDetail::found);
+    }
     xml.close("t:Items");
     xml.close("t:GroupedItems");
   }
   xml.close("t:Groups");
 }
 
-std::expected<std::string, SoapFault> answer(const SoapRequest& request, const FolderRef& ref,
-                                             const Question& question) {
-  std::vector<Found> found = candidates(ref, question);
+std::expected<std::string, SoapFault> answer(const OperationContext& context, const SoapRequest& request,
+                                             const FolderRef& ref, const Question& question) {
+  std::vector<Found> found = candidates(context, ref, question);
   auto page = read_page(request, question.view, found.size());
   if (!page) return std::unexpected(std::move(page).error());
   if (local_name(question.view) == "SeekToConditionPageItemView") {
@@ -273,10 +278,12 @@ std::expected<std::string, SoapFault> answer(const SoapRequest& request, const F
   XmlWriter content;
   open_root_folder(content, *page, found.size());
   if (question.group_by) {
-    write_groups(content, ref, shown, question);
+    write_groups(content, context, ref, shown, question);
   } else {
     content.open("t:Items");
-    for (const Found& each : shown) write_item(content, *ref.mailbox, *each.item, question.shape, ItemDetail::found);
+    for (const Found& each : shown) {
+      write_item(content, view_of(context, *ref.mailbox, *each.item), question.shape, ItemDetail::found);
+    }
     content.close("t:Items");
   }
   content.close("m:RootFolder");
@@ -299,7 +306,8 @@ OperationResult find_item(OperationContext& context, const SoapRequest& request)
   }
   const auto question = read_question(request);
   if (!question) return std::unexpected(question.error());
-  const auto parents = read_folder_ids(context, request, child(request.body, kMessagesNs, "ParentFolderIds"));
+  const auto parents =
+      read_folder_ids(context, request, child(request.body, kMessagesNs, "ParentFolderIds"), FolderUse::read);
   if (!parents) return std::unexpected(parents.error());
 
   XmlWriter xml;
@@ -316,7 +324,7 @@ OperationResult find_item(OperationContext& context, const SoapRequest& request)
       write_error(xml, "FindItem", ref ? *refused : ref.error());
       continue;
     }
-    const auto content = answer(request, *ref, *question);
+    const auto content = answer(context, request, *ref, *question);
     if (!content) return std::unexpected(content.error());
     write_success(xml, "FindItem", *content);
   }

@@ -1,8 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "exchange_sim/operations.h"
-#include "exchange_sim/public_folders.h"
+#include "exchange_sim/access.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -87,66 +86,57 @@ ResponseError no_mailbox_of_its_own() {
           .values = {}};
 }
 
-std::expected<FolderRef, ResponseError> by_name(const OperationContext& context, pugi::xml_node node) {
-  Mailbox* mailbox = context.mailbox;
-  const bool of_all = std::string_view(node.attribute("Id").value()) == "publicfoldersroot";
-  if (mailbox != nullptr && mailbox->public_folders) {
-    if (!of_all) return std::unexpected(access_denied());
-    Folder* root = mailbox->find_distinguished("publicfoldersroot");
-    return FolderRef{.mailbox = mailbox, .folder = root};
+/// The store in which a default folder is meant.
+std::expected<Mailbox*, ResponseError> store_of_name(const OperationContext& context, pugi::xml_node node) {
+  if (node.attribute("Id").value() == std::string_view("publicfoldersroot")) {
+    Mailbox* store = context.organisation.public_folders();
+    if (store == nullptr) return std::unexpected(folder_not_found());
+    return store;
   }
-  if (const auto named = child(node, kTypesNs, "Mailbox")) {
-    const Mailbox* wanted = context.organisation.find_mailbox(text_of(child(named, kTypesNs, "EmailAddress")));
-    if (wanted == nullptr) {
-      return std::unexpected(ResponseError{.code = "ErrorNonExistentMailbox",
-                                           .text = "The SMTP address has no mailbox associated with it.",
-                                           .values = {}});
-    }
-    if (wanted != mailbox) return std::unexpected(access_denied());
+  const auto named = child(node, kTypesNs, "Mailbox");
+  if (!named && context.mailbox == nullptr) return std::unexpected(no_mailbox_of_its_own());
+  if (!named) return context.mailbox;
+  Mailbox* wanted = context.organisation.find_mailbox(text_of(child(named, kTypesNs, "EmailAddress")));
+  if (wanted == nullptr || wanted->public_folders) {
+    return std::unexpected(ResponseError{.code = "ErrorNonExistentMailbox",
+                                         .text = "The SMTP address has no mailbox associated with it.",
+                                         .values = {}});
   }
-  if (mailbox == nullptr) return std::unexpected(no_mailbox_of_its_own());
-  Folder* folder = mailbox->find_distinguished(node.attribute("Id").value());
-  if (folder == nullptr) return std::unexpected(folder_not_found());
-  return FolderRef{.mailbox = mailbox, .folder = folder};
+  return wanted;
 }
 
-std::expected<FolderRef, ResponseError> by_id(const OperationContext& context, pugi::xml_node node) {
-  const std::string_view id = node.attribute("Id").value();
-  const Mailbox* owner = context.organisation.mailbox_of_id(id);
-  if (owner == nullptr) return std::unexpected(id_malformed());
-  if (owner != context.mailbox) return std::unexpected(access_denied());
-  Folder* folder = context.mailbox->find_folder(id);
-  if (folder == nullptr) return std::unexpected(item_not_found());
-  if (auto refusal = refusal_of_public(context, *folder)) return std::unexpected(*std::move(refusal));
-  return FolderRef{.mailbox = context.mailbox, .folder = folder};
+std::expected<FolderRef, ResponseError> usable(const OperationContext& context, Mailbox& mailbox, Folder& folder,
+                                               FolderUse use) {
+  if (auto refusal = refusal_of_use(context, mailbox, folder, use)) return std::unexpected(*std::move(refusal));
+  return FolderRef{.mailbox = &mailbox, .folder = &folder};
 }
 
-/// Every t:DistinguishedFolderId of the request, wherever it stands.
-void collect_names(pugi::xml_node node, std::vector<std::string>& names) {  // NOLINT(misc-no-recursion): bounded depth
-  for (const auto inside : elements(node)) {
-    if (local_name(inside) == "DistinguishedFolderId") names.emplace_back(inside.attribute("Id").value());
-    collect_names(inside, names);
-  }
+std::expected<FolderRef, ResponseError> by_name(const OperationContext& context, pugi::xml_node node, FolderUse use) {
+  const auto store = store_of_name(context, node);
+  if (!store) return std::unexpected(store.error());
+  Mailbox& mailbox = **store;
+  if (auto refusal = refusal_of_place(context, mailbox)) return std::unexpected(*std::move(refusal));
+  Folder* folder = mailbox.find_distinguished(node.attribute("Id").value());
+  // A name tells nobody what is there.
+  if (folder == nullptr || !may_see(context, mailbox, *folder)) return std::unexpected(folder_not_found());
+  return usable(context, mailbox, *folder, use);
 }
 
 }  // namespace
 
-bool names_unmade_folders(const OperationContext& context, const SoapRequest& request) {
-  if (context.mailbox == nullptr || context.mailbox_error) return false;
-  std::vector<std::string> names;
-  collect_names(request.body, names);
-  return std::ranges::any_of(
-      names, [&](const std::string& name) { return context.mailbox->find_distinguished(name) == nullptr; });
-}
-
-void make_named_folders(OperationContext& context, const SoapRequest& request) {
-  std::vector<std::string> names;
-  collect_names(request.body, names);
-  for (const std::string& name : names) context.mailbox->ensure_distinguished(name);
+std::expected<FolderRef, ResponseError> locate_folder(const OperationContext& context, std::string_view id,
+                                                      FolderUse use) {
+  if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
+  Mailbox* owner = context.organisation.mailbox_of_id(id);
+  if (owner == nullptr) return std::unexpected(id_malformed());
+  if (auto refusal = refusal_of_place(context, *owner)) return std::unexpected(*std::move(refusal));
+  Folder* folder = owner->find_folder(id);
+  if (folder == nullptr) return std::unexpected(item_not_found());
+  return usable(context, *owner, *folder, use);
 }
 
 std::expected<std::vector<std::expected<FolderRef, ResponseError>>, SoapFault> read_folder_ids(
-    const OperationContext& context, const SoapRequest& request, pugi::xml_node list) {
+    const OperationContext& context, const SoapRequest& request, pugi::xml_node list, FolderUse use) {
   std::vector<std::expected<FolderRef, ResponseError>> found;
   const auto nodes = elements(list);
   if (nodes.empty()) return std::unexpected(incomplete(request, list));
@@ -162,7 +152,7 @@ std::expected<std::vector<std::expected<FolderRef, ResponseError>>, SoapFault> r
     if (context.mailbox_error) {
       found.emplace_back(std::unexpected(*context.mailbox_error));
     } else {
-      found.push_back(named ? by_name(context, node) : by_id(context, node));
+      found.push_back(named ? by_name(context, node, use) : locate_folder(context, node.attribute("Id").value(), use));
     }
   }
   return found;
@@ -170,8 +160,9 @@ std::expected<std::vector<std::expected<FolderRef, ResponseError>>, SoapFault> r
 
 std::expected<std::expected<FolderRef, ResponseError>, SoapFault> read_target_folder(const OperationContext& context,
                                                                                      const SoapRequest& request,
-                                                                                     pugi::xml_node target) {
-  auto found = read_folder_ids(context, request, target);
+                                                                                     pugi::xml_node target,
+                                                                                     FolderUse use) {
+  auto found = read_folder_ids(context, request, target, use);
   if (!found) return std::unexpected(std::move(found).error());
   if (found->size() != 1) return std::unexpected(unexpected_child(request, target, elements(target).at(1)));
   return std::move(found->front());

@@ -2,18 +2,25 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "exchange_sim/access.h"
 #include "exchange_sim/folder_contents.h"
+#include "exchange_sim/permission_elements.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
-void write_rights(XmlWriter& xml) {
+/// Recorded: ms-docs 15.0.893. Associated items are the owner's.
+void write_rights(XmlWriter& xml, const OperationContext& context, const FolderRef& ref) {
+  const FolderRights rights = rights_in(context, *ref.mailbox, *ref.folder);
   xml.open("t:EffectiveRights");
-  for (const std::string_view right :
-       {"t:CreateAssociated", "t:CreateContents", "t:CreateHierarchy", "t:Delete", "t:Modify", "t:Read"}) {
-    xml.boolean(right, true);
-  }
+  xml.boolean("t:CreateAssociated", rights.owner);
+  xml.boolean("t:CreateContents", rights.create_items);
+  xml.boolean("t:CreateHierarchy", rights.create_subfolders);
+  xml.boolean("t:Delete", rights.owner);
+  xml.boolean("t:Modify", rights.owner);
+  xml.boolean("t:Read", rights.read == ReadDetail::full);
+  xml.boolean("t:ViewPrivateItems", sees_private(context, *ref.mailbox));
   xml.close("t:EffectiveRights");
 }
 
@@ -69,39 +76,6 @@ void write_extended(XmlWriter& xml, const Folder& folder, const Shape& shape) {
   }
 }
 
-void write_permissions(XmlWriter& xml, const Folder& folder) {
-  if (!folder.permission_set.empty()) {
-    xml.open("t:PermissionSet");
-    xml.raw(folder.permission_set);
-    xml.close("t:PermissionSet");
-    return;
-  }
-  const bool calendar = folder.kind == FolderKind::calendar;
-  const std::string_view list = calendar ? "t:CalendarPermissions" : "t:Permissions";
-  const std::string_view one = calendar ? "t:CalendarPermission" : "t:Permission";
-  const std::string_view level = calendar ? "t:CalendarPermissionLevel" : "t:PermissionLevel";
-  xml.open("t:PermissionSet");
-  xml.open(list);
-  for (const std::string_view user : {"Default", "Anonymous"}) {
-    xml.open(one);
-    xml.open("t:UserId");
-    xml.text("t:DistinguishedUser", user);
-    xml.close("t:UserId");
-    xml.boolean("t:CanCreateItems", false);
-    xml.boolean("t:CanCreateSubFolders", false);
-    xml.boolean("t:IsFolderOwner", false);
-    xml.boolean("t:IsFolderVisible", false);
-    xml.boolean("t:IsFolderContact", false);
-    xml.text("t:EditItems", "None");
-    xml.text("t:DeleteItems", "None");
-    xml.text("t:ReadItems", "None");
-    xml.text(level, "None");
-    xml.close(one);
-  }
-  xml.close(list);
-  xml.close("t:PermissionSet");
-}
-
 void write_unread(XmlWriter& xml, const Folder& folder, const Shape& shape, const FolderCounts& counts) {
   const bool standard = shape.base != BaseShape::id_only;
   if (has_unread_count(folder.kind) && (standard || shape.asks("folder:UnreadCount"))) {
@@ -131,7 +105,9 @@ void write_folder_id(XmlWriter& xml, const Mailbox& mailbox, const Folder& folde
   xml.empty("t:FolderId", {{"Id", folder.id}, {"ChangeKey", mailbox.change_key(folder)}});
 }
 
-void write_folder(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder, const Shape& shape) {
+void write_folder(XmlWriter& xml, const OperationContext& context, const FolderRef& ref, const Shape& shape) {
+  const Mailbox& mailbox = *ref.mailbox;
+  const Folder& folder = *ref.folder;
   const std::string_view name = element_of(folder.kind);
   const bool standard = shape.base != BaseShape::id_only;
   const bool all = shape.base == BaseShape::all;
@@ -150,11 +126,14 @@ void write_folder(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder, 
     xml.number("t:ChildFolderCount", static_cast<long long>(folder.children.size()));
   }
   write_extended(xml, folder, shape);
-  if (all || shape.asks("folder:EffectiveRights")) write_rights(xml);
+  if (all || shape.asks("folder:EffectiveRights")) write_rights(xml, context, ref);
   if ((all || shape.asks("folder:DistinguishedFolderId")) && !folder.distinguished.empty()) {
     xml.text("t:DistinguishedFolderId", folder.distinguished);
   }
-  if (shape.asks("folder:PermissionSet")) write_permissions(xml, folder);
+  // Nothing but GetFolder refuses whoever may not see them.
+  if (shape.asks("folder:PermissionSet") && !refusal_of_use(context, mailbox, folder, FolderUse::read)) {
+    write_permission_set(xml, context.organisation, folder);
+  }
   write_unread(xml, folder, shape, counts);
   if (folder.kind == FolderKind::search && (all || shape.asks("folder:SearchParameters")) &&
       !folder.search_parameters.empty()) {

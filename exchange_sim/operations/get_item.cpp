@@ -1,3 +1,4 @@
+#include "exchange_sim/access.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -7,7 +8,7 @@ OperationResult get_item(OperationContext& context, const SoapRequest& request) 
   if (auto fault = check_sequence(request, request.body, {"ItemShape", "ItemIds"})) return std::unexpected(*fault);
   const auto shape = read_shape(request, child(request.body, kMessagesNs, "ItemShape"));
   if (!shape) return std::unexpected(shape.error());
-  const auto items = read_item_ids(context, request, child(request.body, kMessagesNs, "ItemIds"));
+  const auto items = read_item_ids(context, request, child(request.body, kMessagesNs, "ItemIds"), ItemUse::read);
   if (!items) return std::unexpected(items.error());
 
   XmlWriter xml;
@@ -19,7 +20,7 @@ OperationResult get_item(OperationContext& context, const SoapRequest& request) 
     }
     XmlWriter content;
     content.open("m:Items");
-    write_item(content, *ref->mailbox, *ref->item, *shape, ItemDetail::whole);
+    write_item(content, view_of(context, *ref->mailbox, *ref->item), *shape, ItemDetail::whole);
     content.close("m:Items");
     write_success(xml, "GetItem", content.str());
   }

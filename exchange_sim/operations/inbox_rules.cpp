@@ -130,13 +130,11 @@ OperationResult get_inbox_rules(OperationContext& context, const SoapRequest& re
   if (auto fault = check_sequence(request, request.body, {"MailboxSmtpAddress?"})) {
     return std::unexpected(*std::move(fault));
   }
-  if (const auto refusal =
-          refusal_of_mailbox(context, text_of(child(request.body, kMessagesNs, "MailboxSmtpAddress")))) {
-    return sole_error(context, *refusal);
-  }
+  const auto mailbox = open_mailbox(context, text_of(child(request.body, kMessagesNs, "MailboxSmtpAddress")));
+  if (!mailbox) return sole_error(context, mailbox.error());
   XmlWriter xml;
   xml.boolean("m:OutlookRuleBlobExists", false);
-  const auto rules = inbox_rules(*context.mailbox);
+  const auto rules = inbox_rules(**mailbox);
   if (!rules.empty()) xml.open("m:InboxRules");
   for (const InboxRule& rule : rules) xml.raw("<t:Rule>" + rule.xml + "</t:Rule>");
   if (!rules.empty()) xml.close("m:InboxRules");
@@ -168,13 +166,11 @@ OperationResult update_inbox_rules(OperationContext& context, const SoapRequest&
     operations.push_back(read_operation(node));
   }
   if (operations.empty()) return std::unexpected(incomplete(request, list));
-  if (const auto refusal =
-          refusal_of_mailbox(context, text_of(child(request.body, kMessagesNs, "MailboxSmtpAddress")))) {
-    return sole_error(context, *refusal);
-  }
+  const auto mailbox = open_mailbox(context, text_of(child(request.body, kMessagesNs, "MailboxSmtpAddress")));
+  if (!mailbox) return sole_error(context, mailbox.error());
   std::vector<RuleError> errors;
   for (std::size_t i = 0; i < operations.size(); ++i) {
-    if (auto error = error_in(*context.mailbox, operations[i])) {
+    if (auto error = error_in(**mailbox, operations[i])) {
       error->index = i;
       errors.push_back(*std::move(error));
     }
@@ -186,7 +182,7 @@ OperationResult update_inbox_rules(OperationContext& context, const SoapRequest&
                        .values = {}},
                       described(errors));
   }
-  for (const RuleOperation& operation : operations) carry_out(*context.mailbox, operation);
+  for (const RuleOperation& operation : operations) carry_out(**mailbox, operation);
   return sole_success(context, "");
 }
 

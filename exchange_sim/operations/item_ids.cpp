@@ -1,7 +1,6 @@
 #include <charconv>
 
-#include "exchange_sim/operations.h"
-#include "exchange_sim/public_folders.h"
+#include "exchange_sim/access.h"
 #include "exchange_sim/series.h"
 #include "exchange_sim/store_ids.h"
 
@@ -39,26 +38,26 @@ std::expected<ItemRef, ResponseError> occurrence_of(Mailbox& mailbox, Item& mast
 
 }  // namespace
 
-std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, std::string_view id) {
+std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, std::string_view id, ItemUse use) {
   if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
-  const Mailbox* owner = context.organisation.mailbox_of_id(id);
+  Mailbox* owner = context.organisation.mailbox_of_id(id);
   if (owner == nullptr) return std::unexpected(id_malformed());
-  if (owner != context.mailbox) return std::unexpected(access_denied());
-  if (Item* item = context.mailbox->find_item(id)) {
-    if (auto refusal = refusal_of_public(context, *item->folder)) return std::unexpected(*std::move(refusal));
-    return ItemRef{.mailbox = context.mailbox, .item = item};
-  }
-  const auto place = read_occurrence_id(id);
-  Item* master = place ? context.mailbox->find_item(place->master_id) : nullptr;
-  const auto date = master == nullptr ? std::nullopt : find_series_date(*master, place->original);
+  if (auto refusal = refusal_of_place(context, *owner)) return std::unexpected(*std::move(refusal));
+  Item* item = owner->find_item(id);
+  const auto occurrence = item == nullptr ? read_occurrence_id(id) : std::nullopt;
+  if (occurrence) item = owner->find_item(occurrence->master_id);
+  if (item == nullptr) return std::unexpected(item_not_found());
+  if (auto refusal = refusal_of_use(context, *owner, *item, use)) return std::unexpected(*std::move(refusal));
+  if (!occurrence) return ItemRef{.mailbox = owner, .item = item};
+  const auto date = find_series_date(*item, occurrence->original);
   if (!date) return std::unexpected(item_not_found());
-  return occurrence_of(*context.mailbox, *master, *date);
+  return occurrence_of(*owner, *item, *date);
 }
 
-std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, pugi::xml_node id) {
+std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, pugi::xml_node id, ItemUse use) {
   const std::string_view name = local_name(id);
   if (name == "OccurrenceItemId") {
-    const auto master = locate_item(context, std::string_view(id.attribute("RecurringMasterId").value()));
+    const auto master = locate_item(context, std::string_view(id.attribute("RecurringMasterId").value()), use);
     if (!master) return master;
     if (!is_master(*master->item)) return std::unexpected(not_a_master());
     const std::string_view text = id.attribute("InstanceIndex").value();
@@ -69,12 +68,12 @@ std::expected<ItemRef, ResponseError> locate_item(const OperationContext& contex
     return occurrence_of(*master->mailbox, *master->item, *date);
   }
   if (name == "RecurringMasterItemId") {
-    auto occurrence = locate_item(context, std::string_view(id.attribute("OccurrenceId").value()));
+    auto occurrence = locate_item(context, std::string_view(id.attribute("OccurrenceId").value()), use);
     if (!occurrence) return occurrence;
     if (occurrence->master == nullptr) return std::unexpected(not_an_occurrence());
     return ItemRef{.mailbox = occurrence->mailbox, .item = occurrence->master};
   }
-  return locate_item(context, std::string_view(id.attribute("Id").value()));
+  return locate_item(context, std::string_view(id.attribute("Id").value()), use);
 }
 
 std::optional<ResponseError> check_change_key(const ItemRef& ref, std::string_view change_key) {
@@ -98,7 +97,7 @@ std::optional<ResponseError> check_change_key(const ItemRef& ref, std::string_vi
 }
 
 std::expected<std::vector<std::expected<ItemRef, ResponseError>>, SoapFault> read_item_ids(
-    const OperationContext& context, const SoapRequest& request, pugi::xml_node list) {
+    const OperationContext& context, const SoapRequest& request, pugi::xml_node list, ItemUse use) {
   const auto ids = elements(list);
   if (ids.empty()) return std::unexpected(incomplete(request, list));
   std::vector<std::expected<ItemRef, ResponseError>> found;
@@ -111,7 +110,7 @@ std::expected<std::vector<std::expected<ItemRef, ResponseError>>, SoapFault> rea
     }
     const char* attribute = occurrence ? "RecurringMasterId" : name == "ItemId" ? "Id" : "OccurrenceId";
     if (auto fault = check_attribute(request, node, attribute, "string", {})) return std::unexpected(*std::move(fault));
-    found.push_back(locate_item(context, node));
+    found.push_back(locate_item(context, node, use));
   }
   return found;
 }

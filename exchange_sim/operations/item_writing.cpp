@@ -188,21 +188,16 @@ void write_whole(const Writing& w) {
 
 }  // namespace
 
-void write_item(XmlWriter& xml, const Mailbox& mailbox, const Item& item, const Shape& shape, ItemDetail detail) {
+void write_item(XmlWriter& xml, const ItemView& view, const Shape& shape, ItemDetail detail) {
   write_whole({.xml = xml,
-               .view = {.mailbox = mailbox, .item = item},
+               .view = view,
                .shape = shape,
                .detail = detail,
-               .place = {.item_id = holder_id(item), .numbers = {}}});
+               .place = {.item_id = holder_id(view.item), .numbers = {}}});
 }
 
-void write_attached_item(XmlWriter& xml, const Mailbox& mailbox, const Item& item, const Shape& shape,
-                         const AttachmentPlace& place) {
-  write_whole({.xml = xml,
-               .view = {.mailbox = mailbox, .item = item},
-               .shape = shape,
-               .detail = ItemDetail::whole,
-               .place = place});
+void write_attached_item(XmlWriter& xml, const ItemView& view, const Shape& shape, const AttachmentPlace& place) {
+  write_whole({.xml = xml, .view = view, .shape = shape, .detail = ItemDetail::whole, .place = place});
 }
 
 void write_attachment(XmlWriter& xml, const Mailbox& mailbox, const ItemAttachment& attachment,

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "exchange_sim/access.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/public_folders.h"
 #include "exchange_sim/shapes.h"
@@ -22,7 +23,7 @@ OperationResult mark_as_junk(OperationContext& context, const SoapRequest& reque
   }
   if (auto fault = check_sequence(request, request.body, {"ItemIds"})) return std::unexpected(*std::move(fault));
   const auto list = child(request.body, kMessagesNs, "ItemIds");
-  const auto checked = read_item_ids(context, request, list);
+  const auto checked = read_item_ids(context, request, list, ItemUse::remove);
   if (!checked) return std::unexpected(checked.error());
   const bool junk = is_true(request.body.attribute("IsJunk").value());
   const bool moves = is_true(request.body.attribute("MoveItem").value());
@@ -30,7 +31,7 @@ OperationResult mark_as_junk(OperationContext& context, const SoapRequest& reque
   xml.open("m:ResponseMessages");
   for (const auto node : elements(list)) {
     // Each is looked for anew: the one before it may be the same.
-    const auto ref = locate_item(context, node);
+    const auto ref = locate_item(context, node, ItemUse::remove);
     if (!ref) {
       write_error(xml, "MarkAsJunk", ref.error());
       continue;
@@ -38,6 +39,11 @@ OperationResult mark_as_junk(OperationContext& context, const SoapRequest& reque
     Mailbox& mailbox = *ref->mailbox;
     if (mailbox.public_folders) {
       write_error(xml, "MarkAsJunk", not_with_public_folders());
+      continue;
+    }
+    // Whose mail is junk is the owner's own list.
+    if (!opens(context, mailbox)) {
+      write_error(xml, "MarkAsJunk", access_denied());
       continue;
     }
     for (const Address& sender : people_in(ref->item->find(field_id("message:From")))) {

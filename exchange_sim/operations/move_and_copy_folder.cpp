@@ -6,7 +6,13 @@ namespace {
 
 enum class Transfer { move, copy };
 
-std::optional<ResponseError> refusal_of(const FolderRef& ref, const Folder& target, Transfer how) {
+std::optional<ResponseError> refusal_of(const FolderRef& ref, const FolderRef& to, Transfer how) {
+  const Folder& target = *to.folder;
+  if (ref.mailbox != to.mailbox) {
+    return ResponseError{.code = "ErrorCrossMailboxMoveCopy",
+                         .text = "A folder can't be moved or copied into another mailbox.",
+                         .values = {}};
+  }
   if (how == Transfer::move && !ref.folder->distinguished.empty()) {
     return ResponseError{
         .code = "ErrorMoveDistinguishedFolder", .text = "Distinguished folders cannot be moved.", .values = {}};
@@ -24,9 +30,11 @@ OperationResult transfer_folders(OperationContext& context, const SoapRequest& r
   if (auto fault = check_sequence(request, request.body, {"ToFolderId", "FolderIds"})) {
     return std::unexpected(*std::move(fault));
   }
-  const auto target = read_target_folder(context, request, child(request.body, kMessagesNs, "ToFolderId"));
+  const auto target =
+      read_target_folder(context, request, child(request.body, kMessagesNs, "ToFolderId"), FolderUse::add_folders);
   if (!target) return std::unexpected(target.error());
-  const auto folders = read_folder_ids(context, request, child(request.body, kMessagesNs, "FolderIds"));
+  const auto folders = read_folder_ids(context, request, child(request.body, kMessagesNs, "FolderIds"),
+                                       how == Transfer::move ? FolderUse::own : FolderUse::read);
   if (!folders) return std::unexpected(folders.error());
 
   XmlWriter xml;
@@ -37,7 +45,7 @@ OperationResult transfer_folders(OperationContext& context, const SoapRequest& r
       continue;
     }
     Folder& there = *(*target)->folder;
-    if (const auto refusal = refusal_of(*ref, there, how)) {
+    if (const auto refusal = refusal_of(*ref, **target, how)) {
       write_error(xml, name, *refusal);
       continue;
     }
@@ -49,7 +57,7 @@ OperationResult transfer_folders(OperationContext& context, const SoapRequest& r
     }
     XmlWriter content;
     content.open("m:Folders");
-    write_folder(content, *ref->mailbox, *folder, {});
+    write_folder(content, context, {.mailbox = ref->mailbox, .folder = folder}, {});
     content.close("m:Folders");
     write_success(xml, name, content.str());
   }

@@ -1,16 +1,19 @@
-#include "exchange_sim/operations.h"
+#include "exchange_sim/access.h"
+#include "exchange_sim/item_transfer.h"
 #include "exchange_sim/quota.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
-enum class Transfer { move, copy };
-
-const Item& transfer(const ItemRef& ref, Folder& folder, Transfer how) {
-  if (how == Transfer::copy) return ref.mailbox->copy(*ref.item, folder);
-  ref.mailbox->move(*ref.item, folder);
-  return *ref.item;
+std::optional<ResponseError> refusal_of(const ItemRef& ref, const FolderRef& to, Transfer how) {
+  if (ref.master != nullptr) {
+    return ResponseError{.code = "ErrorCalendarCannotMoveOrCopyOccurrence",
+                         .text = "An occurrence cannot be moved or copied.",
+                         .values = {}};
+  }
+  const bool another = to.mailbox != ref.mailbox;
+  return how == Transfer::copy || another ? refusal_of_quota(*to.mailbox, *ref.item) : std::nullopt;
 }
 
 OperationResult transfer_items(OperationContext& context, const SoapRequest& request, Transfer how) {
@@ -18,10 +21,12 @@ OperationResult transfer_items(OperationContext& context, const SoapRequest& req
   if (auto fault = check_sequence(request, request.body, {"ToFolderId", "ItemIds", "ReturnNewItemIds?"})) {
     return std::unexpected(*std::move(fault));
   }
-  const auto target = read_target_folder(context, request, child(request.body, kMessagesNs, "ToFolderId"));
+  const auto target =
+      read_target_folder(context, request, child(request.body, kMessagesNs, "ToFolderId"), FolderUse::add_items);
   if (!target) return std::unexpected(target.error());
   const auto list = child(request.body, kMessagesNs, "ItemIds");
-  const auto checked = read_item_ids(context, request, list);
+  const ItemUse use = how == Transfer::move ? ItemUse::remove : ItemUse::read;
+  const auto checked = read_item_ids(context, request, list, use);
   if (!checked) return std::unexpected(checked.error());
   const std::string_view wanted = text_of(child(request.body, kMessagesNs, "ReturnNewItemIds"));
   const bool returns_ids = wanted.empty() || is_true(wanted);
@@ -30,28 +35,21 @@ OperationResult transfer_items(OperationContext& context, const SoapRequest& req
   xml.open("m:ResponseMessages");
   for (const auto node : elements(list)) {
     // Each is looked for anew: the one before it may be the same.
-    const auto ref = locate_item(context, node);
+    const auto ref = locate_item(context, node, use);
     if (!*target || !ref) {
       write_error(xml, name, *target ? ref.error() : target->error());
       continue;
     }
-    if (ref->master != nullptr) {
-      write_error(xml, name,
-                  {.code = "ErrorCalendarCannotMoveOrCopyOccurrence",
-                   .text = "An occurrence cannot be moved or copied.",
-                   .values = {}});
+    if (const auto refusal = refusal_of(*ref, **target, how)) {
+      write_error(xml, name, *refusal);
       continue;
     }
-    if (how == Transfer::copy) {
-      if (const auto full = refusal_of_quota(*ref->mailbox, *ref->item)) {
-        write_error(xml, name, *full);
-        continue;
-      }
-    }
-    const Item& there = transfer(*ref, *(*target)->folder, how);
+    // What is in another mailbox now is not told (Microsoft: Move and copy email messages by using EWS).
+    const bool tells = returns_ids && ref->mailbox == (*target)->mailbox;
+    const Item& there = transfer(context, *ref, **target, how);
     XmlWriter content;
     content.open("m:Items");
-    if (returns_ids) write_item(content, *ref->mailbox, there, {}, ItemDetail::found);
+    if (tells) write_item(content, view_of(context, *ref->mailbox, there), {}, ItemDetail::found);
     content.close("m:Items");
     write_success(xml, name, content.str());
   }

@@ -25,9 +25,9 @@ std::string response_message(const std::optional<ResponseError>& error) {
   return xml.take();
 }
 
-std::optional<ResponseError> refusal_of(const OperationContext& context, const SoapRequest& request) {
+std::expected<Mailbox*, ResponseError> named_mailbox(const OperationContext& context, const SoapRequest& request) {
   const auto mailbox = child(request.body, kTypesNs, "Mailbox");
-  return refusal_of_mailbox(context, text_of(child(mailbox, kTypesNs, "Address")));
+  return open_mailbox(context, text_of(child(mailbox, kTypesNs, "Address")));
 }
 
 std::optional<SoapFault> check_settings(const SoapRequest& request, pugi::xml_node settings) {
@@ -78,12 +78,12 @@ std::string kept_settings(pugi::xml_node settings) {
 /// MS-OXWOOF 3.1.4.1. Shape: Microsoft's documentation of the operation.
 OperationResult get_user_oof_settings(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_sequence(request, request.body, {"Mailbox"})) return std::unexpected(*std::move(fault));
-  const auto refusal = refusal_of(context, request);
-  if (refusal) return response_message(refusal);
+  const auto mailbox = named_mailbox(context, request);
+  if (!mailbox) return response_message(mailbox.error());
   XmlWriter xml;
   xml.raw(response_message(std::nullopt));
   xml.open("t:OofSettings");
-  xml.raw(oof_settings(*context.mailbox));
+  xml.raw(oof_settings(**mailbox));
   xml.close("t:OofSettings");
   xml.text("m:AllowExternalOof", "All");
   return xml.take();
@@ -96,9 +96,10 @@ OperationResult set_user_oof_settings(OperationContext& context, const SoapReque
   }
   const auto settings = child(request.body, kTypesNs, "UserOofSettings");
   if (auto fault = check_settings(request, settings)) return std::unexpected(*std::move(fault));
-  if (const auto refusal = refusal_of(context, request)) return response_message(refusal);
+  const auto mailbox = named_mailbox(context, request);
+  if (!mailbox) return response_message(mailbox.error());
   if (const auto error = error_in(settings)) return response_message(error);
-  set_oof_settings(*context.mailbox, kept_settings(settings));
+  set_oof_settings(**mailbox, kept_settings(settings));
   return response_message(std::nullopt);
 }
 

@@ -108,7 +108,7 @@ OperationResult find_people(OperationContext& context, const SoapRequest& reques
   }
   std::expected<FolderRef, ResponseError> folder = FolderRef{};
   if (const auto named = child(request.body, kMessagesNs, "ParentFolderId")) {
-    auto read = read_target_folder(context, request, named);
+    auto read = read_target_folder(context, request, named, FolderUse::read);
     if (!read) return std::unexpected(std::move(read).error());
     folder = *std::move(read);
   } else if (const auto refusal = refusal_of_caller(context)) {

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "exchange_sim/item_transfer.h"
 #include "exchange_sim/sending.h"
 
 namespace mailward::exchange_sim {
@@ -17,7 +18,7 @@ std::optional<ResponseError> refusal_of(const OperationContext& context, const I
     return ResponseError{
         .code = "ErrorInvalidSendItemSaveSettings", .text = "Only messages can be sent.", .values = {}};
   }
-  return refusal_to_send(context, *ref.mailbox, *ref.item);
+  return refusal_to_send(context, *ref.item);
 }
 
 }  // namespace
@@ -31,12 +32,12 @@ OperationResult send_item(OperationContext& context, const SoapRequest& request)
     return std::unexpected(*std::move(fault));
   }
   const auto list = child(request.body, kMessagesNs, "ItemIds");
-  const auto items = read_item_ids(context, request, list);
+  const auto items = read_item_ids(context, request, list, ItemUse::remove);
   if (!items) return std::unexpected(items.error());
   const bool saves = is_true(request.body.attribute("SaveItemToFolder").value());
   std::expected<FolderRef, ResponseError> place = FolderRef{};
   if (const auto target = child(request.body, kMessagesNs, "SavedItemFolderId")) {
-    auto named = read_target_folder(context, request, target);
+    auto named = read_target_folder(context, request, target, FolderUse::add_items);
     if (!named) return std::unexpected(std::move(named).error());
     place = *std::move(named);
     if (place && !saves) {
@@ -51,7 +52,7 @@ OperationResult send_item(OperationContext& context, const SoapRequest& request)
   const auto ids = elements(list);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     // Each is looked for anew: the one before it may be the same.
-    const auto ref = locate_item(context, ids[i].attribute("Id").value());
+    const auto ref = locate_item(context, ids[i].attribute("Id").value(), ItemUse::remove);
     if (!place || !ref) {
       write_error(xml, "SendItem", place ? ref.error() : place.error());
       continue;
@@ -62,8 +63,8 @@ OperationResult send_item(OperationContext& context, const SoapRequest& request)
     }
     send_item_now(context, *ref->mailbox, *ref->item);
     if (saves) {
-      ref->mailbox->move(*ref->item,
-                         place->folder != nullptr ? *place->folder : *ref->mailbox->find_distinguished("sentitems"));
+      const FolderRef usual{.mailbox = ref->mailbox, .folder = ref->mailbox->find_distinguished("sentitems")};
+      transfer(context, *ref, place->folder != nullptr ? *place : usual, Transfer::move);
     } else {
       ref->mailbox->dispose(*ref->item, Disposal::hard_delete);
     }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <shared_mutex>
 
 #include "exchange_sim/notifications.h"
 #include "exchange_sim/sync_states.h"
@@ -52,22 +53,28 @@ std::expected<std::optional<ResponseError>, SoapFault> read_folders(const Operat
     return ResponseError{
         .code = "ErrorInvalidSubscriptionRequest", .text = "The subscription names no folders.", .values = {}};
   }
-  const auto folders = read_folder_ids(context, request, list);
+  const auto folders = read_folder_ids(context, request, list, FolderUse::read);
   if (!folders) return std::unexpected(folders.error());
   for (const auto& ref : *folders) {
     if (!ref) return ref.error();
+    if (!made.folders.empty() && ref->mailbox != made.mailbox) {
+      return ResponseError{.code = "ErrorInvalidSubscriptionRequest",
+                           .text = "The subscription names folders of several mailboxes.",
+                           .values = {}};
+    }
+    made.mailbox = ref->mailbox;
     made.folders.insert(ref->folder->id);
   }
   return std::nullopt;
 }
 
-std::optional<ResponseError> read_start(const OperationContext& context, pugi::xml_node wish, Subscription& made) {
-  made.told = context.mailbox->changes();
+std::optional<ResponseError> read_start(pugi::xml_node wish, Subscription& made) {
+  made.told = made.mailbox->changes();
   const std::string_view text = text_of(child(wish, kTypesNs, "Watermark"));
   if (text.empty()) return std::nullopt;
   const auto from = read_watermark(text);
-  if (!from || *from > context.mailbox->changes()) return invalid_watermark();
-  if (*from < context.mailbox->events_forgotten()) return missed_events();
+  if (!from || *from > made.mailbox->changes()) return invalid_watermark();
+  if (*from < made.mailbox->events_forgotten()) return missed_events();
   made.told = *from;
   return std::nullopt;
 }
@@ -99,6 +106,7 @@ OperationResult subscribe(OperationContext& context, const SoapRequest& request)
   const std::string_view name = local_name(wish);
   Subscription made{.kind = name.starts_with("Pull") ? SubscriptionKind::pull : SubscriptionKind::streaming,
                     .account = context.account,
+                    .subscriber = context.mailbox,
                     .mailbox = context.mailbox};
   auto kinds = read_kinds(request, wish);
   if (!kinds) return std::unexpected(std::move(kinds).error());
@@ -114,7 +122,7 @@ OperationResult subscribe(OperationContext& context, const SoapRequest& request)
                            .text = "The push subscription's address cannot be reached.",
                            .values = {}};
   }
-  if (!*error) *error = read_start(context, wish, made);
+  if (!*error) *error = read_start(wish, made);
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
@@ -160,13 +168,15 @@ std::expected<std::string, ResponseError> events_of(OperationContext& context, s
   if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
   const auto subscription = context.subscriptions->find(id);
   if (!subscription || subscription->kind != SubscriptionKind::pull) return std::unexpected(no_such_subscription());
-  if (subscription->account != context.account || subscription->mailbox != context.mailbox) {
+  if (subscription->account != context.account || subscription->subscriber != context.mailbox) {
     return std::unexpected(ResponseError{
         .code = "ErrorSubscriptionAccessDenied", .text = "The subscription is another account's.", .values = {}});
   }
   const auto from = read_watermark(watermark);
-  if (!from || *from > context.mailbox->changes()) return std::unexpected(invalid_watermark());
-  if (*from < context.mailbox->events_forgotten()) return std::unexpected(missed_events());
+  const Mailbox& mailbox = *subscription->mailbox;
+  const std::shared_lock lock(mailbox.mutex);
+  if (!from || *from > mailbox.changes()) return std::unexpected(invalid_watermark());
+  if (*from < mailbox.events_forgotten()) return std::unexpected(missed_events());
   const Told told = events_for(*subscription, *from, kMostEventsAtOnce);
   context.subscriptions->set_told(id, told.reached);
   XmlWriter xml;
@@ -181,7 +191,7 @@ std::expected<std::string, ResponseError> events_of(OperationContext& context, s
 
 }  // namespace
 
-/// MS-OXWSNTIF 3.1.4.1.
+/// MS-OXWSNTIF 3.1.4.1. It takes the mutex of the mailbox subscribed to, which may be another's, itself.
 OperationResult get_events(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_sequence(request, request.body, {"SubscriptionId", "Watermark"})) {
     return std::unexpected(*std::move(fault));

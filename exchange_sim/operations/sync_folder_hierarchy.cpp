@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "exchange_sim/access.h"
 #include "exchange_sim/public_folders.h"
 #include "exchange_sim/shapes.h"
 #include "exchange_sim/sync_states.h"
@@ -10,15 +11,18 @@ namespace {
 struct Entry {
   std::uint64_t at = 0;
   bool created = false;
-  const Folder* folder = nullptr;
+  Folder* folder = nullptr;
   const FolderTombstone* gone = nullptr;
 };
 
 /// What the client does not know, oldest first: a folder's parent was made before it.
-std::vector<Entry> entries_since(const Mailbox& mailbox, const Folder& root, std::uint64_t known) {
+std::vector<Entry> entries_since(const OperationContext& context, const FolderRef& ref, std::uint64_t known) {
+  const Mailbox& mailbox = *ref.mailbox;
+  const Folder& root = *ref.folder;
   std::vector<Entry> found;
   if (known >= mailbox.changes()) return found;
-  for (const Folder* folder : Mailbox::descendants(root)) {
+  for (Folder* folder : Mailbox::descendants(root)) {
+    if (!may_see(context, mailbox, *folder)) continue;
     if (folder->created > known) {
       found.push_back({.at = folder->created, .created = true, .folder = folder});
     } else if (folder->changed > known) {
@@ -33,7 +37,8 @@ std::vector<Entry> entries_since(const Mailbox& mailbox, const Folder& root, std
   return found;
 }
 
-void write_entry(XmlWriter& xml, const Mailbox& mailbox, const Entry& entry, const Shape& shape) {
+void write_entry(XmlWriter& xml, const OperationContext& context, Mailbox& mailbox, const Entry& entry,
+                 const Shape& shape) {
   if (entry.gone != nullptr) {
     xml.open("t:Delete");
     xml.empty("t:FolderId", {{"Id", entry.gone->id}, {"ChangeKey", bare_folder_key()}});
@@ -42,11 +47,12 @@ void write_entry(XmlWriter& xml, const Mailbox& mailbox, const Entry& entry, con
   }
   const std::string_view name = entry.created ? "t:Create" : "t:Update";
   xml.open(name);
-  write_folder(xml, mailbox, *entry.folder, shape);
+  write_folder(xml, context, {.mailbox = &mailbox, .folder = entry.folder}, shape);
   xml.close(name);
 }
 
-std::expected<std::string, ResponseError> answer(const FolderRef& ref, const Shape& shape, std::string_view state) {
+std::expected<std::string, ResponseError> answer(const OperationContext& context, const FolderRef& ref,
+                                                 const Shape& shape, std::string_view state) {
   if (ref.mailbox->public_folders) return std::unexpected(not_with_public_folders());
   std::uint64_t known = 0;
   if (!state.empty()) {
@@ -63,9 +69,7 @@ std::expected<std::string, ResponseError> answer(const FolderRef& ref, const Sha
       write_sync_state({.kind = SyncKind::hierarchy, .folder_id = ref.folder->id, .change = ref.mailbox->changes()}));
   xml.boolean("m:IncludesLastFolderInRange", true);
   xml.open("m:Changes");
-  for (const Entry& entry : entries_since(*ref.mailbox, *ref.folder, known)) {
-    write_entry(xml, *ref.mailbox, entry, shape);
-  }
+  for (const Entry& entry : entries_since(context, ref, known)) write_entry(xml, context, *ref.mailbox, entry, shape);
   xml.close("m:Changes");
   return xml.take();
 }
@@ -74,7 +78,7 @@ std::expected<std::string, ResponseError> answer(const FolderRef& ref, const Sha
 std::expected<std::expected<FolderRef, ResponseError>, SoapFault> read_root(const OperationContext& context,
                                                                             const SoapRequest& request) {
   if (const auto named = child(request.body, kMessagesNs, "SyncFolderId")) {
-    return read_target_folder(context, request, named);
+    return read_target_folder(context, request, named, FolderUse::see);
   }
   if (context.mailbox_error) return std::expected<FolderRef, ResponseError>(std::unexpect, *context.mailbox_error);
   if (context.mailbox == nullptr) return std::expected<FolderRef, ResponseError>(std::unexpect, access_denied());
@@ -94,7 +98,7 @@ OperationResult sync_folder_hierarchy(OperationContext& context, const SoapReque
   if (!root) return std::unexpected(root.error());
   XmlWriter xml;
   xml.open("m:ResponseMessages");
-  const auto content = *root ? answer(**root, *shape, text_of(child(request.body, kMessagesNs, "SyncState")))
+  const auto content = *root ? answer(context, **root, *shape, text_of(child(request.body, kMessagesNs, "SyncState")))
                              : std::unexpected(root->error());
   if (content) {
     write_success(xml, "SyncFolderHierarchy", *content);

@@ -2,6 +2,7 @@
 #include <array>
 #include <set>
 
+#include "exchange_sim/access.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/shapes.h"
 #include "exchange_sim/sync_states.h"
@@ -61,12 +62,14 @@ std::expected<SyncRequest, SoapFault> read_request(const SoapRequest& request) {
 
 /// What the client does not know, oldest first. An item that came since is new at its arrival, whatever became of it;
 /// what came and went since was never there.
-std::vector<Entry> entries_since(const Folder& folder, std::uint64_t known, const SyncRequest& request) {
+std::vector<Entry> entries_since(const OperationContext& context, const FolderRef& ref, std::uint64_t known,
+                                 const SyncRequest& request) {
+  const Folder& folder = *ref.folder;
   std::vector<Entry> found;
   if (folder.items_changed <= known) return found;
   for (const auto& [arrival, item] : folder.items) {
     if ((item->associated && !request.associated) || item->last_change() <= known) continue;
-    if (request.ignored.contains(item->id)) continue;
+    if (request.ignored.contains(item->id) || !may_see(context, *ref.mailbox, *item)) continue;
     if (arrival > known) {
       found.push_back({.at = arrival, .kind = SyncChange::create, .item = item});
     } else {
@@ -84,13 +87,14 @@ std::vector<Entry> entries_since(const Folder& folder, std::uint64_t known, cons
   return found;
 }
 
-void write_entry(XmlWriter& xml, const Mailbox& mailbox, const Entry& entry, const Shape& shape) {
+void write_entry(XmlWriter& xml, const OperationContext& context, const Mailbox& mailbox, const Entry& entry,
+                 const Shape& shape) {
   switch (entry.kind) {
     case SyncChange::create:
     case SyncChange::update: {
       const std::string_view name = entry.kind == SyncChange::create ? "t:Create" : "t:Update";
       xml.open(name);
-      write_item(xml, mailbox, *entry.item, shape, ItemDetail::found);
+      write_item(xml, view_of(context, mailbox, *entry.item), shape, ItemDetail::found);
       xml.close(name);
       return;
     }
@@ -108,7 +112,8 @@ void write_entry(XmlWriter& xml, const Mailbox& mailbox, const Entry& entry, con
   }
 }
 
-std::expected<std::string, ResponseError> answer(const FolderRef& ref, const SyncRequest& request) {
+std::expected<std::string, ResponseError> answer(const OperationContext& context, const FolderRef& ref,
+                                                 const SyncRequest& request) {
   std::uint64_t known = 0;
   const Folder& folder = *ref.folder;
   if (!request.state.empty()) {
@@ -119,7 +124,7 @@ std::expected<std::string, ResponseError> answer(const FolderRef& ref, const Syn
     }
     known = *read;
   }
-  const std::vector<Entry> entries = entries_since(folder, known, request);
+  const std::vector<Entry> entries = entries_since(context, ref, known, request);
   const std::size_t count = std::min(entries.size(), request.most);
   const bool last = count == entries.size();
   const std::uint64_t reached = last ? ref.mailbox->changes() : entries[count - 1].at;
@@ -127,7 +132,7 @@ std::expected<std::string, ResponseError> answer(const FolderRef& ref, const Syn
   xml.text("m:SyncState", write_sync_state({.kind = SyncKind::items, .folder_id = folder.id, .change = reached}));
   xml.boolean("m:IncludesLastItemInRange", last);
   xml.open("m:Changes");
-  for (std::size_t i = 0; i < count; ++i) write_entry(xml, *ref.mailbox, entries[i], request.shape);
+  for (std::size_t i = 0; i < count; ++i) write_entry(xml, context, *ref.mailbox, entries[i], request.shape);
   xml.close("m:Changes");
   return xml.take();
 }
@@ -143,11 +148,12 @@ OperationResult sync_folder_items(OperationContext& context, const SoapRequest& 
   }
   const auto read = read_request(request);
   if (!read) return std::unexpected(read.error());
-  const auto folder = read_target_folder(context, request, child(request.body, kMessagesNs, "SyncFolderId"));
+  const auto folder =
+      read_target_folder(context, request, child(request.body, kMessagesNs, "SyncFolderId"), FolderUse::read);
   if (!folder) return std::unexpected(folder.error());
   XmlWriter xml;
   xml.open("m:ResponseMessages");
-  const auto content = *folder ? answer(**folder, *read) : std::unexpected(folder->error());
+  const auto content = *folder ? answer(context, **folder, *read) : std::unexpected(folder->error());
   if (content) {
     write_success(xml, "SyncFolderItems", *content);
   } else {

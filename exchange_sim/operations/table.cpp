@@ -29,7 +29,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"FindPeople", find_people, StoreAccess::reads},
     {"GetAttachment", get_attachment, StoreAccess::reads, "<m:Attachments/>"},
     {"GetDelegate", get_delegate, StoreAccess::reads},
-    {"GetEvents", get_events, StoreAccess::reads, ""},
+    {"GetEvents", get_events, StoreAccess::none, ""},
     {"GetFolder", get_folder, StoreAccess::reads, "<m:Folders/>"},
     {"GetInboxRules", get_inbox_rules, StoreAccess::reads},
     {"GetItem", get_item, StoreAccess::reads, "<m:Items/>"},

@@ -1,4 +1,5 @@
 #include "exchange_sim/folder_reading.h"
+#include "exchange_sim/permission_elements.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -31,6 +32,9 @@ std::expected<Change, SoapFault> read_change(const SoapRequest& request, pugi::x
   if (inside.size() != 2) return std::unexpected(incomplete(request, node));
   const auto properties = elements(inside[1]);
   if (properties.size() == 1) change.element = properties.front();
+  if (is(change.element, kTypesNs, "PermissionSet")) {
+    if (auto fault = check_permission_set(request, change.element)) return std::unexpected(*std::move(fault));
+  }
   return change;
 }
 
@@ -58,7 +62,7 @@ ResponseError refuse(std::string code, std::string text, const PropertyPath& pat
   return {.code = std::move(code), .text = std::move(text), .values = {}, .path = path.uri};
 }
 
-std::optional<ResponseError> apply(Folder& folder, const Change& change) {
+std::optional<ResponseError> apply(const OperationContext& context, Folder& folder, const Change& change) {
   if (change.removes) {
     if (change.path.kind != PathKind::extended) {
       return refuse("ErrorInvalidPropertyDelete", "Delete action is not supported for this property.", change.path);
@@ -75,6 +79,12 @@ std::optional<ResponseError> apply(Folder& folder, const Change& change) {
       return refuse("ErrorFolderSave", "A default folder cannot be renamed.", change.path);
     }
     if (auto error = refusal_of_name(*folder.parent, text_of(change.element), &folder)) return error;
+  }
+  if (change.path.uri == "folder:PermissionSet") {
+    auto permissions = read_permission_set(context.organisation, folder.kind, change.element);
+    if (!permissions) return std::move(permissions).error();
+    folder.permissions = *std::move(permissions);
+    return std::nullopt;
   }
   if (!set_folder_property(folder, change.element)) {
     return refuse("ErrorInvalidPropertySet", "Set action is invalid for property.", change.path);
@@ -96,7 +106,7 @@ std::expected<std::expected<FolderRef, ResponseError>, SoapFault> folder_of(cons
     }
   }
   list.append_copy(elements(change).front());
-  return read_target_folder(context, request, list);
+  return read_target_folder(context, request, list, FolderUse::own);
 }
 
 }  // namespace
@@ -118,7 +128,7 @@ OperationResult update_folder(OperationContext& context, const SoapRequest& requ
     Folder& folder = *(*ref)->folder;
     std::optional<ResponseError> error;
     for (const Change& each : change.changes) {
-      if (!error) error = apply(folder, each);
+      if (!error) error = apply(context, folder, each);
     }
     if (error) {
       write_error(xml, "UpdateFolder", *error);
@@ -127,7 +137,7 @@ OperationResult update_folder(OperationContext& context, const SoapRequest& requ
     (*ref)->mailbox->note_change(folder);
     XmlWriter content;
     content.open("m:Folders");
-    write_folder(content, *(*ref)->mailbox, folder, {});
+    write_folder(content, context, **ref, {});
     content.close("m:Folders");
     write_success(xml, "UpdateFolder", content.str());
   }

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
 
+#include "exchange_sim/access.h"
 #include "exchange_sim/appointment_checks.h"
 #include "exchange_sim/item_reading.h"
+#include "exchange_sim/item_transfer.h"
 #include "exchange_sim/quota.h"
 #include "exchange_sim/sending.h"
 #include "exchange_sim/series.h"
@@ -166,6 +168,7 @@ std::optional<ResponseError> update(OperationContext& context, const ItemRef& re
     trial->read = item.read;
     item.take_contents(std::move(*trial));
     mailbox.note_change(item);
+    item.modified_by = acting(context, mailbox).display_name;
     note_edits(item, change);
   }
   mailbox.set_read(item, read);
@@ -194,30 +197,37 @@ std::optional<ResponseError> missing_wish(const Item& item, const Wishes& wishes
 
 /// The content of the response message.
 std::expected<std::string, ResponseError> update_one(OperationContext& context, const ItemChange& change,
-                                                     const Wishes& wishes, Folder* saved_to) {
-  const auto ref = locate_item(context, change.id);
+                                                     const Wishes& wishes, const FolderRef& saved_to) {
+  const auto ref = locate_item(context, change.id, ItemUse::edit);
   if (!ref) return std::unexpected(ref.error());
   if (auto error = missing_wish(*ref->item, wishes)) return std::unexpected(*std::move(error));
   if (auto error = conflict(*ref, change, wishes.resolution)) return std::unexpected(*std::move(error));
   const bool sends = is_message(ref->item->kind) && wishes.disposition != "SaveOnly";
+  const bool invites = ref->item->kind == ItemKind::calendar_item && wishes.invitations != "SendToNone";
+  if (invites) {
+    if (auto refusal = refusal_to_invite(context, *ref->mailbox, *ref->item))
+      return std::unexpected(*std::move(refusal));
+  }
   if (auto error = update(context, *ref, change)) return std::unexpected(*std::move(error));
-  if (ref->item->kind == ItemKind::calendar_item && wishes.invitations != "SendToNone") {
-    if (auto refusal = refusal_to_invite(*ref->item)) return std::unexpected(*std::move(refusal));
+  if (invites) {
+    if (auto refusal = refusal_to_invite(context, *ref->mailbox, *ref->item))
+      return std::unexpected(*std::move(refusal));
     send_meeting_request(context, *ref->mailbox, *ref->item);
   }
   if (sends) {
-    if (auto refusal = refusal_to_send(context, *ref->mailbox, *ref->item)) return std::unexpected(*std::move(refusal));
+    if (auto refusal = refusal_to_send(context, *ref->item)) return std::unexpected(*std::move(refusal));
     send_item_now(context, *ref->mailbox, *ref->item);
     if (wishes.disposition == "SendOnly") {
       ref->mailbox->dispose(*ref->item, Disposal::hard_delete);
     } else {
-      ref->mailbox->move(*ref->item, saved_to != nullptr ? *saved_to : *ref->mailbox->find_distinguished("sentitems"));
+      const FolderRef usual{.mailbox = ref->mailbox, .folder = ref->mailbox->find_distinguished("sentitems")};
+      transfer(context, *ref, saved_to.folder != nullptr ? saved_to : usual, Transfer::move);
     }
     return std::string("<m:Items/>");
   }
   XmlWriter xml;
   xml.open("m:Items");
-  write_item(xml, *ref->mailbox, *ref->item, {}, ItemDetail::found);
+  write_item(xml, view_of(context, *ref->mailbox, *ref->item), {}, ItemDetail::found);
   xml.close("m:Items");
   return xml.take();
 }
@@ -241,13 +251,13 @@ OperationResult update_item(OperationContext& context, const SoapRequest& reques
   }
   const auto changes = read_changes(request);
   if (!changes) return std::unexpected(changes.error());
-  Folder* saved_to = nullptr;
+  FolderRef saved_to;
   std::optional<ResponseError> refusal;
   if (const auto target = child(request.body, kMessagesNs, "SavedItemFolderId")) {
-    const auto place = read_target_folder(context, request, target);
+    const auto place = read_target_folder(context, request, target, FolderUse::add_items);
     if (!place) return std::unexpected(place.error());
     if (*place) {
-      saved_to = (*place)->folder;
+      saved_to = **place;
     } else {
       refusal = place->error();
     }

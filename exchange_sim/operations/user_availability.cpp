@@ -4,6 +4,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "exchange_sim/access.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/folder_contents.h"
 #include "exchange_sim/request_zone.h"
@@ -92,11 +93,14 @@ std::string value_of(const ItemView& view, std::string_view uri) {
   return value ? plain_text(value->inner) : std::string();
 }
 
-void write_details(XmlWriter& xml, const ItemView& view) {
+/// What is private is shown to whom its owner shows it; the id to whoever may read the item.
+void write_details(XmlWriter& xml, const ItemView& view, ReadDetail detail) {
   xml.open("t:CalendarEventDetails");
-  xml.text("t:ID", to_hex(entry_id_of(view.item.id).value_or(Bytes{})));
-  xml.text("t:Subject", value_of(view, "item:Subject"));
-  xml.text("t:Location", value_of(view, "calendar:Location"));
+  if (view.rights.sees_private || value_of(view, "item:Sensitivity") != "Private") {
+    if (detail == ReadDetail::full) xml.text("t:ID", to_hex(entry_id_of(view.item.id).value_or(Bytes{})));
+    xml.text("t:Subject", value_of(view, "item:Subject"));
+    xml.text("t:Location", value_of(view, "calendar:Location"));
+  }
   xml.text("t:IsMeeting", value_of(view, "calendar:IsMeeting"));
   xml.boolean("t:IsRecurring", view.item.series_part != SeriesPart::none);
   xml.boolean("t:IsException", view.item.series_part == SeriesPart::exception);
@@ -160,27 +164,27 @@ void write_working_hours(XmlWriter& xml, const SoapRequest& request) {
   xml.close("t:WorkingHours");
 }
 
-/// Without a permission others see when somebody is busy, and no more.
-std::string_view view_for(const Wish& wish, bool own) {
-  if (wish.view == "Detailed" && !own) return "FreeBusy";
-  if (wish.view == "DetailedMerged" && !own) return "FreeBusyMerged";
+/// Who may know the times alone gets no more, whatever he asks for.
+std::string_view view_for(const Wish& wish, ReadDetail detail) {
+  if (wish.view == "Detailed" && detail == ReadDetail::time_only) return "FreeBusy";
+  if (wish.view == "DetailedMerged" && detail == ReadDetail::time_only) return "FreeBusyMerged";
   return wish.view;
 }
 
+/// The mailbox is held. `detail`: as the calendar's permissions have it for the caller.
 std::string free_busy_view(const OperationContext& context, const SoapRequest& request, const Wish& wish,
-                           const Mailbox& mailbox) {
-  const std::string_view shown = view_for(wish, &mailbox == context.mailbox);
-  const std::shared_lock lock(mailbox.mutex);
+                           const Mailbox& mailbox, ReadDetail detail) {
+  const std::string_view shown = view_for(wish, detail);
   std::vector<Busy> busy;
   XmlWriter events;
   for (const Seen& seen : calendar_view(mailbox, *mailbox.find_distinguished("calendar"), wish.from, wish.until)) {
-    const ItemView view{.mailbox = mailbox, .item = *seen.item};
+    const ItemView view = view_of(context, mailbox, *seen.item);
     busy.push_back(busy_of(view));
     events.open("t:CalendarEvent");
     events.text("t:StartTime", local_time(wish.zone, busy.back().from));
     events.text("t:EndTime", local_time(wish.zone, busy.back().until));
     events.text("t:BusyType", kStates.at(busy.back().state));
-    if (shown.starts_with("Detailed")) write_details(events, view);
+    if (shown.starts_with("Detailed")) write_details(events, view, detail);
     events.close("t:CalendarEvent");
   }
   XmlWriter xml;
@@ -197,22 +201,34 @@ std::string free_busy_view(const OperationContext& context, const SoapRequest& r
   return xml.take();
 }
 
-void write_response(XmlWriter& xml, const OperationContext& context, const SoapRequest& request, const Wish& wish,
-                    std::string_view address) {
+std::expected<std::string, ResponseError> free_busy_of(const OperationContext& context, const SoapRequest& request,
+                                                       const Wish& wish, std::string_view address) {
   const Mailbox* mailbox = context.organisation.find_mailbox(address);
-  const bool there = mailbox != nullptr && context.organisation.place(*mailbox) == MailboxPlace::here;
+  if (mailbox == nullptr || context.organisation.place(*mailbox) != MailboxPlace::here) {
+    return std::unexpected(ResponseError{
+        .code = "ErrorMailRecipientNotFound",
+        .text = "Unable to resolve e-mail address " + std::string(address) + " to an Active Directory object.",
+        .values = {}});
+  }
+  const std::shared_lock lock(mailbox->mutex);
+  const ReadDetail detail = rights_in(context, *mailbox, *mailbox->find_distinguished("calendar")).read;
+  if (detail == ReadDetail::none) {
+    return std::unexpected(ResponseError{
+        .code = "ErrorNoFreeBusyAccess", .text = "The caller does not have access to free/busy data.", .values = {}});
+  }
+  return free_busy_view(context, request, wish, *mailbox, detail);
+}
+
+void write_response(XmlWriter& xml, const std::expected<std::string, ResponseError>& view) {
   xml.open("m:FreeBusyResponse");
-  xml.open("m:ResponseMessage", {{"ResponseClass", there ? "Success" : "Error"}});
-  if (there) {
+  xml.open("m:ResponseMessage", {{"ResponseClass", view ? "Success" : "Error"}});
+  if (view) {
     xml.text("m:ResponseCode", "NoError");
   } else {
-    write_error_content(
-        xml, {.code = "ErrorMailRecipientNotFound",
-              .text = "Unable to resolve e-mail address " + std::string(address) + " to an Active Directory object.",
-              .values = {}});
+    write_error_content(xml, view.error());
   }
   xml.close("m:ResponseMessage");
-  if (there) xml.raw(free_busy_view(context, request, wish, *mailbox));
+  if (view) xml.raw(*view);
   xml.close("m:FreeBusyResponse");
 }
 
@@ -239,7 +255,7 @@ OperationResult get_user_availability(OperationContext& context, const SoapReque
     xml.open("m:FreeBusyResponseArray");
     for (const auto data : list) {
       const auto email = child(data, kTypesNs, "Email");
-      write_response(xml, context, request, *wish, text_of(child(email, kTypesNs, "Address")));
+      write_response(xml, free_busy_of(context, request, *wish, text_of(child(email, kTypesNs, "Address"))));
     }
     xml.close("m:FreeBusyResponseArray");
   }

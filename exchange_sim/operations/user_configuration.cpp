@@ -38,11 +38,11 @@ struct Place {
 };
 
 std::expected<Place, SoapFault> read_place(const OperationContext& context, const SoapRequest& request,
-                                           pugi::xml_node node) {
+                                           pugi::xml_node node, FolderUse use) {
   if (auto fault = check_attribute(request, node, "Name", "NonEmptyStringType", {})) {
     return std::unexpected(*std::move(fault));
   }
-  auto folder = read_target_folder(context, request, node);
+  auto folder = read_target_folder(context, request, node, use);
   if (!folder) return std::unexpected(std::move(folder).error());
   return Place{.node = node, .folder = *std::move(folder), .name = node.attribute("Name").value()};
 }
@@ -61,7 +61,7 @@ std::expected<Wish, SoapFault> read_wish(const OperationContext& context, const 
                                   {"UserConfigurationName", "ItemId?", "Dictionary?", "XmlData?", "BinaryData?"})) {
     return std::unexpected(*std::move(fault));
   }
-  auto place = read_place(context, request, child(node, kTypesNs, "UserConfigurationName"));
+  auto place = read_place(context, request, child(node, kTypesNs, "UserConfigurationName"), FolderUse::own);
   if (!place) return std::unexpected(std::move(place).error());
   return Wish{.place = *std::move(place), .configuration = node};
 }
@@ -143,7 +143,8 @@ OperationResult get_user_configuration(OperationContext& context, const SoapRequ
   if (auto fault = check_sequence(request, request.body, {"UserConfigurationName", "UserConfigurationProperties"})) {
     return std::unexpected(*std::move(fault));
   }
-  const auto place = read_place(context, request, child(request.body, kMessagesNs, "UserConfigurationName"));
+  const auto place =
+      read_place(context, request, child(request.body, kMessagesNs, "UserConfigurationName"), FolderUse::read);
   if (!place) return std::unexpected(place.error());
   const auto properties = child(request.body, kMessagesNs, "UserConfigurationProperties");
   const std::string_view wanted = text_of(properties);
@@ -185,7 +186,8 @@ OperationResult delete_user_configuration(OperationContext& context, const SoapR
   if (auto fault = check_sequence(request, request.body, {"UserConfigurationName"})) {
     return std::unexpected(*std::move(fault));
   }
-  const auto place = read_place(context, request, child(request.body, kMessagesNs, "UserConfigurationName"));
+  const auto place =
+      read_place(context, request, child(request.body, kMessagesNs, "UserConfigurationName"), FolderUse::own);
   if (!place) return std::unexpected(place.error());
   const auto item = find_configuration(*place);
   if (!item) return one_message("DeleteUserConfiguration", std::unexpected(item.error()));

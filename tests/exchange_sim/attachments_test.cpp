@@ -65,7 +65,7 @@ TEST_F(Attachments, ids_that_are_none_or_anothers_are_refused) {
   const std::string file = attribute_of(attach(id, kFile), "AttachmentId", "Id");
   const std::string body =
       "<m:GetAttachment><m:AttachmentIds><t:AttachmentId Id=\"" + file + "\"/></m:AttachmentIds></m:GetAttachment>";
-  EXPECT_EQ(code(body, "userb@example.test"), "ErrorAccessDenied");
+  EXPECT_EQ(code(body, "userb@example.test"), "ErrorItemNotFound");
   move(id, "inbox");
   EXPECT_EQ(element_text(fetch(file), "ResponseCode"), "ErrorItemNotFound") << "the item's id is void, and so is its";
   EXPECT_EQ(fault("<m:GetAttachment><m:AttachmentIds/></m:GetAttachment>"), "ErrorSchemaValidation");

@@ -63,6 +63,34 @@ path = "Sales/Leads"
 items = 2
 )";
 
+/// Three who sign in for themselves.
+constexpr std::string_view kDelegation = R"(
+[exchange]
+schemes = ["Basic"]
+[[account]]
+name = 'EXAMPLE\usera'
+password = "Sample-Usera-1!"
+[[account]]
+name = 'EXAMPLE\userb'
+password = "Sample-Userb-1!"
+[[account]]
+name = 'EXAMPLE\userc'
+password = "Sample-Userc-1!"
+[[mailbox]]
+smtp = "usera@example.test"
+name = "User A"
+account = 'EXAMPLE\usera'
+messages = 12
+[[mailbox]]
+smtp = "userb@example.test"
+name = "User B"
+account = 'EXAMPLE\userb'
+[[mailbox]]
+smtp = "userc@example.test"
+name = "User C"
+account = 'EXAMPLE\userc'
+)";
+
 /// exchangelib and curl 7.88 send no channel binding, so Extended Protection must not be required.
 ExchangeSimulator& lenient() {
   static ExchangeSimulator simulator;
@@ -113,15 +141,20 @@ Ran ews_javascript(const ExchangeSimulator& simulator, const std::string& scheme
              {{"NODE_EXTRA_CA_CERTS", simulator.ca_file().string()}, {"SIM_PASSWORD", std::string(kServicePassword)}});
 }
 
+/// Every answer that was kept is valid.
+void expect_valid(const TemporaryFolder& kept) {
+  if (!shared_dir()) return;  // the schema is there
+  const std::string verdict = schema_verdict(kept.path(), KeptBodies::answers);
+  EXPECT_TRUE(verdict.ends_with(" valid\n") && verdict != "0 valid\n") << verdict;
+}
+
 /// A client's whole run went well, asked for what the table says, and every answer that it had is valid.
 void expect_whole(const Ran& ran, const ExchangeSimulator& simulator, std::string_view column,
                   const TemporaryFolder& kept) {
   EXPECT_EQ(ran.exit_code, 0) << ran.output;
   EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
   EXPECT_EQ(operations_column(column, operations_of(simulator)), "");
-  if (!shared_dir()) return;  // the schema is there
-  const std::string verdict = schema_verdict(kept.path(), KeptBodies::answers);
-  EXPECT_TRUE(verdict.ends_with(" valid\n") && verdict != "0 valid\n") << verdict;
+  expect_valid(kept);
 }
 
 TEST(ForeignClients, exchangelib_works_with_the_whole_store) {
@@ -133,6 +166,21 @@ TEST(ForeignClients, exchangelib_works_with_the_whole_store) {
       run({"/usr/bin/python3", script.string(), simulator.url()},
           {{"REQUESTS_CA_BUNDLE", simulator.ca_file().string()}, {"SIM_PASSWORD", std::string(kServicePassword)}});
   expect_whole(ran, simulator, "exchangelib", kept);
+}
+
+TEST(ForeignClients, exchangelib_works_in_a_shared_mailbox_as_far_as_its_owner_lets_it) {
+  const TemporaryFolder kept;
+  ExchangeSimulator simulator({.config = std::string(kDelegation), .environment = {}, .record = kept.path()});
+  const auto script = source_dir() / "tests" / "exchange_sim" / "delegate_run.py";
+  constexpr std::string_view kPasswords =
+      R"({"usera@example.test":"Sample-Usera-1!","userb@example.test":"Sample-Userb-1!",)"
+      R"("userc@example.test":"Sample-Userc-1!"})";
+  const Ran ran =
+      run({"/usr/bin/python3", script.string(), simulator.url()},
+          {{"REQUESTS_CA_BUNDLE", simulator.ca_file().string()}, {"SIM_PASSWORDS", std::string(kPasswords)}});
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
+  expect_valid(kept);
 }
 
 // Neither DavMail nor ews-javascript-api sends a channel binding.

@@ -86,7 +86,7 @@ TEST_F(Operations, a_folder_is_found_again_by_its_id_and_only_by_its_owner) {
   const std::string by_id = "<m:GetFolder>" + shape("Folder", "Default") + "<m:FolderIds><t:FolderId Id=\"" + id +
                             "\"/></m:FolderIds></m:GetFolder>";
   EXPECT_EQ(element_text(ask(by_id), "DisplayName"), "Inbox");
-  EXPECT_EQ(element_text(ask(by_id, "userb@example.test"), "ResponseCode"), "ErrorAccessDenied");
+  EXPECT_EQ(element_text(ask(by_id, "userb@example.test"), "ResponseCode"), "ErrorItemNotFound");
 }
 
 TEST_F(Operations, find_folder_walks_shallow_and_deep_and_in_pages) {

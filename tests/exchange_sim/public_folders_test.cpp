@@ -149,7 +149,7 @@ TEST_F(PublicFolders, where_there_are_owners_others_read_and_add_and_of_what_is_
       folder_element(board) + "</m:ParentFolderIds></m:FindFolder>";
   EXPECT_TRUE(texts(ask(below), "FolderId").empty());
   const std::string closed = attribute_of(ask(below, "userb@example.test"), "FolderId", "Id");
-  EXPECT_EQ(code(find_in(closed)), "ErrorAccessDenied");
+  EXPECT_EQ(code(find_in(closed)), "ErrorItemNotFound");
   EXPECT_EQ(code(find_in(closed), "userb@example.test"), "NoError");
   EXPECT_EQ(
       code("<m:DeleteItem DeleteType=\"HardDelete\"><m:ItemIds>" + item_element(post) + "</m:ItemIds></m:DeleteItem>",

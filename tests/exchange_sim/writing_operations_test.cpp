@@ -141,7 +141,7 @@ TEST_F(WritingOperations, nothing_is_sent_to_nobody_and_nothing_is_made_where_it
   const auto others = call(simulator_, {.body = "<m:DeleteFolder DeleteType=\"HardDelete\"><m:FolderIds>" + folder(id) +
                                                 "</m:FolderIds></m:DeleteFolder>",
                                         .impersonate = "userb@example.test"});
-  EXPECT_EQ(element_text(others.body, "ResponseCode"), "ErrorAccessDenied");
+  EXPECT_EQ(element_text(others.body, "ResponseCode"), "ErrorItemNotFound");
   EXPECT_FALSE(held("One").is_null());
   const std::string into_two_folders =
       R"(<m:MoveItem><m:ToFolderId><t:DistinguishedFolderId Id="inbox"/><t:DistinguishedFolderId Id="drafts"/></m:ToFolderId>)"
