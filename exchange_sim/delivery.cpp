@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "exchange_sim/automatic_reply.h"
 #include "exchange_sim/inbox_rules.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/journal.h"
@@ -146,11 +147,14 @@ std::optional<Failure> deliver_to(Organisation& organisation, Mailbox& to, const
     return std::nullopt;
   }
   attend_to(to, *item);
-  if (auto reply = make_oof_reply(to, *item, submission.sender)) {
+  const auto answer = [&](std::unique_ptr<Item> reply) {
+    if (!reply) return;
     onward.push_back(
         {.item = std::move(reply), .sender = to.smtp, .recipients = {{.name = {}, .smtp = submission.sender}}});
-  }
+  };
+  answer(make_oof_reply(to, *item, submission.sender));
   const RuleVerdict verdict = apply_rules(to, *item);
+  for (const Item* each : verdict.replies) answer(make_rule_reply(to, *each, *item, submission.sender));
   for (const RuleVerdict::Sending& wish : verdict.sendings) onward.push_back(sent_on(to, *item, wish, submission));
   place(to, std::move(item), verdict);
   return std::nullopt;

@@ -20,7 +20,7 @@ constexpr std::string_view kSequence = "tag:6676:Integer";
 constexpr std::string_view kName = "tag:6682:String";
 constexpr std::string_view kActions = "tag:e99:Binary";
 
-constexpr std::array<std::string_view, 11> kKnownActions{"AssignCategories",
+constexpr std::array<std::string_view, 12> kKnownActions{"AssignCategories",
                                                          "CopyToFolder",
                                                          "Delete",
                                                          "ForwardAsAttachmentToRecipients",
@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 11> kKnownActions{"AssignCategories",
                                                          "MoveToFolder",
                                                          "PermanentDelete",
                                                          "RedirectToRecipients",
+                                                         "ServerReplyWithMessage",
                                                          "StopProcessingRules"};
 
 bool truth(pugi::xml_node node) {
@@ -83,6 +84,7 @@ struct Decisions {
   std::vector<Folder*> copied;
   bool destroyed = false;
   std::vector<RuleVerdict::Sending> sendings;
+  std::vector<const Item*> replies;
 };
 
 void act(Mailbox& mailbox, Item& item, pugi::xml_node action, Decisions& decisions) {
@@ -111,6 +113,10 @@ void act(Mailbox& mailbox, Item& item, pugi::xml_node action, Decisions& decisio
     decisions.sendings.push_back({.how = Onward::forwarded, .to = addresses_in(action)});
   } else if (name == "ForwardAsAttachmentToRecipients") {
     decisions.sendings.push_back({.how = Onward::attached, .to = addresses_in(action)});
+  } else if (name == "ServerReplyWithMessage") {
+    // A template that is gone since makes the rule do nothing.
+    const Item* reply = mailbox.find_item(action.attribute("Id").value());
+    if (reply != nullptr) decisions.replies.push_back(reply);
   }
 }
 
@@ -153,8 +159,10 @@ RuleVerdict apply_rules(Mailbox& mailbox, Item& item) {
     for (const auto action : elements(actions)) act(mailbox, item, action, decisions);
     if (truth(child(actions, kTypesNs, "StopProcessingRules"))) break;
   }
-  RuleVerdict verdict{
-      .folders = decisions.moved, .destroyed = decisions.destroyed, .sendings = std::move(decisions.sendings)};
+  RuleVerdict verdict{.folders = decisions.moved,
+                      .destroyed = decisions.destroyed,
+                      .sendings = std::move(decisions.sendings),
+                      .replies = std::move(decisions.replies)};
   if (!decisions.copied.empty() || decisions.destroyed) {
     if (verdict.folders.empty() && !decisions.destroyed) {
       verdict.folders.push_back(mailbox.find_distinguished("inbox"));

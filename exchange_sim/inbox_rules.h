@@ -36,6 +36,7 @@ struct RuleVerdict {
     std::vector<Address> to;
   };
   std::vector<Sending> sendings;
+  std::vector<const Item*> replies;  ///< templates with which its sender is answered
 };
 
 /// Applies the enabled rules to a message on its way into the inbox: what is done to the message itself is done, the

@@ -1,11 +1,10 @@
 #include "exchange_sim/oof_settings.h"
 
 #include "base/bytes.h"
-#include "base/digest.h"
 #include "exchange_sim/associated_items.h"
+#include "exchange_sim/automatic_reply.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_values.h"
-#include "exchange_sim/people.h"
 #include "exchange_sim/store_ids.h"
 #include "exchange_sim/xml_reading.h"
 #include "exchange_sim/xml_writing.h"
@@ -32,16 +31,6 @@ std::string never_set(const Mailbox& mailbox) {
     xml.close(reply);
   }
   return xml.take();
-}
-
-bool answers_itself(const Item& message) {
-  const std::string item_class = lower_case(message.item_class);
-  return item_class.starts_with("report.") || item_class.starts_with("ipm.note.rules.") ||
-         message.kind == ItemKind::meeting_response;
-}
-
-void set_text(Item& item, std::string_view uri, const std::string& text) {
-  item.set(field_id(uri), {.inner = escape_text(text)});
 }
 
 }  // namespace
@@ -83,22 +72,12 @@ std::optional<std::string> oof_reply(const Mailbox& mailbox) {
 }
 
 std::unique_ptr<Item> make_oof_reply(Mailbox& mailbox, const Item& message, const std::string& sender) {
-  if (answers_itself(message) || equal_ignoring_case(sender, mailbox.smtp)) return nullptr;
   const auto text = oof_reply(mailbox);
-  if (!text || !mailbox.oof_answered.insert(lower_case(sender)).second) return nullptr;
-  auto reply = std::make_unique<Item>();
+  if (!text) return nullptr;
+  auto reply = begin_automatic_reply(mailbox, message, sender,
+                                     "Automatic reply: " + plain_field(message, field_id("item:Subject")));
+  if (!reply || !mailbox.oof_answered.insert(lower_case(sender)).second) return nullptr;
   reply->item_class = kReplyClass;
-  reply->created = reply->modified = reply->sent = reply->received = mailbox.now();
-  reply->modified_by = mailbox.display_name;
-  reply->read = reply->from_me = true;
-  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
-  reply->set(field_id("message:From"), owner);
-  reply->set(field_id("message:Sender"), owner);
-  reply->set(field_id("message:ToRecipients"), people_value({{.name = {}, .smtp = sender}}));
-  set_text(*reply, "item:Subject", "Automatic reply: " + plain_field(message, field_id("item:Subject")));
-  set_text(*reply, "item:InReplyTo", plain_field(message, field_id("message:InternetMessageId")));
-  set_text(*reply, "message:InternetMessageId",
-           "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
   reply->body = Body{.html = true, .text = mailbox.blobs.add(*text)};
   return reply;
 }

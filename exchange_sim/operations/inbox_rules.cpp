@@ -56,6 +56,10 @@ std::optional<RuleError> error_in_rule(const Mailbox& mailbox, const RuleOperati
                        .code = "FolderDoesNotExist",
                        .value = elements(action).empty() ? "" : elements(action).front().attribute("Id").value()};
     }
+    const char* reply = action.attribute("Id").value();
+    if (name == "ServerReplyWithMessage" && mailbox.find_item(reply) == nullptr) {
+      return RuleError{.field = "Action:ServerReplyWithMessage", .code = "InvalidValue", .value = reply};
+    }
   }
   return std::nullopt;
 }

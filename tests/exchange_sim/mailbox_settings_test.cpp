@@ -198,6 +198,40 @@ TEST_F(MailboxSettings, rules_send_on_and_an_exception_or_an_unknown_action_keep
   EXPECT_EQ(total(with_subject("inbox", "not secret")), "1");
 }
 
+TEST_F(MailboxSettings, a_rule_answers_with_its_template_and_no_answer_is_answered) {
+  const std::string reply_template = made(
+      "<t:Message><t:ItemClass>IPM.Note.Rules.ReplyTemplate.Microsoft</t:ItemClass><t:Subject>Noted</t:Subject>"
+      "<t:Body BodyType=\"Text\">we are on it</t:Body></t:Message>");
+  const auto answering = [](const std::string& id) {
+    return rule(subject_holds("help"), "<t:ServerReplyWithMessage Id=\"" + id + "\"/>");
+  };
+  EXPECT_EQ(element_text(update_rules("<t:CreateRuleOperation>" + answering("AAAA") + "</t:CreateRuleOperation>"),
+                         "ErrorCode"),
+            "InvalidValue");
+  add_rule(answering(reply_template));
+  mail("help me");
+  mail("something else");
+  EXPECT_EQ(total(with_subject("inbox", "help me")), "1");
+  const std::string found = with_subject("inbox", "Noted", "userb@example.test");
+  EXPECT_EQ(total(found), "1");
+  EXPECT_EQ(element_text(found, "EmailAddress"), "usera@example.test");
+  const std::string answer =
+      ask("<m:GetItem><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape><m:ItemIds>" +
+              item_element(attribute_of(found, "ItemId", "Id")) + "</m:ItemIds></m:GetItem>",
+          "userb@example.test");
+  EXPECT_NE(item_body(answer).find("we are on it"), std::string::npos) << answer;
+  // Two who answer all that comes do not answer each other for ever.
+  const std::string theirs =
+      attribute_of(ask("<m:CreateItem MessageDisposition=\"SaveOnly\"><m:Items><t:Message><t:Subject>And yours"
+                       "</t:Subject></t:Message></m:Items></m:CreateItem>",
+                       "userb@example.test"),
+                   "ItemId", "Id");
+  add_rule(rule("", "<t:ServerReplyWithMessage Id=\"" + theirs + "\"/>"), "userb@example.test");
+  mail("help again");
+  EXPECT_EQ(total(with_subject("inbox", "And yours")), "0");
+  EXPECT_EQ(total(with_subject("inbox", "Noted", "userb@example.test")), "2");
+}
+
 TEST_F(MailboxSettings, rules_that_send_to_each_other_come_to_an_end) {
   const std::string to = "<t:RedirectToRecipients><t:Address><t:EmailAddress>";
   add_rule(rule("", to + "userb@example.test</t:EmailAddress></t:Address></t:RedirectToRecipients>"));
