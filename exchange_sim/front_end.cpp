@@ -6,6 +6,7 @@
 #include "exchange_sim/autodiscover.h"
 #include "exchange_sim/front_end_exchange.h"
 #include "exchange_sim/pages.h"
+#include "exchange_sim/service_description.h"
 #include "exchange_sim/store_ids.h"
 
 namespace mailward::exchange_sim {
@@ -40,6 +41,11 @@ void cut_after(http::StreamedResponse& streamed, std::size_t bytes) {
     left -= piece.bytes.size();
     return piece;
   };
+}
+
+/// By its path in lower case: what stands beside the service to tell of it.
+bool is_description(std::string_view path) {
+  return path == "/ews/services.wsdl" || path == "/ews/messages.xsd" || path == "/ews/types.xsd";
 }
 
 }  // namespace
@@ -84,7 +90,7 @@ http::Response FrontEnd::answer(Exchange& exchange) const {
   if (auto page = in_front(exchange)) return *std::move(page);
   const std::string path = lower_case(exchange.request.path);
   if (path == "/ews/healthcheck.htm") return health(exchange);
-  if (path == "/ews/exchange.asmx" || is_autodiscover(path)) return ews(exchange);
+  if (path == "/ews/exchange.asmx" || is_description(path) || is_autodiscover(path)) return ews(exchange);
   if (path == "/") return redirect_page("https://" + shared_.host + "/owa/");
   return iis(404, "text/html", status_page(404));
 }
@@ -193,10 +199,10 @@ http::Response FrontEnd::unauthorized(const Exchange& exchange, const Challenged
 http::Response FrontEnd::signed_in(Exchange& exchange) const {
   if (is_autodiscover(exchange.request.path)) return autodiscover(exchange);
   if (auto refusal = refused_by_exchange(exchange)) return *std::move(refusal);
-  if (exchange.request.method == "GET" || exchange.request.method == "HEAD") {
-    return iis(200, "text/html; charset=UTF-8", service_page(shared_.host));
+  if (exchange.request.method == "GET" || exchange.request.method == "HEAD") return described(exchange);
+  if (exchange.request.method != "POST" || is_description(lower_case(exchange.request.path))) {
+    return iis(405, "text/html", status_page(405));
   }
-  if (exchange.request.method != "POST") return iis(405, "text/html", status_page(405));
   const std::string type = lower_case(exchange.request.headers.get("Content-Type"));
   if (!type.starts_with("text/xml")) return iis(415, "", "");
   http::Response response = shared_.replay != nullptr ? replayed(exchange) : operate(exchange);
@@ -204,6 +210,15 @@ http::Response FrontEnd::signed_in(Exchange& exchange) const {
     exchange.kept = shared_.recorder->keep(exchange.record.operation, exchange.request.body, response.body);
   }
   return response;
+}
+
+/// What is told of the service to whoever does not call it.
+http::Response FrontEnd::described(Exchange& exchange) const {
+  const std::string path = lower_case(exchange.request.path);
+  if (path == "/ews/services.wsdl") return iis(200, "text/xml", service_description(shared_.host));
+  if (!is_description(path)) return iis(200, "text/html; charset=UTF-8", service_page(shared_.host));
+  note_unplayed(exchange.record, exchange.request.path);
+  return iis(404, "text/html", status_page(404));
 }
 
 http::Response FrontEnd::replayed(Exchange& exchange) const {

@@ -53,6 +53,7 @@ class FrontEnd {
   http::Response ews(Exchange& exchange) const;
   http::Response signed_in(Exchange& exchange) const;
   http::Response operate(Exchange& exchange) const;
+  http::Response described(Exchange& exchange) const;
   http::Response replayed(Exchange& exchange) const;
   http::Response autodiscover(Exchange& exchange) const;
   void note_unplayed(RequestRecord& record, const std::string& what) const;

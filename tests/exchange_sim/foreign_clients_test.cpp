@@ -218,6 +218,26 @@ TEST(ForeignClients, ews_javascript_api_signs_in_by_ntlm) {
   EXPECT_TRUE(ran.output.ends_with("whole\n")) << ran.output;
 }
 
+TEST(ForeignClients, zeep_reads_the_services_description_and_calls_by_it) {
+  const ExchangeSimulator simulator({.config = std::string(kDelegation), .environment = {}});
+  const auto script = source_dir() / "tests" / "exchange_sim" / "description_run.py";
+  const Ran ran = run({"/usr/bin/python3", script.string(), simulator.url()},
+                      {{"REQUESTS_CA_BUNDLE", simulator.ca_file().string()}, {"SIM_PASSWORD", "Sample-Usera-1!"}});
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_TRUE(ran.output.starts_with("AddDelegate\n")) << ran.output;
+  EXPECT_NE(ran.output.find("\nGetUserAvailability\n"), std::string::npos) << "not by its element's name";
+  // The schemas are Microsoft's.
+  const std::string beside = simulator.url().substr(0, simulator.url().rfind('/'));
+  const auto status = [&](const std::string& url, const std::string& method) {
+    return run({"curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", method, "-u",
+                "EXAMPLE\\usera:Sample-Usera-1!", "--cacert", simulator.ca_file().string(), url})
+        .output;
+  };
+  EXPECT_EQ(status(beside + "/messages.xsd", "GET"), "404");
+  EXPECT_EQ(status(beside + "/types.xsd", "GET"), "404");
+  EXPECT_EQ(status(beside + "/Services.wsdl", "POST"), "405");
+}
+
 TEST(ForeignClients, curl_signs_in_by_ntlm_and_is_refused_where_a_binding_is_required) {
   const TemporaryFolder folder;
   const auto body = folder.path() / "request.xml";
