@@ -36,10 +36,11 @@ finish_directory() {
   mkdir -p "$here/exchange-ad"
   cat >"$here/exchange-ad/exchange.toml" <<TOML
 [exchange]
+host = "mail-ad.example.test"
 schemes = ["Negotiate", "NTLM", "Basic"]
 extended_protection = "require"
 [listen]
-balancer = "127.0.0.1:0"
+balancer = "$ad_address:443"
 [[front_end]]
 name = "EX11"
 [[front_end]]
@@ -66,17 +67,15 @@ for name, value in json.load(open(sys.argv[1]))["environment"].items(): print(f"
   ad_exchange=$!
   until_holds "$ad_exchange" 20 test -s "$here/exchange-ad/ready.json" || { cat "$here/exchange-ad.log" >&2; die "the Exchange in the directory did not start"; }
   ready=$here/exchange-ad/ready.json
-  ad_url=$(ready_member "$ready" url)
   ad_control=$(ready_member "$ready" control)
-  local port address
-  port=$(sed -E 's#^https://[^/]*:([0-9]+)/.*#\1#' <<<"$ad_url")
-  ad_url=https://mail-ad.example.test:$port/EWS/Exchange.asmx
-  ad_ports=", $port"
+  # The port that a service point means, at the directory's address, which is this demo's alone.
+  ad_url=https://mail-ad.example.test/EWS/Exchange.asmx
+  local address
   while read -r address; do
     ad_ports+=", ${address##*:}"
     ad_front_end_options+=(--front-end "$address")
   done < <(front_ends_of "$ready")
-  ad_hosts="\"mail-ad.example.test\" = [\"127.0.0.1\"]
+  ad_hosts="\"mail-ad.example.test\" = [\"$ad_address\"]
 \"dc1.example.test\" = [\"$ad_address\"]"
 }
 

@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import { createBrowserRouter, Outlet, RouterProvider } from 'react-router-dom';
 
 import { Banner } from '~/live/banner';
+import { arrived } from '~/live/lost_part';
 import { lookKeeper } from '~/look/look';
 import { theme } from '~/look/theme';
 import { Failed } from '~/parts/states';
@@ -16,18 +17,18 @@ import { NotThere, Unexpected } from './unexpected';
 /** Each page is a file of its own, loaded when it is gone to. */
 function page<Name extends string>(load: () => Promise<Record<Name, () => ReactNode>>, name: Name) {
   const Page = lazy(async () => {
-    const view: () => ReactNode = (await load())[name];
+    const view: () => ReactNode = (await arrived(load()))[name];
     return { default: view };
   });
   return <Page />;
 }
 
-const MustChoose = lazy(async () => ({ default: (await import('~/session/must_choose')).MustChoose }));
-const MustEnrol = lazy(async () => ({ default: (await import('~/session/must_enrol')).MustEnrol }));
+const MustChoose = lazy(async () => ({ default: (await arrived(import('~/session/must_choose'))).MustChoose }));
+const MustEnrol = lazy(async () => ({ default: (await arrived(import('~/session/must_enrol'))).MustEnrol }));
 // On its way while the session is asked for: nearly everybody who comes needs it next.
 const shell = import('~/shell/shell');
 shell.catch(() => undefined);
-const Shell = lazy(async () => ({ default: (await shell).Shell }));
+const Shell = lazy(async () => ({ default: (await arrived(shell)).Shell }));
 
 /** What stands behind the sign-in. */
 function Inside() {

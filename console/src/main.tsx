@@ -6,12 +6,14 @@ import './look/base.css';
 import { createRoot } from 'react-dom/client';
 
 import { setWitness } from '~/api/client';
+import { reloadForLostParts } from '~/live/lost_part';
 import { reachability } from '~/live/reachability';
 import { watchPresence } from '~/session/presence';
 import { queries } from '~/session/session';
 
 import { App } from './app';
 
+reloadForLostParts(() => reachability.state() !== 'away');
 watchPresence();
 setWitness(reachability);
 // What failed while the service was away is asked again.

@@ -5,7 +5,7 @@
 //
 // Accounts, with the demo's published passwords: svc-rotate (master mailbox), svc-rotate-b (to be its twin),
 // mailward-reset (holds Reset Password on both), directory-reader, and exchange-web with the SPN
-// HTTP/mail-ad.example.test, whose keytab it writes into FOLDER.
+// HTTP/mail-ad.example.test, whose keytab it writes into FOLDER. A service point leads Autodiscover to that name.
 // FOLDER/ready.json says where all of it is. Exit codes: 0 stopped, 1 failed, 3 it cannot run here.
 #include <csignal>
 #include <cstdio>
@@ -35,6 +35,8 @@ void make_accounts(SambaDc& controller, const std::filesystem::path& keytab) {
   controller.create_user("exchange-web", "Sample-Exchange-Passw0rd!");
   controller.add_spn("exchange-web", "HTTP/mail-ad.example.test");
   controller.export_keytab("HTTP/mail-ad.example.test", keytab);
+  // What Exchange's setup leaves for those who look for a mailbox.
+  controller.add_service_point("EX11", "https://mail-ad.example.test/Autodiscover/Autodiscover.xml");
 }
 
 int run(const std::filesystem::path& folder) {
