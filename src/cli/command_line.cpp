@@ -60,15 +60,17 @@ Result<ServicePlace> place_of(const OfflineOptions& options, const OfflineComman
   return place;
 }
 
-/// A password on the command line is in everybody's process list. It is refused before anything repeats it.
-bool has_password_argument(int argc, char** argv) {
+/// A password on the command line is in everybody's process list. It is refused before anything repeats it. The option
+/// that gave one: "--password", "--proxy-password" and so on; empty where none did.
+std::string_view password_argument(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument(argv[i]);
-    if (argument == "--") return false;
-    if (argument == "--password" || argument.starts_with("--password=")) return true;
-    if (argument == "--reader-password" || argument.starts_with("--reader-password=")) return true;
+    if (argument == "--") break;
+    const std::string_view name = argument.substr(0, argument.find('='));
+    const bool asks = name.starts_with("--ask-") || name == "--no-password";
+    if (name.starts_with("--") && name.ends_with("password") && !asks) return name;
   }
-  return false;
+  return {};
 }
 
 int misunderstood(const std::string& why, const std::string& path) {
@@ -181,10 +183,12 @@ std::string shown_time(const Json& object, const char* name) {
 }
 
 int run(int argc, char** argv, const OfflineCommands& offline) {
-  if (has_password_argument(argc, argv)) {
+  if (const std::string_view given = password_argument(argc, argv); !given.empty()) {
+    const std::string option = given.starts_with("--proxy") ? "--proxy-password" : "--password";
     print_error(
         "mailward: a password is never taken from the command line, where every user of this host can read it\n"
-        "  what to do: leave it out to be asked for it, or use --password-file FILE or --password-fd N\n");
+        "  what to do: leave it out to be asked for it, or use " +
+        option + "-file FILE or " + option + "-fd N\n");
     return value_of(ExitCode::usage);
   }
   if (const int garbled = first_garbled(argc, argv); garbled != 0) {

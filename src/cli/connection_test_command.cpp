@@ -115,7 +115,7 @@ ExitCode test(Context& context, TestOptions options) {
   auto password = read_password(options.passwords.source, question);
   if (!password) return context.report(password.error());
   if (*password) body["password_confirmed"] = options.passwords.as_is;
-  const auto proxy = read_password(options.passwords.proxy, "Password for the proxy: ");
+  const auto proxy = read_password(options.passwords.proxy, "Password for the proxy");
   if (!proxy) return context.report(proxy.error());
   while (true) {
     TestReport report(context.terminal, options.verbose);

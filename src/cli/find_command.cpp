@@ -54,7 +54,7 @@ ExitCode find(Context& context, const FindOptions& options) {
   form["confirmed"] = options.confirmed;
   context.service.be_patient(kPatience);
   const auto answer = send_with_password(context, "POST", "/autodiscover", form, options.passwords,
-                                         prompt_only("Password of the master mailbox: "));
+                                         prompt_only("Password of the master mailbox"));
   if (!answer) return context.report(answer.error());
   context.show(*answer, [&](const Json& one) { return found_text(one, context.terminal); });
   return answer->at("mailbox").is_null() ? ExitCode::not_healthy : ExitCode::ok;

@@ -46,7 +46,7 @@ Result<Json> send_with_password(Context& context, std::string_view method, const
     MW_TRY(const std::string question, before(body));
     MW_TRY(password, read_password(options.source, question));
   }
-  MW_TRY(const auto proxy, read_password(options.proxy, "Password for the proxy: "));
+  MW_TRY(const auto proxy, read_password(options.proxy, "Password for the proxy"));
   bool confirmed = options.as_is;
   while (true) {
     if (password && confirmed) body["password_confirmed"] = true;
