@@ -120,6 +120,8 @@ std::optional<ews::Proxy> ProxyWay::proxy() const {
 Status note_refusal(RefusalMemory& refusals, const ProxyForm& form, const SecretString& password,
                     const ews::Failure& failure) {
   if (!form.signs_in() || !failure.proxy || !failure.proxy->judged) return {};
+  // The KDC took the password: what the proxy could not open is the ticket, which is its own key's fault.
+  if (form.sign_in == ProxySignIn::negotiate) return {};
   MW_TRY(const auto name, memory_name(form));
   return refusals.refused(name, password, kRefused);
 }

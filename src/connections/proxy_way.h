@@ -45,7 +45,7 @@ class ProxyWay {
 };
 
 /// Remembers a password that the proxy has just refused, so that it is never tried again; nothing where the failure is
-/// another.
+/// another, or the proxy refused a ticket: of Negotiate's password the KDC is the judge.
 Status note_refusal(RefusalMemory& refusals, const ProxyForm& form, const SecretString& password,
                     const ews::Failure& failure);
 

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "connections/autodiscovery.h"
 #include "ews/operations/get_folder.h"
+#include "tests/ews/support/kerberos_acceptor.h"
 #include "tests/ews/support/ntlm_acceptor.h"
 #include "tests/ews/support/tunnel_proxy.h"
 #include "tests/product_support/organisation.h"
@@ -12,6 +13,7 @@
 namespace mailward::connections {
 namespace {
 
+using testing::KerberosAcceptor;
 using testing::must;
 using testing::NtlmAcceptor;
 using testing::Organisation;
@@ -41,24 +43,8 @@ TunnelProxy::Judge wants_basic() {
   };
 }
 
-/// The proxy's half of NTLM: the server's half under other names.
 TunnelProxy::Judge wants_ntlm(NtlmAcceptor& acceptor) {
-  return [&acceptor](const ReceivedRequest& connect) -> std::optional<std::string> {
-    ReceivedRequest as_server = connect;
-    for (auto& [name, value] : as_server.fields) {
-      if (name == "Proxy-Authorization") name = "Authorization";
-    }
-    auto challenge = acceptor.challenge(as_server, nullptr);
-    if (!challenge) return std::nullopt;
-    std::string text = challenge->bytes;
-    for (auto [from, to] :
-         {std::pair("HTTP/1.1 401", "HTTP/1.1 407"), std::pair("WWW-Authenticate", "Proxy-Authenticate")}) {
-      for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + 1)) {
-        text.replace(at, std::string_view(from).size(), to);
-      }
-    }
-    return text;
-  };
+  return [&acceptor](const ReceivedRequest& connect) { return testing::proxy_challenge(acceptor, connect); };
 }
 
 /// An organisation whose Exchange requires Extended Protection, behind a proxy.
@@ -83,10 +69,21 @@ class ProxyTest : public ::testing::Test {
     form.proxy.url =
         (tls_ ? "https://proxy.example.test:" : "http://proxy.example.test:") + std::to_string(proxy_->address().port);
     form.proxy.sign_in = sign_in;
-    if (sign_in != ProxySignIn::none)
-      form.proxy.user = sign_in == ProxySignIn::ntlm ? "EXAMPLE\\proxyuser" : "proxyuser";
+    if (sign_in == ProxySignIn::basic) form.proxy.user = "proxyuser";
+    if (sign_in == ProxySignIn::ntlm) form.proxy.user = "EXAMPLE\\proxyuser";
+    if (sign_in == ProxySignIn::negotiate) form.proxy.user = "proxyuser@example.test";
     if (tls_) form.proxy.trust_pem = proxy_->authority().pem();
     return form;
+  }
+  /// The proxy as a service of the domain, with whoever signs in to it. Its key, anew each time.
+  std::filesystem::path proxy_key() {
+    SambaDc& controller = SambaDc::shared();
+    controller.create_user("exchange-proxy", "Some-Other-Passw0rd-" + std::to_string(++keys_) + "!");
+    controller.add_spn("exchange-proxy", "HTTP/proxy.example.test");
+    controller.create_user("proxyuser", kProxyPassword);
+    const auto keytab = folder_.path() / ("proxy-" + std::to_string(keys_));
+    controller.export_keytab("HTTP/proxy.example.test", keytab);
+    return keytab;
   }
   static std::optional<SecretString> typed(std::string_view password) {
     return password.empty() ? std::nullopt : std::optional(SecretString(password));
@@ -113,6 +110,8 @@ class ProxyTest : public ::testing::Test {
   std::unique_ptr<TunnelProxy> proxy_;
   std::unique_ptr<Organisation> organisation_;
   bool tls_ = false;
+  testing::TemporaryFolder folder_;
+  int keys_ = 0;
 };
 
 struct Way {
@@ -125,15 +124,20 @@ INSTANTIATE_TEST_SUITE_P(Ways, ProxyWays,
                          ::testing::Values(Way{"open", ProxySignIn::none, TunnelProxy::Wire::plain},
                                            Way{"basic", ProxySignIn::basic, TunnelProxy::Wire::plain},
                                            Way{"ntlm", ProxySignIn::ntlm, TunnelProxy::Wire::plain},
-                                           Way{"basic_in_tls", ProxySignIn::basic, TunnelProxy::Wire::tls}),
+                                           Way{"negotiate", ProxySignIn::negotiate, TunnelProxy::Wire::plain},
+                                           Way{"basic_in_tls", ProxySignIn::basic, TunnelProxy::Wire::tls},
+                                           Way{"negotiate_in_tls", ProxySignIn::negotiate, TunnelProxy::Wire::tls}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 /// Extended Protection is required: the binding is the server's own, through any proxy.
 TEST_P(ProxyWays, lead_to_a_healthy_connection_and_its_calls) {
   NtlmAcceptor acceptor("EXAMPLE", "proxyuser", std::string(kProxyPassword));
   const ProxySignIn way = GetParam().sign_in;
+  std::optional<KerberosAcceptor> kerberos;
+  if (way == ProxySignIn::negotiate) kerberos.emplace(proxy_key());
   begin(way == ProxySignIn::none   ? open_to_all()
         : way == ProxySignIn::ntlm ? wants_ntlm(acceptor)
+        : kerberos                 ? kerberos->judge()
                                    : wants_basic(),
         GetParam().wire);
   const std::string_view password = way == ProxySignIn::none ? std::string_view() : kProxyPassword;
@@ -215,6 +219,52 @@ TEST_F(ProxyTest, a_refused_password_is_shown_once) {
         << reply.error().error.describe();
   }
   EXPECT_EQ(proxy_->seen().size() - before, 1u);
+}
+
+/// The KDC judges the password, the proxy only the ticket: once its key is mended, the same password serves.
+TEST_F(ProxyTest, a_ticket_that_it_cannot_open_is_no_refused_password) {
+  const auto outdated = proxy_key();
+  const auto current = proxy_key();
+  auto half = std::make_unique<KerberosAcceptor>(outdated);
+  begin([&](const ReceivedRequest& connect) { return half->judge()(connect); });
+  const TestOutcome refused = test(form(ProxySignIn::negotiate), kProxyPassword);
+  EXPECT_EQ(refused.verdict, "proxy_sign_in") << refused.text();
+  EXPECT_EQ(refused.text().find(kProxyPassword), std::string::npos);
+  EXPECT_EQ(proxy_->seen().size(), 1u) << "one ticket, one try";
+  EXPECT_EQ(proxy_->tunnels(), 0u);
+  half = std::make_unique<KerberosAcceptor>(current);
+  const TestOutcome mended = test(form(ProxySignIn::negotiate), kProxyPassword);
+  EXPECT_EQ(mended.verdict, "none") << mended.text();
+  EXPECT_EQ(SambaDc::shared().bad_password_count("proxyuser"), 0);
+}
+
+TEST_F(ProxyTest, a_password_that_the_kdc_refuses_costs_one_attempt_and_reaches_no_proxy) {
+  KerberosAcceptor half(proxy_key());
+  begin(half.judge());
+  for (int i = 0; i < 2; ++i) {
+    const TestOutcome outcome = test(form(ProxySignIn::negotiate), "Wrong-Proxy-1");
+    EXPECT_EQ(outcome.verdict, "proxy_sign_in") << outcome.text();
+    EXPECT_EQ(outcome.text().find("Wrong-Proxy-1"), std::string::npos);
+  }
+  EXPECT_EQ(SambaDc::shared().bad_password_count("proxyuser"), 1);
+  EXPECT_TRUE(proxy_->seen().empty());
+}
+
+TEST_F(ProxyTest, that_wants_tickets_says_where_none_can_be_had) {
+  proxy_key();
+  SambaDc::shared().delete_user("exchange-proxy");
+  begin(open_to_all());
+  const TestOutcome unknown = test(form(ProxySignIn::negotiate), kProxyPassword);
+  EXPECT_EQ(unknown.verdict, "proxy_sign_in") << unknown.text();
+  EXPECT_NE(unknown.text().find("HTTP/proxy.example.test"), std::string::npos) << unknown.text();
+  const TestOutcome realmless =
+      organisation_->product().test({.form = form(ProxySignIn::negotiate),
+                                     .password = TypedPassword{SecretString(Organisation::kPassword), false},
+                                     .proxy_password = typed(kProxyPassword)});
+  EXPECT_EQ(realmless.verdict, "proxy_sign_in") << realmless.text();
+  EXPECT_NE(realmless.text().find("needs the realm"), std::string::npos) << realmless.text();
+  EXPECT_NE(realmless.result.value("remedy", ""), "") << realmless.text();
+  EXPECT_TRUE(proxy_->seen().empty());
 }
 
 /// Whoever may edit the connection, and does not know the proxy's password, cannot have it sent to a proxy of his own

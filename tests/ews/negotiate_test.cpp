@@ -1,16 +1,13 @@
 // Kerberos inside SPNEGO, with tickets of a real Active Directory (Samba) and MIT's GSSAPI as the server's half.
-#include <gssapi/gssapi.h>
-#include <gssapi/gssapi_ext.h>
 #include <gtest/gtest.h>
-#include <openssl/ssl.h>
 
 #include <set>
 
 #include "ews/operations/get_folder.h"
 #include "ews/soap.h"
 #include "kerberos/tickets.h"
+#include "tests/ews/support/kerberos_acceptor.h"
 #include "tests/ews/support/scripted_server.h"
-#include "tests/ews/support/tunnel_proxy.h"
 #include "tests/support/paths.h"
 #include "tests/support/samba_dc.h"
 
@@ -20,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::After;
 using testing::http_answer;
+using testing::KerberosAcceptor;
 using testing::Reaction;
 using testing::ReceivedRequest;
 using testing::ScriptedServer;
@@ -33,59 +31,6 @@ GetFolder inbox() {
   operation.folders.emplace_back(DistinguishedFolder{.name = "inbox", .mailbox = ""});
   return operation;
 }
-
-/// The server's half: accepts a token by a keytab and, where asked to, only with the right channel binding.
-class KerberosAcceptor {
- public:
-  explicit KerberosAcceptor(const std::string& keytab) {
-    gss_key_value_element_desc where{.key = "keytab", .value = keytab.c_str()};
-    gss_key_value_set_desc store{.count = 1, .elements = &where};
-    OM_uint32 minor = 0;
-    OM_uint32 major = gss_acquire_cred_from(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, GSS_C_NO_OID_SET, GSS_C_ACCEPT,
-                                            &store, &credential_, nullptr, nullptr);
-    if (GSS_ERROR(major)) throw std::runtime_error("the keytab cannot be used");
-  }
-  ~KerberosAcceptor() {
-    OM_uint32 ignored = 0;
-    gss_release_cred(&ignored, &credential_);
-  }
-  KerberosAcceptor(const KerberosAcceptor&) = delete;
-  KerberosAcceptor& operator=(const KerberosAcceptor&) = delete;
-
-  /// The server's own token in base64, or nothing where it refuses. Without TLS it is a proxy's.
-  std::optional<std::string> accept(const ReceivedRequest& request, SSL* ssl, bool require_binding) {
-    std::string_view given = request.field(ssl != nullptr ? "Authorization" : "Proxy-Authorization");
-    if (!given.starts_with("Negotiate ")) return std::nullopt;
-    Bytes token = from_base64(given.substr(10)).value();
-    Bytes binding;
-    if (ssl != nullptr) binding = tls_server_end_point(SSL_get_certificate(ssl)).value();
-    gss_channel_bindings_struct bindings{};
-    bindings.application_data = {.length = binding.size(), .value = binding.data()};
-    gss_buffer_desc input = {.length = token.size(), .value = token.data()};
-    gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
-    gss_ctx_id_t context = GSS_C_NO_CONTEXT;
-    OM_uint32 flags = 0;
-    OM_uint32 minor = 0;
-    OM_uint32 major = gss_accept_sec_context(&minor, &context, credential_, &input,
-                                             ssl != nullptr ? &bindings : GSS_C_NO_CHANNEL_BINDINGS, nullptr, nullptr,
-                                             &output, &flags, nullptr, nullptr);
-    std::string answer = to_base64({static_cast<const std::uint8_t*>(output.value), output.length});
-    OM_uint32 ignored = 0;
-    gss_release_buffer(&ignored, &output);
-    if (context != GSS_C_NO_CONTEXT) gss_delete_sec_context(&ignored, &context, GSS_C_NO_BUFFER);
-    ++tokens_;
-    bound_ = (flags & GSS_C_CHANNEL_BOUND_FLAG) != 0;
-    if (major != GSS_S_COMPLETE || (require_binding && !bound_)) return std::nullopt;
-    return answer;
-  }
-  bool bound() const { return bound_; }
-  unsigned tokens() const { return tokens_; }
-
- private:
-  gss_cred_id_t credential_ = GSS_C_NO_CREDENTIAL;
-  bool bound_ = false;
-  unsigned tokens_ = 0;
-};
 
 /// The directory's part, had once: a service with its keytab, and a user's tickets for it.
 struct Directory {
@@ -169,33 +114,6 @@ TEST_F(Negotiate, one_post_signs_in_with_the_channel_binding_and_proves_the_serv
   EXPECT_EQ(second->evidence.sign_in.stage, SignInStage::already);
   EXPECT_EQ(acceptor_->tokens(), 1U);
   EXPECT_EQ(server.connections(), 1U);
-}
-
-TEST_F(Negotiate, a_proxy_is_signed_in_to_with_its_own_tickets_for_each_connection) {
-  ScriptedServer server({.react = [](const ReceivedRequest&, SSL*) { return Reaction{http_answer(200, "answer")}; }});
-  testing::TunnelProxy proxy(server.address(), [this](const ReceivedRequest& connect) -> std::optional<std::string> {
-    if (acceptor_->accept(connect, nullptr, false)) return std::nullopt;
-    return "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n";
-  });
-  Transport transport;
-  Session session(transport, server.endpoint(), {},
-                  Proxy{.address = proxy.address(),
-                        .scheme = Scheme::negotiate,
-                        .host = "mail.example.test",
-                        .tickets = credential().tickets,
-                        .service = principal_});
-  for (int i = 0; i < 2; ++i) {
-    auto answer = session.send({}, soon());
-    ASSERT_TRUE(answer) << answer.error().error.describe();
-    EXPECT_EQ(answer->body, "answer");
-    session.close();
-  }
-  EXPECT_EQ(acceptor_->tokens(), 2U);
-  for (const auto& request : server.seen()) EXPECT_EQ(request.field("Proxy-Authorization"), "");
-  Session without(transport, server.endpoint(), {}, Proxy{.address = proxy.address(), .scheme = Scheme::negotiate});
-  auto refused = without.send({}, soon());
-  ASSERT_FALSE(refused);
-  EXPECT_TRUE(refused.error().is(EwsError::invalid_request));
 }
 
 TEST_F(Negotiate, without_its_binding_it_is_refused_and_names_its_leg) {

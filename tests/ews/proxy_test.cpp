@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 using testing::ExtendedProtection;
 using testing::http_answer;
 using testing::NtlmAcceptor;
+using testing::proxy_challenge;
 using testing::Reaction;
 using testing::ReceivedRequest;
 using testing::ScriptedServer;
@@ -95,24 +96,6 @@ TEST(Proxy, basic_goes_to_the_proxy_and_never_to_the_server) {
   EXPECT_EQ(answer.error().error.describe().find("wrong-pass"), std::string::npos);
   EXPECT_EQ(proxy.seen().size() - before, 1U) << "one password, one attempt";
   EXPECT_EQ(answer.error().evidence->sent, Sent::nothing);
-}
-
-/// The proxy's half of NTLM: the server's half under other names.
-std::optional<std::string> proxy_challenge(NtlmAcceptor& acceptor, const ReceivedRequest& connect) {
-  ReceivedRequest as_server = connect;
-  for (auto& [name, value] : as_server.fields) {
-    if (name == "Proxy-Authorization") name = "Authorization";
-  }
-  auto challenge = acceptor.challenge(as_server, nullptr);
-  if (!challenge) return std::nullopt;
-  std::string answer = challenge->bytes;
-  for (auto [from, to] :
-       {std::pair("HTTP/1.1 401", "HTTP/1.1 407"), std::pair("WWW-Authenticate", "Proxy-Authenticate")}) {
-    for (auto at = answer.find(from); at != std::string::npos; at = answer.find(from, at + 1)) {
-      answer.replace(at, std::string_view(from).size(), to);
-    }
-  }
-  return answer;
 }
 
 Proxy ntlm_proxy_of(const TunnelProxy& proxy, std::string_view password) {

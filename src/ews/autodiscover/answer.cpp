@@ -61,8 +61,9 @@ AutodiscoverAnswer error_of(std::string code, std::string message) {
   return {.kind = AutodiscoverAnswer::Kind::error, .code = std::move(code), .message = std::move(message)};
 }
 
-constexpr std::array<std::string_view, 6> kWanted{"UserDisplayName", "AutoDiscoverSMTPAddress", "InternalEwsUrl",
-                                                  "ExternalEwsUrl",  "InternalMailboxServer",   "AlternateMailboxes"};
+constexpr std::array<std::string_view, 7> kWanted{"UserDisplayName", "AutoDiscoverSMTPAddress", "InternalEwsUrl",
+                                                  "ExternalEwsUrl",  "InternalMailboxServer",   "AlternateMailboxes",
+                                                  "UserMSOnline"};
 
 void take_setting(XmlElement setting, DiscoveredMailbox& mailbox) {
   const std::string name = part(setting, "Name").text();
@@ -72,6 +73,7 @@ void take_setting(XmlElement setting, DiscoveredMailbox& mailbox) {
   if (name == "InternalEwsUrl") mailbox.internal_ews_url = value;
   if (name == "ExternalEwsUrl") mailbox.external_ews_url = value;
   if (name == "InternalMailboxServer") mailbox.server = value;
+  if (name == "UserMSOnline") mailbox.exchange_online = lower_case(value) == "true";
   for (XmlElement at : part(setting, "AlternateMailboxes").children()) {
     if (part(at, "Type").text() == "Archive") mailbox.archive_server = part(at, "Server").text();
   }

@@ -273,11 +273,6 @@ Lines describe(const UpdateInboxRules::Done& done) {
   for (const auto& mistake : done.mistakes) lines.push_back(line("!", mistake.operation, mistake.field, mistake.code));
   return lines;
 }
-Lines describe(const UpdateInboxRules::Done& done) {
-  Lines lines;
-  for (const auto& mistake : done.mistakes) lines.push_back(line("!", mistake.operation, mistake.field, mistake.code));
-  return lines;
-}
 Lines describe(const GetPasswordExpirationDate::Expiry& expiry) {
   return {line("W", expiry.date)};
 }

@@ -96,4 +96,21 @@ std::optional<Reaction> NtlmAcceptor::challenge(const ReceivedRequest& request, 
   return refusal("NTLM");
 }
 
+std::optional<std::string> proxy_challenge(NtlmAcceptor& acceptor, const ReceivedRequest& connect) {
+  ReceivedRequest as_server = connect;
+  for (auto& [name, value] : as_server.fields) {
+    if (name == "Proxy-Authorization") name = "Authorization";
+  }
+  auto challenge = acceptor.challenge(as_server, nullptr);
+  if (!challenge) return std::nullopt;
+  std::string answer = std::move(challenge->bytes);
+  for (auto [from, to] :
+       {std::pair("HTTP/1.1 401", "HTTP/1.1 407"), std::pair("WWW-Authenticate", "Proxy-Authenticate")}) {
+    for (auto at = answer.find(from); at != std::string::npos; at = answer.find(from, at + 1)) {
+      answer.replace(at, std::string_view(from).size(), to);
+    }
+  }
+  return answer;
+}
+
 }  // namespace mailward::testing

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tests/ews/support/scripted_server.h"
@@ -40,5 +41,8 @@ class NtlmAcceptor {
   bool bound_ = false;
   std::string account_;
 };
+
+/// The proxy's half: the server's under other names. The 407 that answers a CONNECT, or nothing for a tunnel.
+std::optional<std::string> proxy_challenge(NtlmAcceptor& acceptor, const ReceivedRequest& connect);
 
 }  // namespace mailward::testing
