@@ -11,16 +11,11 @@ namespace {
 constexpr std::string_view kResponseNs = "http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006";
 constexpr std::string_view kOutlookNs =
     "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a";
-constexpr std::string_view kSoapDiscoverNs = "http://schemas.microsoft.com/exchange/2010/Autodiscover";
 constexpr std::string_view kOnline = "https://outlook.office365.com/EWS/Exchange.asmx";
 
 /// The first element of that name anywhere, whatever its namespace: what clients wrap it in differs.
 pugi::xml_node find(pugi::xml_node from, std::string_view name) {
   return from.find_node([&](pugi::xml_node one) { return local_name(one) == name; });
-}
-
-std::string ews_of(const std::string& base) {
-  return base + "/EWS/Exchange.asmx";
 }
 
 std::string pox_error(std::string_view code, std::string_view message) {
@@ -38,91 +33,91 @@ std::string pox_error(std::string_view code, std::string_view message) {
   return out.take();
 }
 
-void write_protocol(XmlWriter& out, std::string_view type, const std::string& server, const std::string& ews) {
+void write_protocol(XmlWriter& out, std::string_view type, const Discovered& found) {
   out.open("Protocol");
   out.text("Type", type);
   if (type != "WEB") {
-    out.text("Server", server);
-    out.text("EwsUrl", ews);
-    out.text("ASUrl", ews);
-    out.text("AuthPackage", "Negotiate");
+    out.text("Server", found.server);
+    out.text("EwsUrl", found.ews_url);
+    out.text("ASUrl", found.ews_url);
+    out.text("AuthPackage", "Ntlm");
   }
   out.close("Protocol");
 }
 
-void write_setting(XmlWriter& out, std::string_view name, std::string_view value) {
-  out.open("UserSetting", {{"i:type", "StringSetting"}});
-  out.text("Name", name);
-  out.text("Value", value);
-  out.close("UserSetting");
-}
-
-}  // namespace
-
-bool is_autodiscover(std::string_view path) {
-  const std::string lower = lower_case(path);
-  return lower == "/autodiscover/autodiscover.xml" || lower == "/autodiscover/autodiscover.svc";
-}
-
-std::string answer_pox(const Organisation& organisation, std::string_view request, const std::string& base) {
-  const auto parsed = XmlRequest::parse(std::string(request));
-  const pugi::xml_node address = parsed ? find(parsed->root(), "EMailAddress") : pugi::xml_node();
-  if (!address || !find(parsed->root(), "AcceptableResponseSchema")) return pox_error("600", "Invalid Request");
-  const Mailbox* mailbox = organisation.find_mailbox(text_of(address));
-  if (mailbox == nullptr) return pox_error("500", "The email address can't be found.");
-  const bool online = organisation.place(*mailbox) == MailboxPlace::exchange_online;
-  const std::string ews = online ? std::string(kOnline) : ews_of(base);
+/// Where another answers: an address or a URL.
+std::string pox_redirect(const Discovered& found) {
   XmlWriter out;
   out.raw("<?xml version=\"1.0\" encoding=\"utf-8\"?>");
   out.open("Autodiscover", {{"xmlns", kResponseNs}});
   out.open("Response", {{"xmlns", kOutlookNs}});
-  out.open("User");
-  out.text("DisplayName", mailbox->smtp.substr(0, mailbox->smtp.find('@')));
-  out.text("AutoDiscoverSMTPAddress", mailbox->smtp);
-  out.close("User");
   out.open("Account");
-  out.text("AccountType", "email");
-  out.text("Action", "settings");
-  out.text("MicrosoftOnline", online ? "True" : "False");
-  const std::string server = make_guid(mailbox->smtp) + "@" + organisation.domain();
-  for (const std::string_view type : {"EXCH", "EXPR", "WEB"}) write_protocol(out, type, server, ews);
+  out.text("Action", found.url.empty() ? "redirectAddr" : "redirectUrl");
+  if (found.url.empty()) {
+    out.text("RedirectAddr", found.address);
+  } else {
+    out.text("RedirectUrl", found.url);
+  }
   out.close("Account");
   out.close("Response");
   out.close("Autodiscover");
   return out.take();
 }
 
-std::string answer_user_settings(const Organisation& organisation, std::string_view request, const std::string& base) {
+}  // namespace
+
+bool is_autodiscover(std::string_view path) {
+  return lower_case(path) == "/autodiscover/autodiscover.xml" || is_autodiscover_soap(path);
+}
+
+bool is_autodiscover_soap(std::string_view path) {
+  return lower_case(path) == "/autodiscover/autodiscover.svc";
+}
+
+bool is_autodiscover_target(std::string_view text) {
+  if (text.find_first_of(" \t\"<>") != std::string_view::npos) return false;
+  constexpr std::string_view kHttps = "https://";
+  if (lower_case(text).starts_with(kHttps)) return text.size() > kHttps.size();
+  const std::size_t at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find(':') == std::string_view::npos;
+}
+
+std::optional<Discovered> discover(const Organisation& organisation, std::string_view address,
+                                   const std::string& base) {
+  const Mailbox* mailbox = organisation.find_mailbox(address);
+  if (mailbox == nullptr) return std::nullopt;
+  Discovered found{.mailbox = *mailbox};
+  found.online = organisation.place(*mailbox) == MailboxPlace::exchange_online;
+  found.ews_url = found.online ? std::string(kOnline) : base + "/EWS/Exchange.asmx";
+  found.server = make_guid(mailbox->smtp) + "@" + organisation.domain();
+  const std::string elsewhere = organisation.autodiscover_target(*mailbox);
+  (elsewhere.contains("://") ? found.url : found.address) = elsewhere;
+  return found;
+}
+
+std::string answer_pox(const Organisation& organisation, std::string_view request, const std::string& base) {
   const auto parsed = XmlRequest::parse(std::string(request));
-  const pugi::xml_node address = parsed ? find(parsed->root(), "Mailbox") : pugi::xml_node();
-  const Mailbox* mailbox = address ? organisation.find_mailbox(text_of(address)) : nullptr;
+  const pugi::xml_node address = parsed ? find(parsed->root(), "EMailAddress") : pugi::xml_node();
+  if (!address || !find(parsed->root(), "AcceptableResponseSchema")) return pox_error("600", "Invalid Request");
+  const auto found = discover(organisation, text_of(address), base);
+  if (!found) return pox_error("500", "The email address can't be found.");
+  if (!found->address.empty() || !found->url.empty()) return pox_redirect(*found);
   XmlWriter out;
-  out.open("s:Envelope", {{"xmlns:s", kSoapNs}});
-  out.open("s:Body");
-  out.open("GetUserSettingsResponseMessage",
-           {{"xmlns", kSoapDiscoverNs}, {"xmlns:i", "http://www.w3.org/2001/XMLSchema-instance"}});
-  out.open("Response");
-  out.text("ErrorCode", "NoError");
-  out.empty("ErrorMessage");
-  out.open("UserResponses");
-  out.open("UserResponse");
-  out.text("ErrorCode", mailbox == nullptr ? "InvalidUser" : "NoError");
-  out.text("ErrorMessage", mailbox == nullptr ? "Invalid user." : "No error.");
-  out.open("UserSettings");
-  if (mailbox != nullptr) {
-    const bool online = organisation.place(*mailbox) == MailboxPlace::exchange_online;
-    const std::string ews = online ? std::string(kOnline) : ews_of(base);
-    write_setting(out, "AutoDiscoverSMTPAddress", mailbox->smtp);
-    write_setting(out, "InternalEwsUrl", ews);
-    write_setting(out, "ExternalEwsUrl", ews);
-  }
-  out.close("UserSettings");
-  out.close("UserResponse");
-  out.close("UserResponses");
+  out.raw("<?xml version=\"1.0\" encoding=\"utf-8\"?>");
+  out.open("Autodiscover", {{"xmlns", kResponseNs}});
+  out.open("Response", {{"xmlns", kOutlookNs}});
+  out.open("User");
+  out.text("DisplayName", found->mailbox.display_name);
+  out.text("AutoDiscoverSMTPAddress", found->mailbox.smtp);
+  out.close("User");
+  out.open("Account");
+  out.text("AccountType", "email");
+  out.text("Action", "settings");
+  out.text("MicrosoftOnline", found->online ? "True" : "False");
+  for (const std::string_view type : {"EXCH", "EXPR", "WEB"}) write_protocol(out, type, *found);
+  out.close("Account");
   out.close("Response");
-  out.close("GetUserSettingsResponseMessage");
-  out.close("s:Body");
-  out.close("s:Envelope");
+  out.close("Autodiscover");
   return out.take();
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "exchange_sim/autodiscover.h"
 #include "exchange_sim/control_answers.h"
 #include "exchange_sim/control_guard.h"
 #include "exchange_sim/control_organisation.h"
@@ -32,6 +33,7 @@ constexpr auto kFolder = std::to_array<KnownKey>({
 constexpr auto kMailbox = std::to_array<KnownKey>({
     {.name = "place", .one_of = "here exchange_online moving gone"},
     {.name = "ews_enabled", .kind = ValueKind::yes_no},
+    {.name = "autodiscover"},
     {.name = "hold", .kind = ValueKind::yes_no},
     {.name = "mime_differs", .kind = ValueKind::yes_no},
     {.name = "quota", .kind = ValueKind::whole, .most = 1LL << 50},
@@ -205,7 +207,8 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                                 {"sid", mailbox.sid},
                                 {"place", mailbox_place_name(organisation.place(mailbox))},
                                 {"ews_enabled", organisation.ews_enabled(mailbox)},
-                                {"full_access", organisation.full_access(mailbox)}});
+                                {"full_access", organisation.full_access(mailbox)},
+                                {"autodiscover", organisation.autodiscover_target(mailbox)}});
                }
                return answer(200, all);
              }));
@@ -234,6 +237,11 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                const std::string smtp(request.path_value("smtp"));
                Mailbox* mailbox = organisation.find_mailbox(smtp);
                if (mailbox == nullptr) return refuse(404, "no such mailbox");
+               const auto target = body.value("autodiscover", std::string());
+               if (!target.empty() && !is_autodiscover_target(target)) {
+                 return refuse(400, "autodiscover: an address or an https URL is expected");
+               }
+               if (body.contains("autodiscover")) organisation.set_autodiscover_target(smtp, target);
                if (body.contains("hold") || body.contains("mime_differs") || body.contains("quota")) {
                  const std::unique_lock lock(mailbox->mutex);
                  mailbox->quota = body.value("quota", mailbox->quota);

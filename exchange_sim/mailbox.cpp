@@ -74,6 +74,7 @@ Mailbox::Mailbox(MailboxPlan plan, Blobs& store, const Clock& time)
       account(std::move(plan.account)),
       first_place(plan.place),
       first_ews_enabled(plan.ews_enabled),
+      first_autodiscover(std::move(plan.autodiscover)),
       archive(plan.archive),
       room(plan.room),
       public_folders(plan.public_folders),

@@ -31,7 +31,8 @@ struct MailboxPlan {
   std::string sid{};  ///< empty: made from the address
   MailboxPlace place = MailboxPlace::here;
   bool ews_enabled = true;
-  std::size_t messages = 0;  ///< sample messages in the inbox
+  std::string autodiscover{};  ///< to whom Autodiscover sends on, an address or an https URL; empty: to nobody
+  std::size_t messages = 0;    ///< sample messages in the inbox
   bool archive = false;
   bool hold = false;  ///< litigation hold
   bool room = false;
@@ -102,6 +103,7 @@ class Mailbox {
   std::string account;
   MailboxPlace first_place = MailboxPlace::here;
   bool first_ews_enabled = true;
+  std::string first_autodiscover;
   bool archive = false;
   bool room = false;
   /// Public folders: everybody's, and not the mailbox of anybody.

@@ -26,8 +26,10 @@ Mailbox& Organisation::add(MailboxPlan plan) {
   for (const std::string& alias : made.aliases) by_key_.emplace(lower_case(alias), &made);
   if (!made.account.empty()) by_account_.emplace(lower_case(made.account), &made);
   by_guid_.emplace(made.guid, &made);
-  states_[&made] = {
-      .place = made.first_place, .ews_enabled = made.first_ews_enabled, .full_access = std::move(full_access)};
+  states_[&made] = {.place = made.first_place,
+                    .ews_enabled = made.first_ews_enabled,
+                    .full_access = std::move(full_access),
+                    .autodiscover = made.first_autodiscover};
   return made;
 }
 
@@ -122,6 +124,19 @@ MailboxPlace Organisation::place(const Mailbox& mailbox) const {
 bool Organisation::ews_enabled(const Mailbox& mailbox) const {
   const std::scoped_lock lock(mutex_);
   return states_.at(&mailbox).ews_enabled;
+}
+
+std::string Organisation::autodiscover_target(const Mailbox& mailbox) const {
+  const std::scoped_lock lock(mutex_);
+  return states_.at(&mailbox).autodiscover;
+}
+
+bool Organisation::set_autodiscover_target(std::string_view smtp, std::string target) {
+  const Mailbox* mailbox = look_up(smtp);
+  if (mailbox == nullptr) return false;
+  const std::scoped_lock lock(mutex_);
+  states_[mailbox].autodiscover = std::move(target);
+  return true;
 }
 
 bool Organisation::set_place(std::string_view smtp, MailboxPlace place) {

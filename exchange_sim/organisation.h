@@ -85,6 +85,9 @@ class Organisation {
   bool has_full_access(const Mailbox& mailbox, std::string_view account, std::string_view smtp) const;
   std::vector<std::string> full_access(const Mailbox& mailbox) const;
   bool set_full_access(std::string_view smtp, std::vector<std::string> who);
+  /// An address or an https URL to which Autodiscover sends whoever asks for the mailbox; empty: it answers itself.
+  std::string autodiscover_target(const Mailbox& mailbox) const;
+  bool set_autodiscover_target(std::string_view smtp, std::string target);
   /// Replaces the account's grant; no mailboxes and not everyone takes it away.
   void set_grant(ImpersonationGrant grant);
 
@@ -93,6 +96,7 @@ class Organisation {
     MailboxPlace place = MailboxPlace::here;
     bool ews_enabled = true;
     std::vector<std::string> full_access{};
+    std::string autodiscover{};
   };
   const Mailbox* look_up(std::string_view key) const;
   Mailbox& add(MailboxPlan plan);

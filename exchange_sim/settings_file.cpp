@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "exchange_sim/autodiscover.h"
 #include "exchange_sim/fault_keys.h"
 #include "exchange_sim/settings.h"
 #include "exchange_sim/settings_tables.h"
@@ -177,6 +178,10 @@ Status read_mailboxes(const toml::table& root, Names& names, Settings& settings)
     mailbox.upn = text(*table, "upn");
     mailbox.sid = text(*table, "sid");
     mailbox.ews_enabled = (*table)["ews_enabled"].value_or(true);
+    mailbox.autodiscover = text(*table, "autodiscover");
+    if (!mailbox.autodiscover.empty() && !is_autodiscover_target(mailbox.autodiscover)) {
+      return bad(node_of(*table, "autodiscover"), "[[mailbox]] autodiscover: an address or an https URL is expected");
+    }
     mailbox.messages = static_cast<std::size_t>((*table)["messages"].value_or(std::int64_t{3}));
     mailbox.archive = (*table)["archive"].value_or(false);
     mailbox.hold = (*table)["hold"].value_or(false);

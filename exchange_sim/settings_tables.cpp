@@ -58,6 +58,7 @@ constexpr auto kMailbox = std::to_array<KnownKey>({
     {.name = "messages", .kind = whole, .most = kMostMessages},
     {.name = "place", .one_of = "here exchange_online moving gone"},
     {.name = "ews_enabled", .kind = yes_no},
+    {.name = "autodiscover"},
     {.name = "archive", .kind = yes_no},
     {.name = "hold", .kind = yes_no},
     {.name = "room", .kind = yes_no},

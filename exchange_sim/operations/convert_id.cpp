@@ -156,9 +156,11 @@ OperationResult convert_id(OperationContext& context, const SoapRequest& request
   }
   if (auto fault = check_sequence(request, request.body, {"SourceIds"})) return std::unexpected(*fault);
   const std::string_view to = request.body.attribute("DestinationFormat").value();
+  const auto ids = child(request.body, kMessagesNs, "SourceIds");
+  if (elements(ids).empty()) return std::unexpected(incomplete(request, ids));
   XmlWriter xml;
   xml.open("m:ResponseMessages");
-  for (const auto node : elements(child(request.body, kMessagesNs, "SourceIds"))) {
+  for (const auto node : elements(ids)) {
     if (auto fault = check_attribute(request, node, "Format", "IdFormatType", kFormats)) {
       return std::unexpected(*fault);
     }

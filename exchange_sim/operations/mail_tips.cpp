@@ -48,7 +48,7 @@ std::string tips_for(const OperationContext& context, std::string_view address, 
   xml.open("m:MailTips");
   xml.open("t:RecipientAddress");
   xml.text("t:Name", mailbox != nullptr ? mailbox->display_name : list != nullptr ? list->name : std::string());
-  xml.text("t:EmailAddress", address);
+  if (!address.empty()) xml.text("t:EmailAddress", address);
   xml.text("t:RoutingType", "SMTP");
   xml.close("t:RecipientAddress");
   xml.empty("t:PendingMailTips");

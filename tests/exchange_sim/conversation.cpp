@@ -230,8 +230,11 @@ http::Response ntlm_call(Line& line, std::string_view user, std::string_view pas
 }
 
 std::string schema_errors(const std::vector<std::string>& envelopes) {
+  return schema_errors(envelopes, *shared_dir() / "ews-schema" / "messages.xsd");
+}
+
+std::string schema_errors(const std::vector<std::string>& envelopes, const std::filesystem::path& schema) {
   const TemporaryFolder folder;
-  const auto schema = *shared_dir() / "ews-schema" / "messages.xsd";
   std::vector<std::string> command{"xmllint", "--noout", "--nonet", "--schema", schema.string()};
   for (const std::string& text : envelopes) {
     pugi::xml_document document;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -62,6 +63,8 @@ http::Response ntlm_call(Line& line, std::string_view user, std::string_view pas
 
 /// What xmllint says of the elements inside s:Body of these envelopes against messages.xsd; empty: all are valid.
 std::string schema_errors(const std::vector<std::string>& envelopes);
+/// The same against another schema.
+std::string schema_errors(const std::vector<std::string>& envelopes, const std::filesystem::path& schema);
 /// The text of the first element of that local name; empty if there is none.
 std::string element_text(const std::string& xml, std::string_view name);
 /// The value of the first attribute of that name in the first element of that local name.
