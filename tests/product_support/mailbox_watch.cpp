@@ -118,7 +118,8 @@ ItemMaker::ItemMaker(connections::Gate& gate, connections::ConnectionId connecti
   thread_ = std::thread([this, mailboxes = std::move(mailboxes), pause] {
     for (std::size_t next = 0; !stop_.stop_requested(); ++next) {
       make(mailboxes[next % mailboxes.size()]);
-      std::this_thread::sleep_for(pause);
+      std::unique_lock lock(mutex_);
+      rest_.wait_for(lock, stop_.get_token(), pause, [] { return false; });
     }
   });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -78,6 +79,7 @@ class ItemMaker {
   connections::Gate& gate_;
   const connections::ConnectionId connection_;
   mutable std::mutex mutex_;
+  std::condition_variable_any rest_;
   std::set<std::string> made_;
   std::stop_source stop_;
   std::thread thread_;
