@@ -125,11 +125,11 @@ TEST_P(AutodiscoverMutations, a_changed_answer_is_refused_or_read_as_it_stands) 
     const std::string plain = without_markup(text);
     const auto held = [&](const std::string& value) { return value.empty() || plain.find(value) != std::string::npos; };
     // What XML makes other bytes of.
-    if (text.find_first_of("&\r") != std::string::npos || !is_plain(read->redirect + read->mailbox.ews_url())) continue;
+    if (text.find_first_of("&\r") != std::string::npos) continue;
     const DiscoveredMailbox& mailbox = read->mailbox;
     for (const std::string* value : {&read->redirect, &read->code, &mailbox.internal_ews_url, &mailbox.external_ews_url,
                                      &mailbox.server, &mailbox.address}) {
-      EXPECT_TRUE(held(*value)) << *value;
+      if (is_plain(*value)) EXPECT_TRUE(held(*value)) << *value;
     }
     if (read->kind != Kind::settings) EXPECT_TRUE(mailbox.ews_url().empty());
   }
