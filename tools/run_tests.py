@@ -22,7 +22,7 @@ import xml.etree.ElementTree as ElementTree
 REAL_SERVERS = re.compile(r'#include "tests/\w+/\w*(postgres|databases|samba|domain|active_directory|exchangelib|foreign)\w*\.h"')
 SHOWN_LINES = 80
 # A program whose tests mostly wait for real servers runs as so many processes, each with its share of the tests.
-SHARDS = {"product_tests": 2}
+SHARDS = {"product_tests": 3}
 
 
 def talks_to_real_server(file, seen={}):
@@ -161,7 +161,7 @@ def main():
     parser.add_argument("bin_dir")
     parser.add_argument("out_dir")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--timeout", type=int, default=900)
+    parser.add_argument("--timeout", type=int, default=1800)
     parser.add_argument("--filter", default="*")
     parser.add_argument("--program", action="append")
     options = parser.parse_args()

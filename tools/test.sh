@@ -110,7 +110,7 @@ fi
 walk() {
   local name=$1
   shift
-  MAILWARD_WALK_DIR=build/walk-$name timeout --kill-after=20 900 tools/walk.sh "$@" >"$results/walk-$name.log" 2>&1 </dev/null
+  MAILWARD_WALK_DIR=build/walk-$name timeout --kill-after=20 1800 tools/walk.sh "$@" >"$results/walk-$name.log" 2>&1 </dev/null
 }
 walk light --project='light desktop' &
 light=$!

@@ -1,7 +1,7 @@
 // What the form of a connection asks, refuses and marks.
 import { expect } from '@playwright/test';
 
-import { fault, proveSample, signIn } from './support';
+import { directoryAuthority, fault, hasActiveDirectory, proveSample, samplePassword, signIn } from './support';
 import { test, walkedOnce } from './traces';
 
 walkedOnce();
@@ -125,6 +125,31 @@ test('Autodiscover shows what each candidate answered, and a proxy asks what it 
   await expect(page.getByLabel('Proxy password')).toBeVisible();
   await page.getByRole('button', { name: 'Save Changes' }).click();
   await expect(page.getByLabel('Proxy user')).toHaveAttribute('aria-invalid', 'true');
+});
+
+test('Autodiscover fills the EWS URL in, once a person has said whose host may see the password', async ({ page }) => {
+  test.skip(!hasActiveDirectory(), 'the demo has no Active Directory, whose service point tells where to ask');
+  await page.goto('/connections/new');
+  await page.getByLabel('Description').fill('Found');
+  await page.getByLabel('Autodiscover address').fill('usera@example.test');
+  // An account that is known, and with it the directory that it lives in.
+  await page.getByLabel(/^Master Mailbox( \*)?$/).fill('svc-rotate@example.test');
+  await page.getByLabel('The organisation’s own authority').first().check();
+  await page.getByLabel('Certificates of the issuing authorities (PEM)').fill(directoryAuthority());
+  const find = page.getByRole('button', { name: 'Find it by Autodiscover' });
+  await find.click();
+  const confirm = page.getByLabel('mail-ad.example.test', { exact: true });
+  await expect(confirm).toBeVisible({ timeout: 45_000 });
+  const candidates = page.getByRole('list', { name: 'What each candidate answered' });
+  await expect(candidates.getByRole('listitem').first()).toContainText('The directory’s service point');
+  await expect(page.getByLabel('EWS URL')).toHaveValue('');
+
+  await page.getByLabel('Master Mailbox Password', { exact: true }).fill(samplePassword);
+  await confirm.check();
+  await find.click();
+  await expect(page.getByText('Found: the EWS URL is filled in')).toBeVisible({ timeout: 45_000 });
+  await expect(candidates.getByRole('listitem')).toHaveAttribute('data-verdict', 'settings');
+  await expect(page.getByLabel('EWS URL')).toHaveValue('https://mail-ad.example.test/EWS/Exchange.asmx');
 });
 
 test('leaving with unsaved changes asks first', async ({ page }) => {

@@ -93,6 +93,11 @@ export function hasActiveDirectory(): boolean {
   return activeDirectory().active_directory;
 }
 
+/** Who vouches for the Exchange in it, as PEM. */
+export function directoryAuthority(): string {
+  return readFileSync(path.join(path.dirname(process.env.MAILWARD_SOCKET!), '../../exchange-ad/ca.pem'), 'utf8');
+}
+
 async function faultAt(control: string, name?: string, parameters: object = {}) {
   const at = `${control}/control/faults${name ? '/' + name : ''}`;
   const answer = await fetch(at, name ? { method: 'PUT', body: JSON.stringify(parameters) } : { method: 'DELETE' });

@@ -16,8 +16,7 @@ namespace {
 using nlohmann::json;
 
 bool is_secret_name(std::string_view name) {
-  return name == "password" || name == "reader_password" || name == "current_password" || name == "new_password" ||
-         name == "token" || name == "code" || name == "private_half";
+  return name.ends_with("password") || name == "token" || name == "code" || name == "private_half";
 }
 
 /// Builds the tree, with limits that nlohmann's own builder lacks, and diverts secrets.

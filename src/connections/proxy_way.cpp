@@ -47,6 +47,17 @@ ews::Scheme scheme_of(ProxySignIn way) {
   return ews::Scheme::basic;
 }
 
+std::unexpected<Error> no_ticket(const std::string& host, Error error) {
+  const std::string service = "HTTP/" + host;
+  const bool unknown = error.is(kerberos::KerberosError::no_spn) || error.is(kerberos::KerberosError::duplicate_spn);
+  if (!unknown) return fail(std::move(error));
+  return fail(Error(ConnectionsError::invalid_form, "no one account in Active Directory holds the service name " +
+                                                        service + " of the proxy: " + error.message())
+                  .with_remedy("register it for the proxy's account: setspn -S " + service +
+                               " ACCOUNT; or sign in to the proxy otherwise")
+                  .caused_by(std::move(error)));
+}
+
 Status add_ticket(ews::Proxy& proxy, const ProxyParts& parts, const ProxyForm& form, const SecretString& password,
                   const std::optional<DirectoryRecord>& directory, Deadline deadline, const std::stop_token& stop) {
   if (!directory || directory->form.realm.empty()) {
@@ -64,9 +75,10 @@ Status add_ticket(ews::Proxy& proxy, const ProxyParts& parts, const ProxyForm& f
     return fail(std::move(got).error());
   }
   auto tickets = std::make_shared<kerberos::Tickets>(*std::move(got));
-  MW_TRY(const auto ticket, kerberos::fetch_service_ticket(*tickets, "HTTP", proxy.host, deadline, stop));
+  auto ticket = kerberos::fetch_service_ticket(*tickets, "HTTP", proxy.host, deadline, stop);
+  if (!ticket) return no_ticket(proxy.host, std::move(ticket).error());
   proxy.tickets = ews::TicketHandle(tickets, tickets->credential());
-  proxy.service = ticket.principal;
+  proxy.service = ticket->principal;
   return {};
 }
 

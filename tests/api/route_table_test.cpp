@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/body.h"
 #include "api/console_files.h"
 #include "api/route.h"
 
@@ -52,6 +53,28 @@ TEST(RouteTable, is_what_the_document_describes) {
     EXPECT_TRUE(query.empty()) << name << " takes query parameters that the document does not name";
   }
   EXPECT_TRUE(described.empty()) << "the document describes what is not there: " << *described.begin();
+}
+
+void gather_write_only(const json& schema, std::set<std::string>& names) {
+  for (const auto& [name, one] : schema.items()) {
+    if (!one.is_structured()) continue;
+    if (one.is_object() && one.value("writeOnly", json(false)) == true) names.insert(name);
+    gather_write_only(one, names);
+  }
+}
+
+TEST(RouteTable, takes_every_write_only_member_into_guarded_memory) {
+  std::set<std::string> names;
+  gather_write_only(json::parse(openapi_document()), names);
+  ASSERT_TRUE(names.contains("password"));
+  for (const std::string& name : names) {
+    auto body = Body::parse(json{{name, "Sample-1"}}.dump());
+    ASSERT_TRUE(body.has_value()) << name;
+    const auto secret = body->secret(name);
+    ASSERT_TRUE(secret.has_value()) << name << " was read as a plain text";
+    EXPECT_EQ(secret->reveal(), "Sample-1") << name;
+    EXPECT_EQ(body->text(name), "") << name;
+  }
 }
 
 }  // namespace

@@ -250,6 +250,23 @@ TEST_F(ProxyTest, a_password_that_the_kdc_refuses_costs_one_attempt_and_reaches_
   EXPECT_TRUE(proxy_->seen().empty());
 }
 
+TEST_F(ProxyTest, that_wants_tickets_says_where_none_can_be_had) {
+  proxy_key();
+  SambaDc::shared().delete_user("exchange-proxy");
+  begin(open_to_all());
+  const TestOutcome unknown = test(form(ProxySignIn::negotiate), kProxyPassword);
+  EXPECT_EQ(unknown.verdict, "proxy_sign_in") << unknown.text();
+  EXPECT_NE(unknown.text().find("HTTP/proxy.example.test"), std::string::npos) << unknown.text();
+  const TestOutcome realmless =
+      organisation_->product().test({.form = form(ProxySignIn::negotiate),
+                                     .password = TypedPassword{SecretString(Organisation::kPassword), false},
+                                     .proxy_password = typed(kProxyPassword)});
+  EXPECT_EQ(realmless.verdict, "proxy_sign_in") << realmless.text();
+  EXPECT_NE(realmless.text().find("needs the realm"), std::string::npos) << realmless.text();
+  EXPECT_NE(realmless.result.value("remedy", ""), "") << realmless.text();
+  EXPECT_TRUE(proxy_->seen().empty());
+}
+
 /// Whoever may edit the connection, and does not know the proxy's password, cannot have it sent to a proxy of his own
 /// by testing a form.
 TEST_F(ProxyTest, a_form_with_another_proxy_gets_no_stored_password) {

@@ -272,5 +272,29 @@ TEST_F(Refusals, what_is_not_played_is_noted_in_the_request_log) {
   EXPECT_EQ(last_note(), "");
 }
 
+TEST_F(Refusals, a_time_zone_that_is_not_whole_and_a_list_without_an_entry_are_refused) {
+  const auto change = [](const std::string& month, const std::string& day) {
+    return "<t:Bias>0</t:Bias><t:Time>02:00:00</t:Time><t:DayOrder>5</t:DayOrder><t:Month>" + month +
+           "</t:Month><t:DayOfWeek>" + day + "</t:DayOfWeek>";
+  };
+  const auto asked = [&](const std::string& bias, const std::string& standard) {
+    return "<m:GetUserAvailabilityRequest><t:TimeZone><t:Bias>" + bias + "</t:Bias><t:StandardTime>" + standard +
+           "</t:StandardTime><t:DaylightTime>" + change("3", "Sunday") +
+           "</t:DaylightTime></t:TimeZone><m:MailboxDataArray><t:MailboxData><t:Email><t:Address>usera@example.test"
+           "</t:Address></t:Email><t:AttendeeType>Required</t:AttendeeType></t:MailboxData></m:MailboxDataArray>"
+           "<t:FreeBusyViewOptions><t:TimeWindow><t:StartTime>2025-02-01T00:00:00</t:StartTime><t:EndTime>"
+           "2025-02-08T00:00:00</t:EndTime></t:TimeWindow></t:FreeBusyViewOptions></m:GetUserAvailabilityRequest>";
+  };
+  EXPECT_EQ(element_text(ask(asked("-60", change("10", "Sunday"))), "ResponseCode"), "NoError");
+  EXPECT_NE(violation(asked("soon", change("10", "Sunday"))).find("'soon' is not a valid Int32"), std::string::npos);
+  EXPECT_NE(violation(asked("0", change("40000", "Sunday"))).find("'40000' is not a valid Int16"), std::string::npos);
+  EXPECT_NE(violation(asked("0", change("10", "Someday"))).find("DayOfWeekType"), std::string::npos);
+  EXPECT_NE(violation(asked("0", "<t:Bias>0</t:Bias>")).find("incomplete content"), std::string::npos);
+  EXPECT_NE(violation("<m:GetServerTimeZones><m:Ids/></m:GetServerTimeZones>").find("incomplete content"),
+            std::string::npos);
+  EXPECT_NE(violation("<m:GetServerTimeZones ReturnFullTimeZoneData=\"maybe\"/>").find("not a valid Boolean"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace mailward::testing

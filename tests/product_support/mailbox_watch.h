@@ -19,7 +19,7 @@ namespace mailward::testing {
 class MailboxWatch {
  public:
   MailboxWatch(connections::Gate& gate, connections::ConnectionId connection, connections::MailboxGroup group);
-  ~MailboxWatch() { stop(); }
+  ~MailboxWatch() { static_cast<void>(stop()); }
   MailboxWatch(const MailboxWatch&) = delete;
   MailboxWatch& operator=(const MailboxWatch&) = delete;
 
