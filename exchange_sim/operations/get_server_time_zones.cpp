@@ -68,8 +68,16 @@ void write_full(XmlWriter& xml, const TimeZone& zone) {
 /// transitions missing, against the schema (exchange.md, fact 8).
 OperationResult get_server_time_zones(OperationContext& context, const SoapRequest& request) {
   if (auto fault = check_sequence(request, request.body, {"Ids?"})) return std::unexpected(*fault);
+  if (const auto ids = child(request.body, kMessagesNs, "Ids"); ids && elements(ids).empty()) {
+    return std::unexpected(incomplete(request, ids));
+  }
   const std::string_view full = request.body.attribute("ReturnFullTimeZoneData").value();
-  const bool with_rules = full.empty() || full == "true" || full == "1";
+  if (!full.empty() && !is_true(full) && full != "false" && full != "0") {
+    return std::unexpected(invalid_attribute(request, request.body, "ReturnFullTimeZoneData",
+                                             "http://www.w3.org/2001/XMLSchema:boolean",
+                                             "The string '" + std::string(full) + "' is not a valid Boolean value."));
+  }
+  const bool with_rules = full.empty() || is_true(full);
   std::vector<std::string_view> asked;
   for (const auto node : elements(child(request.body, kMessagesNs, "Ids"))) asked.push_back(text_of(node));
 

@@ -24,6 +24,9 @@ constexpr std::array<std::string_view, 6> kViews{"None",           "MergedOnly",
 /// In the order of their digits in MergedFreeBusy.
 constexpr std::array<std::string_view, 5> kStates{"Free", "Tentative", "Busy", "OOF", "WorkingElsewhere"};
 
+constexpr std::array<std::string_view, 10> kDays{"Sunday", "Monday",   "Tuesday", "Wednesday", "Thursday",
+                                                 "Friday", "Saturday", "Day",     "Weekday",   "WeekendDay"};
+
 struct Wish {
   RequestZone zone;
   Timestamp from{};
@@ -53,6 +56,40 @@ std::string local_time(const RequestZone& zone, Timestamp time) {
   std::string text = ews_time(Timestamp(local.time_since_epoch()));
   text.pop_back();  // local time has no Z
   return text;
+}
+
+/// Numbers of that many bits.
+std::optional<SoapFault> check_number(const SoapRequest& request, pugi::xml_node node, std::string_view name,
+                                      int bits) {
+  const auto number = child(node, kTypesNs, name);
+  const auto value = read_int(text_of(number));
+  const std::int64_t limit = std::int64_t{1} << (bits - 1);
+  if (value && *value >= -limit && *value < limit) return std::nullopt;
+  const std::string type = bits == 16 ? "short" : "int";
+  return invalid_value(
+      request, number, "http://www.w3.org/2001/XMLSchema:" + type,
+      "The string '" + std::string(text_of(number)) + "' is not a valid Int" + std::to_string(bits) + " value.");
+}
+
+std::optional<SoapFault> check_change(const SoapRequest& request, pugi::xml_node node) {
+  if (auto fault = check_sequence(request, node, {"Bias", "Time", "DayOrder", "Month", "DayOfWeek", "Year?"})) {
+    return fault;
+  }
+  if (auto fault = check_number(request, node, "Bias", 32)) return fault;
+  if (auto fault = check_number(request, node, "DayOrder", 16)) return fault;
+  if (auto fault = check_number(request, node, "Month", 16)) return fault;
+  const auto day = child(node, kTypesNs, "DayOfWeek");
+  if (std::ranges::find(kDays, text_of(day)) != kDays.end()) return std::nullopt;
+  return invalid_choice(request, day, "DayOfWeekType");
+}
+
+/// t:SerializableTimeZone, which comes back in the answer as it was given.
+std::optional<SoapFault> check_zone(const SoapRequest& request, pugi::xml_node zone) {
+  if (!zone) return std::nullopt;
+  if (auto fault = check_sequence(request, zone, {"Bias", "StandardTime", "DaylightTime"})) return fault;
+  if (auto fault = check_number(request, zone, "Bias", 32)) return fault;
+  if (auto fault = check_change(request, child(zone, kTypesNs, "StandardTime"))) return fault;
+  return check_change(request, child(zone, kTypesNs, "DaylightTime"));
 }
 
 std::expected<Wish, SoapFault> read_wish(const SoapRequest& request) {
@@ -239,6 +276,9 @@ OperationResult get_user_availability(OperationContext& context, const SoapReque
   if (auto fault =
           check_sequence(request, request.body,
                          {"TimeZone?", "MailboxDataArray", "FreeBusyViewOptions?", "SuggestionsViewOptions?"})) {
+    return std::unexpected(*std::move(fault));
+  }
+  if (auto fault = check_zone(request, child(request.body, kTypesNs, "TimeZone"))) {
     return std::unexpected(*std::move(fault));
   }
   const auto list = elements(child(request.body, kMessagesNs, "MailboxDataArray"));
