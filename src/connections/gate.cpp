@@ -40,9 +40,9 @@ void Gate::open_door(AccountId account, std::optional<CredentialVersionId> versi
   state_->changed.notify_all();
 }
 
-std::size_t Gate::retire_old(AccountId account, CredentialVersionId only) {
+Lent Gate::retire_old(AccountId account, CredentialVersionId only) {
   std::vector<std::unique_ptr<ews::Session>> ended;  // closed without the lock
-  std::size_t left = 0;
+  Lent left;
   {
     const std::scoped_lock lock(state_->mutex);
     for (auto& [id, lane] : state_->lanes) {
@@ -53,7 +53,11 @@ std::size_t Gate::retire_old(AccountId account, CredentialVersionId only) {
         if (old) ended.push_back(std::move(one.session));
         return old;
       });
-      left += lane.in_flight;
+      for (const auto& [version, in_use] : lane.lent) {
+        if (version == only) continue;
+        left.calls += in_use.calls;
+        left.streams += in_use.streams;
+      }
     }
   }
   return left;

@@ -27,6 +27,12 @@ namespace mailward::connections {
 
 class GroupListening;
 
+/// How many sessions somebody uses.
+struct Lent {
+  std::size_t calls = 0;
+  std::size_t streams = 0;  ///< of notifications; such a one may stand for half an hour
+};
+
 /// Every EWS call of every product passes here. The gate bounds how many are in flight on a connection, obeys the
 /// server's back-off, counts, keeps signed-in sessions, and has two doors for each account. The *sign-in door* is
 /// closed by a rotation: no new session signs in with the password that is being replaced, while calls on sessions that
@@ -51,6 +57,9 @@ class Gate {
     std::string process;
     /// How long a call is held at a door at most.
     std::chrono::milliseconds hold_limit{10'000};
+    /// How long a server may take for an answer on the way to a sign-in, for which all others of the account may wait.
+    /// One that takes longer is left for another.
+    std::chrono::milliseconds patience{15'000};
   };
   explicit Gate(Parts parts);
   ~Gate();
@@ -81,7 +90,7 @@ class Gate {
         passage.leave(nullptr);
         return reply;
       }
-      const bool undone = may_send_again(Operation::kName, Repeat::harmless) || nothing_before(reply->response, *busy);
+      const bool undone = may_send_again(Operation::kName, Repeat::harmless) || nothing_done(reply->response);
       auto failure =
           ews::with_evidence(ews::failure_of(reply->response.messages[*busy].status), ews::Evidence(reply->evidence));
       if (passage.leave(&failure, undone)) continue;
@@ -140,10 +149,10 @@ class Gate {
   /// Listens to a group of mailboxes until it is stopped: subscribes, connects again when the server closes the
   /// connection or it breaks, with growing pauses, over renewals of the password too. `take` is told on this thread,
   /// and may make calls of its own; while it works the server waits. Takes a slot only until its connection stands:
-  /// Exchange counts these by themselves. A connection that is disabled is left within a minute. What it leaves
-  /// subscribed ends at the server within half an hour. Errors: invalid_argument for the group, cancelled, the taker's,
-  /// what waiting does not help against (account_parked, connection_disabled …), and the last of the mailboxes' where
-  /// none can be listened to.
+  /// Exchange counts these by themselves, ten for an account: one more is told so, and tries again. A connection that
+  /// is disabled is left within a minute. What it leaves subscribed ends at the server within half an hour. Errors:
+  /// invalid_argument for the group, cancelled, the taker's, and what waiting does not help against: a connection that
+  /// is gone or disabled, an account that is disabled or was never proven.
   ews::Outcome<void> listen(ConnectionId connection, std::string_view load, const MailboxGroup& group,
                             const TakeNews& take, std::stop_token stop);
 
@@ -154,8 +163,8 @@ class Gate {
   void open_door(AccountId account, std::optional<CredentialVersionId> version = std::nullopt,
                  std::shared_ptr<kerberos::Tickets> tickets = nullptr);
   /// Closes the account's sessions that rest, of all versions but this one (which is its twin's where that has taken
-  /// its place); those in use close as their calls end. How many are left in use.
-  std::size_t retire_old(AccountId account, CredentialVersionId only);
+  /// its place); those in use close as their calls end. Which are left in use.
+  Lent retire_old(AccountId account, CredentialVersionId only);
 
   std::vector<LoadReport> loads(AccountId account) const;
   /// Begins to count anew; or goes on from what a process before this one has counted.
@@ -179,6 +188,8 @@ class Gate {
     void answered();
     /// What came of it, nothing where all went well; whether to try again, which `may_go_again` = false forbids.
     bool leave(const ews::Failure* failure, bool may_go_again = true);
+    /// The same for a stream, which is never tried again here and whose throttling concerns no other call.
+    void leave_stream(const ews::Failure* failure);
     const Hindrance& met() const;
     /// What follows hangs, and is counted by the server for itself: another call may have the slot.
     void give_back_slot();
@@ -223,7 +234,7 @@ class Gate {
     }
   }
   ews::Outcome<void> hear_group(ConnectionId connection, std::string_view load, GroupListening& listening,
-                                std::chrono::minutes timeout, const std::stop_token& stop, bool& goes_on);
+                                const std::stop_token& stop);
   const Clock& clock() const;
   Timestamp now() const;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "connections/gate_state.h"
+#include "connections/gate_trial.h"
 
 namespace mailward::connections {
 namespace {
@@ -13,6 +14,8 @@ using std::chrono_literals::operator""s;
 
 /// How long a wait lasts before it looks at the rows again: another process may have changed them.
 constexpr milliseconds kGlance = 50ms;
+/// The same for a password that waits for a person.
+constexpr milliseconds kGlanceWhileParked = 1000ms;
 /// IIS closes a connection that is quiet for two minutes; one that it is about to close is not begun with.
 constexpr std::chrono::seconds kLongestRest = 100s;
 constexpr unsigned kMostRepeats = 3;
@@ -37,7 +40,10 @@ struct Gate::Passage::Inner {
   std::unique_ptr<ews::Session> session;
   std::vector<std::unique_ptr<ews::Session>> discarded;  ///< to be closed without the lock
   CredentialVersionId version;
+  Timestamp usable_until = Timestamp::max();  ///< a session whose every request needs its ticket
   bool has_slot = false;
+  bool is_lent = false;    ///< the session is counted among those in use
+  bool is_stream = false;  ///< it hangs, and has given its slot back
   bool past_door = false;  ///< counted among those who sign in
   bool replaces = false;
   unsigned repeats = 0;
@@ -61,7 +67,9 @@ struct Gate::Passage::Inner {
   ews::Outcome<bool> pass_door();
   void release(bool keep);
   void count(const ews::Failure* failure);
-  bool may_repeat(const ews::Failure& failure);
+  bool may_repeat(const ews::Failure& failure, bool was_sent);
+  void lend();
+  void end(const ews::Failure* failure);
   void note_throttled(std::optional<milliseconds> back_off);
   void end_sign_in();
 };
@@ -151,7 +159,7 @@ bool Gate::Passage::Inner::take_resting() {
   const MonotonicTime now = state.parts.clock.monotonic();
   const auto gone = std::ranges::find_if(at.resting, [&](const RestingSession& one) {
     return !one.session->connected() || now - one.since > kLongestRest ||
-           (!one.session->signed_in() && one.version != active.id);
+           (!one.session->signed_in() && (one.version != active.id || state.parts.clock.now() >= one.usable_until));
   });
   if (gone != at.resting.end()) {
     discarded.push_back(std::move(gone->session));
@@ -164,6 +172,7 @@ bool Gate::Passage::Inner::take_resting() {
   if (found == at.resting.end()) return false;
   session = std::move(found->session);
   version = found->version;
+  usable_until = found->usable_until;
   at.resting.erase(found);
   if (version != active.id && !shut && !at.replacing) {
     at.replacing = replaces = true;
@@ -198,7 +207,8 @@ Status Gate::Passage::Inner::wait_at_door(std::unique_lock<std::mutex>& lock) {
   }
   if (deadline.expired(state.parts.clock))
     return fail(BaseError::timed_out, "the call's time ended at the sign-in door");
-  state.changed.wait_until(lock, stop, std::min(deadline.moment(), now + kGlance), [] { return false; });
+  const milliseconds glance = parked ? kGlanceWhileParked : kGlance;
+  state.changed.wait_until(lock, stop, std::min(deadline.moment(), now + glance), [] { return false; });
   return {};
 }
 
@@ -248,6 +258,10 @@ ews::Outcome<ews::Session*> Gate::Passage::Inner::go() {
     MW_TRY(session, state.sign_in(*view, deadline, stop));
   }
   const std::scoped_lock lock(state.mutex);
+  if (alone) {
+    usable_until = keys().tickets ? keys().tickets->expires() - kTicketReserve : Timestamp::max();
+  }
+  lend();
   // Where each request carries the credential, the call itself is a sign-in: the door counts it until it ends.
   if (past_door && session->signed_in()) {
     --keys().signing_in;
@@ -263,7 +277,7 @@ ews::Outcome<ews::Session*> Gate::Passage::enter() {
     auto entered = inner_->go();
     if (entered) return entered;
     inner_->release(false);
-    if (!inner_->may_repeat(entered.error())) {
+    if (!inner_->may_repeat(entered.error(), false)) {
       inner_->count(&entered.error());
       return entered;
     }
@@ -273,13 +287,15 @@ ews::Outcome<ews::Session*> Gate::Passage::enter() {
 void Gate::Passage::Inner::release(bool keep) {
   {
     const std::scoped_lock lock(state.mutex);
+    if (is_lent) --(is_stream ? lane().lent[version].streams : lane().lent[version].calls);
+    is_lent = is_stream = false;
     if (session && keep && session->connected()) {
       const CredentialVersion* active = lane().view ? lane().view->account.active() : nullptr;
       const bool current = active != nullptr && active->id == version;
       const bool old_is_needed = lane().resting.size() < lane().limit;
       const bool is_retired = lane().only && version != *lane().only;
       if (!is_retired && (current || old_is_needed)) {
-        lane().resting.push_back({std::move(session), version, state.parts.clock.monotonic()});
+        lane().resting.push_back({std::move(session), version, state.parts.clock.monotonic(), usable_until});
       }
     }
     if (session) discarded.push_back(std::move(session));
@@ -317,14 +333,24 @@ void Gate::Passage::Inner::note_throttled(std::optional<milliseconds> back_off) 
   ++report.throttled;
 }
 
-/// Whether the failure leaves anything to try, and the pause that it asks for is noted.
-bool Gate::Passage::Inner::may_repeat(const ews::Failure& failure) {
+/// Under the lock.
+void Gate::Passage::Inner::lend() {
+  auto& lent = lane().lent;
+  // What was retired is of no interest once nobody uses it.
+  std::erase_if(lent, [](const auto& one) { return one.second.calls == 0 && one.second.streams == 0; });
+  ++lent[version].calls;
+  is_lent = true;
+}
+
+/// Whether the failure leaves anything to try, and the pause that it asks for is noted. `was_sent`: it is the call's
+/// own, and not of the sign-in before it.
+bool Gate::Passage::Inner::may_repeat(const ews::Failure& failure, bool was_sent) {
   using enum ews::EwsError;
   const auto throttling = ews::throttling_of(failure, state.parts.clock.now());
   const bool later = throttling ? waiting_helps(*throttling) : failure.is(server_unavailable);
   if (later) note_throttled(throttling ? throttling->back_off : std::nullopt);
   const bool refused = failure.is(ews::EwsError::throttled) && later;
-  const bool not_executed = refused || failure.is(closed_before_sending) || failure.is(unauthorized) ||
+  const bool not_executed = !was_sent || refused || failure.is(closed_before_sending) || failure.is(unauthorized) ||
                             failure.evidence->sent != ews::Sent::request;
   const bool out_of_time = stop.stop_requested() || deadline.expired(state.parts.clock);
   // The deadline has not passed: it is the server that fell silent.
@@ -355,6 +381,10 @@ void Gate::Passage::give_back_slot() {
     if (!inner_->has_slot) return;
     --inner_->lane().in_flight;
     inner_->has_slot = false;
+    Lent& lent = inner_->lane().lent[inner_->version];
+    --lent.calls;
+    ++lent.streams;
+    inner_->is_stream = true;
   }
   inner_->state.changed.notify_all();
 }
@@ -378,28 +408,36 @@ void Gate::Passage::Inner::end_sign_in() {
   state.changed.notify_all();
 }
 
-bool Gate::Passage::leave(const ews::Failure* failure, bool may_go_again) {
-  Inner& at = *inner_;
-  // Each request carried the password, and this one's was refused.
-  const bool was_refused = failure != nullptr && failure->is(ews::EwsError::unauthorized) && at.session && at.view &&
-                           !at.session->signed_in();
-  if (was_refused) at.state.doubt(*at.view, at.version);
-  if (failure != nullptr && at.view) at.state.note_proxy(*at.view, *failure);
+void Gate::Passage::Inner::end(const ews::Failure* failure) {
+  // The request carried the password, and it was refused. A 401 on a connection that is signed in says nothing of it.
+  const bool was_refused = failure != nullptr && failure->is(ews::EwsError::unauthorized) && session && view &&
+                           showed_password(*failure->evidence);
+  if (was_refused) state.doubt(*view, version);
+  if (failure != nullptr && view) state.note_proxy(*view, *failure);
   const bool keep = failure == nullptr || reached_exchange(*failure);
   if (failure == nullptr) {
-    const std::scoped_lock lock(at.state.mutex);
-    GateLane& lane = at.lane();
-    lane.pause = milliseconds(0);
-    const unsigned most = lane.view ? lane.view->connection.form.concurrency : lane.limit;
-    if (lane.limit < most && ++lane.went_well >= kWellBeforeMore) {
-      ++lane.limit;
-      lane.went_well = 0;
+    const std::scoped_lock lock(state.mutex);
+    GateLane& at = lane();
+    at.pause = milliseconds(0);
+    const unsigned most = at.view ? at.view->connection.form.concurrency : at.limit;
+    if (at.limit < most && ++at.went_well >= kWellBeforeMore) {
+      ++at.limit;
+      at.went_well = 0;
     }
   }
-  at.release(keep);
-  if (failure != nullptr && at.may_repeat(*failure) && may_go_again) return true;
-  at.count(failure);
+  release(keep);
+}
+
+bool Gate::Passage::leave(const ews::Failure* failure, bool may_go_again) {
+  inner_->end(failure);
+  if (failure != nullptr && inner_->may_repeat(*failure, true) && may_go_again) return true;
+  inner_->count(failure);
   return false;
+}
+
+void Gate::Passage::leave_stream(const ews::Failure* failure) {
+  inner_->end(failure);
+  inner_->count(failure);
 }
 
 }  // namespace mailward::connections

@@ -10,8 +10,6 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-constexpr std::chrono::minutes kTicketReserve{5};
-
 /// What a KDC's refusal means; nothing where the password was not judged.
 std::optional<FailureClass> refusal_of(const Error& error) {
   using enum kerberos::KerberosError;
@@ -43,10 +41,8 @@ bool allowed(const Authentication& authentication, ews::Scheme scheme) {
   return false;
 }
 
-bool showed_password(const ews::Evidence& evidence) {
-  using enum ews::SignInStage;
-  const auto stage = evidence.sign_in.stage;
-  return stage == basic_sent || stage == negotiate_sent || stage == ntlm_type3_sent;
+bool is_silence(const ews::Failure& failure) {
+  return failure.is(ews::EwsError::timed_out) || failure.is(ews::EwsError::connect_timed_out);
 }
 
 /// A connected session at one of the addresses, and what the server offers there.
@@ -68,7 +64,8 @@ ews::Outcome<Offered> connect(Gate::State& state, const GateView& view, const Ew
         state.parts.transport,
         ews::Endpoint{.host = url.host, .port = url.port, .address = address, .trust = trust, .path = url.path},
         settings, way->proxy());
-    const auto answer = session->send({.method = ews::Method::get, .with_credential = false}, deadline, stop);
+    const auto answer = session->send({.method = ews::Method::get, .with_credential = false},
+                                      deadline.earlier_of(Deadline::after(state.parts.patience)), stop);
     if (answer && answer->evidence.status == 401) {
       Offered offered{std::move(session), answer->evidence.offer.schemes};
       std::erase_if(offered.schemes,
@@ -87,20 +84,26 @@ ews::Outcome<Offered> connect(Gate::State& state, const GateView& view, const Ew
       break;
     }
     if (stop.stop_requested() || deadline.expired()) break;
+    if (is_silence(*last)) state.avoid(view.connection.id, address);
   }
   return std::unexpected(*std::move(last));
 }
 
-ews::Outcome<std::unique_ptr<ews::Session>> show(Offered offered, ews::Credential credential, Deadline deadline,
+ews::Outcome<std::unique_ptr<ews::Session>> show(Gate::State& state, const GateView& view, Offered offered,
+                                                 ews::Credential credential, Deadline deadline,
                                                  const std::stop_token& stop) {
   if (auto taken = offered.session->sign_in_with(std::move(credential)); !taken) {
     return std::unexpected(ews::Failure(std::move(taken).error()));
   }
   ews::GetServerTimeZones operation;
   operation.ids = {"UTC"};
-  auto reply = ews::call(*offered.session, operation, {}, deadline, stop);
-  if (!reply) return std::unexpected(std::move(reply).error());
-  return std::move(offered.session);
+  auto reply =
+      ews::call(*offered.session, operation, {}, deadline.earlier_of(Deadline::after(state.parts.patience)), stop);
+  if (reply) return std::move(offered.session);
+  if (is_silence(reply.error()) && !deadline.expired()) {
+    state.avoid(view.connection.id, offered.session->endpoint().address);
+  }
+  return std::unexpected(std::move(reply).error());
 }
 
 }  // namespace
@@ -214,15 +217,16 @@ ews::Outcome<std::unique_ptr<ews::Session>> Gate::State::sign_in(const GateView&
         return std::unexpected(gate_failure(Error(ConnectionsError::account_busy, "it was refused meanwhile")));
       }
     }
-    auto session = show(std::move(offered), std::move(credential), deadline, stop);
-    if (!session && session.error().is(ews::EwsError::unauthorized)) doubt(view, active.id);
+    auto session = show(*this, view, std::move(offered), std::move(credential), deadline, stop);
+    const bool refused = !session && session.error().is(ews::EwsError::unauthorized);
+    if (refused && showed_password(*session.error().evidence)) doubt(view, active.id);
     return session;
   }
   Alone alone(*this, view.account.id);
   MW_CHECK(alone.take(deadline, stop));
   Trial trial{.state = *this, .view = view, .password = opened.secret, .version = active.id, .begun = {}};
   if (Status begun = trial.begin(); !begun) return std::unexpected(gate_failure(std::move(begun).error()));
-  auto session = show(std::move(offered), std::move(credential), deadline, stop);
+  auto session = show(*this, view, std::move(offered), std::move(credential), deadline, stop);
   if (session) {
     trial.accepted();
     return session;

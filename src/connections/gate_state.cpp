@@ -134,6 +134,12 @@ void Gate::State::rest(ConnectionId connection, std::optional<milliseconds> aske
   lane.went_well = 0;
 }
 
+void Gate::State::avoid(ConnectionId connection, const SocketAddress& address) {
+  const std::scoped_lock lock(mutex);
+  auto& known = lanes[connection].addresses;
+  if (known.size() > 1) std::erase(known, address);
+}
+
 void Gate::State::doubt(const GateView& view, CredentialVersionId version) {
   std::vector<std::unique_ptr<ews::Session>> ended;  // closed without the lock
   const std::scoped_lock lock(mutex);

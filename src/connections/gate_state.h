@@ -14,6 +14,9 @@
 /// What the gate keeps in memory. Internal to connections/.
 namespace mailward::connections {
 
+/// A ticket that ends so soon is not used any more.
+constexpr std::chrono::minutes kTicketReserve{5};
+
 /// The rows that one call depends on, as they stood at one moment.
 struct GateView {
   ServerConnection connection;
@@ -28,6 +31,8 @@ struct RestingSession {
   std::unique_ptr<ews::Session> session;
   CredentialVersionId version;
   MonotonicTime since;
+  /// What has a ticket in each request is of no use when that ends. Greatest: it never does.
+  Timestamp usable_until = Timestamp::max();
 };
 
 /// One connection.
@@ -49,12 +54,14 @@ struct GateLane {
   bool replacing = false;  ///< one session of an old version is being replaced: they are, one by one
   /// The sessions of this version alone may rest: those of all others are retired, until another comes into force.
   std::optional<CredentialVersionId> only;
+  std::map<CredentialVersionId, Lent> lent;  ///< the sessions in use
 };
 
 /// One account.
 struct GateKeys {
   bool closed = false;      ///< the sign-in door, in this process
   unsigned signing_in = 0;  ///< who has passed it and not ended
+  unsigned streams = 0;     ///< of notifications
   bool alone = false;       ///< somebody shows the password that nobody knows to be right
   CredentialVersionId version;
   std::shared_ptr<kerberos::Tickets> tickets;
@@ -84,6 +91,8 @@ struct Gate::State {
   /// Remembers where the proxy refused its password, so that it is shown to it once.
   void note_proxy(const GateView& view, const ews::Failure& failure);
   void rest(ConnectionId connection, std::optional<std::chrono::milliseconds> asked);
+  /// An address that fell silent is left out until the name is resolved again, where there is another.
+  void avoid(ConnectionId connection, const SocketAddress& address);
   /// A server refused that version's password, which was proven before: sessions at rest that would show it again are
   /// dropped, and the next sign-in asks the directory before it shows anything.
   void doubt(const GateView& view, CredentialVersionId version);

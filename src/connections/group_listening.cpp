@@ -11,6 +11,9 @@ using std::chrono_literals::operator""s;
 /// After that long, mailboxes that could not be subscribed are tried again.
 constexpr std::chrono::minutes kUntilAnotherTry = 5min;
 constexpr std::chrono::seconds kSubscribing = 60s;
+constexpr std::chrono::minutes kSubscribingAll = 10min;
+/// Beyond the time agreed on, before a connection that the server does not close is given up.
+constexpr std::chrono::minutes kGrace = 2min;
 
 /// What Exchange says of one mailbox says nothing about the others.
 bool concerns_mailbox(const ews::Failure& failure) {
@@ -47,7 +50,8 @@ void GroupListening::forget(const std::vector<std::string>& subscriptions) {
   }
 }
 
-ews::Outcome<void> GroupListening::subscribe(ews::Session& session, Deadline deadline, const std::stop_token& stop) {
+ews::Outcome<void> GroupListening::subscribe(ews::Session& session, const std::stop_token& stop) {
+  const auto deadline = Deadline::after(kSubscribingAll);
   // With its last subscription goes what bound the group to a server.
   const auto stands = [](const Member& member) { return !member.subscription.empty(); };
   if (std::ranges::none_of(members_, stands)) stream_ = ews::NotificationStream(group_.mailboxes.front());
@@ -98,10 +102,9 @@ ews::Outcome<void> GroupListening::hear(const ews::StreamEvent& event, const Hea
   return tell({.kind = MailboxNews::Kind::changed, .mailbox = place, .events = event.notification.events});
 }
 
-ews::Outcome<void> GroupListening::go_on(ews::Session& session, const Heard& heard, Deadline deadline,
-                                         const std::stop_token& stop) {
-  open_ = lost_ = false;
-  MW_CHECK(subscribe(session, deadline, stop));
+ews::Outcome<void> GroupListening::go_on(ews::Session& session, const Heard& heard, const std::stop_token& stop) {
+  asked_ = open_ = lost_ = false;
+  MW_CHECK(subscribe(session, stop));
   ews::NotificationStream::Listening listening{.subscriptions = {}, .timeout = timeout_, .silence = group_.silence};
   std::optional<std::size_t> speaker;
   for (std::size_t place = 0; place < members_.size(); ++place) {
@@ -109,10 +112,13 @@ ews::Outcome<void> GroupListening::go_on(ews::Session& session, const Heard& hea
     if (!speaker) speaker = place;
     listening.subscriptions.push_back(members_[place].subscription);
   }
+  asked_ = true;
   auto ended = stream_.listen(
       session, listening, in_mailbox(*speaker), [&](const ews::StreamEvent& event) { return hear(event, heard); },
-      deadline, stop);
+      Deadline::after(timeout_ + kGrace), stop);
   if (ended && !lost_) return ended;
+  // It may be the speaker's mailbox alone that is refused: subscribing it anew shows that.
+  if (!ended && !open_ && concerns_mailbox(ended.error())) members_[*speaker].subscription.clear();
   // What the server had sent when the connection ended may have been lost with it.
   for (Member& member : members_) member.needs_sync = true;
   if (lost_ && !refused_ && !stop.stop_requested()) return {};

@@ -24,9 +24,9 @@ class GroupListening {
   /// Subscribes what has no subscription, and listens until the server closes the connection. A subscription that the
   /// server has lost ends it well as well. Errors: what ended it otherwise, the taker's and those of `heard`, or why no
   /// mailbox at all could be subscribed.
-  ews::Outcome<void> go_on(ews::Session& session, const Heard& heard, Deadline deadline, const std::stop_token& stop);
-  /// Whether the last go_on() came so far that the connection was opened.
-  bool was_open() const { return open_; }
+  ews::Outcome<void> go_on(ews::Session& session, const Heard& heard, const std::stop_token& stop);
+  /// Whether the last go_on() came so far that it asked for the stream.
+  bool was_asked() const { return asked_; }
   /// Whether the taker ended it.
   bool refused() const { return refused_; }
 
@@ -35,7 +35,7 @@ class GroupListening {
     std::string subscription{};  ///< empty: none
     bool needs_sync = true;
   };
-  ews::Outcome<void> subscribe(ews::Session& session, Deadline deadline, const std::stop_token& stop);
+  ews::Outcome<void> subscribe(ews::Session& session, const std::stop_token& stop);
   ews::Outcome<void> hear(const ews::StreamEvent& event, const Heard& heard);
   ews::Outcome<void> ask_for_syncs();
   ews::Outcome<void> tell(const MailboxNews& news);
@@ -48,6 +48,7 @@ class GroupListening {
   ews::NotificationStream stream_;
   std::vector<Member> members_;
   std::chrono::minutes timeout_{};
+  bool asked_ = false;
   bool open_ = false;
   bool lost_ = false;  ///< a subscription, in this go
   bool refused_ = false;

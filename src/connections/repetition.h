@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -50,7 +51,7 @@ class RepetitionBudget {
   unsigned saved_ = kMost;
 };
 
-/// The first response message by which the server says that it is too busy; it leaves those after it alone.
+/// The first response message by which the server says that it is too busy. Those after it may have been executed.
 template <typename Response>
 std::optional<std::size_t> first_busy(const Response& response, Timestamp now) {
   for (std::size_t at = 0; at < response.messages.size(); ++at) {
@@ -62,13 +63,10 @@ std::optional<std::size_t> first_busy(const Response& response, Timestamp now) {
   return std::nullopt;
 }
 
-/// Whether nothing of a batch was done before its message `at`.
+/// Whether nothing of a batch was done.
 template <typename Response>
-bool nothing_before(const Response& response, std::size_t at) {
-  for (std::size_t i = 0; i < at; ++i) {
-    if (response.messages[i].status.ok()) return false;
-  }
-  return true;
+bool nothing_done(const Response& response) {
+  return std::ranges::none_of(response.messages, [](const auto& message) { return message.status.ok(); });
 }
 
 }  // namespace mailward::connections

@@ -97,8 +97,11 @@ bool RotationCourse::verify() {
   follow_controllers();
   if (stop.stop_requested()) return false;  // the next start goes on from here
 
-  const std::size_t in_use = rotation.version ? parts().gate.retire_old(rotation.account, *rotation.version) : 0;
-  steps.add("retire", work::StepOutcome::ok, Facts().add("calls_under_way", static_cast<std::int64_t>(in_use)));
+  const Lent lent = rotation.version ? parts().gate.retire_old(rotation.account, *rotation.version) : Lent{};
+  steps.add("retire", work::StepOutcome::ok,
+            Facts()
+                .add("calls_under_way", static_cast<std::int64_t>(lent.calls))
+                .add("streams_under_way", static_cast<std::int64_t>(lent.streams)));
   probes.reset();
   std::uint64_t failed = 0;
   std::uint64_t calls = 0;

@@ -192,11 +192,11 @@ CURLcode CurlConnection::drive(Leg& leg) {
       if (message->msg == CURLMSG_DONE) return message->data.result;
     }
     auto rest = kLongestRest;
-    // Before the body the deadline alone holds, of which libcurl knows.
-    if (leg.taken) {
+    // Of the deadline libcurl knows.
+    if (const auto longest = leg.taken ? std::optional(leg.silence) : leg.first_silence; leg.began && longest) {
       const auto silent = Clock::system().monotonic() - last_piece_;
-      if (silent >= leg.silence) return CURLE_OPERATION_TIMEDOUT;
-      rest = std::min(rest, std::chrono::ceil<std::chrono::milliseconds>(leg.silence - silent));
+      if (silent >= *longest) return CURLE_OPERATION_TIMEDOUT;
+      rest = std::min(rest, std::chrono::ceil<std::chrono::milliseconds>(*longest - silent));
     }
     curl_multi_poll(multi_, nullptr, 0, static_cast<int>(rest.count()), nullptr);
   }
@@ -289,6 +289,7 @@ int CurlConnection::before_request(void* self, char*, char*, int, int) {
     wipe(line);
   }
   leg.began = true;
+  connection.last_piece_ = Clock::system().monotonic();
   return CURL_PREREQFUNC_OK;
 }
 
@@ -406,7 +407,25 @@ void CurlConnection::finish(CURLcode code) {
   leg.times.first_byte = micros(CURLINFO_STARTTRANSFER_TIME_T);
   leg.times.total = micros(CURLINFO_TOTAL_TIME_T);
   if (headers_ != nullptr) set_first_header(headers_, "Authorization:");
+  forget_route();
   leg_ = nullptr;
+}
+
+void CurlConnection::forget_route() {
+  constexpr std::string_view kRoute = "X-BackEndOverrideCookie";
+  const auto gives_one = [&](const auto& field) {
+    return same_ignoring_case(field.first, "Set-Cookie") && field.second.starts_with(kRoute);
+  };
+  if (std::ranges::none_of(leg_->head.list(), gives_one)) return;
+  curl_slist* all = nullptr;
+  curl_easy_getinfo(easy_, CURLINFO_COOKIELIST, &all);
+  curl_easy_setopt(easy_, CURLOPT_COOKIELIST, "ALL");
+  for (const curl_slist* one = all; one != nullptr; one = one->next) {
+    if (std::string_view(one->data).find(std::string("\t").append(kRoute).append("\t")) == std::string_view::npos) {
+      curl_easy_setopt(easy_, CURLOPT_COOKIELIST, one->data);
+    }
+  }
+  curl_slist_free_all(all);
 }
 
 }  // namespace mailward::ews

@@ -42,6 +42,7 @@ struct Leg {
   /// the leg, and so does what it throws. Null: the body is kept in `answer`.
   std::move_only_function<bool(std::string_view)> take;
   std::chrono::milliseconds silence{};  ///< the longest wait for the next piece, where there is a `take`
+  std::optional<std::chrono::milliseconds> first_silence;  ///< and for the first; none: the deadline alone
   std::stop_token stop;
 
   // What came of it.
@@ -97,6 +98,9 @@ class CurlConnection {
   /// After the transfer ended: takes over what libcurl knows.
   void finish(CURLcode code);
   bool read_head_line(std::string_view line);
+  /// The cookie by which a server binds a group of subscriptions to itself is the group's (NotificationStream), and
+  /// not that of whoever uses this connection next.
+  void forget_route();
   bool give(std::string_view piece);
   void use_proxy(const Proxy& proxy);
   /// Puts a token into the head of the CONNECT that will follow. Errors: token_failed.
@@ -108,7 +112,7 @@ class CurlConnection {
   curl_slist* headers_ = nullptr;
   curl_slist* connect_to_ = nullptr;
   Leg* leg_ = nullptr;
-  MonotonicTime last_piece_{};  ///< when Leg::take had taken it
+  MonotonicTime last_piece_{};  ///< when Leg::take had taken it; before the first, when the request began
   SocketAddress expected_;
   curl_slist* resolve_ = nullptr;
   curl_slist* proxy_headers_ = nullptr;      ///< the one field with Negotiate's token

@@ -86,7 +86,8 @@ Outcome<void> NotificationStream::listen(Session& session, const Listening& list
   });
   AnswerIntake intake([&](std::string_view piece) { return envelopes.feed(piece); });
   const Pull pull{.take = [&](std::string_view piece, const Evidence& head) { return intake.take(piece, head); },
-                  .silence = listening.silence};
+                  .silence = listening.silence,
+                  .first_silence = listening.silence};
   MW_TRY(auto answer, session.send(soap_request(request.body(), bound(context)), pull, deadline, std::move(stop)));
   if (answer.pulled) {
     auto page = intake.finish();

@@ -24,6 +24,7 @@ std::optional<Failure> run_pulled(CurlConnection& connection, Leg& leg, const Pu
   };
   bool begun = false;
   leg.silence = pull.silence;
+  leg.first_silence = pull.first_silence;
   leg.take = [&](std::string_view piece) {
     if (!begun) {
       begun = true;

@@ -92,6 +92,8 @@ struct Pull {
   std::function<Outcome<void>(std::string_view piece, const Evidence& head)> take;
   std::uint64_t limit = std::uint64_t{8} << 30U;  ///< bytes of the body, uncompressed
   std::chrono::milliseconds silence{120'000};     ///< the longest wait for the next byte of the body
+  /// The longest wait for the first one, from when the request goes out. None: the call's deadline alone.
+  std::optional<std::chrono::milliseconds> first_silence{};
 };
 
 /// One connection to one address, with all that is said on it: health check, finding out the offered schemes, sign-in,

@@ -75,6 +75,21 @@ TEST(Repetition, follows_the_table_of_operations) {
   }
 }
 
+/// A busy server may have executed what comes after the message that says so.
+TEST(Repetition, takes_a_batch_for_undone_only_where_no_part_of_it_was_done) {
+  struct Response {
+    std::vector<ews::ResponseMessage<int>> messages;
+  };
+  const ews::ResponseMessage<int> done{};
+  ews::ResponseMessage<int> busy{};
+  busy.status = {.response_class = ews::ResponseClass::error,
+                 .said = {.code = ews::ResponseCode::ErrorTooManyObjectsOpened}};
+  EXPECT_EQ(first_busy(Response{{busy, done}}, Timestamp()), 0U);
+  EXPECT_FALSE(nothing_done(Response{{busy, done}}));
+  EXPECT_FALSE(nothing_done(Response{{done, busy}}));
+  EXPECT_TRUE(nothing_done(Response{{busy, busy}}));
+}
+
 TEST(Repetition, waits_longer_each_time_and_never_twice_the_same) {
   std::set<std::chrono::milliseconds> firsts;
   for (int i = 0; i < 50; ++i) {

@@ -411,6 +411,38 @@ TEST_F(GateTest, a_policy_that_blocks_legacy_sign_ins_parks_nobody) {
   EXPECT_EQ(organisation.bad_password_count(), 0);
 }
 
+/// A 401 on a connection that is signed in says nothing of the password, which it did not carry.
+TEST_F(GateTest, a_connection_that_forgot_its_sign_in_parks_nobody) {
+  Organisation organisation({.reader = false, .realm = false, .authentication = kNtlm});
+  auto& product = organisation.product();
+  const auto made = must(product.ledger().create_connection(organisation.form(), organisation.directory(),
+                                                            TypedPassword{SecretString(Organisation::kPassword), false},
+                                                            Product::by()));
+  ASSERT_EQ(product.test({.connection = made.id}).verdict, "none");
+  ASSERT_TRUE(call(organisation, made.id));
+  organisation.exchange().set_fault("legacy_auth_blocked", R"({"limit":1})");
+  const std::uint64_t before = organisation.exchange().request_count();
+  const Reply again = call(organisation, made.id);
+  EXPECT_TRUE(again) << again.error().error.describe();
+  EXPECT_EQ(sign_ins(organisation, before), 1U) << "it signed in anew";
+  EXPECT_FALSE(account_of(organisation, made).active()->refused);
+}
+
+/// A front end that takes the sign-in and never answers is left for the other, and nobody waits for it for long.
+TEST_F(GateTest, a_front_end_that_hangs_in_a_sign_in_holds_nobody_up) {
+  Organisation organisation({.authentication = kNtlm, .patience = 500ms});
+  const ServerConnection connection = organisation.connect();
+  const auto& hanging = organisation.exchange().front_ends().front().name;
+  organisation.exchange().set_fault(
+      "latency", R"({"milliseconds":30000,"values":["GetServerTimeZones"],"front_end":")" + hanging + "\"}");
+  ProductLoads loads(organisation.product().gate(), connection.id, "usera@example.test",
+                     {.threads_each = 3, .deadline = 8s});
+  loads.await_more(60);
+  loads.stop();
+  EXPECT_EQ(loads.failed(), 0u) << loads.failures();
+  EXPECT_EQ(organisation.bad_password_count(), 0);
+}
+
 /// Without a KDC and without a reader nobody can tell: one try, and no more before a person has looked.
 TEST_F(GateTest, what_nobody_can_judge_is_tried_once) {
   Organisation organisation({.reader = false, .realm = false, .authentication = kNtlm});

@@ -373,6 +373,21 @@ TEST(Session, cookie_set_with_a_401_comes_back) {
   EXPECT_EQ(server.seen().at(1).field("Cookie"), "proxy=abc");
 }
 
+/// It belongs to the group of subscriptions whose call it answered, which sends it itself.
+TEST(Session, route_of_a_group_goes_with_no_other_call) {
+  ScriptedServer server(
+      always({http_answer(200, "x",
+                          "Set-Cookie: proxy=abc; path=/; secure\r\n"
+                          "Set-Cookie: X-BackEndOverrideCookie=ex1~1; path=/; secure; HttpOnly\r\n")}));
+  Transport transport;
+  Session session(transport, server.endpoint());
+  ASSERT_TRUE(session.send({}, soon()));
+  ASSERT_TRUE(session.send({}, soon()));
+  EXPECT_EQ(server.seen().at(1).field("Cookie"), "proxy=abc");
+  ASSERT_TRUE(session.send({.cookie = "X-BackEndOverrideCookie=ex2~2"}, soon()));
+  EXPECT_EQ(server.seen().at(2).field("Cookie"), "proxy=abc; X-BackEndOverrideCookie=ex2~2");
+}
+
 TEST(Session, redirects_are_answers_and_are_not_followed) {
   ScriptedServer server(
       always({http_answer(302, "", "Location: https://mail.example.test/owa/auth/logon.aspx?url=x\r\n")}));

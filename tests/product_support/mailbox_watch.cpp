@@ -26,6 +26,7 @@ MailboxWatch::MailboxWatch(connections::Gate& gate, connections::ConnectionId co
   thread_ = std::thread([this] {
     ended_ = gate_.listen(
         connection_, "watch", group_, [this](const MailboxNews& news) { return take(news); }, stop_.get_token());
+    is_over_ = true;
   });
 }
 

@@ -35,6 +35,7 @@ class MailboxWatch {
   std::size_t interruptions() const { return interruptions_; }
   /// Why mailboxes are not listened to, by their place.
   std::map<std::size_t, std::string> unheard() const;
+  bool has_ended() const { return is_over_; }
   /// Ends the listening, and gives what it ended with.
   ews::Outcome<void> stop();
 
@@ -56,6 +57,7 @@ class MailboxWatch {
   std::set<std::string> known_;
   std::map<std::size_t, std::string> unheard_;
   ews::Outcome<void> ended_;
+  std::atomic<bool> is_over_{false};
   std::stop_source stop_;
   std::thread thread_;
 };

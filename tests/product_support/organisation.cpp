@@ -78,8 +78,10 @@ Organisation::Organisation(const Options& options)
   }
   auto ports = ports_of(*simulator_);
   ports.insert(ports.end(), options.more_ports.begin(), options.more_ports.end());
-  product_ = std::make_unique<Product>(
-      Product::Options{.hosts = std::move(hosts), .ports = std::move(ports), .hold_limit = options.hold_limit});
+  product_ = std::make_unique<Product>(Product::Options{.hosts = std::move(hosts),
+                                                        .ports = std::move(ports),
+                                                        .hold_limit = options.hold_limit,
+                                                        .patience = options.patience});
   if (!options.directory) return;
   connections::DirectoryForm form;
   form.name = "Example";

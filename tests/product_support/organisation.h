@@ -26,6 +26,7 @@ class Organisation {
     int lockout_threshold = 10;
     connections::Authentication authentication{};
     std::chrono::milliseconds hold_limit{10'000};
+    std::chrono::milliseconds patience{15'000};
     std::map<std::string, std::vector<std::string>> more_hosts{};
     std::vector<std::uint16_t> more_ports{};
   };

@@ -57,7 +57,8 @@ void Product::open() {
                                                                        .destinations = destinations_,
                                                                        .clock = Clock::system(),
                                                                        .process = runs_->process(),
-                                                                       .hold_limit = options_.hold_limit});
+                                                                       .hold_limit = options_.hold_limit,
+                                                                       .patience = options_.patience});
   recovery_ = std::make_unique<secrets::RecoveryFile>(options_.state_dir / "recovery.log");
   generation_ = std::make_unique<secrets::GenerationFile>(options_.state_dir / "generation", *keyring_);
   rotations_ = std::make_unique<connections::Rotations>(

@@ -44,6 +44,7 @@ class Product {
     std::string database_url;                               ///< empty: SQLite in a folder of its own
     std::filesystem::path state_dir;                        ///< empty: a folder of its own
     std::chrono::milliseconds hold_limit{10'000};
+    std::chrono::milliseconds patience{15'000};
     std::chrono::seconds replication_wait{5};
   };
   explicit Product(Options options);

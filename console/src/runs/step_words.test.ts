@@ -92,6 +92,8 @@ test('what a rotation’s steps saw, in a line each', () => {
     ['controllers', { taken_by: 'dc1', accepted_by: '', behind: '' }, 'there is no other'],
     ['controllers', { directory: 'none can be asked' }, 'none can be asked'],
     ['retire', { calls_under_way: 0 }, 'no call uses it'],
+    ['retire', { calls_under_way: 1, streams_under_way: 2 }, '1 call ends on it, 2 streams end on it'],
+    ['retire', { calls_under_way: 0, streams_under_way: 1 }, '1 stream ends on it'],
     ['loads', { calls: 812, calls_held: 3, longest_hold_ms: 80, calls_failed: 0 }, '812 calls, none failed'],
   ];
   for (const [name, evidence, line] of lines) expect(stepSummary(step(name, evidence))).toBe(line);

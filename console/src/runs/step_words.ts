@@ -70,6 +70,7 @@ const kNames: Record<string, string> = {
   has_taken_it: 'Has the new password',
   history: 'Passwords remembered',
   same_as_in_force: 'The one in force already',
+  streams_under_way: 'Streams on the old one',
   test: 'Run of the test',
   waited_for_sign_ins_ms: 'Waited for sign-ins',
   waits_for: 'Waits for',
@@ -177,12 +178,14 @@ const sentences: Record<string, (evidence: Evidence) => string> = {
     return typeof asked === 'number' ? `asked ${asked === 1 ? 'once' : `${asked} times`}` : '';
   },
   switch: ({ switched, from, to, why }) => (switched === true ? `${text(to)} took over from ${text(from)}` : text(why)),
-  retire: ({ calls_under_way: calls }) =>
-    typeof calls === 'number'
-      ? calls === 0
-        ? 'no call uses it'
-        : counted(calls, 'call ends on it', 'calls end on it')
-      : '',
+  retire: ({ calls_under_way: calls, streams_under_way: streams }) => {
+    if (typeof calls !== 'number') return '';
+    const users = [
+      calls > 0 && counted(calls, 'call ends on it', 'calls end on it'),
+      typeof streams === 'number' && streams > 0 && counted(streams, 'stream ends on it', 'streams end on it'),
+    ].filter(Boolean);
+    return users.join(', ') || 'no call uses it';
+  },
   loads: ({ calls, calls_failed: failed }) =>
     typeof calls === 'number' && typeof failed === 'number'
       ? `${counted(calls, 'call', 'calls')}, ${failed === 0 ? 'none' : failed} failed`
