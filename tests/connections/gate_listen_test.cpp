@@ -134,7 +134,7 @@ TEST_F(GateListenTest, stream_that_is_never_answered_is_told_and_asked_for_anew)
   const auto connection = connect(organisation);
   organisation.exchange().set_fault("latency", R"({"milliseconds":60000,"limit":1,"values":["GetStreamingEvents"]})");
   MailboxWatch watch(organisation.product().gate(), connection.id, {.mailboxes = kMailboxes, .silence = 700ms});
-  ASSERT_TRUE(wait_until([&] { return watch.interruptions() == 1; }, 15s));
+  ASSERT_TRUE(wait_until([&] { return watch.interruptions() == 1; }, 6s));
   watch.await_syncs(2);
 }
 
