@@ -3,6 +3,7 @@
 #include "exchange_sim/computed_fields.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/meeting_mail.h"
+#include "exchange_sim/meeting_roles.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/series.h"
 #include "exchange_sim/store_ids.h"
@@ -58,8 +59,7 @@ std::optional<Value> organizer(const ItemView& view) {
 }
 
 std::optional<Value> is_organizer(const ItemView& view) {
-  const auto organizers = people_in(stored(view, "calendar:Organizer"));
-  return boolean(organizers.empty() || equal_ignoring_case(organizers.front().smtp, view.mailbox.smtp));
+  return boolean(organizes(view.mailbox, view.item));
 }
 
 std::optional<Value> calendar_item_type(const ItemView& view) {

@@ -6,6 +6,7 @@
 #include "exchange_sim/associated_items.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_values.h"
+#include "exchange_sim/meeting_roles.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/sending.h"
 #include "exchange_sim/series.h"
@@ -168,8 +169,7 @@ void attend_to(Mailbox& mailbox, const Item& message) {
 void send_meeting_cancellation(OperationContext& context, Mailbox& mailbox, const Item& meeting,
                                std::string_view text) {
   if (meeting.kind != ItemKind::calendar_item) return;
-  const auto organizers = people_in(meeting.find(field_id("calendar:Organizer")));
-  if (!organizers.empty() && !equal_ignoring_case(organizers.front().smtp, mailbox.smtp)) return;
+  if (!organizes(mailbox, meeting)) return;
   std::vector<Address> attendees;
   for (const std::string_view uri : kAttendees) {
     for (Address& each : people_in(meeting.find(field_id(uri)))) attendees.push_back(std::move(each));

@@ -5,7 +5,9 @@
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/meeting_mail.h"
+#include "exchange_sim/meeting_roles.h"
 #include "exchange_sim/sending.h"
+#include "exchange_sim/series.h"
 #include "exchange_sim/store_ids.h"
 
 namespace mailward::exchange_sim {
@@ -72,10 +74,7 @@ std::expected<ItemRef, ResponseError> respond_to_meeting(OperationContext& conte
   if (!ref) return std::unexpected(ref.error());
   Mailbox& mailbox = *ref->mailbox;
   Item& request = *ref->item;
-  if (request.kind != ItemKind::meeting_request && request.kind != ItemKind::calendar_item) {
-    return std::unexpected(
-        ResponseError{.code = "ErrorInvalidReferenceItem", .text = "The reference item is no meeting.", .values = {}});
-  }
+  if (auto refusal = refusal_of_response(*ref, answer.element)) return std::unexpected(*std::move(refusal));
   if (disposition != "SaveOnly") {
     if (auto refusal = refusal_to_send_for(context, mailbox)) return std::unexpected(*std::move(refusal));
   }
@@ -87,14 +86,24 @@ std::expected<ItemRef, ResponseError> respond_to_meeting(OperationContext& conte
   Item& meeting = request.kind == ItemKind::calendar_item ? request : put_into_calendar(mailbox, request);
   if (request.kind == ItemKind::meeting_request) mailbox.dispose(request, Disposal::move_to_deleted_items);
   if (answer.response == "Decline") {
-    mailbox.dispose(meeting, Disposal::move_to_deleted_items);
+    if (ref->master == nullptr) {
+      mailbox.dispose(meeting, Disposal::move_to_deleted_items);
+    } else {
+      keep_exception(*ref->master, meeting.original_start, nullptr);
+      mailbox.note_change(*ref->master);
+    }
     return ItemRef{};
   }
   set_text(meeting, "calendar:MyResponseType", answer.response);
   set_text(meeting, "calendar:LegacyFreeBusyStatus", answer.response == "Accept" ? "Busy" : "Tentative");
   set_text(meeting, "calendar:AppointmentReplyTime", ews_time(mailbox.now()));
-  mailbox.note_change(meeting);
-  return ItemRef{.mailbox = &mailbox, .item = &meeting};
+  if (ref->master == nullptr) {
+    mailbox.note_change(meeting);
+    return ItemRef{.mailbox = &mailbox, .item = &meeting};
+  }
+  keep_exception(*ref->master, meeting.original_start, meeting.clone());
+  mailbox.note_change(*ref->master);
+  return *ref;
 }
 
 }  // namespace mailward::exchange_sim

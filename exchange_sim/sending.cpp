@@ -8,6 +8,7 @@
 #include "exchange_sim/access.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/item_values.h"
+#include "exchange_sim/meeting_roles.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -137,6 +138,7 @@ std::expected<std::unique_ptr<Item>, ResponseError> make_reply(const OperationCo
   const auto ref =
       locate_item(context, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value(), ItemUse::read);
   if (!ref) return std::unexpected(ref.error());
+  if (auto refusal = refusal_of_response(*ref, local_name(node))) return std::unexpected(*std::move(refusal));
   const Mailbox& mailbox = acting(context, *ref->mailbox);
   const Item& original = *ref->item;
   const bool forward = local_name(node) == "ForwardItem";

@@ -4,6 +4,7 @@
 #include "exchange_sim/appointment_checks.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/meeting_mail.h"
+#include "exchange_sim/meeting_roles.h"
 #include "exchange_sim/quota.h"
 #include "exchange_sim/sending.h"
 #include "exchange_sim/series.h"
@@ -185,17 +186,12 @@ class Creation {
     if (!ref) return std::unexpected(ref.error());
     Mailbox& mailbox = *ref->mailbox;
     Item* meeting = ref->item;
-    if (local_name(node) != "RemoveItem") {
-      if (auto refusal = refusal_to_invite(context_, mailbox, *meeting)) return std::unexpected(*std::move(refusal));
-    }
+    if (auto refusal = refusal_of_response(*ref, local_name(node))) return std::unexpected(*std::move(refusal));
     if (local_name(node) == "RemoveItem") {
-      if (ref->item->kind != ItemKind::meeting_cancellation) {
-        return std::unexpected(ResponseError{
-            .code = "ErrorInvalidReferenceItem", .text = "The reference item is no cancellation.", .values = {}});
-      }
       meeting = find_meeting(mailbox, plain_field(*ref->item, field_id("calendar:UID")));
       mailbox.dispose(*ref->item, Disposal::move_to_deleted_items);
     } else {
+      if (auto refusal = refusal_to_invite(context_, mailbox, *meeting)) return std::unexpected(*std::move(refusal));
       send_meeting_cancellation(context_, mailbox, *meeting, text_of(child(node, kTypesNs, "NewBodyContent")));
     }
     if (ref->master != nullptr) {
@@ -218,6 +214,7 @@ class Creation {
     const auto ref =
         locate_item(context_, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value(), ItemUse::read);
     if (!ref) return std::unexpected(ref.error());
+    if (auto refusal = refusal_of_response(*ref, local_name(node))) return std::unexpected(*std::move(refusal));
     return std::string();
   }
 

@@ -16,7 +16,7 @@ std::optional<ResponseError> refusal_of(const OperationContext& context, const I
   }
   if (!is_message(ref.item->kind)) {
     return ResponseError{
-        .code = "ErrorInvalidSendItemSaveSettings", .text = "Only messages can be sent.", .values = {}};
+        .code = "ErrorInvalidItemForOperationSendItem", .text = "Only messages can be sent.", .values = {}};
   }
   return refusal_to_send(context, *ref.item);
 }

@@ -169,7 +169,7 @@ TEST_F(Sending, a_meeting_request_reaches_its_attendees) {
   EXPECT_EQ(newest("calendar", "userb@example.test"), "");
   EXPECT_EQ(element_text(newest("inbox", "usera@example.test"), "Subject"), "Declined: Meet");
   const std::string message = attribute_of(newest("inbox", "userb@example.test"), "ItemId", "Id");
-  EXPECT_EQ(element_text(respond("AcceptItem", message), "ResponseCode"), "ErrorInvalidReferenceItem");
+  EXPECT_EQ(element_text(respond("AcceptItem", message), "ResponseCode"), "ErrorInvalidItemForOperationAcceptItem");
 }
 
 }  // namespace
