@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exchange_sim/extended_checks.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/permission_elements.h"
 #include "exchange_sim/restriction.h"
@@ -67,6 +68,9 @@ std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, 
   }
   for (const auto property : elements(node)) {
     if (!is(property, kTypesNs, "ExtendedProperty")) continue;
+    if (auto fault = check_sequence(request, property, {"ExtendedFieldURI", "Value|Values"})) {
+      return std::unexpected(*std::move(fault));
+    }
     const auto path = read_path(request, child(property, kTypesNs, "ExtendedFieldURI"));
     if (!path) return std::unexpected(path.error());
     wish.extended.push_back({.key = path->extended.key(), .xml = extended_value_xml(property, path->extended.type)});
@@ -85,6 +89,17 @@ std::optional<ResponseError> refusal_of_name(const Folder& parent, std::string_v
   if (!taken) return std::nullopt;
   return ResponseError{
       .code = "ErrorFolderExists", .text = "A folder with the specified name already exists.", .values = {}};
+}
+
+std::optional<ResponseError> refusal_of_extended_properties(pugi::xml_node node) {
+  const SoapRequest nothing{.xml = {}};
+  for (const auto property : elements(node)) {
+    if (!is(property, kTypesNs, "ExtendedProperty")) continue;
+    const auto path = read_path(nothing, child(property, kTypesNs, "ExtendedFieldURI"));
+    if (!path) continue;
+    if (auto refusal = refusal_of_extended(property, *path)) return refusal;
+  }
+  return std::nullopt;
 }
 
 bool set_folder_property(Folder& folder, pugi::xml_node element) {

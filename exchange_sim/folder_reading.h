@@ -10,6 +10,8 @@ namespace mailward::exchange_sim {
 std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, pugi::xml_node node);
 /// Whether a folder may be called so below that parent; `itself` is the folder that is renamed or moved, or null.
 std::optional<ResponseError> refusal_of_name(const Folder& parent, std::string_view name, const Folder* itself);
+/// Why the extended properties of the folder's element cannot be written. The request was checked against the schema.
+std::optional<ResponseError> refusal_of_extended_properties(pugi::xml_node node);
 /// One property's element, as it stands in a folder. False: that property cannot be set.
 bool set_folder_property(Folder& folder, pugi::xml_node element);
 

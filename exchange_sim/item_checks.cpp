@@ -126,6 +126,7 @@ std::optional<SoapFault> check_at(  // NOLINT(misc-no-recursion)
     reached = property.type == ValueType::extended ? *place : *place + 1;
     if (auto fault = check_value(request, element, property)) return fault;
     if (property.type == ValueType::extended) {
+      if (auto fault = check_sequence(request, element, {"ExtendedFieldURI", "Value|Values"})) return fault;
       const auto path = read_path(request, child(element, kTypesNs, "ExtendedFieldURI"));
       if (!path) return path.error();
     }

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "exchange_sim/ews_values.h"
+#include "exchange_sim/extended_checks.h"
 #include "exchange_sim/item_mime.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/people.h"
@@ -137,6 +138,7 @@ PropertyPath extended_path(pugi::xml_node property) {
 
 std::optional<ResponseError> set_extended(Item& item, pugi::xml_node element) {
   const PropertyPath path = extended_path(element);
+  if (auto refusal = refusal_of_extended(element, path)) return refusal;
   const std::string key = path.extended.key();
   if (set_known_tag(item, key, text_of(child(element, kTypesNs, "Value")))) return std::nullopt;
   item.set_extended(key, extended_value_xml(element, path.extended.type));

@@ -66,16 +66,6 @@ bool is_tag(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-bool is_guid(std::string_view text) {
-  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  if (text.size() != kForm.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((kForm[i] == '-') != (text[i] == '-')) return false;
-    if (kForm[i] != '-' && !is_hex(text.substr(i, 1))) return false;
-  }
-  return true;
-}
-
 /// What t:ExtendedFieldURI's attributes may be by the schema.
 std::optional<SoapFault> check_extended(const SoapRequest& request, pugi::xml_node node) {
   const std::string_view tag = node.attribute("PropertyTag").value();
@@ -89,6 +79,17 @@ std::optional<SoapFault> check_extended(const SoapRequest& request, pugi::xml_no
                              "The Pattern constraint failed.");
   }
   return check_int_attribute(request, node, "PropertyId");
+}
+
+/// Which attributes may stand together (Microsoft's documentation of ExtendedFieldURI): a tag alone, and none of the
+/// range that each database numbers for itself; else a set with either a name or an id.
+bool goes_together(pugi::xml_node node, std::uint32_t tag) {
+  constexpr std::uint32_t kFirstCustom = 0x8000;
+  const auto has = [&](const char* name) { return static_cast<bool>(node.attribute(name)); };
+  const bool named = has("PropertyName") || has("PropertyId");
+  const bool in_set = has("DistinguishedPropertySetId") || has("PropertySetId");
+  if (has("PropertyTag")) return !named && !in_set && tag < kFirstCustom;
+  return has("DistinguishedPropertySetId") != has("PropertySetId") && has("PropertyName") != has("PropertyId");
 }
 
 std::uint32_t number(std::string_view text) {
@@ -116,6 +117,7 @@ std::expected<ExtendedName, SoapFault> read_extended(const SoapRequest& request,
   ExtendedName name;
   name.type = node.attribute("PropertyType").value();
   name.tag = number(node.attribute("PropertyTag").value());
+  name.possible = goes_together(node, name.tag);
   name.id = static_cast<std::uint32_t>(read_int(node.attribute("PropertyId").value()).value_or(0));
   name.name = node.attribute("PropertyName").value();
   name.set = lower_case(node.attribute("PropertySetId").value());
@@ -136,9 +138,9 @@ std::expected<ExtendedName, SoapFault> read_extended(const SoapRequest& request,
 }
 
 std::string scalar(std::string_view text, std::string_view type) {
-  if (type.starts_with("Boolean")) return text == "true" || text == "1" ? "true" : "false";
+  if (type.starts_with("Boolean")) return lower_case(text) == "true" || text == "1" ? "true" : "false";
   if (type.starts_with("SystemTime")) {
-    if (const auto time = parse_timestamp(text)) return ews_time(*time);
+    if (const auto time = parse_ews_time(text)) return ews_time(*time);
   }
   return std::string(text);
 }
@@ -260,6 +262,16 @@ std::string extended_value_xml(pugi::xml_node property, std::string_view type) {
     xml.text("t:Value", scalar(text_of(child(property, kTypesNs, "Value")), type));
   }
   return xml.take();
+}
+
+bool is_guid(std::string_view text) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  if (text.size() != kForm.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((kForm[i] == '-') != (text[i] == '-')) return false;
+    if (kForm[i] != '-' && !is_hex(text.substr(i, 1))) return false;
+  }
+  return true;
 }
 
 std::string normalised(pugi::xml_node node) {

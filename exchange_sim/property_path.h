@@ -20,6 +20,7 @@ struct ExtendedName {
   std::uint32_t id = 0;           ///< within the set
   std::string name;               ///< within the set; empty: `id` counts
   std::string type;               ///< "String", "BinaryArray" …
+  bool possible = true;           ///< false: attributes that do not go together (extended_checks.h)
 
   /// "tag:10f4:Boolean", "<set>:id:8554:String", "<set>:name:x:String".
   std::string key() const;
@@ -48,6 +49,9 @@ void write_extended_name(XmlWriter& xml, const ExtendedName& name);
 
 /// A t:ExtendedProperty's value as it is kept: t:Value or t:Values, booleans and times in one form.
 std::string extended_value_xml(pugi::xml_node property, std::string_view type);
+
+/// Whether the text has a GUID's form, without braces.
+bool is_guid(std::string_view text);
 
 /// The elements' inner XML with the prefix t:, comments and declarations left out.
 std::string normalised(pugi::xml_node node);

@@ -22,6 +22,7 @@ struct Shape {
   BodyKind normalized_body = BodyKind::best;
   std::size_t most_body = 0;  ///< MaximumBodySize in bytes; 0: no limit
   std::vector<PropertyPath> additional{};
+  std::optional<ResponseError> refusal{};  ///< why what it asks for cannot be asked of anything
 
   bool asks(FieldId field) const;
   bool asks(std::string_view uri) const;

@@ -141,8 +141,8 @@ OperationResult get_attachment(OperationContext& context, const SoapRequest& req
   for (const auto node : nodes) {
     if (auto fault = check_attribute(request, node, "Id", "string", {})) return std::unexpected(*std::move(fault));
     const auto ref = locate_attachment(context, node.attribute("Id").value(), ItemUse::read);
-    if (!ref) {
-      write_error(xml, "GetAttachment", ref.error());
+    if (!ref || shape.refusal) {
+      write_error(xml, "GetAttachment", ref ? *shape.refusal : ref.error());
       continue;
     }
     XmlWriter content;

@@ -27,6 +27,7 @@ std::expected<std::optional<PermissionSet>, ResponseError> permissions_for(const
 std::expected<Folder*, ResponseError> make(const OperationContext& context, const FolderRef& parent, NewFolder wish,
                                            pugi::xml_node node) {
   if (auto refusal = refusal_of_name(*parent.folder, wish.name, nullptr)) return std::unexpected(*std::move(refusal));
+  if (auto refusal = refusal_of_extended_properties(node)) return std::unexpected(*std::move(refusal));
   auto permissions = permissions_for(context, wish.kind, node);
   if (!permissions) return std::unexpected(std::move(permissions).error());
   Folder& made = parent.mailbox->make_folder(parent.folder, std::move(wish));

@@ -171,6 +171,7 @@ OperationResult find_conversation(OperationContext& context, const SoapRequest& 
   if (!*folder) return sole_error(context, folder->error());
   const auto view = child(request.body, kMessagesNs, "IndexedPageItemView");
   if (const auto refused = refusal_of_page(view)) return sole_error(context, *refused);
+  if (shape.refusal) return sole_error(context, *shape.refusal);
   const auto query = QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")));
   const auto found = conversations_in(context, **folder, query);
   auto page = read_page(request, view, found.size());

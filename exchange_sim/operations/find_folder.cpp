@@ -40,6 +40,7 @@ OperationResult find_folder(OperationContext& context, const SoapRequest& reques
   if (!view) view = child(request.body, kMessagesNs, "FractionalPageFolderView");
 
   auto refused = refusal_of_page(view);
+  if (!refused) refused = shape->refusal;
   if (!refused) refused = restriction->refusal();
 
   XmlWriter xml;

@@ -7,6 +7,7 @@ namespace {
 /// Permissions are shown to whoever may read the folder. Reported: exchangelib 676, 702, of those who only see it.
 std::optional<ResponseError> refusal_to_show(const OperationContext& context, const FolderRef& ref,
                                              const Shape& shape) {
+  if (shape.refusal) return shape.refusal;
   if (!shape.asks("folder:PermissionSet")) return std::nullopt;
   return refusal_of_use(context, *ref.mailbox, *ref.folder, FolderUse::read);
 }

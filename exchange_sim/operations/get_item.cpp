@@ -14,8 +14,8 @@ OperationResult get_item(OperationContext& context, const SoapRequest& request) 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
   for (const auto& ref : *items) {
-    if (!ref) {
-      write_error(xml, "GetItem", ref.error());
+    if (!ref || shape->refusal) {
+      write_error(xml, "GetItem", ref ? *shape->refusal : ref.error());
       continue;
     }
     XmlWriter content;

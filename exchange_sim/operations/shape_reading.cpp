@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 
+#include "exchange_sim/extended_checks.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -68,6 +69,7 @@ std::expected<Shape, SoapFault> read_shape(const SoapRequest& request, pugi::xml
   for (const auto path : elements(child(node, kTypesNs, "AdditionalProperties"))) {
     auto read = read_path(request, path);
     if (!read) return std::unexpected(std::move(read).error());
+    if (!shape.refusal) shape.refusal = refusal_of_path(*read);
     if (shape.additional.size() < kMostPaths) shape.additional.push_back(*std::move(read));
   }
   return shape;

@@ -54,6 +54,7 @@ void write_entry(XmlWriter& xml, const OperationContext& context, Mailbox& mailb
 std::expected<std::string, ResponseError> answer(const OperationContext& context, const FolderRef& ref,
                                                  const Shape& shape, std::string_view state) {
   if (ref.mailbox->public_folders) return std::unexpected(not_with_public_folders());
+  if (shape.refusal) return std::unexpected(*shape.refusal);
   std::uint64_t known = 0;
   if (!state.empty()) {
     const auto read = read_sync_state(state, SyncKind::hierarchy, ref.folder->id);

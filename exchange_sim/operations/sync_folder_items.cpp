@@ -114,6 +114,7 @@ void write_entry(XmlWriter& xml, const OperationContext& context, const Mailbox&
 
 std::expected<std::string, ResponseError> answer(const OperationContext& context, const FolderRef& ref,
                                                  const SyncRequest& request) {
+  if (request.shape.refusal) return std::unexpected(*request.shape.refusal);
   std::uint64_t known = 0;
   const Folder& folder = *ref.folder;
   if (!request.state.empty()) {

@@ -1,3 +1,4 @@
+#include "exchange_sim/extended_checks.h"
 #include "exchange_sim/folder_reading.h"
 #include "exchange_sim/permission_elements.h"
 #include "exchange_sim/shapes.h"
@@ -9,6 +10,7 @@ struct Change {
   bool removes = false;
   PropertyPath path;
   pugi::xml_node element{};
+  std::optional<ExtendedName> named{};  ///< which extended property the element is
 };
 
 struct FolderChange {
@@ -34,6 +36,14 @@ std::expected<Change, SoapFault> read_change(const SoapRequest& request, pugi::x
   if (properties.size() == 1) change.element = properties.front();
   if (is(change.element, kTypesNs, "PermissionSet")) {
     if (auto fault = check_permission_set(request, change.element)) return std::unexpected(*std::move(fault));
+  }
+  if (is(change.element, kTypesNs, "ExtendedProperty")) {
+    if (auto fault = check_sequence(request, change.element, {"ExtendedFieldURI", "Value|Values"})) {
+      return std::unexpected(*std::move(fault));
+    }
+    auto named = read_path(request, child(change.element, kTypesNs, "ExtendedFieldURI"));
+    if (!named) return std::unexpected(std::move(named).error());
+    change.named = std::move(named)->extended;
   }
   return change;
 }
@@ -62,7 +72,15 @@ ResponseError refuse(std::string code, std::string text, const PropertyPath& pat
   return {.code = std::move(code), .text = std::move(text), .values = {}, .path = path.uri};
 }
 
+/// Whether the element is the property that the path names.
+bool agrees(const Change& change) {
+  if (!change.element) return false;
+  if (change.path.kind == PathKind::extended) return change.named == change.path.extended;
+  return change.path.uri == "folder:" + std::string(local_name(change.element));
+}
+
 std::optional<ResponseError> apply(const OperationContext& context, Folder& folder, const Change& change) {
+  if (auto refusal = refusal_of_path(change.path)) return refusal;
   if (change.removes) {
     if (change.path.kind != PathKind::extended) {
       return refuse("ErrorInvalidPropertyDelete", "Delete action is not supported for this property.", change.path);
@@ -70,8 +88,7 @@ std::optional<ResponseError> apply(const OperationContext& context, Folder& fold
     folder.erase_extended(change.path.extended.key());
     return std::nullopt;
   }
-  const bool extended = change.path.kind == PathKind::extended;
-  if (!change.element || (!extended && change.path.uri != "folder:" + std::string(local_name(change.element)))) {
+  if (!agrees(change)) {
     return refuse("ErrorUpdatePropertyMismatch", "The property tag does not match the property value.", change.path);
   }
   if (change.path.uri == "folder:DisplayName" && folder.parent != nullptr) {
@@ -86,6 +103,7 @@ std::optional<ResponseError> apply(const OperationContext& context, Folder& fold
     folder.permissions = *std::move(permissions);
     return std::nullopt;
   }
+  if (auto refusal = refusal_of_extended_properties(change.element.parent())) return refusal;
   if (!set_folder_property(folder, change.element)) {
     return refuse("ErrorInvalidPropertySet", "Set action is invalid for property.", change.path);
   }

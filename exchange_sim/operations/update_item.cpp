@@ -3,6 +3,7 @@
 
 #include "exchange_sim/access.h"
 #include "exchange_sim/appointment_checks.h"
+#include "exchange_sim/extended_checks.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/item_transfer.h"
 #include "exchange_sim/quota.h"
@@ -22,7 +23,8 @@ enum class ChangeKind { set, append, remove };
 struct Change {
   ChangeKind kind = ChangeKind::set;
   PropertyPath path;
-  pugi::xml_node element{};  ///< the property's; null where it is removed
+  pugi::xml_node element{};             ///< the property's; null where it is removed
+  std::optional<ExtendedName> named{};  ///< which extended property that is
 };
 
 struct ItemChange {
@@ -50,7 +52,13 @@ std::expected<Change, SoapFault> read_change(const SoapRequest& request, pugi::x
   if (inside.size() != 2) return std::unexpected(incomplete(request, node));
   if (auto fault = check_item(request, inside[1])) return std::unexpected(*std::move(fault));
   const auto properties = elements(inside[1]);
-  if (properties.size() == 1) change.element = properties.front();
+  if (properties.size() != 1) return change;
+  change.element = properties.front();
+  if (local_name(change.element) == "ExtendedProperty") {
+    auto named = read_path(request, child(change.element, kTypesNs, "ExtendedFieldURI"));
+    if (!named) return std::unexpected(std::move(named).error());
+    change.named = std::move(named)->extended;
+  }
   return change;
 }
 
@@ -74,16 +82,28 @@ std::expected<std::vector<ItemChange>, SoapFault> read_changes(const SoapRequest
   return found;
 }
 
+/// Whether the dictionary's element has the one entry, and of an address the one part, that the path names.
+bool is_entry(pugi::xml_node element, const PropertyPath& path) {
+  const auto entries = elements(element);
+  if (entries.size() != 1 || path.key != entries.front().attribute("Key").value()) return false;
+  const auto parts = elements(entries.front());
+  return path.part.empty() || (parts.size() == 1 && local_name(parts.front()) == path.part);
+}
+
 /// Whether the element is the property that the path names.
 bool agrees(const ItemEdit& edit, const Change& change) {
   if (!change.element) return false;
   const auto id = field_of_element(edit.item.kind, local_name(change.element));
   if (!id) return false;
-  if (change.path.kind == PathKind::extended) return field(*id).type == ValueType::extended;
+  if (change.path.kind == PathKind::extended) return change.named == change.path.extended;
+  if (change.path.kind == PathKind::indexed && field(*id).type == ValueType::dictionary) {
+    return *id == change.path.field && is_entry(change.element, change.path);
+  }
   return change.path.kind != PathKind::folder && change.path.kind != PathKind::other && *id == change.path.field;
 }
 
 std::optional<ResponseError> apply(const ItemEdit& edit, const Change& change) {
+  if (auto refusal = refusal_of_path(change.path)) return refusal;
   if (change.kind == ChangeKind::remove) return delete_property(edit, change.path);
   if (!agrees(edit, change)) {
     return ResponseError{.code = "ErrorUpdatePropertyMismatch",
