@@ -16,6 +16,9 @@ constexpr bool kFound = true;
 constexpr bool kGotten = false;
 constexpr bool kSettable = true;
 constexpr bool kGiven = false;
+constexpr Query kQueried = Query::order;
+constexpr Query kUnsorted = Query::restriction;
+constexpr Query kUnqueried = Query::none;
 
 constexpr auto kFields = std::to_array<Field>({
 #include "exchange_sim/field_rows.inc"

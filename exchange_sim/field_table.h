@@ -54,6 +54,10 @@ enum class ValueType : std::uint8_t {
 /// Which base shape brings a property.
 enum class Level : std::uint8_t { id, standard, all, asked };
 
+/// What a query may name a property for: nothing (it is calculated, or no simple value), a restriction alone, or an
+/// order and groups too.
+enum class Query : std::uint8_t { none, restriction, order };
+
 struct Field {
   std::string_view uri;      ///< "item:Subject"
   std::string_view element;  ///< "Subject"
@@ -61,6 +65,7 @@ struct Field {
   Level level;
   bool in_find;   ///< FindItem and SyncFolderItems give it
   bool settable;  ///< a client may write it
+  Query query;
 };
 
 using FieldId = std::uint16_t;

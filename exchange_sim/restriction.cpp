@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_reading.h"
+#include "exchange_sim/query_checks.h"
 #include "exchange_sim/store_ids.h"
 
 namespace mailward::exchange_sim {
@@ -180,6 +181,7 @@ std::optional<SoapFault> Restriction::Node::read_operands(const SoapRequest& req
   auto read_left = read_path(request, left);
   if (!read_left) return std::move(read_left).error();
   path = *std::move(read_left);
+  refusal = refusal_of_restricting(path, name);
   if (name == "Exists") return std::nullopt;
   if (name == "Excludes") {
     return read_mask(request, child(node, kTypesNs, "Bitmask"));
@@ -206,9 +208,10 @@ std::optional<SoapFault> Restriction::Node::read_operands(const SoapRequest& req
     auto read_right = read_path(request, property);
     if (!read_right) return std::move(read_right).error();
     other = *std::move(read_right);
-  } else if (!fits(path, constant)) {
+    if (!refusal) refusal = refusal_of_restricting(*other, name);
+  } else if (!refusal && !fits(path, constant)) {
     refusal = invalid_value_for(path);
-  } else if (type_of(path) == ValueType::time) {
+  } else if (!refusal && type_of(path) == ValueType::time) {
     constant = ews_time(*parse_ews_time(constant));
   }
   return std::nullopt;

@@ -25,8 +25,8 @@ class Restriction {
   static std::expected<Restriction, SoapFault> read(const SoapRequest& request, pugi::xml_node node);
   bool holds(const TextReader& read) const;
   bool empty() const { return root_ == nullptr; }
-  /// Why it cannot be asked: a value that its property cannot have (ErrorInvalidValueForProperty), or a mask that is no
-  /// number (ErrorInvalidExcludesRestriction).
+  /// Why it cannot be asked: a property that no restriction may name (query_checks.h), a value that its property cannot
+  /// have (ErrorInvalidValueForProperty), or a mask that is no number (ErrorInvalidExcludesRestriction).
   const std::optional<ResponseError>& refusal() const { return refusal_; }
 
   struct Node;

@@ -4,6 +4,7 @@
 #include "exchange_sim/access.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/folder_contents.h"
+#include "exchange_sim/query_checks.h"
 #include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
 
@@ -169,6 +170,16 @@ std::optional<ResponseError> refusal_of_view(const Question& question) {
                        .values = {}};
 }
 
+std::optional<ResponseError> refusal_of_paths(const Question& question) {
+  if (question.shape.refusal) return question.shape.refusal;
+  for (const SortKey& key : question.order) {
+    if (auto refusal = refusal_of_ordering(key.path)) return refusal;
+  }
+  if (!question.group_by) return std::nullopt;
+  if (auto refusal = refusal_of_ordering(question.group_by->path)) return refusal;
+  return refusal_of_ordering(*question.aggregate);
+}
+
 std::vector<Seen> seen_in(const FolderRef& ref, const Question& question) {
   if (is_calendar_view(question)) {
     const auto from = parse_ews_time(question.view.attribute("StartDate").value());
@@ -313,6 +324,7 @@ OperationResult find_item(OperationContext& context, const SoapRequest& request)
   XmlWriter xml;
   xml.open("m:ResponseMessages");
   auto refused = refusal_of_view(*question);
+  if (!refused) refused = refusal_of_paths(*question);
   if (!refused) refused = question->restriction.refusal();
   if (!refused && local_name(question->view) == "SeekToConditionPageItemView") {
     const auto condition = Restriction::read(request, child(question->view, kTypesNs, "Condition"));

@@ -80,6 +80,7 @@ TEST_F(ExtendedProperties, several_values_belong_to_arrays_and_one_to_the_others
 
 TEST_F(ExtendedProperties, attributes_that_do_not_go_together_are_refused_on_writing_and_on_reading) {
   const std::string id = made("<t:Message><t:Subject>x</t:Subject></t:Message>");
+  const std::string order = "<m:SortOrder><t:FieldOrder Order=\"Ascending\">";
   for (const std::string& path : impossible()) {
     const std::string expected = "ErrorInvalidExtendedProperty";
     EXPECT_EQ(created(path, value("a")), expected) << path;
@@ -95,6 +96,10 @@ TEST_F(ExtendedProperties, attributes_that_do_not_go_together_are_refused_on_wri
                    "</m:ItemShape><m:SyncFolderId>" + folder_element("inbox") +
                    "</m:SyncFolderId><m:MaxChangesReturned>1</m:MaxChangesReturned></m:SyncFolderItems>"),
               expected);
+    EXPECT_EQ(
+        element_text(find("inbox", "<m:Restriction><t:Exists>" + path + "</t:Exists></m:Restriction>"), "ResponseCode"),
+        expected);
+    EXPECT_EQ(element_text(find("inbox", order + path + "</t:FieldOrder></m:SortOrder>"), "ResponseCode"), expected);
   }
   EXPECT_EQ(created(named("Object"), value("a")), "ErrorUnsupportedMapiPropertyType");
   EXPECT_EQ(element_text(get(id, "IdOnly", also(named("Error"))), "ResponseCode"), "ErrorUnsupportedMapiPropertyType");

@@ -96,6 +96,36 @@ TEST_F(Search, containment_obeys_its_modes) {
       << "by the resolved name";
 }
 
+TEST_F(Search, what_cannot_be_looked_for_or_put_in_order_is_refused) {
+  const auto asked = [&](const std::string& expression) {
+    return element_text(find(folder_, "<m:Restriction>" + expression + "</m:Restriction>"), "ResponseCode");
+  };
+  for (const std::string uri :
+       {"item:Size", "item:DateTimeReceived", "message:IsRead", "item:MimeContent", "item:ItemId", "item:Importance"}) {
+    EXPECT_EQ(asked(contains(field(uri), "Substring", "IgnoreCase", "x")), "ErrorContainsFilterWrongType") << uri;
+  }
+  EXPECT_EQ(asked(contains(kBits, "Substring", "IgnoreCase", "x")), "ErrorContainsFilterWrongType");
+  const auto ordered = [&](const std::string& uri) {
+    return element_text(
+        find(folder_, "<m:SortOrder><t:FieldOrder Order=\"Ascending\">" + field(uri) + "</t:FieldOrder></m:SortOrder>"),
+        "ResponseCode");
+  };
+  for (const std::string uri : {"item:MimeContent", "item:Attachments", "item:ResponseObjects", "item:EffectiveRights",
+                                "calendar:Recurrence"}) {
+    EXPECT_EQ(asked("<t:Exists>" + field(uri) + "</t:Exists>"), "ErrorUnsupportedPathForQuery") << uri;
+    EXPECT_EQ(asked("<t:Not>" + two("IsEqualTo", field(uri), "x") + "</t:Not>"), "ErrorUnsupportedPathForQuery") << uri;
+    EXPECT_EQ(ordered(uri), "ErrorUnsupportedPathForSortGroup") << uri;
+    EXPECT_EQ(element_text(find(folder_, "<m:GroupBy Order=\"Descending\">" + field(uri) +
+                                             "<t:AggregateOn Aggregate=\"Maximum\">" + field("item:Subject") +
+                                             "</t:AggregateOn></m:GroupBy>"),
+                           "ResponseCode"),
+              "ErrorUnsupportedPathForSortGroup")
+        << uri;
+  }
+  EXPECT_EQ(ordered("item:Body"), "ErrorUnsupportedPathForSortGroup");
+  EXPECT_EQ(ordered("item:Size"), "NoError");
+}
+
 TEST_F(Search, order_pages_and_limits) {
   const auto by = [](const std::string& uri, const std::string& direction) {
     return "<m:SortOrder><t:FieldOrder Order=\"" + direction + "\">" + field(uri) + "</t:FieldOrder></m:SortOrder>";
