@@ -10,6 +10,7 @@
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/query_checks.h"
 #include "exchange_sim/store_ids.h"
+#include "exchange_sim/text_folding.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -58,6 +59,13 @@ bool at_word_start(std::string_view text, std::size_t at) {
 
 bool at_word_end(std::string_view text, std::size_t at) {
   return at == text.size() || !is_word(text[at]);
+}
+
+/// t:ContainmentComparisonType. What is loose leaves out of account all that can be.
+Folding folding_of(std::string_view comparison) {
+  const bool loose = comparison.starts_with("Loose");
+  return {.letter_case = loose || comparison.starts_with("IgnoreCase"),
+          .marks = loose || comparison.ends_with("NonSpacingCharacters")};
 }
 
 bool contains(std::string_view text, std::string_view wanted, std::string_view mode) {
@@ -146,7 +154,7 @@ struct Restriction::Node {
   std::optional<PropertyPath> other;  ///< the right side, where it is a property
   std::string constant;
   std::string mode;
-  bool exact = false;
+  Folding folding{};
   std::uint32_t mask = 0;
   std::optional<ResponseError> refusal{};
 
@@ -197,7 +205,7 @@ std::optional<SoapFault> Restriction::Node::read_operands(const SoapRequest& req
       }
     }
     mode = node.attribute("ContainmentMode").as_string("Substring");
-    exact = std::string_view(node.attribute("ContainmentComparison").value()) == "Exact";
+    folding = folding_of(node.attribute("ContainmentComparison").as_string("IgnoreCase"));
     constant = child(node, kTypesNs, "Constant").attribute("Value").value();
     return std::nullopt;
   }
@@ -277,9 +285,9 @@ bool Restriction::Node::holds(const TextReader& reader) const {  // NOLINT(misc-
     return number && (static_cast<std::uint32_t>(*number) & mask) == 0;
   }
   if (name == "Contains") {
-    const std::string wanted = exact ? constant : lower_case(constant);
-    return std::ranges::any_of(
-        reader(path), [&](const std::string& each) { return contains(exact ? each : lower_case(each), wanted, mode); });
+    const std::string wanted = folded(constant, folding);
+    return std::ranges::any_of(reader(path),
+                               [&](const std::string& each) { return contains(folded(each, folding), wanted, mode); });
   }
   return compares(reader);
 }

@@ -96,6 +96,24 @@ TEST_F(Search, containment_obeys_its_modes) {
       << "by the resolved name";
 }
 
+TEST_F(Search, accents_count_only_where_the_comparison_says_so) {
+  put("R\xc3\xa9union d\xe2\x80\x99\xc3\xa9quipe", "Low", "", "2025-01-05T08:00:00Z", "", 1);
+  const auto found = [&](const std::string& comparison, const std::string& wanted) {
+    return total(find(folder_, "<m:Restriction>" + contains(field("item:Subject"), "Substring", comparison, wanted) +
+                                   "</m:Restriction>"));
+  };
+  for (const std::string comparison :
+       {"IgnoreNonSpacingCharacters", "IgnoreCaseAndNonSpacingCharacters", "Loose", "LooseAndIgnoreCase",
+        "LooseAndIgnoreNonSpace", "LooseAndIgnoreCaseAndIgnoreNonSpace"}) {
+    EXPECT_EQ(found(comparison, "Reunion"), "1") << comparison;
+    EXPECT_EQ(found(comparison, "Re\xcc\x81union"), "1") << comparison << ", composed otherwise";
+    EXPECT_EQ(found(comparison, "reunion"), comparison == "IgnoreNonSpacingCharacters" ? "0" : "1") << comparison;
+  }
+  EXPECT_EQ(found("IgnoreCase", "Reunion"), "0");
+  EXPECT_EQ(found("IgnoreCase", "R\xc3\x89UNION"), "1") << "in capitals";
+  EXPECT_EQ(found("Exact", "Reunion"), "0");
+}
+
 TEST_F(Search, what_cannot_be_looked_for_or_put_in_order_is_refused) {
   const auto asked = [&](const std::string& expression) {
     return element_text(find(folder_, "<m:Restriction>" + expression + "</m:Restriction>"), "ResponseCode");
