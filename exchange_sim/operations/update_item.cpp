@@ -104,6 +104,13 @@ bool agrees(const ItemEdit& edit, const Change& change) {
 
 std::optional<ResponseError> apply(const ItemEdit& edit, const Change& change) {
   if (auto refusal = refusal_of_path(change.path)) return refusal;
+  if (edit.item.series_part != SeriesPart::none && change.path.uri == "calendar:Recurrence") {
+    return ResponseError{
+        .code = change.kind == ChangeKind::remove ? "ErrorInvalidPropertyDelete" : "ErrorInvalidPropertySet",
+        .text = "An occurrence has no recurrence of its own.",
+        .values = {},
+        .path = change.path.uri};
+  }
   if (change.kind == ChangeKind::remove) return delete_property(edit, change.path);
   if (!agrees(edit, change)) {
     return ResponseError{.code = "ErrorUpdatePropertyMismatch",
@@ -169,6 +176,9 @@ std::optional<ResponseError> update(OperationContext& context, const ItemRef& re
     edited = edited || !keeps_mime(each.path);
   }
   if (auto refusal = refusal_of_appointment(*trial)) return refusal;
+  if (ref.master != nullptr) {
+    if (auto refusal = refusal_of_moving(*ref.master, item, *trial)) return refusal;
+  }
   const std::uint64_t before = size_of({.mailbox = mailbox, .item = item});
   const std::uint64_t after = size_of({.mailbox = mailbox, .item = *trial});
   if (after > before && !mailbox.has_room_for(after - before)) return quota_exceeded();

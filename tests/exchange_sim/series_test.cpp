@@ -214,6 +214,52 @@ TEST_F(Series, what_cannot_recur_and_views_that_are_too_wide_are_refused) {
   EXPECT_EQ(element_text(turned, "ResponseCode"), "ErrorCalendarEndDateIsEarlierThanStartDate");
 }
 
+TEST_F(Series, occurrences_neither_overtake_each_other_nor_overlap) {
+  const std::string weekly =
+      "<t:WeeklyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Monday</t:DaysOfWeek></t:WeeklyRecurrence>";
+  const std::string id =
+      made(item("x", "2027-06-07T09:00:00Z", "2027-06-07T10:00:00Z", "", weekly + numbered("2027-06-07", 5)));
+  const auto occurrence = [&](int index) {
+    return "<t:OccurrenceItemId RecurringMasterId=\"" + id + "\" InstanceIndex=\"" + std::to_string(index) + "\"/>";
+  };
+  const auto change = [&](int index, const std::string& updates) {
+    return code(
+        "<m:UpdateItem ConflictResolution=\"AlwaysOverwrite\" "
+        "SendMeetingInvitationsOrCancellations=\"SendToNone\"><m:ItemChanges><t:ItemChange>" +
+        occurrence(index) + "<t:Updates>" + updates + "</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>");
+  };
+  const auto set = [](const std::string& name, const std::string& inner) {
+    return "<t:SetItemField><t:FieldURI FieldURI=\"calendar:" + name + "\"/><t:CalendarItem><t:" + name + ">" + inner +
+           "</t:" + name + "></t:CalendarItem></t:SetItemField>";
+  };
+  const auto moved = [&](int index, const std::string& start, const std::string& end) {
+    return change(index, set("Start", start) + set("End", end));
+  };
+  EXPECT_EQ(moved(2, "2027-06-25T09:00:00Z", "2027-06-25T10:00:00Z"), "ErrorOccurrenceCrossingBoundary");
+  EXPECT_EQ(moved(2, "2027-06-07T08:00:00Z", "2027-06-07T08:30:00Z"), "ErrorOccurrenceCrossingBoundary");
+  EXPECT_EQ(moved(2, "2027-06-07T09:30:00Z", "2027-06-07T10:30:00Z"), "ErrorOccurrenceTimeSpanTooBig");
+  EXPECT_EQ(moved(3, "2027-06-21T09:00:00Z", "2027-07-15T10:00:00Z"), "ErrorOccurrenceTimeSpanTooBig");
+  EXPECT_EQ(moved(2, "2027-06-21T08:00:00Z", "2027-06-21T09:00:00Z"), "NoError") << "up to the next one's beginning";
+  EXPECT_EQ(moved(1, "2027-06-20T09:00:00Z", "2027-06-20T10:00:00Z"), "NoError") << "the second one has moved away";
+  const auto ids = attributes(seen("2027-06-01T00:00:00Z", "2027-08-01T00:00:00Z"), "ItemId", "Id");
+  ASSERT_EQ(ids.size(), 5U);
+  remove(ids[3], "HardDelete", "SendMeetingCancellations=\"SendToNone\"");
+  EXPECT_EQ(moved(3, "2027-06-30T09:00:00Z", "2027-06-30T10:00:00Z"), "NoError") << "the fourth one is no more";
+  EXPECT_EQ(moved(5, "2028-06-30T09:00:00Z", "2028-06-30T10:00:00Z"), "NoError") << "nothing follows the last";
+  EXPECT_EQ(change(5, set("Recurrence", weekly + numbered("2027-06-07", 9))), "ErrorInvalidPropertySet");
+  EXPECT_EQ(change(5, "<t:DeleteItemField><t:FieldURI FieldURI=\"calendar:Recurrence\"/></t:DeleteItemField>"),
+            "ErrorInvalidPropertyDelete");
+
+  const std::string daily = "<t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence>";
+  const auto series = [&](const std::string& end, const std::string& pattern) {
+    return element_text(create(item("y", "2027-06-07T00:00:00Z", end, "", pattern + numbered("2027-06-07", 4))),
+                        "ResponseCode");
+  };
+  EXPECT_EQ(series("2027-06-10T01:00:00Z", daily), "ErrorOccurrenceTimeSpanTooBig");
+  EXPECT_EQ(series("2027-06-08T00:00:00Z", daily), "NoError") << "whole days touch each other";
+  EXPECT_EQ(series("2027-06-10T01:00:00Z", weekly), "NoError");
+}
+
 TEST_F(Series, a_request_is_tentative_until_it_is_answered_and_the_organiser_sees_who_comes) {
   const std::string id =
       made(item("Meet", "2025-09-01T10:00:00Z", "2025-09-01T11:00:00Z", attendee("userb@example.test")), "",
