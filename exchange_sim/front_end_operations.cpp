@@ -108,6 +108,7 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
                                   std::string(namespace_of(request->body)) + ":" + request->operation + "'.";
     return soap(exchange, 500, write_fault(schema_violation(request->xml, request->body, violation)));
   }
+  if (const auto fault = check_operation_attributes(*request)) return soap(exchange, 500, write_fault(*fault));
   auto context = resolve_caller(shared_.organisation, exchange.who->account, *request);
   if (!context) return soap(exchange, 500, write_fault(context.error()));
   if (busy) context->mailbox_error = server_busy_message(busy->milliseconds, "");

@@ -68,6 +68,8 @@ struct Operation {
 
 std::span<const Operation> operations();
 const Operation* find_operation(std::string_view name);
+/// Whether the request's element has no attributes but the schema's, of an operation that is served.
+std::optional<SoapFault> check_operation_attributes(const SoapRequest& request);
 /// Whether Exchange has an operation of that name which the simulator does not serve.
 bool is_unserved_operation(std::string_view name);
 

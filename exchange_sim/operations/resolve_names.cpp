@@ -51,7 +51,12 @@ OperationResult resolve_names(OperationContext& context, const SoapRequest& requ
   if (auto fault = check_sequence(request, request.body, {"ParentFolderIds?", "UnresolvedEntry"})) {
     return std::unexpected(*fault);
   }
-  const std::string_view entry = text_of(child(request.body, kMessagesNs, "UnresolvedEntry"));
+  const auto unresolved = child(request.body, kMessagesNs, "UnresolvedEntry");
+  const std::string_view entry = text_of(unresolved);
+  if (entry.empty()) {
+    return std::unexpected(invalid_value(request, unresolved, std::string(kTypesNs) + ":NonEmptyStringType",
+                                         "The actual length is less than the MinLength value."));
+  }
   const std::string_view full = request.body.attribute("ReturnFullContactData").value();
   XmlWriter xml;
   xml.open("m:ResponseMessages");

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "exchange_sim/operations.h"
 
@@ -65,7 +66,42 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"UploadItems", upload_items, StoreAccess::writes},
 });
 
+struct Attributes {
+  std::string_view operation;
+  std::array<std::string_view, 4> names;
+};
+/// Of all others the element has none (messages.xsd).
+constexpr auto kAttributes = std::to_array<Attributes>({
+    {"ConvertId", {"DestinationFormat"}},
+    {"CreateItem", {"MessageDisposition", "SendMeetingInvitations"}},
+    {"DeleteFolder", {"DeleteType"}},
+    {"DeleteItem", {"DeleteType", "SendMeetingCancellations", "AffectedTaskOccurrences", "SuppressReadReceipts"}},
+    {"EmptyFolder", {"DeleteType", "DeleteSubFolders"}},
+    {"FindConversation", {"Traversal", "ViewFilter"}},
+    {"FindFolder", {"Traversal"}},
+    {"FindItem", {"Traversal"}},
+    {"GetDelegate", {"IncludePermissions"}},
+    {"GetServerTimeZones", {"ReturnFullTimeZoneData"}},
+    {"MarkAsJunk", {"IsJunk", "MoveItem"}},
+    {"ResolveNames", {"ReturnFullContactData", "SearchScope", "ContactDataShape"}},
+    {"SendItem", {"SaveItemToFolder"}},
+    {"UpdateItem",
+     {"ConflictResolution", "MessageDisposition", "SendMeetingInvitationsOrCancellations", "SuppressReadReceipts"}},
+});
+
 }  // namespace
+
+std::optional<SoapFault> check_operation_attributes(const SoapRequest& request) {
+  const auto* allowed = std::ranges::find(kAttributes, std::string_view(request.operation), &Attributes::operation);
+  for (const auto attribute : request.body.attributes()) {
+    const std::string_view name = attribute.name();
+    // Declarations, and what says nothing of this schema (xsi:type).
+    if (name == "xmlns" || name.find(':') != std::string_view::npos) continue;
+    if (allowed != kAttributes.end() && std::ranges::find(allowed->names, name) != allowed->names.end()) continue;
+    return schema_violation(request.xml, request.body, "The '" + std::string(name) + "' attribute is not declared.");
+  }
+  return std::nullopt;
+}
 
 std::span<const Operation> operations() {
   return kOperations;

@@ -122,6 +122,20 @@ TEST_F(Refusals, schema_faults_say_which_bound_and_what_could_have_stood_there) 
   EXPECT_EQ(wrong.find("Subject"), std::string::npos) << "what stands before may not follow";
 }
 
+TEST_F(Refusals, an_empty_name_and_attributes_that_are_none_are_schema_faults) {
+  const std::string empty = violation(
+      "<m:ResolveNames ReturnFullContactData=\"false\"><m:UnresolvedEntry></m:UnresolvedEntry></m:ResolveNames>");
+  EXPECT_NE(empty.find("NonEmptyStringType"), std::string::npos) << empty;
+  const auto get_folder = [](const std::string& more) {
+    return "<m:GetFolder" + more + "><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>" +
+           folder_element("inbox") + "</m:FolderIds></m:GetFolder>";
+  };
+  EXPECT_EQ(violation(get_folder(" Foo=\"1\"")), "The 'Foo' attribute is not declared.");
+  EXPECT_EQ(violation(get_folder(" Traversal=\"Shallow\"")), "The 'Traversal' attribute is not declared.");
+  EXPECT_EQ(code(get_folder(" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:type=\"m:GetFolderType\"")),
+            "NoError");
+}
+
 TEST_F(Refusals, html_that_is_not_escaped_is_no_body) {
   EXPECT_EQ(
       violation("<m:CreateItem MessageDisposition=\"SaveOnly\"><m:Items><t:Message>"
