@@ -100,6 +100,17 @@ std::string settings(const std::string& url) {
          url + "</EwsUrl></Protocol></Account></Response></Autodiscover>";
 }
 
+/// What an Exchange tells whose internal URL was set without TLS.
+TEST(AutodiscoverAnswer, an_internal_url_that_cannot_be_used_gives_way_to_the_external) {
+  DiscoveredMailbox mailbox{.internal_ews_url = "http://mail.example.test/EWS/Exchange.asmx",
+                            .external_ews_url = "https://out.example.test/EWS/Exchange.asmx"};
+  EXPECT_EQ(mailbox.ews_url(), "https://out.example.test/EWS/Exchange.asmx");
+  mailbox.internal_ews_url = "https://mail.example.test/EWS/Exchange.asmx";
+  EXPECT_EQ(mailbox.ews_url(), "https://mail.example.test/EWS/Exchange.asmx");
+  mailbox.internal_ews_url.clear();
+  EXPECT_EQ(mailbox.ews_url(), "https://out.example.test/EWS/Exchange.asmx");
+}
+
 std::string redirect_to_address(const std::string& address) {
   return "<Autodiscover><Response><Account><Action>redirectAddr</Action><RedirectAddr>" + address +
          "</RedirectAddr></Account></Response></Autodiscover>";

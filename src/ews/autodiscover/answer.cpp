@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "ews/autodiscover/https_url.h"
 #include "ews/soap_fault.h"
 #include "ews/xml.h"
 
@@ -97,6 +98,10 @@ AutodiscoverAnswer user_answer(XmlElement user) {
 }
 
 }  // namespace
+
+const std::string& DiscoveredMailbox::ews_url() const {
+  return parse_https_url(internal_ews_url) ? internal_ews_url : external_ews_url;
+}
 
 std::string pox_request(std::string_view address) {
   XmlWriter writer;

@@ -18,8 +18,8 @@ struct DiscoveredMailbox {
   std::string server;          ///< mailbox GUID and domain ("…@example.test"), or the server
   std::string archive_server;  ///< of the archive, where it has one
   bool exchange_online = false;
-  /// The URL to take: the external where only that was told.
-  const std::string& ews_url() const { return internal_ews_url.empty() ? external_ews_url : internal_ews_url; }
+  /// The URL to take: the internal one where it can be used (parse_https_url()), else the external. May be empty.
+  const std::string& ews_url() const;
 };
 
 struct AutodiscoverAnswer {
