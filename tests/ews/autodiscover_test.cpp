@@ -258,10 +258,13 @@ TEST_F(AutodiscoverWalk, candidates_are_asked_in_their_order_and_each_leaves_its
   auto result = walk();
   ASSERT_TRUE(result.mailbox);
   EXPECT_EQ(verdicts(result),
-            (std::vector{Verdict::nothing_there, Verdict::failed, Verdict::nothing_there, Verdict::settings}));
-  EXPECT_EQ(result.steps[1].source, Source::autodiscover_host);
-  EXPECT_EQ(result.steps[2].source, Source::http_redirect);
-  EXPECT_EQ(result.steps[3].source, Source::srv);
+            (std::vector{Verdict::nothing_there, Verdict::nothing_there, Verdict::failed, Verdict::nothing_there,
+                         Verdict::settings}));
+  EXPECT_EQ(result.steps[0].url, "https://example.test/autodiscover/autodiscover.xml");
+  EXPECT_EQ(result.steps[1].url, "https://example.test/autodiscover/autodiscover.svc");
+  EXPECT_EQ(result.steps[2].source, Source::autodiscover_host);
+  EXPECT_EQ(result.steps[3].source, Source::http_redirect);
+  EXPECT_EQ(result.steps[4].source, Source::srv);
   EXPECT_EQ(services_asked_, std::vector<std::string>{"_autodiscover._tcp.example.test"});
   EXPECT_EQ(plain_asked_, std::vector<std::string>{"autodiscover.example.test"});
 }
@@ -323,20 +326,27 @@ TEST_F(AutodiscoverWalk, another_address_begins_anew_and_a_circle_ends) {
   EXPECT_LE(walk_again().steps.size(), 32U);
 }
 
-TEST_F(AutodiscoverWalk, an_error_under_200_lets_the_other_way_be_tried) {
-  answers_["example.test"] = [](const ReceivedRequest& request) {
-    if (request.line.find(".svc") == std::string::npos) return Reaction{http_answer(200, error_600())};
-    return Reaction{http_answer(
-        200,
-        "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetUserSettingsResponseMessage "
-        "xmlns='http://schemas.microsoft.com/exchange/2010/Autodiscover'><Response><UserResponses><UserResponse>"
-        "<ErrorCode>NoError</ErrorCode><UserSettings><UserSetting><Name>ExternalEwsUrl</Name>"
-        "<Value>https://mail.example.test/EWS/Exchange.asmx</Value></UserSetting></UserSettings></UserResponse>"
-        "</UserResponses></Response></GetUserSettingsResponseMessage></s:Body></s:Envelope>")};
+std::string user_settings_answer() {
+  return "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><GetUserSettingsResponseMessage "
+         "xmlns='http://schemas.microsoft.com/exchange/2010/Autodiscover'><Response><UserResponses><UserResponse>"
+         "<ErrorCode>NoError</ErrorCode><UserSettings><UserSetting><Name>ExternalEwsUrl</Name>"
+         "<Value>https://mail.example.test/EWS/Exchange.asmx</Value></UserSetting></UserSettings></UserResponse>"
+         "</UserResponses></Response></GetUserSettingsResponseMessage></s:Body></s:Envelope>";
+}
+
+TEST_F(AutodiscoverWalk, a_server_without_one_way_is_asked_by_the_other) {
+  std::string old_xml = http_answer(200, error_600());
+  answers_["example.test"] = [&](const ReceivedRequest& request) {
+    const bool is_soap = request.line.find(".svc") != std::string::npos;
+    return Reaction{is_soap ? http_answer(200, user_settings_answer()) : old_xml};
   };
-  auto result = walk();
-  ASSERT_TRUE(result.mailbox);
-  EXPECT_EQ(verdicts(result), (std::vector{Verdict::told_error, Verdict::settings}));
+  EXPECT_EQ(verdicts(walk()), (std::vector{Verdict::told_error, Verdict::settings}));
+  for (const int status : {403, 404, 500}) {
+    old_xml = http_answer(status, "");
+    auto result = walk_again();
+    ASSERT_TRUE(result.mailbox) << status;
+    EXPECT_EQ(verdicts(result).back(), Verdict::settings) << status;
+  }
 }
 
 }  // namespace

@@ -169,7 +169,8 @@ class Walk {
     }
     const bool is_soap = lower_case(url.path).ends_with(".svc");
     const bool pox_answered = !is_soap && post(session, url, source, false, soon);
-    // A server that has Autodiscover but not this way of it may have the other.
+    // A server that has Autodiscover but not this way of it may have the other: the two are services of their own
+    // ("Generate a list of Autodiscover endpoints" of Microsoft's EWS documents).
     if (over() || pox_answered) return;
     HttpsUrl other = url;
     if (!is_soap) other.path = kSoapPath;
@@ -200,7 +201,7 @@ class Walk {
     if (evidence.status != 200) {
       note(source, url.text(), evidence.status == 404 ? Verdict::nothing_there : Verdict::failed,
            "it answered HTTP " + std::to_string(evidence.status), seen);
-      return evidence.status == 404;
+      return false;
     }
     auto read = soap ? read_user_settings(answer->body) : read_pox(answer->body);
     if (!read) {
