@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "connections/account_hold.h"
+#include "connections/autodiscover_try.h"
 #include "connections/destination.h"
 #include "connections/password.h"
 #include "connections/text.h"
@@ -71,7 +72,7 @@ Status check_for_search(const ConnectionForm& form) {
 struct Key {
   std::optional<SecretString> password;
   std::vector<std::string> hosts;
-  bool typed = false;
+  std::optional<CredentialVersion> active;  ///< where it is the account's active password
 };
 
 class Search {
@@ -110,14 +111,24 @@ class Search {
     plan.confirmed = [&key](const std::string& host) {
       return key.password && std::ranges::find(key.hosts, host) != key.hosts.end();
     };
-    bool shown = false;
+    std::optional<AutodiscoverTry> attempt;
+    if (key.password) {
+      attempt.emplace(AutodiscoverTry::Parts{parts_.refusals, parts_.clock, reader_}, account_name_, *key.password,
+                      key.active);
+      MW_CHECK(attempt->check(deadline_, stop_));
+    }
+    bool begun = false;
     plan.credential = [&](const std::string&, Deadline) -> ews::Outcome<ews::Credential> {
-      if (!shown) MW_CHECK(parts_.refusals.begin_try(account_name_, *key.password, std::nullopt));
-      shown = true;
+      if (!begun) MW_CHECK(attempt->begin());
+      begun = true;
       return credential(*key.password);
     };
     MW_TRY(auto result, walk(plan, deadline_, stop_));
-    if (shown) settle(result, *key.password);
+    if (begun) {
+      if (const Status kept = attempt->settle(result); !kept) {
+        log::failure("autodiscover.books_not_kept", kept.error());
+      }
+    }
     return result;
   }
 
@@ -133,6 +144,7 @@ class Search {
     const auto directory = account_ ? account_->directory : asked_.directory;
     if (directory) {
       MW_TRY(directory_, parts_.ledger.directory(*directory));
+      if (auto reader = parts_.readers.open(*directory_)) reader_ = std::move(reader->directory);
     }
     return {};
   }
@@ -158,7 +170,8 @@ class Search {
     if (asked_.password) {
       MW_CHECK(check_typed(*asked_.password, asked_.form.authentication));
       key.password = asked_.password->secret.clone();
-      key.typed = true;
+      const bool is_active = account_ && parts_.ledger.is_active(*account_, *key.password).value_or(false);
+      if (is_active) key.active = *account_->active();
       for (const std::string& host : asked_.confirmed) key.hosts.push_back(lower_case(host));
     } else if (account_) {
       const auto destination =
@@ -167,24 +180,15 @@ class Search {
       auto opened = parts_.ledger.open_password(*account_, *destination);
       if (!opened || opened->version.refused) return key;
       key.password = std::move(opened->secret);
+      if (opened->version.state == CredentialState::active) key.active = std::move(opened->version);
       MW_TRY(key.hosts, bound_hosts(asked_.form));
-    }
-    if (!key.password) return key;
-    MW_TRY(const auto tried, parts_.refusals.recall(account_name_, *key.password));
-    if (tried) {
-      return fail(Error(ConnectionsError::account_parked,
-                        "this password was tried before, at " + format_timestamp(tried->at) +
-                            ", and was refused or never judged: Autodiscover does not try it again")
-                      .with_remedy("type the one that is in force"));
     }
     return key;
   }
 
   std::vector<std::string> scp_urls() const {
-    if (!directory_) return {};
-    const auto reader = parts_.readers.open(*directory_);
-    if (!reader || !reader->directory) return {};
-    const auto urls = reader->directory->autodiscover_urls(deadline_.earlier_of(Deadline::after(kEach)), stop_);
+    if (!reader_) return {};
+    const auto urls = reader_->autodiscover_urls(deadline_.earlier_of(Deadline::after(kEach)), stop_);
     return urls ? *urls : std::vector<std::string>();
   }
 
@@ -202,27 +206,6 @@ class Search {
     return credential;
   }
 
-  /// The record of the try: gone where the password was taken, a refusal where it was refused; else it stays, for
-  /// nobody knows.
-  void settle(const ews::AutodiscoverResult& result, const SecretString& password) const {
-    using Verdict = ews::AutodiscoverStep::Verdict;
-    const bool taken = std::ranges::any_of(result.steps, [](const ews::AutodiscoverStep& step) {
-      return step.evidence && step.evidence->sign_in.accepted &&
-             (step.verdict == Verdict::settings || step.verdict == Verdict::told_error ||
-              step.verdict == Verdict::redirected);
-    });
-    const bool unsent = std::ranges::none_of(result.steps, [](const ews::AutodiscoverStep& step) {
-      return step.evidence && step.evidence->sign_in.stage != ews::SignInStage::none;
-    });
-    Status kept;
-    if (taken || unsent) {
-      kept = parts_.refusals.forget(account_name_, password);
-    } else if (result.password_refused()) {
-      kept = parts_.refusals.refused(account_name_, password, name_of(FailureClass::refused_or_overloaded));
-    }
-    if (!kept) log::failure("autodiscover.books_not_kept", kept.error());
-  }
-
   const TestRuns::Parts& parts_;
   EwsSearch asked_;
   Deadline deadline_;
@@ -231,6 +214,7 @@ class Search {
   std::string account_name_;
   std::optional<ServiceAccount> account_;
   std::optional<DirectoryRecord> directory_;
+  std::shared_ptr<const directory::Directory> reader_;
   ProxyWay way_;
 };
 

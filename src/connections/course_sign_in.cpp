@@ -103,21 +103,6 @@ RightRefused explain_refusal(Course& course, Target& target, ews::Scheme scheme,
   return refusal;
 }
 
-/// Whether something that lets the password be judged went out.
-bool showed_password(const ews::Evidence& evidence) {
-  switch (evidence.sign_in.stage) {
-    case ews::SignInStage::basic_sent:
-    case ews::SignInStage::negotiate_sent:
-    case ews::SignInStage::ntlm_type3_sent:
-      return true;
-    case ews::SignInStage::none:
-    case ews::SignInStage::already:
-    case ews::SignInStage::ntlm_type1_sent:
-      return false;
-  }
-  return true;
-}
-
 /// Whether the answer proves that the sign-in was taken: Exchange's own words, or a 403, which comes after the sign-in
 /// (the same request without one was answered 401 before). Any other status may be a balancer's that lost the back end.
 bool proves_sign_in(const ews::Failure& failure) {

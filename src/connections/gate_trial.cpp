@@ -139,12 +139,6 @@ void Trial::accepted() const {
   keys.doubted.reset();
 }
 
-bool showed_password(const ews::Evidence& evidence) {
-  using enum ews::SignInStage;
-  const auto stage = evidence.sign_in.stage;
-  return stage == basic_sent || stage == negotiate_sent || stage == ntlm_type3_sent;
-}
-
 Shown ask_directory(const Trial& trial, Deadline deadline, const std::stop_token& stop) {
   return ask_directory(trial.state, trial.view, trial.begun, deadline, stop);
 }

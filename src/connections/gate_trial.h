@@ -56,9 +56,6 @@ struct Trial {
   Status resume(Timestamp interrupted) const;
 };
 
-/// Whether the request carried what a wrong password would be counted for.
-bool showed_password(const ews::Evidence& evidence);
-
 /// What the directory shows of the account after a refusal.
 struct Shown {
   bool readable = false;

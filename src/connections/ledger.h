@@ -189,6 +189,8 @@ class Ledger {
   /// The same of a reset account, for the controllers of its directory.
   Result<OpenedPassword> open_reset_password(const ServiceAccount& reset_account,
                                              const DirectoryRecord& directory) const;
+  /// Whether a typed password is the active one, which is compared and not given out.
+  Result<bool> is_active(const ServiceAccount& account, const SecretString& typed) const;
   /// Of one version, for a rotation: to be shown to the controllers of the account's directory, and to nobody else.
   /// Errors: password_must_be_typed where it was not typed for these controllers, their trust and realm.
   Result<SecretString> open_in_directory(const ServiceAccount& account, const CredentialVersion& version) const;

@@ -152,6 +152,16 @@ Result<Ledger::OpenedPassword> Ledger::open_active(const ServiceAccount& account
   return OpenedPassword{.secret = std::move(secret), .version = *active};
 }
 
+Result<bool> Ledger::is_active(const ServiceAccount& account, const SecretString& typed) const {
+  const CredentialVersion* active = account.active();
+  if (active == nullptr) return false;
+  const auto stored = open_version(account, *active);
+  // A row that was tampered with proves nothing.
+  if (!stored && stored.error().is(secrets::SecretsError::cannot_open)) return false;
+  if (!stored) return fail(stored.error());
+  return stored->equals(typed);
+}
+
 Status Ledger::promote(db::Transaction& tx, AccountId id, CredentialVersionId version_id, const By& by) {
   const Timestamp now = clock_.now();
   MW_TRY(const auto account, rows::account(tx, id, tx.lock_rows()));

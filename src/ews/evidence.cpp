@@ -32,6 +32,21 @@ std::string_view sign_in_stage_name(SignInStage stage) {
   return "";
 }
 
+bool showed_password(const Evidence& evidence) {
+  if (evidence.sent == Sent::nothing) return false;
+  switch (evidence.sign_in.stage) {
+    case SignInStage::basic_sent:
+    case SignInStage::negotiate_sent:
+    case SignInStage::ntlm_type3_sent:
+      return true;
+    case SignInStage::none:
+    case SignInStage::already:
+    case SignInStage::ntlm_type1_sent:
+      return false;
+  }
+  return true;
+}
+
 std::string affinity_cookie(const Evidence& evidence) {
   constexpr std::string_view kName = "X-BackEndOverrideCookie=";
   for (std::string_view set : evidence.head.all("Set-Cookie")) {

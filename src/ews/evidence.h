@@ -78,6 +78,9 @@ struct Evidence {
   CallTimes times;
 };
 
+/// Whether something went out by which the password can be judged: Basic, a ticket, or the last token of NTLM.
+bool showed_password(const Evidence& evidence);
+
 /// The value of X-BackEndOverrideCookie that the answer set, or empty: it names the server that holds a subscription.
 std::string affinity_cookie(const Evidence& evidence);
 

@@ -23,6 +23,7 @@ using testing::ReceivedRequest;
 using testing::ScriptedServer;
 using Kind = AutodiscoverAnswer::Kind;
 using Source = AutodiscoverSource;
+using Password = AutodiscoverStep::Password;
 using Verdict = AutodiscoverStep::Verdict;
 
 std::string contents(const std::filesystem::path& file) {
@@ -139,7 +140,7 @@ class AutodiscoverWalk : public ::testing::Test {
                                   .confirmed = [&](const HttpsUrl& url) { return confirmed_.contains(url.host); },
                                   .credential = [&](const HttpsUrl&, Deadline) -> Outcome<Credential> {
                                     Credential credential;
-                                    credential.scheme = Scheme::basic;
+                                    credential.scheme = scheme_;
                                     credential.user = "EXAMPLE\\usera";
                                     credential.password = SecretString(std::string_view("secret1"));
                                     credential.account = "account-1";
@@ -216,6 +217,7 @@ class AutodiscoverWalk : public ::testing::Test {
   }
 
   std::map<std::string, React> answers_;
+  Scheme scheme_ = Scheme::basic;
   std::set<std::string> confirmed_{"example.test", "autodiscover.example.test", "mail.example.test"};
   std::vector<ServiceHost> services_;
   std::vector<std::string> plain_asked_;
@@ -277,6 +279,40 @@ TEST_F(AutodiscoverWalk, the_first_refused_password_ends_it) {
   EXPECT_TRUE(result.password_refused());
   EXPECT_EQ(result.steps.size(), 1U);
   EXPECT_EQ(attempts(), 1U);
+}
+
+/// A balancer that breaks NTLM answers its first token so: the password never went out.
+TEST_F(AutodiscoverWalk, a_sign_in_that_is_broken_off_is_no_refusal) {
+  scheme_ = Scheme::ntlm;
+  answers_["example.test"] = [](const ReceivedRequest&) {
+    return Reaction{http_answer(401, "", "WWW-Authenticate: NTLM\r\n")};
+  };
+  auto result = walk();
+  EXPECT_FALSE(result.password_refused());
+  ASSERT_GT(result.steps.size(), 1U) << "the other candidates are asked";
+  EXPECT_EQ(result.steps[0].verdict, Verdict::failed);
+  EXPECT_EQ(result.steps[0].password, Password::unjudged);
+  EXPECT_NE(result.steps[0].sentence.find("before the password was shown"), std::string::npos)
+      << result.steps[0].sentence;
+}
+
+TEST_F(AutodiscoverWalk, says_of_each_candidate_what_became_of_the_password) {
+  const auto first = [&](const React& react) {
+    answers_["example.test"] = react;
+    return walk_again().steps.at(0).password;
+  };
+  const std::string basic = "WWW-Authenticate: Basic realm=\"x\"\r\n";
+  EXPECT_EQ(first([&](const ReceivedRequest&) { return Reaction{http_answer(401, "", basic)}; }), Password::refused);
+  EXPECT_EQ(first([&](const ReceivedRequest&) {
+              return Reaction{http_answer(401, "", "WWW-Authenticate: NTLM\r\n")};
+            }),
+            Password::unjudged)
+      << "it takes no Basic";
+  for (const int status : {200, 302, 403, 404, 500}) EXPECT_EQ(first(answering("", status)), Password::taken) << status;
+  for (const int status : {502, 503, 504}) EXPECT_EQ(first(answering("", status)), Password::unknown) << status;
+  EXPECT_EQ(first([](const ReceivedRequest&) { return Reaction{"", testing::After::drop}; }), Password::unknown);
+  answers_.clear();
+  EXPECT_EQ(walk_again().steps.at(0).password, Password::unjudged) << "no such host";
 }
 
 TEST_F(AutodiscoverWalk, a_host_that_nobody_confirmed_is_named_and_never_given_the_password) {

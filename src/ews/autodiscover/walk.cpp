@@ -10,11 +10,37 @@ namespace mailward::ews {
 namespace {
 
 using Verdict = AutodiscoverStep::Verdict;
+using Password = AutodiscoverStep::Password;
 
 constexpr unsigned kRedirects = 10;
 constexpr std::size_t kSteps = 32;
 constexpr std::string_view kPoxPath = "/autodiscover/autodiscover.xml";
 constexpr std::string_view kSoapPath = "/autodiscover/autodiscover.svc";
+
+/// Whether the server takes the sign-in that it was shown.
+bool offers_it(const Evidence& evidence) {
+  return !evidence.sign_in.scheme || evidence.offer.schemes.empty() || evidence.offer.offers(*evidence.sign_in.scheme);
+}
+
+/// What an answer says of the password.
+Password judged_by(const Evidence& evidence) {
+  if (!showed_password(evidence)) return Password::unjudged;
+  if (evidence.status == 401) return offers_it(evidence) ? Password::refused : Password::unjudged;
+  // Of a balancer that lost the server, which may have judged it before.
+  const bool from_between = evidence.status >= 502 && evidence.status <= 504;
+  return from_between ? Password::unknown : Password::taken;
+}
+
+/// Why a 401 is no refusal.
+std::string_view sentence_of_unjudged(const Evidence& evidence) {
+  if (!offers_it(evidence)) return "it does not offer the sign-in that was asked for";
+  if (evidence.sign_in.stage == SignInStage::already) return "it took back the sign-in that it had accepted";
+  return "it broke the sign-in off before the password was shown";
+}
+
+std::string sentence_of(const Error& error) {
+  return error.remedy().empty() ? error.message() : error.message() + "; " + error.remedy();
+}
 
 /// One walk on its way.
 class Walk {
@@ -52,14 +78,18 @@ class Walk {
 
   AutodiscoverStep& note(AutodiscoverSource source, std::string url, Verdict verdict, std::string sentence,
                          std::shared_ptr<const Evidence> evidence = nullptr) {
+    const auto password = evidence ? judged_by(*evidence) : Password::unjudged;
     return result_.steps.emplace_back(AutodiscoverStep{.source = source,
                                                        .url = std::move(url),
                                                        .verdict = verdict,
                                                        .sentence = std::move(sentence),
-                                                       .evidence = std::move(evidence)});
+                                                       .evidence = std::move(evidence),
+                                                       .password = password});
   }
-  void note(AutodiscoverSource source, const HttpsUrl& url, const Failure& failure, Verdict verdict) {
-    note(source, url.text(), verdict, failure.error.message(), failure.evidence);
+  /// Where no answer came.
+  void note_failed(AutodiscoverSource source, const HttpsUrl& url, const Failure& failure) {
+    auto& step = note(source, url.text(), Verdict::failed, sentence_of(failure.error), failure.evidence);
+    step.password = showed_password(*failure.evidence) ? Password::unknown : Password::unjudged;
   }
 
   void ask_plainly(const std::string& host) {
@@ -68,12 +98,12 @@ class Walk {
     const Deadline soon = deadline_.earlier_of(Deadline::after(question_.each));
     auto address = doors_.plain_address(host, soon);
     if (!address) {
-      note(AutodiscoverSource::http_redirect, shown, Verdict::failed, address.error().message());
+      note(AutodiscoverSource::http_redirect, shown, Verdict::failed, sentence_of(address.error()));
       return;
     }
     auto location = plain_redirect(*address, host, default_user_agent(), soon, stop_);
     if (!location) {
-      note(AutodiscoverSource::http_redirect, shown, Verdict::failed, location.error().message());
+      note(AutodiscoverSource::http_redirect, shown, Verdict::failed, sentence_of(location.error()));
     } else if (!*location) {
       note(AutodiscoverSource::http_redirect, shown, Verdict::nothing_there, "it redirects nowhere");
     } else {
@@ -86,7 +116,7 @@ class Walk {
     if (over() || !doors_.services) return;
     auto found = doors_.services(name, deadline_.earlier_of(Deadline::after(question_.each)));
     if (!found) {
-      note(AutodiscoverSource::srv, name, Verdict::nothing_there, found.error().message());
+      note(AutodiscoverSource::srv, name, Verdict::nothing_there, sentence_of(found.error()));
       return;
     }
     for (const ServiceHost& service : *found) {
@@ -114,7 +144,7 @@ class Walk {
     const Deadline soon = deadline_.earlier_of(Deadline::after(question_.each));
     auto session = doors_.open(*url, soon);
     if (!session) {
-      note(source, *url, session.error(), Verdict::failed);
+      note_failed(source, *url, session.error());
       return;
     }
     if (doors_.confirmed(*url)) {
@@ -128,7 +158,7 @@ class Walk {
   void ask_anonymously(Session& session, const HttpsUrl& url, AutodiscoverSource source, Deadline soon) {
     auto answer = session.send({.method = Method::get, .path = url.path, .with_credential = false}, soon, stop_);
     if (!answer) {
-      note(source, url, answer.error(), Verdict::failed);
+      note_failed(source, url, answer.error());
       return;
     }
     if (redirected(*answer, url, source)) return;
@@ -160,11 +190,11 @@ class Walk {
   void ask_signed_in(Session& session, const HttpsUrl& url, AutodiscoverSource source, Deadline soon) {
     auto credential = doors_.credential(url, soon);
     if (!credential) {
-      note(source, url, credential.error(), Verdict::failed);
+      note_failed(source, url, credential.error());
       return;
     }
     if (auto ready = session.sign_in_with(*std::move(credential)); !ready) {
-      note(source, url.text(), Verdict::failed, ready.error().message());
+      note(source, url.text(), Verdict::failed, sentence_of(ready.error()));
       return;
     }
     const bool is_soap = lower_case(url.path).ends_with(".svc");
@@ -184,18 +214,16 @@ class Walk {
                               .body = soap ? user_settings_request(address_, url.text()) : pox_request(address_)};
     auto answer = session.send(request, soon, stop_);
     if (!answer) {
-      note(source, url, answer.error(), Verdict::failed);
+      note_failed(source, url, answer.error());
       return true;
     }
     if (redirected(*answer, url, source)) return true;
     const Evidence& evidence = answer->evidence;
     const auto seen = std::make_shared<Evidence>(evidence);
     if (evidence.status == 401) {
-      const bool tried = evidence.sign_in.stage != SignInStage::none &&
-                         (evidence.offer.schemes.empty() || evidence.offer.offers(*evidence.sign_in.scheme));
-      note(source, url.text(), tried ? Verdict::password_refused : Verdict::failed,
-           tried ? "it refused the sign-in" : "it does not offer the sign-in that was asked for", seen);
-      ended_ = tried;
+      ended_ = judged_by(evidence) == Password::refused;
+      note(source, url.text(), ended_ ? Verdict::password_refused : Verdict::failed,
+           std::string(ended_ ? "it refused the sign-in" : sentence_of_unjudged(evidence)), seen);
       return true;
     }
     if (evidence.status != 200) {
@@ -205,7 +233,7 @@ class Walk {
     }
     auto read = soap ? read_user_settings(answer->body) : read_pox(answer->body);
     if (!read) {
-      note(source, url.text(), Verdict::failed, read.error().error.message(), seen);
+      note(source, url.text(), Verdict::failed, sentence_of(read.error().error), seen);
       return false;
     }
     return take(*read, url, source, seen);

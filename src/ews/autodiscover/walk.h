@@ -38,11 +38,19 @@ struct AutodiscoverStep {
     unsafe,            ///< a URL that is no https, which is not followed
     failed,            ///< no answer, or none that can be judged
   };
+  /// What became of the password.
+  enum class Password {
+    unjudged,  ///< nothing of it went out, or to a server that takes no such sign-in
+    taken,
+    refused,
+    unknown,  ///< it went out, and nobody says
+  };
   AutodiscoverSource source = AutodiscoverSource::domain;
   std::string url;
   Verdict verdict = Verdict::failed;
   std::string sentence;                      ///< for a person; foreign text in it is printable
   std::shared_ptr<const Evidence> evidence;  ///< null where nothing was sent
+  Password password = Password::unjudged;
 };
 std::string_view autodiscover_verdict_name(AutodiscoverStep::Verdict verdict);
 

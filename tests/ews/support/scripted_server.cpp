@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <stdexcept>
 
 #include "ews/http_fields.h"
@@ -139,13 +140,16 @@ ScriptedServer::ScriptedServer(Script script, CertificateWish wish) : script_(st
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in any{};
   any.sin_family = AF_INET;
-  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::memcpy(&any.sin_addr, script_.at.ip.raw().data(), sizeof any.sin_addr);
+  any.sin_port = htons(script_.at.port);
+  const int reuse = 1;
+  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
   socklen_t size = sizeof any;
   if (bind(listener_, reinterpret_cast<sockaddr*>(&any), size) != 0 || listen(listener_, 64) != 0 ||
       getsockname(listener_, reinterpret_cast<sockaddr*>(&any), &size) != 0) {
     throw std::runtime_error("the test server cannot listen");
   }
-  port_ = ntohs(any.sin_port);
+  script_.at.port = ntohs(any.sin_port);
   acceptor_ = std::thread([this] { accept_loop(); });
 }
 
@@ -165,7 +169,7 @@ ScriptedServer::~ScriptedServer() {
 }
 
 SocketAddress ScriptedServer::address() const {
-  return {.ip = IpAddress::v4({127, 0, 0, 1}), .port = port_};
+  return script_.at;
 }
 
 ews::Endpoint ScriptedServer::endpoint() const {

@@ -64,6 +64,8 @@ class ScriptedServer {
     std::function<bool(unsigned connection)> greet{};
     bool plain = false;  ///< no TLS at all: what is not TLS
     int newest_tls = 0;  ///< 0: any
+    /// Where it listens; port 0 is a free one.
+    SocketAddress at{.ip = IpAddress::v4({127, 0, 0, 1}), .port = 0};
   };
 
   explicit ScriptedServer(Script script, CertificateWish wish = {.dns_names = {"mail.example.test"}});
@@ -88,7 +90,6 @@ class ScriptedServer {
   TestCa authority_;
   SSL_CTX* context_ = nullptr;
   int listener_ = -1;
-  std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
   std::mutex script_mutex_;
   std::condition_variable stopped_;
