@@ -19,13 +19,14 @@ using std::chrono_literals::operator""s;
 
 constexpr std::chrono::milliseconds kEach = 8s;
 
+/// The first address of the host that `check` lets pass.
 Result<SocketAddress> address_of(const AutodiscoverWalk& walk, std::string_view host, std::uint16_t port,
-                                 Deadline deadline) {
+                                 Deadline deadline, const std::function<Status(const SocketAddress&)>& check) {
   MW_TRY(const auto found, walk.resolver.resolve(std::string(host), deadline));
   std::optional<Error> refused;
   for (const IpAddress& ip : found) {
     const SocketAddress address{ip, port};
-    auto allowed = walk.destinations.check(address);
+    auto allowed = check(address);
     if (allowed) return address;
     refused = std::move(allowed).error();
   }
@@ -35,7 +36,9 @@ Result<SocketAddress> address_of(const AutodiscoverWalk& walk, std::string_view 
 ews::AutodiscoverDoors doors_of(const AutodiscoverWalk& walk) {
   ews::AutodiscoverDoors doors;
   doors.open = [&walk](const ews::HttpsUrl& url, Deadline deadline) -> ews::Outcome<ews::Session> {
-    MW_TRY(const auto address, address_of(walk, url.host, url.port, deadline));
+    MW_TRY(const auto address, address_of(walk, url.host, url.port, deadline, [&](const SocketAddress& one) {
+             return walk.destinations.check(one);
+           }));
     ews::SessionSettings settings;
     settings.user_agent = walk.form.user_agent;
     settings.request_id = walk.request_id;
@@ -51,7 +54,9 @@ ews::AutodiscoverDoors doors_of(const AutodiscoverWalk& walk) {
   // What goes around the proxy would show what the proxy is there to hide.
   if (walk.way.is_straight()) {
     doors.plain_address = [&walk](std::string_view host, Deadline deadline) {
-      return address_of(walk, host, 80, deadline);
+      // The protocol fixes the port: it need not be among the allowed ones.
+      return address_of(walk, host, 80, deadline,
+                        [&](const SocketAddress& one) { return walk.destinations.check_address(one.ip); });
     };
   }
   doors.services = [&walk](std::string_view name, Deadline deadline) { return walk.resolver.services(name, deadline); };

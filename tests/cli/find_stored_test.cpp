@@ -45,7 +45,7 @@ class FindStored : public ::testing::Test {
     const auto config = folder_.path() / "mailward.toml";
     std::ofstream(config) << "[network]\nallowed_destinations = [\"127.0.0.0/8\"]\nname_servers = [\"127.0.0.1:9\"]\n"
                           << "[network.hosts]\n\"mail.example.test\" = [\"" << exchange_.address() << "\"]\n\"" << kHost
-                          << "\" = [\"" << address_.text() << "\"]\n";
+                          << "\" = [\"" << address_.text() << "\"]\n\"metadata.test\" = [\"169.254.169.254\"]\n";
     service_ = std::make_unique<ServiceProcess>(folder_.path() / "state",
                                                 std::vector<std::string>{"--config", config.string()});
     host_ = std::make_unique<ScriptedServer>(
@@ -149,6 +149,28 @@ TEST_F(FindStored, a_refusal_by_the_host_alone_leaves_it_as_it_was) {
   EXPECT_EQ(typed.code, 1) << typed.out;
   EXPECT_EQ(shown_at_host(), before + 1);
   expect_healthy("after a search whose password was refused");
+}
+
+/// `allowed_ports` is 443 alone here, as where nothing is set.
+TEST_F(FindStored, the_one_plain_request_goes_out_in_a_default_installation) {
+  const ScriptedServer plain({.react =
+                                  [](const ReceivedRequest&, SSL*) {
+                                    return Reaction{http_answer(302, "", "Location: https://elsewhere.test/a\r\n")};
+                                  },
+                              .plain = true,
+                              .at = at(80)});
+  const Ended found = service_->cli({"connection", "find", "--autodiscover", "usera@example.test"});
+  EXPECT_EQ(found.code, 3) << found.out << found.err;
+  EXPECT_NE(found.out.find("it sends to https://elsewhere.test/a"), std::string::npos) << found.out;
+  ASSERT_EQ(plain.seen().size(), 1U);
+  EXPECT_EQ(plain.seen()[0].line, "GET /autodiscover/autodiscover.xml HTTP/1.1");
+  EXPECT_EQ(plain.seen()[0].field("Authorization"), "");
+}
+
+TEST_F(FindStored, a_refused_address_is_shown_with_its_remedy) {
+  const Ended found = service_->cli({"connection", "find", "--autodiscover", "usera@metadata.test"});
+  EXPECT_EQ(found.code, 3) << found.out << found.err;
+  EXPECT_NE(found.out.find("add \"169.254.169.254\" to network.allowed_destinations"), std::string::npos) << found.out;
 }
 
 TEST_F(FindStored, what_takes_the_password_and_knows_nothing_may_be_asked_again) {
