@@ -68,8 +68,9 @@ Outcome find_ews(Call& call) {
     search.connection = stands.id;
   }
   API_CHECK(call.body.finish());
-  MW_TRY(const auto result,
-         connections::find_ews(call.parts.tests.parts(), std::move(search), Deadline::after(kSearchTime), {}));
+  // Nobody waits for the answer where the client has gone.
+  MW_TRY(const auto result, connections::find_ews(call.parts.tests.parts(), std::move(search),
+                                                  Deadline::after(kSearchTime), call.connection.gone_token()));
   return json_response(200, connections::json_of(result));
 }
 

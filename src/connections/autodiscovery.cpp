@@ -42,6 +42,7 @@ ews::AutodiscoverDoors doors_of(const AutodiscoverWalk& walk) {
     ews::SessionSettings settings;
     settings.user_agent = walk.form.user_agent;
     settings.request_id = walk.request_id;
+    settings.answer_limit = ews::kAutodiscoverAnswerLimit;
     return ews::Session(
         walk.transport,
         ews::Endpoint{.host = url.host, .port = url.port, .address = address, .trust = walk.trust, .path = url.path},

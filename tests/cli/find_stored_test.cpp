@@ -5,6 +5,8 @@
 #include <mutex>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/app/service_process.h"
@@ -171,6 +173,28 @@ TEST_F(FindStored, a_refused_address_is_shown_with_its_remedy) {
   const Ended found = service_->cli({"connection", "find", "--autodiscover", "usera@metadata.test"});
   EXPECT_EQ(found.code, 3) << found.out << found.err;
   EXPECT_NE(found.out.find("add \"169.254.169.254\" to network.allowed_destinations"), std::string::npos) << found.out;
+}
+
+/// Nobody confirmed the host: what it sends is read all the same, up to a limit.
+TEST_F(FindStored, no_more_is_read_of_an_answer_than_the_limit) {
+  const std::string body((std::size_t{5} << 20U), ' ');
+  answering([&](const ReceivedRequest&) { return Reaction{http_answer(401, body)}; });
+  const Ended found = service_->cli(
+      {"connection", "find", "--autodiscover", "usera@example.test", "--trust-file", trust_});
+  EXPECT_EQ(found.out.find("--confirm"), std::string::npos) << "its answer was read whole: " << found.out;
+  EXPECT_NE(found.out.find("failed"), std::string::npos) << found.out;
+}
+
+TEST_F(FindStored, ends_where_nobody_waits_for_it) {
+  answering([](const ReceivedRequest&) { return Reaction{"", After::hang}; });
+  const auto words = std::vector<std::string>{"connection", "find", "--autodiscover", "usera@example.test",
+                                              "--trust-file", trust_};
+  const auto began = std::chrono::steady_clock::now();
+  const Ended killed = service_->cli(words, {.on_fd_3 = {}, .environment = {}, .before_exec = [] { alarm(1); }});
+  EXPECT_NE(killed.code, 3) << "it was to be ended in the middle: " << killed.out;
+  EXPECT_EQ(service_->stop(), 0);
+  // A candidate that says nothing takes eight seconds.
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
 }
 
 TEST_F(FindStored, what_takes_the_password_and_knows_nothing_may_be_asked_again) {

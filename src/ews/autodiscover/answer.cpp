@@ -15,7 +15,7 @@ constexpr std::string_view kRequestNamespace =
 constexpr std::string_view kResponseNamespace =
     "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a";
 constexpr std::string_view kSoapAutodiscover = "http://schemas.microsoft.com/exchange/2010/Autodiscover";
-constexpr XmlLimits kLimits{.bytes = 4U << 20U, .depth = 40, .elements = 50'000};
+constexpr XmlLimits kLimits{.bytes = kAutodiscoverAnswerLimit, .depth = 40, .elements = 50'000};
 
 /// The namespaces of these answers vary by version and kind of error: by local name alone.
 XmlElement part(XmlElement parent, std::string_view name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ struct AutodiscoverAnswer {
   std::string code{};      ///< of an error: "500", "600", "InvalidUser" …
   std::string message{};   ///< foreign text: printable() it
 };
+
+/// More of an answer is not read; nothing that is sent for a mailbox comes near it.
+inline constexpr std::size_t kAutodiscoverAnswerLimit = std::size_t{4} << 20U;
 
 /// The request of "plain old XML" (MS-OXDSCLI 2.2.3) and what answers it, errors under HTTP 200 among it. Errors:
 /// XML's, not_soap for XML that is no such answer.
