@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "connections/gate_state.h"
-#include "connections/gate_trial.h"
 
 namespace mailward::connections {
 namespace {
