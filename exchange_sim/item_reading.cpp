@@ -260,7 +260,7 @@ std::optional<ResponseError> append_property(const ItemEdit& edit, const Propert
     return std::nullopt;
   }
   if (!one || !field(path.field).settable || (type != ValueType::people && type != ValueType::texts)) {
-    return refuse("ErrorInvalidPropertyAppend", "Append action is invalid for property.", path.uri);
+    return refuse("ErrorInvalidPropertyAppend", "Append action is invalid for property.", one ? path.uri : "");
   }
   const Value* before = edit.item.find(path.field);
   std::string inner = before == nullptr ? std::string() : before->inner;

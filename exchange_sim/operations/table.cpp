@@ -80,6 +80,7 @@ constexpr auto kAttributes = std::to_array<Attributes>({
     {"FindConversation", {"Traversal", "ViewFilter"}},
     {"FindFolder", {"Traversal"}},
     {"FindItem", {"Traversal"}},
+    {"FindPeople", {"Traversal"}},  // not by the schema, but exchangelib sends it and is served
     {"GetDelegate", {"IncludePermissions"}},
     {"GetServerTimeZones", {"ReturnFullTimeZoneData"}},
     {"MarkAsJunk", {"IsJunk", "MoveItem"}},

@@ -116,7 +116,7 @@ std::optional<ResponseError> apply(const ItemEdit& edit, const Change& change) {
     return ResponseError{.code = "ErrorUpdatePropertyMismatch",
                          .text = "The property tag does not match the property value.",
                          .values = {},
-                         .path = change.path.uri};
+                         .path = change.path.kind == PathKind::field ? change.path.uri : std::string()};
   }
   if (change.kind == ChangeKind::append) return append_property(edit, change.path, change.element);
   return set_property(edit, change.element);

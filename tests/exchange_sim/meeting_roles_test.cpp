@@ -57,13 +57,14 @@ TEST_F(MeetingRoles, what_is_no_meeting_is_neither_cancelled_nor_answered_and_st
 
 TEST_F(MeetingRoles, the_organiser_answers_his_own_meeting_with_nothing) {
   const std::string id = meeting();
+  const std::string before = total(find("inbox"));
   EXPECT_EQ(respond("AcceptItem", id), "ErrorCalendarIsOrganizerForAccept");
   EXPECT_EQ(respond("TentativelyAcceptItem", id), "ErrorCalendarIsOrganizerForTentative");
   EXPECT_EQ(respond("DeclineItem", id), "ErrorCalendarIsOrganizerForDecline");
   EXPECT_EQ(respond("RemoveItem", id), "ErrorCalendarIsOrganizerForRemove");
   EXPECT_EQ(respond("ReplyToItem", id), "ErrorInvalidReferenceItem");
   EXPECT_EQ(there(id), "NoError");
-  EXPECT_EQ(newest("inbox", kOrganizer), "") << "no answer came of it";
+  EXPECT_EQ(total(find("inbox")), before) << "no answer came of it";
 }
 
 TEST_F(MeetingRoles, an_attendee_cancels_nothing_and_answers_no_cancelled_meeting) {
