@@ -46,7 +46,7 @@ class Asking {
         deadline_(deadline),
         stop_(stop) {}
 
-  /// One CONNECT with a token. The body of a refusal is read and forgotten.
+  /// One CONNECT with a token, and the head of its answer.
   Outcome<PlainHead> connect(const SecretString& token) {
     std::string request = "CONNECT " + target_ + " HTTP/1.1\r\nHost: " + target_ + "\r\nUser-Agent: " + user_agent_ +
                           "\r\nProxy-Connection: Keep-Alive\r\nProxy-Authorization: ";
@@ -58,11 +58,14 @@ class Asking {
     if (!sent) return fail(of_wire(proxy_, sent.error()));
     auto head = read_plain_head(socket_.get(), deadline_, stop_);
     if (!head) return fail(of_wire(proxy_, head.error()));
-    if (head->status >= 200 && head->status < 300) return *std::move(head);
-    if (auto skipped = skip_plain_body(socket_.get(), *head, deadline_, stop_); !skipped) {
-      return fail(of_wire(proxy_, skipped.error()));
-    }
     return *std::move(head);
+  }
+  /// Reads the body that follows and forgets it: the next answer begins behind it.
+  Outcome<void> pass_over_body(PlainHead& head) {
+    auto skipped = skip_plain_body(socket_.get(), head, deadline_, stop_);
+    if (skipped) return {};
+    const bool ended = skipped.error().is(BaseError::cancelled) || skipped.error().is(BaseError::timed_out);
+    return fail(ended ? of_wire(proxy_, skipped.error()) : refused_tunnel(proxy_, head.status, false));
   }
   FileDescriptor take() { return std::move(socket_); }
 
@@ -115,10 +118,12 @@ Outcome<FileDescriptor> open_ntlm_tunnel(const Proxy& proxy, TicketHandle& ticke
   if (challenged.status != 407 || answer.empty()) {
     return fail(refused_tunnel(proxy, challenged.status, false));
   }
+  MW_CHECK(asking.pass_over_body(challenged));
   auto second = maker->next(answer, {});
   if (!second) return fail(of_token(std::move(second).error()));
   MW_TRY(auto judged, asking.connect(*second));
   if (stands(judged)) return asking.take();
+  // Its status alone says what it means: the body may be of any length, or cut off.
   return fail(refused_tunnel(proxy, judged.status, true));
 }
 

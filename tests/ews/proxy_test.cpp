@@ -143,6 +143,63 @@ TEST(Proxy, ntlm_that_the_proxy_refuses_costs_one_attempt_and_reaches_no_server)
   EXPECT_EQ(proxy.tunnels(), 0U);
 }
 
+/// What the proxy thinks of the password stands in its status: the body need not be told the length of, nor come whole.
+TEST(Proxy, ntlm_that_is_refused_without_a_whole_body_is_judged_all_the_same) {
+  for (const std::string& rest : {std::string("Connection: close\r\n\r\n<html>no</html>"),
+                                  std::string("Content-Length: 4000\r\n\r\n<html>cut off"),
+                                  std::string("Transfer-Encoding: chunked\r\n\r\n4\r\nno!\n\r\n0\r\n\r\n")}) {
+    SCOPED_TRACE(rest);
+    NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
+    ScriptedServer proxy({.react =
+                              [&](const ReceivedRequest& connect, SSL*) {
+                                const std::string usual = proxy_challenge(acceptor, connect).value_or("");
+                                const bool last = acceptor.attempts() > 0;
+                                const std::string refusal = "HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\n" + rest;
+                                return Reaction{last ? refusal : usual,
+                                                last ? testing::After::drop : testing::After::keep};
+                              },
+                          .plain = true});
+    Transport transport;
+    Session session(transport, proxy.endpoint(), {},
+                    Proxy{.address = proxy.address(),
+                          .user = "EXAMPLE\\proxyuser",
+                          .password = SecretString(std::string_view("wrong-pass")),
+                          .scheme = Scheme::ntlm});
+    const auto answer = session.send({.method = Method::post, .body = "x"}, soon());
+    ASSERT_FALSE(answer);
+    ASSERT_TRUE(answer.error().proxy) << answer.error().error.describe();
+    EXPECT_EQ(answer.error().proxy->status, 407);
+    EXPECT_TRUE(answer.error().proxy->judged);
+    EXPECT_EQ(acceptor.attempts(), 1U);
+  }
+}
+
+/// A challenge behind which the next answer cannot be found: it answered, and nothing was shown.
+TEST(Proxy, ntlm_challenge_of_unknown_length_is_an_answer_and_no_judgement) {
+  NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
+  ScriptedServer proxy({.react =
+                            [&](const ReceivedRequest& connect, SSL*) {
+                              std::string usual = proxy_challenge(acceptor, connect).value_or("");
+                              if (const auto at = usual.find("Content-Length: 0\r\n"); at != std::string::npos) {
+                                usual.erase(at, std::string_view("Content-Length: 0\r\n").size());
+                              }
+                              return Reaction{usual, testing::After::drop};
+                            },
+                        .plain = true});
+  Transport transport;
+  Session session(transport, proxy.endpoint(), {},
+                  Proxy{.address = proxy.address(),
+                        .user = "EXAMPLE\\proxyuser",
+                        .password = SecretString(std::string_view("proxy-pass")),
+                        .scheme = Scheme::ntlm});
+  const auto answer = session.send({.method = Method::post, .body = "x"}, soon());
+  ASSERT_FALSE(answer);
+  ASSERT_TRUE(answer.error().proxy) << answer.error().error.describe();
+  EXPECT_EQ(answer.error().proxy->status, 407);
+  EXPECT_FALSE(answer.error().proxy->judged);
+  EXPECT_EQ(acceptor.attempts(), 0U);
+}
+
 TEST(Proxy, connection_that_died_at_rest_is_tunnelled_anew) {
   NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
   ScriptedServer server({.react = [](const ReceivedRequest& request, SSL*) {
