@@ -77,6 +77,7 @@ int http_status_of(const Error& error) {
       line(ConnectionsError::cannot_rotate, 409),
       line(ConnectionsError::external_source, 422),
       line(ConnectionsError::proxy_refused, 422),
+      line(ConnectionsError::proxy_in_doubt, 422),
       line(ConnectionsError::illegal_transition, 409),
       line(ConnectionsError::invalid_form, 422),
       line(ConnectionsError::version_conflict, 409),

@@ -131,6 +131,7 @@ struct Service::Parts {
                  .destinations = configuration.destinations,
                  .clock = clock,
                  .process = runs.process()}),
+        proxies({.refusals = refusals, .clock = clock}),
         tests({.ledger = ledger,
                .refusals = refusals,
                .keyring = *ground.keyring,
@@ -138,12 +139,14 @@ struct Service::Parts {
                .runs = runs,
                .transport = transport,
                .readers = readers,
+               .proxies = proxies,
                .resolver = resolver,
                .destinations = configuration.destinations,
                .clock = clock}),
         gate({.ledger = ledger,
               .refusals = refusals,
               .readers = readers,
+              .proxies = proxies,
               .transport = transport,
               .resolver = resolver,
               .destinations = configuration.destinations,
@@ -200,6 +203,7 @@ struct Service::Parts {
   Resolver resolver;
   std::unique_ptr<audit::Forwarding> forwarding;
   connections::ReaderDoor readers;
+  connections::ProxyDoor proxies;
   connections::TestRuns tests;
   connections::Gate gate;
   secrets::RecoveryFile recovery;

@@ -165,7 +165,7 @@ class Search {
         MW_TRY(password, parts_.ledger.open_proxy_password(*stored_, form));
       }
     }
-    MW_TRY(way_, ProxyWay::find({parts_.refusals, parts_.resolver, parts_.destinations}, form, password, directory_,
+    MW_TRY(way_, ProxyWay::find({parts_.proxies, parts_.resolver, parts_.destinations}, form, password, directory_,
                                 deadline_, stop_));
     return {};
   }

@@ -26,6 +26,7 @@ namespace mailward::connections {
 struct CourseParts {
   Ledger& ledger;
   RefusalMemory& refusals;
+  ProxyDoor& proxies;
   ews::Transport& transport;
   const Resolver& resolver;
   const DestinationPolicy& destinations;
@@ -147,7 +148,7 @@ struct CourseResult {
 
 /// proxy, where the form names one (course_proxy.cpp): found, its password not refused before.
 bool find_way(Course& course);
-/// What a failure of the proxy's is; its refusal is remembered.
+/// What a failure of the proxy's is.
 Finding proxy_finding(Course& course, const ews::Failure& failure);
 /// name_resolution, then for each address tcp, tls, health_check; certificates (course_reach.cpp).
 bool reach(Course& course);

@@ -1,5 +1,4 @@
 #include "base/bytes.h"
-#include "base/log.h"
 #include "connections/course.h"
 
 namespace mailward::connections {
@@ -30,7 +29,7 @@ bool find_way(Course& course) {
   facts.add("proxy", form.url).add("sign_in", name_of(form.sign_in)).add("user", form.user);
   const auto found = [&]() -> Result<ProxyWay> {
     if (form.signs_in() && !course.input.proxy_password) return fail(*course.input.no_proxy_password);
-    return ProxyWay::find({course.parts.refusals, course.parts.resolver, course.parts.destinations}, form,
+    return ProxyWay::find({course.parts.proxies, course.parts.resolver, course.parts.destinations}, form,
                           course.input.proxy_password, course.input.directory, course.step_deadline(10s), course.stop);
   };
   auto way = found();
@@ -47,12 +46,8 @@ bool find_way(Course& course) {
 }
 
 Finding proxy_finding(Course& course, const ews::Failure& failure) {
-  const FailureClass found = class_of(*failure.proxy);
-  if (course.input.proxy_password) {
-    const Status kept =
-        note_refusal(course.parts.refusals, course.input.form.proxy, *course.input.proxy_password, failure);
-    if (!kept) log::failure("connection_test.books_not_kept", kept.error());
-  }
+  // Without a word of the proxy's its password was withheld from it.
+  const FailureClass found = failure.proxy ? class_of(*failure.proxy) : FailureClass::proxy_sign_in;
   return course.finding(found, failure.error.message());
 }
 

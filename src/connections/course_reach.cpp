@@ -197,8 +197,8 @@ void probe(Course& course, Target& target) {
   tcp.add("address", target.address.text());
   if (!course.way.is_straight()) tcp.add("proxy", course.input.form.proxy.url);
   if (!answer && is_tcp_trouble(answer.error().code)) {
-    target.trouble =
-        answer.error().proxy ? proxy_finding(course, answer.error()) : finding_of(course, target, answer.error());
+    const bool of_proxy = answer.error().is(ews::EwsError::proxy_failed);
+    target.trouble = of_proxy ? proxy_finding(course, answer.error()) : finding_of(course, target, answer.error());
     course.steps.end(work::StepOutcome::failed, tcp.add("error", target.trouble->sentence), target.trouble->remedy);
     return;
   }

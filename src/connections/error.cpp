@@ -46,6 +46,8 @@ std::string_view error_name(ConnectionsError code) {
       return "external_source";
     case ConnectionsError::proxy_refused:
       return "proxy_refused";
+    case ConnectionsError::proxy_in_doubt:
+      return "proxy_in_doubt";
     case ConnectionsError::gate_timeout:
       return "gate_timeout";
     case ConnectionsError::account_parked:

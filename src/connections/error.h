@@ -38,6 +38,8 @@ enum class ConnectionsError {
   external_source,
   /// The proxy refused its password earlier: it is not tried again before it is typed anew.
   proxy_refused,
+  /// The proxy's password was shown, and nobody knows what came of it: it is not shown again for some minutes.
+  proxy_in_doubt,
   /// A call waited at the closed sign-in door for longer than a call is held.
   gate_timeout,
   /// The account's password was refused: nobody signs in with it before another is in force.

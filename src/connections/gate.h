@@ -15,6 +15,7 @@
 #include "connections/ledger.h"
 #include "connections/load_report.h"
 #include "connections/mailbox_group.h"
+#include "connections/proxy_door.h"
 #include "connections/pull_progress.h"
 #include "connections/reader_door.h"
 #include "connections/refusal_memory.h"
@@ -49,6 +50,7 @@ class Gate {
     Ledger& ledger;
     RefusalMemory& refusals;
     ReaderDoor& readers;
+    ProxyDoor& proxies;
     ews::Transport& transport;
     const Resolver& resolver;
     DestinationPolicy destinations;

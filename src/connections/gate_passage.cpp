@@ -412,7 +412,6 @@ void Gate::Passage::Inner::end(const ews::Failure* failure) {
   const bool was_refused = failure != nullptr && failure->is(ews::EwsError::unauthorized) && session && view &&
                            showed_password(*failure->evidence);
   if (was_refused) state.doubt(*view, version);
-  if (failure != nullptr && view) state.note_proxy(*view, *failure);
   const bool keep = failure == nullptr || reached_exchange(*failure);
   if (failure == nullptr) {
     const std::scoped_lock lock(state.mutex);

@@ -79,10 +79,7 @@ ews::Outcome<Offered> connect(Gate::State& state, const GateView& view, const Ew
       continue;
     }
     last = answer.error();
-    if (last->is(ews::EwsError::proxy_failed)) {
-      state.note_proxy(view, *last);
-      break;
-    }
+    if (last->is(ews::EwsError::proxy_failed)) break;
     if (stop.stop_requested() || deadline.expired()) break;
     if (is_silence(*last)) state.avoid(view.connection.id, address);
   }

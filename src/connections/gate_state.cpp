@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/digest.h"
-#include "base/log.h"
 #include "connections/destination.h"
 #include "connections/rows.h"
 
@@ -66,6 +65,8 @@ Result<std::shared_ptr<const GateView>> Gate::State::view(ConnectionId connectio
     lane.resting.clear();
     lane.addresses.clear();
   }
+  // Where they have to connect again they would show the proxy the password that was replaced.
+  if (lane.view && lane.view->connection.proxy_secret != read->connection.proxy_secret) lane.resting.clear();
   const CredentialVersion* active = read->account.active();
   if (active == nullptr || lane.only != active->id) lane.only.reset();
   lane.view = read;
@@ -108,18 +109,8 @@ Result<ProxyWay> Gate::State::way(const GateView& view, Deadline deadline, const
   const ProxyForm& form = view.connection.form.proxy;
   if (!form.is_set()) return ProxyWay();
   MW_TRY(const auto password, parts.ledger.open_proxy_password(view.connection, form));
-  return ProxyWay::find({parts.refusals, parts.resolver, parts.destinations}, form, password, view.directory, deadline,
+  return ProxyWay::find({parts.proxies, parts.resolver, parts.destinations}, form, password, view.directory, deadline,
                         stop);
-}
-
-void Gate::State::note_proxy(const GateView& view, const ews::Failure& failure) {
-  if (!failure.proxy || !failure.proxy->judged) return;
-  const ProxyForm& form = view.connection.form.proxy;
-  const auto password = parts.ledger.open_proxy_password(view.connection, form);
-  if (!password || !*password) return;
-  if (Status kept = note_refusal(parts.refusals, form, **password, failure); !kept) {
-    log::failure("gate.books_not_kept", kept.error());
-  }
 }
 
 void Gate::State::rest(ConnectionId connection, std::optional<milliseconds> asked) {

@@ -88,8 +88,6 @@ struct Gate::State {
                                                       const std::stop_token& stop);
   /// The way to the connection's servers, with its proxy's password where that wants one.
   Result<ProxyWay> way(const GateView& view, Deadline deadline, const std::stop_token& stop);
-  /// Remembers where the proxy refused its password, so that it is shown to it once.
-  void note_proxy(const GateView& view, const ews::Failure& failure);
   void rest(ConnectionId connection, std::optional<std::chrono::milliseconds> asked);
   /// An address that fell silent is left out until the name is resolved again, where there is another.
   void avoid(ConnectionId connection, const SocketAddress& address);

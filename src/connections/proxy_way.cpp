@@ -1,26 +1,10 @@
 #include "connections/proxy_way.h"
 
 #include "connections/directory_settings.h"
-#include "connections/text.h"
 #include "kerberos/tickets.h"
 
 namespace mailward::connections {
 namespace {
-
-constexpr std::string_view kRefused = "proxy_sign_in";
-
-/// Under which the refusal memory knows it: whoever he is elsewhere, at this proxy it was refused.
-Result<std::string> memory_name(const ProxyForm& form) {
-  MW_TRY(const auto url, ProxyUrl::parse(form.url));
-  return "proxy:" + lower_case(form.user) + "@" + url.text();
-}
-
-std::unexpected<Error> refused_before(const ProxyForm& form, const TriedPassword& tried) {
-  return fail(Error(ConnectionsError::proxy_refused, "the proxy " + form.url + " refused the password of " + form.user +
-                                                         " at " + format_timestamp(tried.at) +
-                                                         ", so it is not tried again")
-                  .with_remedy("type the proxy's password as it is in force"));
-}
 
 Result<SocketAddress> address_of(const ProxyParts& parts, const ProxyUrl& url, Deadline deadline) {
   MW_TRY(const auto found, parts.resolver.resolve(url.host, deadline));
@@ -65,20 +49,16 @@ Status add_ticket(ews::Proxy& proxy, const ProxyParts& parts, const ProxyForm& f
         Error(ConnectionsError::invalid_form, "Negotiate to the proxy needs the realm of the account's directory")
             .with_remedy("give the service account a directory with a realm, or sign in to the proxy otherwise"));
   }
-  MW_TRY(const auto settings, realm_settings(*directory, parts.resolver, parts.destinations, deadline));
-  auto got = kerberos::acquire(settings, form.user, password, deadline, stop);
-  if (!got) {
-    if (got.error().is(kerberos::KerberosError::bad_password)) {
-      MW_TRY(const auto name, memory_name(form));
-      MW_CHECK(parts.refusals.refused(name, password, kRefused));
-    }
-    return fail(std::move(got).error());
-  }
-  auto tickets = std::make_shared<kerberos::Tickets>(*std::move(got));
+  const auto ask = [&]() -> Result<kerberos::Tickets> {
+    MW_TRY(const auto settings, realm_settings(*directory, parts.resolver, parts.destinations, deadline));
+    return kerberos::acquire(settings, form.user, password, deadline, stop);
+  };
+  MW_TRY(auto tickets, parts.proxies.tickets(form, password, directory->form.realm, ask, deadline, stop));
   auto ticket = kerberos::fetch_service_ticket(*tickets, "HTTP", proxy.host, deadline, stop);
   if (!ticket) return no_ticket(proxy.host, std::move(ticket).error());
   proxy.tickets = ews::TicketHandle(tickets, tickets->credential());
   proxy.service = ticket->principal;
+  proxy.witness = parts.proxies.witness(tickets);
   return {};
 }
 
@@ -102,15 +82,13 @@ Result<ProxyWay> ProxyWay::find(const ProxyParts& parts, const ProxyForm& form,
   }
   if (form.signs_in()) {
     if (!password) return fail(ConnectionsError::no_password, "no password of the proxy is known");
-    MW_TRY(const auto name, memory_name(form));
-    MW_TRY(const auto tried, parts.refusals.recall(name, *password));
-    if (tried && tried->state == TriedPassword::State::refused) return refused_before(form, *tried);
     proxy.scheme = scheme_of(form.sign_in);
     if (form.sign_in == ProxySignIn::negotiate) {
       MW_CHECK(add_ticket(proxy, parts, form, *password, directory, deadline, stop));
     } else {
       proxy.user = form.user;
       proxy.password = password->clone();
+      proxy.witness = parts.proxies.witness(form, *password);
     }
   }
   way.proxy_ = std::move(proxy);
@@ -126,16 +104,8 @@ std::optional<ews::Proxy> ProxyWay::proxy() const {
                     .host = proxy_->host,
                     .tls = proxy_->tls,
                     .tickets = proxy_->tickets,
-                    .service = proxy_->service};
-}
-
-Status note_refusal(RefusalMemory& refusals, const ProxyForm& form, const SecretString& password,
-                    const ews::Failure& failure) {
-  if (!form.signs_in() || !failure.proxy || !failure.proxy->judged) return {};
-  // The KDC took the password: what the proxy could not open is the ticket, which is its own key's fault.
-  if (form.sign_in == ProxySignIn::negotiate) return {};
-  MW_TRY(const auto name, memory_name(form));
-  return refusals.refused(name, password, kRefused);
+                    .service = proxy_->service,
+                    .witness = proxy_->witness};
 }
 
 }  // namespace mailward::connections

@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "connections/failure_class.h"
 #include "connections/ledger.h"
+#include "connections/proxy_door.h"
 #include "connections/reader_door.h"
 #include "connections/refusal_memory.h"
 #include "ews/transport.h"
@@ -52,6 +53,7 @@ class TestRuns {
     work::Runs& runs;
     ews::Transport& transport;
     ReaderDoor& readers;
+    ProxyDoor& proxies;
     const Resolver& resolver;
     DestinationPolicy destinations;
     const Clock& clock;

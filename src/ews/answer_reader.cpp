@@ -152,6 +152,7 @@ class AnswerReader::Sink : public XmlSink {
         return {};
       case 5:
         if (in_messages_ && path_.is(kMessagesNamespace, message_name_)) {
+          if (count_ >= parts_.messages) return fail(not_soap("the answer holds more messages than were asked for"));
           message_.begin(path_);
           in_error_ = says_error(tag);
           units_ = 0;

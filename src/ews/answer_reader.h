@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -38,6 +39,8 @@ struct AnswerParts {
   std::span<const std::string_view> units_in{};
   /// Local names of elements whose base64 goes to the ValueSink.
   std::span<const std::string_view> values{};
+  /// How many response messages were asked for; an answer that holds more is none.
+  std::size_t messages = std::numeric_limits<std::size_t>::max();
 };
 
 /// Takes the parts. Elements are valid during the call. A failure ends the reading.
@@ -59,7 +62,7 @@ class AnswerReader {
   AnswerReader(const AnswerReader&) = delete;
   AnswerReader& operator=(const AnswerReader&) = delete;
 
-  /// Errors: XML's, not_soap, soap_fault, throttled, the taker's. After one, nothing more may be fed.
+  /// Errors: XML's, not_soap (more messages than asked for, too), soap_fault, throttled, the taker's. After one, nothing more may be fed.
   Outcome<void> feed(std::string_view bytes);
   /// The answer has ended. Errors: truncated, empty_answer; not_soap where it held no response message.
   Outcome<void> finish();

@@ -368,7 +368,10 @@ CURLcode CurlConnection::on_context(CURL*, void* context, void* self) {
   auto& connection = *static_cast<CurlConnection*>(self);
   // The first is the proxy's own, where it has one; libcurl judges its certificate.
   if (++connection.contexts_ == 1 && connection.proxy_tls_) return CURLE_OK;
-  if (connection.leg_ != nullptr) connection.leg_->tls_begun = true;
+  if (connection.leg_ != nullptr) {
+    connection.leg_->tls_begun = true;
+    if (connection.leg_->proxy_try != nullptr) connection.leg_->proxy_try->ended(ProxyVerdict::taken);
+  }
   SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &CurlConnection::on_verify, self);
   return CURLE_OK;
 }

@@ -36,7 +36,7 @@ struct Leg {
   std::move_only_function<Result<std::string_view>(SSL*)> authorization;
   Deadline deadline = Deadline::at({});
   std::chrono::milliseconds connect_timeout{};
-  bool proxy_signs_in = false;  ///< a credential goes to the proxy
+  ProxyTry* proxy_try = nullptr;  ///< told as soon as the proxy has taken it; null: nobody is
   FileDescriptor tunnel;        ///< a connection to the server that stands already, to be used in place of a new one
   /// Takes the body of an answer of status 200, piece by piece while it arrives; the server waits meanwhile. False ends
   /// the leg, and so does what it throws. Null: the body is kept in `answer`.

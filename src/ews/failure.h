@@ -32,11 +32,11 @@ struct TlsFailure {
   std::string detail;    ///< the library's words
 };
 
-/// What a proxy said where it gave no tunnel (EwsError::proxy_failed).
+/// What a proxy said where it gave no tunnel (EwsError::proxy_failed). What it thinks of the credential its ProxyWitness
+/// is told.
 struct ProxyWords {
-  int status = 0;       ///< of its answer; 0: none came, or its TLS did not stand
-  bool judged = false;  ///< 407 after a credential of ours: it was refused
-  bool tls = false;     ///< it is the TLS with the proxy itself that failed
+  int status = 0;    ///< of its answer; 0: none came, or its TLS did not stand
+  bool tls = false;  ///< it is the TLS with the proxy itself that failed
 };
 
 /// An Error with everything that was learnt beside it. Converts to Error where nobody wants more.

@@ -60,7 +60,6 @@ Failure before_request_failure(const Leg& leg, const SocketAddress& target, bool
     Failure failure(EwsError::proxy_failed,
                     "the proxy " + target.text() + " gave no tunnel" + status + ": " + leg.words);
     failure.proxy = ProxyWords{.status = static_cast<int>(leg.proxy_status),
-                               .judged = leg.proxy_status == 407 && leg.proxy_signs_in,
                                .tls = is_tls(leg.code)};
     return failure;
   }
@@ -106,6 +105,15 @@ std::optional<Failure> failure_of_leg(const Leg& leg, const SocketAddress& targe
     default:
       return broken_failure(leg, target);
   }
+}
+
+ProxyVerdict verdict_of_proxy(const Leg& leg) {
+  using enum ProxyVerdict;
+  if (leg.tls_begun) return taken;
+  if (leg.proxy_status != 0) return leg.proxy_status == 407 ? refused : unjudged;
+  const bool is_connected = leg.connects > 0 && leg.times.connect.count() > 0;
+  if (!is_connected || is_tls(leg.code)) return unjudged;
+  return leg.cancelled || leg.code == CURLE_OPERATION_TIMEDOUT ? silent : cut_off;
 }
 
 void note_head(const Leg& leg, Evidence& evidence) {

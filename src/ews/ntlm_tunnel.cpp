@@ -14,10 +14,10 @@ Failure no_tunnel(const Proxy& proxy, const std::string& why) {
   return failure;
 }
 
-/// It answered something else than a tunnel. `judged`: after the credential was shown.
-Failure refused_tunnel(const Proxy& proxy, int status, bool shown) {
+/// It answered something else than a tunnel.
+Failure refused_tunnel(const Proxy& proxy, int status) {
   Failure failure = no_tunnel(proxy, " (HTTP " + std::to_string(status) + ")");
-  failure.proxy = ProxyWords{.status = status, .judged = shown && status == 407};
+  failure.proxy = ProxyWords{.status = status};
   return failure;
 }
 
@@ -65,7 +65,7 @@ class Asking {
     auto skipped = skip_plain_body(socket_.get(), head, deadline_, stop_);
     if (skipped) return {};
     const bool ended = skipped.error().is(BaseError::cancelled) || skipped.error().is(BaseError::timed_out);
-    return fail(ended ? of_wire(proxy_, skipped.error()) : refused_tunnel(proxy_, head.status, false));
+    return fail(ended ? of_wire(proxy_, skipped.error()) : refused_tunnel(proxy_, head.status));
   }
   FileDescriptor take() { return std::move(socket_); }
 
@@ -83,6 +83,13 @@ bool stands(const PlainHead& head) {
   return head.status >= 200 && head.status < 300 && head.rest.empty();
 }
 
+/// What the answer to type 3 says of the password.
+ProxyVerdict verdict_of(const Outcome<PlainHead>& judged) {
+  if (!judged) return judged.error().is(EwsError::proxy_failed) ? ProxyVerdict::cut_off : ProxyVerdict::silent;
+  if (stands(*judged)) return ProxyVerdict::taken;
+  return judged->status == 407 ? ProxyVerdict::refused : ProxyVerdict::unjudged;
+}
+
 Bytes token_in(const PlainHead& head) {
   for (const Challenge& challenge : challenges_of(head.fields, "Proxy-Authenticate")) {
     if (challenge.token.empty() || !same_ignoring_case(challenge.scheme, "NTLM")) continue;
@@ -93,8 +100,9 @@ Bytes token_in(const PlainHead& head) {
 
 }  // namespace
 
-Outcome<FileDescriptor> open_ntlm_tunnel(const Proxy& proxy, TicketHandle& tickets, std::string_view target,
-                                         std::string_view user_agent, Deadline deadline, const std::stop_token& stop) {
+Outcome<FileDescriptor> open_ntlm_tunnel(const Proxy& proxy, TicketHandle& tickets, ProxyTry& shown,
+                                         std::string_view target, std::string_view user_agent, Deadline deadline,
+                                         const std::stop_token& stop) {
   Credential credential;
   credential.scheme = Scheme::ntlm;
   credential.user = proxy.user;
@@ -116,15 +124,17 @@ Outcome<FileDescriptor> open_ntlm_tunnel(const Proxy& proxy, TicketHandle& ticke
   if (stands(challenged)) return asking.take();
   const Bytes answer = token_in(challenged);
   if (challenged.status != 407 || answer.empty()) {
-    return fail(refused_tunnel(proxy, challenged.status, false));
+    return fail(refused_tunnel(proxy, challenged.status));
   }
   MW_CHECK(asking.pass_over_body(challenged));
   auto second = maker->next(answer, {});
   if (!second) return fail(of_token(std::move(second).error()));
-  MW_TRY(auto judged, asking.connect(*second));
-  if (stands(judged)) return asking.take();
   // Its status alone says what it means: the body may be of any length, or cut off.
-  return fail(refused_tunnel(proxy, judged.status, true));
+  auto judged = asking.connect(*second);
+  shown.ended(verdict_of(judged));
+  if (!judged) return fail(std::move(judged).error());
+  if (stands(*judged)) return asking.take();
+  return fail(refused_tunnel(proxy, judged->status));
 }
 
 }  // namespace mailward::ews

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <stop_token>
 #include <string_view>
@@ -24,7 +25,7 @@ struct PulledAnswer {
 };
 
 /// Posts `body` in its envelope and gives the parts of the answer while it arrives, on the calling thread: while that
-/// works, the server waits. Errors: those of call(), and the taker's; what was given before one may be kept, but
+/// works, the server waits. Errors: those of call(), not_soap for more messages than `parts` ask for, and the taker's; what was given before one may be kept, but
 /// nothing follows from what was not given.
 Outcome<PulledAnswer> pull_soap(Session& session, std::string_view body, const AnswerParts& parts, AnswerTaker taker,
                                 const CallContext& context, Deadline deadline, std::stop_token stop,
@@ -40,6 +41,15 @@ struct PullTo {
   /// Told that a response message has ended and stands in the response.
   std::function<void(std::size_t message)> message{};
 };
+
+/// How many response messages an operation asks for: one for each thing of its list, or folder that is searched.
+template <typename Operation>
+std::size_t messages_asked_by(const Operation& operation) {
+  std::size_t asked = 1;
+  if constexpr (requires { Operation::kList; }) asked = (operation.*Operation::kList).size();
+  if constexpr (requires { operation.parents; }) asked = operation.parents.size();
+  return std::max<std::size_t>(asked, 1);
+}
 
 /// As pull(), but the response messages are added to `response` as they end, so that what came before a failure is
 /// known.
@@ -58,8 +68,9 @@ Outcome<PulledAnswer> pull_into(Session& session, const Operation& operation, co
     if (to.message) to.message(message);
     return {};
   };
-  return pull_soap(session, operation.body(), Operation::parts(), std::move(taker), context, deadline, std::move(stop),
-                   limits);
+  AnswerParts parts = Operation::parts();
+  parts.messages = messages_asked_by(operation);
+  return pull_soap(session, operation.body(), parts, std::move(taker), context, deadline, std::move(stop), limits);
 }
 
 /// Runs an operation whose answer may be large (one with a Unit): each unit is given as soon as it is whole and then

@@ -103,20 +103,34 @@ struct Session::State {
     leg.deadline = call.deadline;
     leg.stop = call.stop;
     leg.connect_timeout = settings.connect_timeout;
-    leg.proxy_signs_in = proxy && (!proxy->user.empty() || proxy->tickets);
     return leg;
+  }
+
+  /// Asks whoever watches over the proxy's sign-in, where this leg connects. What stands is not replaced by libcurl,
+  /// which would sign in unasked. Errors: proxy_failed where the credential may not be shown.
+  Outcome<ProxyTry> ask_witness(Leg& leg, const Call& call) const {
+    if (!proxy || !proxy->witness) return ProxyTry();
+    leg.may_connect = leg.may_connect && !open;
+    if (!leg.may_connect) return ProxyTry();
+    auto asked = proxy->witness(call.deadline, call.stop);
+    if (asked) return *std::move(asked);
+    Failure withheld(std::move(asked).error());
+    if (withheld.is(EwsError::invalid_request)) withheld.code = EwsError::proxy_failed;
+    return fail(failed(std::move(withheld), call));
   }
 
   /// Runs a leg and books what it did; the failure carries the evidence so far.
   Outcome<void> run(Leg& leg, Call& call, Sent if_begun) {
     if (!connection) connection = std::make_unique<CurlConnection>(endpoint, proxy ? &*proxy : nullptr);
     if (call.deadline.expired()) return fail(failed(Failure(EwsError::timed_out, "the deadline has passed"), call));
+    MW_TRY(ProxyTry shown, ask_witness(leg, call));
     if (proxy && brings_tunnel(*proxy) && !open && leg.may_connect) {
-      auto tunnel = open_ntlm_tunnel(*proxy, proxy_tickets, endpoint.address.text(), user_agent(),
+      auto tunnel = open_ntlm_tunnel(*proxy, proxy_tickets, shown, endpoint.address.text(), user_agent(),
                                      call.deadline.earlier_of(Deadline::after(settings.connect_timeout)), call.stop);
       if (!tunnel) return fail(failed(std::move(tunnel).error(), call));
       leg.tunnel = *std::move(tunnel);
     }
+    leg.proxy_try = &shown;
     std::optional<Failure> failure;
     ++transport.active_;
     if (call.pull != nullptr && if_begun == Sent::request) {
@@ -124,6 +138,7 @@ struct Session::State {
     } else {
       connection->run(leg);
     }
+    shown.ended(verdict_of_proxy(leg));
     book(leg);
     if (leg.thrown) {
       drop();

@@ -14,6 +14,7 @@
 #include "base/tls.h"
 #include "ews/credential.h"
 #include "ews/failure.h"
+#include "ews/proxy_try.h"
 #include "ews/transport.h"
 
 namespace mailward::ews {
@@ -40,6 +41,7 @@ struct Proxy {
   std::optional<CertificateTrust> tls{};
   TicketHandle tickets{};  ///< Negotiate: as Credential::tickets
   std::string service{};   ///< Negotiate: "HTTP/proxy.example.test@EXAMPLE.TEST"
+  ProxyWitness witness{};  ///< asked before the sign-in of each connection; null: nobody is
 };
 
 /// Whether the tunnel through it is made before libcurl has the connection (ntlm_tunnel.h).

@@ -2,6 +2,9 @@
 // goes to it once.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/bytes.h"
 #include "connections/autodiscovery.h"
 #include "ews/operations/get_folder.h"
@@ -219,6 +222,71 @@ TEST_F(ProxyTest, a_refused_password_is_shown_once) {
         << reply.error().error.describe();
   }
   EXPECT_EQ(proxy_->seen().size() - before, 1u);
+}
+
+/// The proxy may answer with whatever body it likes.
+TEST_F(ProxyTest, a_wrong_password_by_ntlm_costs_one_attempt_though_its_refusal_is_not_whole) {
+  NtlmAcceptor acceptor("EXAMPLE", "proxyuser", std::string(kProxyPassword));
+  begin([&](const ReceivedRequest& connect) -> std::optional<std::string> {
+    auto said = testing::proxy_challenge(acceptor, connect);
+    if (acceptor.refused() == 0) return said;
+    return "HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nConnection: close\r\n\r\n<html>no";
+  });
+  const ServerConnection saved = save(form(ProxySignIn::ntlm), kProxyPassword);
+  ASSERT_EQ(organisation_->product().test({.connection = saved.id}).verdict, "none");
+  const auto now = must(organisation_->product().ledger().connection(saved.id));
+  const auto wrong = must(organisation_->product().ledger().update_connection(
+      now.id, now.version, now.form, std::nullopt, Product::by(), {}, SecretString(std::string_view("Wrong-Proxy-2"))));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(call(wrong.id));
+  EXPECT_EQ(acceptor.refused(), 1u);
+}
+
+/// Somebody changes the proxy's password: of all that go by it one finds out.
+TEST_F(ProxyTest, a_password_that_is_wrong_by_now_is_shown_once_by_all_callers_together) {
+  std::atomic<bool> changed = false;
+  std::atomic<int> refused = 0;
+  begin([&](const ReceivedRequest& connect) -> std::optional<std::string> {
+    if (!changed) return wants_basic()(connect);
+    ++refused;
+    return answer(407, "Proxy-Authenticate: Basic realm=\"p\"\r\n");
+  });
+  const ServerConnection saved = save(form(ProxySignIn::basic), kProxyPassword);
+  ASSERT_EQ(organisation_->product().test({.connection = saved.id}).verdict, "none");
+  ASSERT_TRUE(call(saved.id));
+  const auto twelve_calls = [&] {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 12; ++i) callers.emplace_back([&] { (void)call(saved.id); });
+  };
+  twelve_calls();
+  EXPECT_EQ(refused, 0);
+  changed = true;
+  // The sessions at rest have to connect again too.
+  proxy_->drop_all();
+  for (int round = 0; round < 2; ++round) twelve_calls();
+  EXPECT_EQ(refused, 1);
+}
+
+/// Else each session would sign in at the KDC.
+TEST_F(ProxyTest, tickets_for_it_serve_as_long_as_they_hold) {
+  KerberosAcceptor half(proxy_key());
+  begin(half.judge());
+  ASSERT_EQ(test(form(ProxySignIn::negotiate), kProxyPassword).verdict, "none");
+  SambaDc::shared().set_password("proxyuser", "Another-Passw0rd-1!");
+  const TestOutcome again = test(form(ProxySignIn::negotiate), kProxyPassword);
+  EXPECT_EQ(again.verdict, "none") << again.text();
+  EXPECT_EQ(SambaDc::shared().bad_password_count("proxyuser"), 0);
+}
+
+TEST_F(ProxyTest, a_ticket_that_it_refused_is_not_shown_again) {
+  const auto first = proxy_key();
+  auto half = std::make_unique<KerberosAcceptor>(first);
+  begin([&](const ReceivedRequest& connect) { return half->judge()(connect); });
+  ASSERT_EQ(test(form(ProxySignIn::negotiate), kProxyPassword).verdict, "none");
+  // The proxy gets another key, and forgets the one before.
+  half = std::make_unique<KerberosAcceptor>(proxy_key());
+  EXPECT_EQ(test(form(ProxySignIn::negotiate), kProxyPassword).verdict, "proxy_sign_in");
+  const TestOutcome mended = test(form(ProxySignIn::negotiate), kProxyPassword);
+  EXPECT_EQ(mended.verdict, "none") << mended.text();
 }
 
 /// The KDC judges the password, the proxy only the ticket: once its key is mended, the same password serves.

@@ -144,7 +144,7 @@ TEST_P(NegotiateProxy, a_ticket_that_it_cannot_open_is_one_refused_try_and_reach
   EXPECT_TRUE(answer.error().is(EwsError::proxy_failed)) << answer.error().error.describe();
   EXPECT_NE(answer.error().error.describe().find("407"), std::string::npos) << answer.error().error.describe();
   ASSERT_TRUE(answer.error().proxy);
-  EXPECT_TRUE(answer.error().proxy->judged);
+  EXPECT_EQ(answer.error().proxy->status, 407);
   EXPECT_EQ(answer.error().evidence->sent, Sent::nothing);
   EXPECT_EQ(stranger.tokens(), 1U);
   EXPECT_EQ(proxy.seen().size(), 1U);

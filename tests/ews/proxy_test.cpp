@@ -47,6 +47,20 @@ Proxy tls_proxy_of(const TunnelProxy& proxy) {
           .tls = CertificateTrust::from_pem(proxy.authority().pem()).value()};
 }
 
+/// A witness that keeps what it is told; `withheld`: it lets nobody show anything.
+struct ToldVerdicts {
+  std::vector<ProxyVerdict> verdicts;
+  bool withheld = false;
+  unsigned asked = 0;
+  ProxyWitness witness() {
+    return [this](Deadline, const std::stop_token&) -> Result<ProxyTry> {
+      ++asked;
+      if (withheld) return mailward::fail(BaseError::malformed, "it was refused before");
+      return ProxyTry([this](ProxyVerdict verdict) { verdicts.push_back(verdict); });
+    };
+  }
+};
+
 ScriptedServer::Script saying(const std::string& text) {
   return {.react = [text](const ReceivedRequest&, SSL*) { return Reaction{http_answer(200, text)}; }};
 }
@@ -149,6 +163,7 @@ TEST(Proxy, ntlm_that_is_refused_without_a_whole_body_is_judged_all_the_same) {
                                   std::string("Content-Length: 4000\r\n\r\n<html>cut off"),
                                   std::string("Transfer-Encoding: chunked\r\n\r\n4\r\nno!\n\r\n0\r\n\r\n")}) {
     SCOPED_TRACE(rest);
+    ToldVerdicts told;
     NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
     ScriptedServer proxy({.react =
                               [&](const ReceivedRequest& connect, SSL*) {
@@ -164,18 +179,20 @@ TEST(Proxy, ntlm_that_is_refused_without_a_whole_body_is_judged_all_the_same) {
                     Proxy{.address = proxy.address(),
                           .user = "EXAMPLE\\proxyuser",
                           .password = SecretString(std::string_view("wrong-pass")),
-                          .scheme = Scheme::ntlm});
+                          .scheme = Scheme::ntlm,
+                          .witness = told.witness()});
     const auto answer = session.send({.method = Method::post, .body = "x"}, soon());
     ASSERT_FALSE(answer);
     ASSERT_TRUE(answer.error().proxy) << answer.error().error.describe();
     EXPECT_EQ(answer.error().proxy->status, 407);
-    EXPECT_TRUE(answer.error().proxy->judged);
+    EXPECT_EQ(told.verdicts, std::vector{ProxyVerdict::refused});
     EXPECT_EQ(acceptor.attempts(), 1U);
   }
 }
 
 /// A challenge behind which the next answer cannot be found: it answered, and nothing was shown.
 TEST(Proxy, ntlm_challenge_of_unknown_length_is_an_answer_and_no_judgement) {
+  ToldVerdicts told;
   NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
   ScriptedServer proxy({.react =
                             [&](const ReceivedRequest& connect, SSL*) {
@@ -191,13 +208,87 @@ TEST(Proxy, ntlm_challenge_of_unknown_length_is_an_answer_and_no_judgement) {
                   Proxy{.address = proxy.address(),
                         .user = "EXAMPLE\\proxyuser",
                         .password = SecretString(std::string_view("proxy-pass")),
-                        .scheme = Scheme::ntlm});
+                        .scheme = Scheme::ntlm,
+                        .witness = told.witness()});
   const auto answer = session.send({.method = Method::post, .body = "x"}, soon());
   ASSERT_FALSE(answer);
   ASSERT_TRUE(answer.error().proxy) << answer.error().error.describe();
   EXPECT_EQ(answer.error().proxy->status, 407);
-  EXPECT_FALSE(answer.error().proxy->judged);
+  EXPECT_EQ(told.verdicts, std::vector{ProxyVerdict::unjudged});
   EXPECT_EQ(acceptor.attempts(), 0U);
+}
+
+/// Whatever a proxy does with a password, its witness is told once, and before anything else is shown.
+class ProxyWitnesses : public ::testing::TestWithParam<Scheme> {
+ protected:
+  /// Sends one request by a proxy that answers a credential with `answer` and ends.
+  ProxyVerdict verdict_on(const std::string& answer, testing::After after, std::chrono::milliseconds limit = 15s) {
+    NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
+    ScriptedServer proxy({.react =
+                              [&](const ReceivedRequest& connect, SSL*) {
+                                if (GetParam() != Scheme::ntlm) return Reaction{answer, after};
+                                const std::string usual = proxy_challenge(acceptor, connect).value_or("");
+                                const bool last = acceptor.attempts() > 0;
+                                return Reaction{last ? answer : usual, last ? after : testing::After::keep};
+                              },
+                          .plain = true});
+    ToldVerdicts told;
+    Session session(transport_, proxy.endpoint(), {}, proxy_at(proxy.address(), told));
+    EXPECT_FALSE(session.send({.method = Method::post, .body = "x"}, Deadline::after(limit)));
+    EXPECT_EQ(told.verdicts.size(), 1U);
+    return told.verdicts.empty() ? ProxyVerdict::unjudged : told.verdicts.front();
+  }
+  static Proxy proxy_at(const SocketAddress& address, ToldVerdicts& told) {
+    return {.address = address,
+            .user = GetParam() == Scheme::ntlm ? "EXAMPLE\\proxyuser" : "proxyuser",
+            .password = SecretString(std::string_view("proxy-pass")),
+            .scheme = GetParam(),
+            .witness = told.witness()};
+  }
+  Transport transport_;
+};
+INSTANTIATE_TEST_SUITE_P(Schemes, ProxyWitnesses, ::testing::Values(Scheme::basic, Scheme::ntlm), [](const auto& info) {
+  return std::string(info.param == Scheme::ntlm ? "by_us" : "by_libcurl");
+});
+
+TEST_P(ProxyWitnesses, are_told_what_became_of_the_password) {
+  using enum ProxyVerdict;
+  using testing::After;
+  EXPECT_EQ(verdict_on("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n", After::drop), refused);
+  EXPECT_EQ(verdict_on("HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n", After::drop), unjudged);
+  EXPECT_EQ(verdict_on("", After::drop), cut_off);
+  EXPECT_EQ(verdict_on("HTTP/1.1 40", After::drop), cut_off);
+  EXPECT_EQ(verdict_on("", After::hang, 700ms), silent);
+  EXPECT_EQ(verdict_on("HTTP/1.1 200 Connection established\r\n\r\n", After::drop), taken);
+  ToldVerdicts told;
+  Session nowhere(transport_, Endpoint{}, {}, proxy_at({IpAddress::v4({127, 0, 0, 1}), 9}, told));
+  EXPECT_FALSE(nowhere.send({}, soon()));
+  EXPECT_EQ(told.verdicts, std::vector{unjudged});
+}
+
+TEST_P(ProxyWitnesses, keep_a_password_from_being_shown_by_whoever_connects_again) {
+  ScriptedServer server({.react = [](const ReceivedRequest&, SSL*) {
+    return Reaction{http_answer(200, "answer"), testing::After::close_notify};
+  }});
+  NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
+  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) -> std::optional<std::string> {
+    return GetParam() == Scheme::ntlm ? proxy_challenge(acceptor, connect) : std::nullopt;
+  });
+  ToldVerdicts told;
+  Session session(transport_, server.endpoint(), {}, proxy_at(proxy.address(), told));
+  ASSERT_TRUE(session.send({.method = Method::post, .body = "x"}, soon()));
+  EXPECT_EQ(told.verdicts, std::vector{ProxyVerdict::taken});
+  const std::size_t before = proxy.seen().size();
+  told.withheld = true;
+  auto answer = session.send({.method = Method::post, .body = "x"}, soon());
+  // The end may still have been under way when the request was sent: then the next one connects.
+  if (!answer && answer.error().is(EwsError::closed)) answer = session.send({.method = Method::post, .body = "x"}, soon());
+  ASSERT_FALSE(answer);
+  EXPECT_TRUE(answer.error().is(EwsError::proxy_failed)) << answer.error().error.describe();
+  EXPECT_TRUE(answer.error().error.is(BaseError::malformed)) << answer.error().error.describe();
+  EXPECT_EQ(answer.error().evidence->sent, Sent::nothing);
+  EXPECT_EQ(told.asked, 2U);
+  EXPECT_EQ(proxy.seen().size(), before);
 }
 
 TEST(Proxy, connection_that_died_at_rest_is_tunnelled_anew) {

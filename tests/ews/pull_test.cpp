@@ -9,8 +9,11 @@
 #include <stop_token>
 #include <thread>
 
+#include "ews/answer_intake.h"
 #include "ews/gunzip.h"
+#include "ews/operations/find_item.h"
 #include "ews/operations/get_item.h"
+#include "ews/operations/sync_folder_hierarchy.h"
 #include "tests/ews/support/scripted_server.h"
 
 namespace mailward::ews {
@@ -289,6 +292,50 @@ TEST(Pull, limits_are_kept) {
   auto item = pull_from(http_answer(200, body_of(good_message(std::string(5000, 'i'), "x"))), {.kept = 4000});
   ASSERT_FALSE(item->reply);
   EXPECT_TRUE(item->reply.error().is(EwsError::xml_limit));
+}
+
+/// In whatever pieces it comes, and without looking at it again with each.
+TEST(Pull, white_space_before_an_answer_is_passed_over_up_to_a_limit) {
+  const std::string body = body_of(good_message("A", "x"));
+  const auto code_of = [](const std::string& answer) -> std::optional<EwsError> {
+    auto pulled = pull_from(http_answer(200, answer));
+    return pulled->reply ? std::nullopt : std::optional(pulled->reply.error().code);
+  };
+  EXPECT_EQ(code_of(" \r\n\t" + body), std::nullopt);
+  EXPECT_EQ(code_of(std::string(60'000, ' ') + body), std::nullopt);
+  EXPECT_EQ(code_of(std::string(70'000, ' ') + body), EwsError::not_soap);
+  EXPECT_EQ(code_of(std::string(3000, '\n')), EwsError::empty_answer);
+}
+
+TEST(AnswerIntake, lets_go_of_white_space_as_it_comes) {
+  std::string fed;
+  AnswerIntake intake([&](std::string_view piece) -> Outcome<void> {
+    fed += piece;
+    return {};
+  });
+  Evidence head;
+  head.status = 200;
+  for (int i = 0; i < 60'000; ++i) ASSERT_TRUE(intake.take(" ", head));
+  for (const char letter : std::string("<Envelope/>")) ASSERT_TRUE(intake.take({&letter, 1}, head));
+  EXPECT_EQ(intake.finish().value(), std::nullopt);
+  EXPECT_EQ(fed, "<Envelope/>");
+}
+
+TEST(Pull, more_messages_than_were_asked_for_are_no_answer) {
+  for (const std::size_t messages : {2U, 3U, 2000U}) {
+    std::string all;
+    for (std::size_t i = 0; i < messages; ++i) all += i == 2 ? good_message("C", "x") : bad_message();
+    auto pulled = pull_from(http_answer(200, body_of(all)));
+    EXPECT_EQ(pulled->reply.has_value(), messages == 2);
+    if (!pulled->reply) EXPECT_TRUE(pulled->reply.error().is(EwsError::not_soap));
+    EXPECT_TRUE(pulled->units.empty()) << "what nobody asked for was given";
+  }
+  FindItem search{.additional = {}, .restriction = {}, .parents = {DistinguishedFolder{"inbox", {}}}};
+  EXPECT_EQ(messages_asked_by(search), 1U);
+  search.parents.emplace_back(DistinguishedFolder{"drafts", {}});
+  EXPECT_EQ(messages_asked_by(search), 2U);
+  EXPECT_EQ(messages_asked_by(two_items()), 2U);
+  EXPECT_EQ(messages_asked_by(SyncFolderHierarchy{}), 1U);
 }
 
 TEST(Pull, silence_in_the_middle_ends_it) {

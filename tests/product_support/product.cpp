@@ -46,12 +46,15 @@ void Product::open() {
   runs_ = std::make_unique<work::Runs>(*database_, "test-process-" + random_uuid());
   readers_ = std::make_unique<connections::ReaderDoor>(connections::ReaderDoor::Parts{
       *ledger_, *refusals_, *resolver_, destinations_, Clock::system(), runs_->process()});
+  proxies_ = std::make_unique<connections::ProxyDoor>(
+      connections::ProxyDoor::Parts{.refusals = *refusals_, .clock = Clock::system()});
   tests_ = std::make_unique<connections::TestRuns>(
-      connections::TestRuns::Parts{*ledger_, *refusals_, *keyring_, *trail_, *runs_, transport_, *readers_, *resolver_,
+      connections::TestRuns::Parts{*ledger_, *refusals_, *keyring_, *trail_, *runs_, transport_, *readers_, *proxies_, *resolver_,
                                    destinations_, Clock::system()});
   gate_ = std::make_unique<connections::Gate>(connections::Gate::Parts{.ledger = *ledger_,
                                                                        .refusals = *refusals_,
                                                                        .readers = *readers_,
+                                                                       .proxies = *proxies_,
                                                                        .transport = transport_,
                                                                        .resolver = *resolver_,
                                                                        .destinations = destinations_,
@@ -89,6 +92,7 @@ void Product::close() {
   recovery_.reset();
   gate_.reset();
   tests_.reset();
+  proxies_.reset();
   readers_.reset();
   runs_.reset();
   refusals_.reset();

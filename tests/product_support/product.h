@@ -100,6 +100,7 @@ class Product {
   std::unique_ptr<connections::RefusalMemory> refusals_;
   std::unique_ptr<work::Runs> runs_;
   std::unique_ptr<connections::ReaderDoor> readers_;
+  std::unique_ptr<connections::ProxyDoor> proxies_;
   std::unique_ptr<connections::TestRuns> tests_;
   std::unique_ptr<connections::Gate> gate_;
   std::unique_ptr<secrets::RecoveryFile> recovery_;

@@ -104,6 +104,11 @@ void TunnelProxy::lead_to(SocketAddress to) {
   to_ = to;
 }
 
+void TunnelProxy::drop_all() {
+  std::scoped_lock lock(mutex_);
+  for (int socket : sockets_) shutdown(socket, SHUT_RDWR);
+}
+
 unsigned TunnelProxy::tunnels() const {
   std::scoped_lock lock(mutex_);
   return tunnels_;

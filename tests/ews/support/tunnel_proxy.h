@@ -29,6 +29,9 @@ class TunnelProxy {
   /// Whither the tunnels lead from now on.
   void lead_to(SocketAddress to);
 
+  /// Ends all connections, as a proxy does that starts anew.
+  void drop_all();
+
   SocketAddress address() const { return {.ip = IpAddress::v4({127, 0, 0, 1}), .port = port_}; }
   const TestCa& authority() const { return authority_; }
   /// The CONNECTs that arrived.
