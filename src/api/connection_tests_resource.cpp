@@ -57,7 +57,7 @@ Outcome test_form(Call& call) {
 Outcome find_ews(Call& call) {
   connections::EwsSearch search;
   search.form = read_connection_form(call.body);
-  search.password = read_password(call.body);
+  search.password = read_password_for(call.body, call.body.has("connection"));
   search.proxy_password = read_proxy_password(call.body);
   search.confirmed = call.body.texts("confirmed").value_or(std::vector<std::string>());
   auto directory = read_directory(call);

@@ -92,7 +92,8 @@ Outcome put_connection(Call& call) {
   return answer_saved(call, 200, saved.id);
 }
 
-/// Where the password of a form would go, before anybody types it; with "connection" that of the one that it edits.
+/// Where the password of a form would go, before anybody types it; with "connection" that of the one that it edits. With
+/// "confirmed", where one would go that is typed for a search by Autodiscover.
 Outcome show_destination(Call& call) {
   auto form = read_connection_form(call.body);
   if (form.description.empty()) form.description = "unsaved";
@@ -103,8 +104,10 @@ Outcome show_destination(Call& call) {
     MW_TRY(const auto stands, call.parts.ledger.find_connection(named));
     edited = stands.id;
   }
-  API_CHECK(finish(call.body, form));
-  MW_TRY(const auto destination, call.parts.ledger.shown_destination(form, edited, *directory));
+  const auto confirmed = call.body.texts("confirmed");
+  API_CHECK(confirmed ? call.body.finish() : finish(call.body, form));
+  MW_TRY(const auto destination, confirmed ? call.parts.ledger.shown_search(form, *confirmed)
+                                           : call.parts.ledger.shown_destination(form, edited, *directory));
   Json json = Json::object();
   add_destination(json, destination);
   return json_response(200, json);

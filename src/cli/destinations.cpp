@@ -14,6 +14,7 @@ namespace mailward::cli {
 namespace {
 
 constexpr std::size_t kFingerprintDigits = 16;
+constexpr std::string_view kSearch = "mailward-search-destination-";
 constexpr std::string_view kFirstLine = "mailward-destination-1\n";
 
 struct LineName {
@@ -21,6 +22,7 @@ struct LineName {
   const char* name;
 };
 constexpr std::array kLineNames{
+    LineName{"confirmed", "confirmed hosts"},
     LineName{"ews", "host"},
     LineName{"front_end", "front ends"},
     LineName{"trust", "trust"},
@@ -89,6 +91,8 @@ std::string destination_lines(const std::string& destination, const Terminal& te
   std::vector<std::pair<std::string, std::string>> lines;
   for (const auto& [key, name] : kLineNames) {
     const std::string value = line_of(destination, key);
+    // What a search does not know, and what only a search knows.
+    if (value.empty() && (destination.starts_with(kSearch) || key == "confirmed")) continue;
     lines.emplace_back(name, key.ends_with("trust") && !value.empty() ? trust_text(value) : value);
   }
   lines.emplace_back("destination", fingerprint_of(destination));
@@ -102,7 +106,7 @@ std::string from_one_line(std::string_view line) {
 }
 
 std::string host_of(const std::string& destination) {
-  return line_of(destination, "ews");
+  return line_of(destination, destination.starts_with(kSearch) ? "confirmed" : "ews");
 }
 
 std::string fingerprint_of(const std::string& destination) {
@@ -138,7 +142,9 @@ Status agree(const Context& context, const std::vector<PasswordGoal>& goals, con
 
 Result<std::string> agree_on_form(Context& context, Json& body, const Json& stands, const PasswordOptions& options) {
   Json form = form_of(body);
-  if (body.contains("directory")) form["directory"] = body.at("directory");
+  for (const char* member : {"directory", "confirmed"}) {
+    if (body.contains(member)) form[member] = body.at(member);
+  }
   if (!stands.is_null()) form["connection"] = stands.at("id");
   MW_TRY(const Json answer, context.service.call("POST", "/destinations", form));
   PasswordGoal goal;
@@ -149,8 +155,10 @@ Result<std::string> agree_on_form(Context& context, Json& body, const Json& stan
   // have written.
   goal.given_here = stands.is_null() || (stands.value("destination_proven", false) &&
                                          stands.at("master_mailbox") == body.at("master_mailbox"));
-  MW_CHECK(agree(context, {goal}, options.destinations));
   body["destination"] = goal.destination;
+  // A search for which nobody has confirmed a host yet.
+  if (host_of(goal.destination).empty()) return "Password of " + shown(body, "master_mailbox") + ", for nobody yet";
+  MW_CHECK(agree(context, {goal}, options.destinations));
   return "Password of " + shown(body, "master_mailbox") + ", to be sent to " + host_of(goal.destination);
 }
 

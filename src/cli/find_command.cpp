@@ -5,6 +5,7 @@
 
 #include "cli/command_line.h"
 #include "cli/connection_form.h"
+#include "cli/destinations.h"
 #include "cli/sending.h"
 
 namespace mailward::cli {
@@ -43,18 +44,20 @@ std::string found_text(const Json& answer, const Terminal& terminal) {
 
 ExitCode find(Context& context, const FindOptions& options) {
   Json form = Json::object();
+  Json stands;
   if (!options.named.empty()) {
-    const auto stands = context.service.call("GET", "/connections/" + segment(options.named));
-    if (!stands) return context.report(stands.error());
-    form = form_of(*stands);
-    form["connection"] = stands->at("id");
+    auto stored = context.service.call("GET", "/connections/" + segment(options.named));
+    if (!stored) return context.report(stored.error());
+    stands = *std::move(stored);
+    form = form_of(stands);
+    form["connection"] = stands.at("id");
   }
   if (const auto filled = fill_in(form, options.form); !filled) return context.report(filled.error());
   if (!options.directory.empty()) form["directory"] = options.directory;
   form["confirmed"] = options.confirmed;
   context.service.be_patient(kPatience);
-  const auto answer = send_with_password(context, "POST", "/autodiscover", form, options.passwords,
-                                         prompt_only("Password of the master mailbox"));
+  const auto before = [&](Json& body) { return agree_on_form(context, body, stands, options.passwords); };
+  const auto answer = send_with_password(context, "POST", "/autodiscover", form, options.passwords, before);
   if (!answer) return context.report(answer.error());
   context.show(*answer, [&](const Json& one) { return found_text(one, context.terminal); });
   return answer->at("mailbox").is_null() ? ExitCode::not_healthy : ExitCode::ok;
@@ -68,6 +71,8 @@ void add_find_command(CLI::App& connection, Chosen& chosen) {
       connection.add_subcommand("find", "Ask Autodiscover where a mailbox's EWS is; saves nothing")->fallthrough();
   command->footer(
       "Without a password each candidate is asked whether it stands; no word of the mailbox is said.\n"
+      "A typed password goes to the confirmed hosts alone; where the form is a stored connection's, you are shown its\n"
+      "trust, authentication and proxy too, and asked, or name them by --destination.\n"
       "Exit codes: 0 found, 3 not found.\n"
       "Examples:\n"
       "  mailward connection find --autodiscover usera@example.test\n"
@@ -82,6 +87,7 @@ void add_find_command(CLI::App& connection, Chosen& chosen) {
   add_connection_options(*command, std::shared_ptr<ConnectionOptions>(options, &options->form));
   add_password_options(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords), "the master mailbox");
   add_proxy_password_options(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords));
+  add_destination_option(*command, std::shared_ptr<PasswordOptions>(options, &options->passwords));
   command->callback(
       [&chosen, options] { chosen.action = [options](Context& context) { return find(context, *options); }; });
 }

@@ -64,16 +64,6 @@ ews::AutodiscoverDoors doors_of(const AutodiscoverWalk& walk) {
   return doors;
 }
 
-/// Those problems of the form that matter before it is whole.
-Status check_for_search(const ConnectionForm& form) {
-  auto problems = check_form(form);
-  std::erase_if(problems, [](const FieldProblem& one) {
-    return one.field != "autodiscover" && one.field != "trust_pem" && !one.field.starts_with("proxy_");
-  });
-  if (form.autodiscover.empty()) problems.push_back({"autodiscover", "an e-mail address or its domain is needed"});
-  return problems.empty() ? Status() : fail(form_error(problems));
-}
-
 /// The password that a search may show, and to whom.
 struct Key {
   std::optional<SecretString> password;
@@ -88,7 +78,7 @@ class Search {
 
   Result<ews::AutodiscoverResult> run() {
     asked_.form = trimmed(std::move(asked_.form));
-    MW_CHECK(check_for_search(asked_.form));
+    if (const auto problems = check_for_search(asked_.form); !problems.empty()) return fail(form_error(problems));
     MW_CHECK(read_books());
     MW_CHECK(find_way());
     MW_TRY(Key key, find_key());
@@ -174,11 +164,15 @@ class Search {
     Key key;
     if (account_name_.empty()) return key;
     if (asked_.password) {
+      if (asked_.password->destination) {
+        MW_TRY(const auto destination, search_destination_text(asked_.form, asked_.confirmed));
+        MW_CHECK(check_shown(*asked_.password->destination, destination));
+      }
       MW_CHECK(check_typed(*asked_.password, asked_.form.authentication));
       key.password = asked_.password->secret.clone();
       const bool is_active = account_ && parts_.ledger.is_active(*account_, *key.password).value_or(false);
       if (is_active) key.active = *account_->active();
-      for (const std::string& host : asked_.confirmed) key.hosts.push_back(lower_case(host));
+      MW_TRY(key.hosts, confirmed_hosts(asked_.confirmed));
     } else if (account_) {
       const auto destination =
           destination_text(asked_.form, directory_ ? std::optional(directory_->form) : std::nullopt);
@@ -234,16 +228,6 @@ Result<std::string> autodiscover_address(const ConnectionForm& form) {
   }
   return fail(form_error({{"autodiscover", "Autodiscover is asked about a mailbox: give an e-mail address of " +
                                                domain + " here, or as the mailbox check"}}));
-}
-
-Result<std::vector<std::string>> bound_hosts(const ConnectionForm& form) {
-  MW_TRY(const auto url, EwsUrl::parse(form.ews_url));
-  std::vector<std::string> hosts{url.host};
-  if (form.autodiscover.empty()) return hosts;
-  MW_TRY(const auto domain, autodiscover_domain(form.autodiscover));
-  hosts.push_back(domain);
-  hosts.push_back("autodiscover." + domain);
-  return hosts;
 }
 
 Result<ews::AutodiscoverResult> walk(const AutodiscoverWalk& walk, Deadline deadline, const std::stop_token& stop) {

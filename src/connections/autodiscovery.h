@@ -32,10 +32,6 @@ struct AutodiscoverWalk {
 /// domain that the form holds. Errors: invalid_form, field "autodiscover".
 Result<std::string> autodiscover_address(const ConnectionForm& form);
 
-/// The hosts that a password bound to the form's destination may be shown to: the EWS URL's, the Autodiscover domain
-/// and autodiscover.DOMAIN. Errors: invalid_form.
-Result<std::vector<std::string>> bound_hosts(const ConnectionForm& form);
-
 /// Errors: those of autodiscover_address(); what went wrong with the candidates stands in the steps.
 Result<ews::AutodiscoverResult> walk(const AutodiscoverWalk& walk, Deadline deadline, const std::stop_token& stop);
 
@@ -47,16 +43,17 @@ struct EwsSearch {
   ConnectionForm form;  ///< as it stands, its EWS URL may be empty
   std::optional<ConnectionId> connection;
   std::optional<DirectoryId> directory;
-  /// Shown to `confirmed` alone, whatever the form says. Without it the stored one goes to bound_hosts(), where it is
-  /// bound to the form's destination.
+  /// Shown to `confirmed` alone, whatever the form says; its destination, where it names one, is a search's
+  /// (search_destination_text()). Without it the stored one goes to bound_hosts(), where it is bound to the form's
+  /// destination.
   std::optional<TypedPassword> password;
   std::optional<SecretString> proxy_password;
   std::vector<std::string> confirmed;
 };
 
 /// Asks the candidates of the form's Autodiscover address. A typed password is tried once: what was refused before is
-/// not tried, and a refusal is remembered. Blocks. Errors: invalid_form, suspicious_password, account_busy, and those
-/// of ProxyWay::find().
+/// not tried, and a refusal is remembered. Blocks. Errors: invalid_form, suspicious_password, destination_changed,
+/// account_busy, account_parked, and those of ProxyWay::find().
 Result<ews::AutodiscoverResult> find_ews(const TestRuns::Parts& parts, EwsSearch search, Deadline deadline,
                                          const std::stop_token& stop);
 

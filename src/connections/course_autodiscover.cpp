@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "connections/autodiscovery.h"
 #include "connections/course_attempt.h"
+#include "connections/destination.h"
 
 namespace mailward::connections {
 namespace {

@@ -16,6 +16,7 @@ namespace {
 
 /// First line of each text; a change of what the lines mean changes it, and then passwords must be typed again.
 constexpr std::string_view kServerText = "mailward-destination-1\n";
+constexpr std::string_view kSearchText = "mailward-search-destination-1\n";
 constexpr std::string_view kReaderText = "mailward-reader-destination-1\n";
 constexpr std::string_view kAccountContext = "mailward-service-account-1";
 constexpr std::string_view kProxyContext = "mailward-proxy-1";
@@ -27,6 +28,7 @@ struct FieldName {
 };
 /// How a person calls the lines, in the order to name them.
 constexpr FieldName kFieldNames[] = {
+    {"confirmed", "hosts that may see it"},
     {"ews", "EWS host"},
     {"front_end", "front ends"},
     {"trust", "certificate trust"},
@@ -52,6 +54,25 @@ Result<std::string> trust_identity(const std::string& pem) {
   auto trust = CertificateTrust::from_pem(pem);
   if (!trust) return fail(ConnectionsError::invalid_form, "the certificates do not hold: " + trust.error().message());
   return trust->identity();
+}
+
+/// How a connection's servers are reached, whichever they are.
+Status way_lines(std::string& text, const ConnectionForm& form) {
+  MW_TRY(const auto trust, trust_identity(form.trust_pem));
+  line(text, "trust", trust);
+  line(text, "authentication", form.authentication.text());
+  if (!form.autodiscover.empty()) {
+    MW_TRY(const auto domain, autodiscover_domain(form.autodiscover));
+    line(text, "autodiscover", domain);
+  }
+  if (!form.proxy.is_set()) return {};
+  MW_TRY(const auto proxy, ProxyUrl::parse(form.proxy.url));
+  line(text, "proxy", proxy.text());
+  if (proxy.tls) {
+    MW_TRY(const auto proxy_trust, trust_identity(form.proxy.trust_pem));
+    line(text, "proxy_trust", proxy_trust);
+  }
+  return {};
 }
 
 Status controller_lines(std::string& text, const DirectoryForm& form) {
@@ -107,27 +128,13 @@ std::multiset<std::string> values_of(const std::multimap<std::string, std::strin
 Result<std::string> destination_text(const ConnectionForm& form, const std::optional<DirectoryForm>& directory) {
   MW_TRY(const auto url, EwsUrl::parse(form.ews_url));
   MW_TRY(const auto front_ends, front_end_endpoints(form));
-  MW_TRY(const auto trust, trust_identity(form.trust_pem));
 
   std::string text(kServerText);
   line(text, "ews", Endpoint{.host = url.host, .port = url.port}.text());
   for (const Endpoint& front_end : std::set<Endpoint>(front_ends.begin(), front_ends.end())) {
     line(text, "front_end", front_end.text());
   }
-  line(text, "trust", trust);
-  line(text, "authentication", form.authentication.text());
-  if (!form.autodiscover.empty()) {
-    MW_TRY(const auto domain, autodiscover_domain(form.autodiscover));
-    line(text, "autodiscover", domain);
-  }
-  if (form.proxy.is_set()) {
-    MW_TRY(const auto proxy, ProxyUrl::parse(form.proxy.url));
-    line(text, "proxy", proxy.text());
-    if (proxy.tls) {
-      MW_TRY(const auto proxy_trust, trust_identity(form.proxy.trust_pem));
-      line(text, "proxy_trust", proxy_trust);
-    }
-  }
+  MW_CHECK(way_lines(text, form));
   if (!directory) {
     line(text, "directory", "none");
     return text;
@@ -150,6 +157,53 @@ Result<std::string> destination_text(const DirectoryForm& form) {
   }
   MW_CHECK(controller_lines(text, form));
   return text;
+}
+
+Result<std::vector<std::string>> confirmed_hosts(const std::vector<std::string>& typed) {
+  std::set<std::string> hosts;
+  for (const std::string& one : typed) {
+    const bool is_bare_ipv6 = one.contains(':') && !one.starts_with('[');
+    const auto host = checked_host(is_bare_ipv6 ? "[" + one + "]" : one);
+    if (!host) return fail(form_error({{"confirmed", host.error().message()}}));
+    hosts.insert(*host);
+  }
+  return std::vector<std::string>(hosts.begin(), hosts.end());
+}
+
+Result<std::string> search_destination_text(const ConnectionForm& form, const std::vector<std::string>& confirmed) {
+  MW_TRY(const auto hosts, confirmed_hosts(confirmed));
+  std::string text(kSearchText);
+  for (const std::string& host : hosts) line(text, "confirmed", host);
+  MW_CHECK(way_lines(text, form));
+  return text;
+}
+
+Result<std::vector<std::string>> bound_hosts(const ConnectionForm& form) {
+  MW_TRY(const auto url, EwsUrl::parse(form.ews_url));
+  std::vector<std::string> hosts{url.host};
+  if (form.autodiscover.empty()) return hosts;
+  MW_TRY(const auto domain, autodiscover_domain(form.autodiscover));
+  hosts.push_back(domain);
+  hosts.push_back("autodiscover." + domain);
+  return hosts;
+}
+
+bool covers_search(std::string_view destination, std::string_view search) {
+  const auto given = fields_of(destination);
+  const auto wanted = fields_of(search);
+  for (const std::string_view key : {"trust", "authentication", "autodiscover", "proxy", "proxy_trust"}) {
+    if (values_of(given, key) != values_of(wanted, key)) return false;
+  }
+  std::set<std::string> hosts;
+  for (const std::string& ews : values_of(given, "ews")) {
+    if (const auto endpoint = Endpoint::parse(ews, 443)) hosts.insert(endpoint->host);
+  }
+  for (const std::string& domain : values_of(given, "autodiscover")) {
+    hosts.insert(domain);
+    hosts.insert("autodiscover." + domain);
+  }
+  return std::ranges::all_of(values_of(wanted, "confirmed"),
+                             [&](const std::string& host) { return hosts.contains(host); });
 }
 
 Result<bool> is_in_directory(std::string_view destination, const DirectoryForm& form) {

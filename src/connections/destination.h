@@ -19,6 +19,21 @@ Result<std::string> destination_text(const ConnectionForm& form, const std::opti
 /// Where a directory reader's password may go: controllers, their trust, the reader's name.
 Result<std::string> destination_text(const DirectoryForm& form);
 
+/// Hosts as a person confirmed them to be shown a password: each checked, sorted, once. Errors: invalid_form, field
+/// "confirmed".
+Result<std::vector<std::string>> confirmed_hosts(const std::vector<std::string>& typed);
+
+/// Where a password may go that is typed for a search by Autodiscover: the confirmed hosts, and by the form trust,
+/// allowed authentication, Autodiscover's domain and the proxy with its trust. Errors: invalid_form.
+Result<std::string> search_destination_text(const ConnectionForm& form, const std::vector<std::string>& confirmed);
+
+/// The hosts that a password bound to the form's destination may be shown to: the EWS URL's, the Autodiscover domain
+/// and autodiscover.DOMAIN. Errors: invalid_form.
+Result<std::vector<std::string>> bound_hosts(const ConnectionForm& form);
+
+/// Whether a password that may go to that destination of a connection may go wherever the search would send it.
+bool covers_search(std::string_view destination, std::string_view search);
+
 /// Whether a destination, of a connection or of a directory reader, is one in that directory: its controllers, their
 /// trust and its realm.
 Result<bool> is_in_directory(std::string_view destination, const DirectoryForm& form);

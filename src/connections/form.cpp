@@ -182,6 +182,15 @@ std::vector<FieldProblem> check_form(const ConnectionForm& form) {
   return problems.take();
 }
 
+std::vector<FieldProblem> check_for_search(const ConnectionForm& form) {
+  auto problems = check_form(form);
+  std::erase_if(problems, [](const FieldProblem& one) {
+    return one.field != "autodiscover" && one.field != "trust_pem" && !one.field.starts_with("proxy_");
+  });
+  if (form.autodiscover.empty()) problems.push_back({"autodiscover", "an e-mail address or its domain is needed"});
+  return problems;
+}
+
 ConnectionForm trimmed(ConnectionForm form) {
   for (std::string* text : {&form.description, &form.ews_url, &form.master_mailbox, &form.trust_pem,
                             &form.mailbox_check, &form.refused_mailbox, &form.user_agent, &form.autodiscover}) {

@@ -79,6 +79,8 @@ inline constexpr std::string_view kProducts[] = {"sync_and_recover", "internal_e
 
 /// Every field that does not hold; empty when all do. Text is taken without outer white space by those who save.
 std::vector<FieldProblem> check_form(const ConnectionForm& form);
+/// Of a form that is being filled in, what must hold before Autodiscover is asked for its EWS URL.
+std::vector<FieldProblem> check_for_search(const ConnectionForm& form);
 /// Without outer white space and blank list entries.
 ConnectionForm trimmed(ConnectionForm form);
 /// The front ends' own addresses, in the order given; the URL's port where none is written. Errors: invalid_form.

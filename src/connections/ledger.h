@@ -83,6 +83,9 @@ class Ledger {
   /// new account would live in `directory`.
   Result<Destination> shown_destination(const ConnectionForm& form, std::optional<ConnectionId> edited,
                                         std::optional<DirectoryId> directory) const;
+  /// Where a password would go that is typed for a search by Autodiscover: search_destination_text(). Proven where the
+  /// account's active password may go to all of it.
+  Result<Destination> shown_search(const ConnectionForm& form, const std::vector<std::string>& confirmed) const;
   /// By id text or, where exactly one bears it, by description. Errors: unknown_connection.
   Result<ServerConnection> find_connection(std::string_view id_or_description) const;
   Result<std::vector<ServerConnection>> connections() const;

@@ -48,4 +48,26 @@ Result<Destination> Ledger::shown_destination(const ConnectionForm& form, std::o
   });
 }
 
+Result<Destination> Ledger::shown_search(const ConnectionForm& form, const std::vector<std::string>& confirmed) const {
+  const ConnectionForm wanted = trimmed(form);
+  if (const auto problems = check_for_search(wanted); !problems.empty()) return fail(form_error(problems));
+  Destination shown;
+  MW_TRY(shown.text, search_destination_text(wanted, confirmed));
+  if (wanted.master_mailbox.empty()) return shown;
+  MW_TRY(const auto name, normalised_account_name(wanted.master_mailbox));
+  return database_.read([&](db::Session& session) -> Result<Destination> {
+    MW_TRY(const auto standing, rows::account_named(session, name));
+    if (!standing) return shown;
+    MW_TRY(const auto account, rows::account(session, *standing));
+    const CredentialVersion* active = account.active();
+    if (active == nullptr) return shown;
+    for (const std::string& destination : active->destinations) {
+      if (!covers_search(destination, shown.text)) continue;
+      MW_TRY(shown.proven, credentials::proven(session, store_, account, destination));
+      if (shown.proven) break;
+    }
+    return shown;
+  });
+}
+
 }  // namespace mailward::connections

@@ -179,6 +179,42 @@ TEST_F(Api, saves_a_form_with_a_password_only_where_it_was_shown_to_go) {
   EXPECT_EQ(send("POST", "/connection-tests", change.dump()).status, 409);
 }
 
+TEST_F(Api, searches_with_a_password_only_where_it_was_shown_to_go) {
+  const Json made = create("Search", "search@example.test");
+  Json search = form("Search", "search@example.test");
+  search.erase("password");
+  search.erase("ews_url");
+  search["connection"] = made.at("id");
+  search["autodiscover"] = "usera@nowhere.invalid";
+  search["confirmed"] = Json::array({"Autodiscover.Nowhere.invalid"});
+  const auto shown = send("POST", "/destinations", search.dump());
+  ASSERT_EQ(shown.status, 200) << shown.body;
+  const std::string destination = Json::parse(shown.body).at("destination");
+  EXPECT_EQ(destination,
+            "mailward-search-destination-1\nconfirmed=autodiscover.nowhere.invalid\ntrust=system\n"
+            "authentication=negotiate,ntlm\nautodiscover=nowhere.invalid\n");
+  EXPECT_EQ(Json::parse(shown.body).at("destination_proven"), false);
+
+  Json asked = search;
+  asked["password"] = kPassword;
+  const auto silent = send("POST", "/autodiscover", asked.dump());
+  EXPECT_EQ(silent.status, 422) << silent.body;
+  EXPECT_NE(silent.body.find("\"destination\""), std::string::npos) << silent.body;
+  // Another scheme, another host: not what the person saw.
+  for (const auto& [member, value] : std::vector<std::pair<std::string, Json>>{
+           {"authentication", Json::array({"basic"})}, {"confirmed", Json::array({"thief.test"})}}) {
+    Json changed = asked;
+    changed["destination"] = destination;
+    changed[member] = value;
+    const auto refused = send("POST", "/autodiscover", changed.dump());
+    EXPECT_EQ(Json::parse(refused.body).at("code"), "connections.destination_changed") << member << refused.body;
+  }
+  asked["destination"] = destination;
+  EXPECT_EQ(send("POST", "/autodiscover", asked.dump()).status, 200);
+  asked["confirmed"] = Json::array({"a b"});
+  EXPECT_EQ(send("POST", "/autodiscover", asked.dump()).status, 422);
+}
+
 TEST_F(Api, lets_the_server_s_own_user_send_a_stored_password_elsewhere) {
   const Json made = create("Rebound", "rebound@example.test");
   const std::string path = "/connections/" + made.at("id").get<std::string>();

@@ -111,6 +111,23 @@ TEST_F(AutodiscoveryTest, a_stored_password_goes_to_the_domain_that_it_was_typed
             true);
 }
 
+/// The host refuses the right password: no controller has counted it, so that it may be asked again at once.
+TEST_F(AutodiscoveryTest, a_refusal_of_the_stored_password_that_no_controller_counted_is_forgotten) {
+  auto& product = organisation_->product();
+  const auto saved = must(product.ledger().create_connection(form(), organisation_->directory(),
+                                                             typed(Organisation::kPassword), Product::by()));
+  ASSERT_EQ(product.test({.connection = saved.id}).verdict, "none");
+  organisation_->exchange().set_fault("legacy_auth_blocked");
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = find({.form = saved.form, .connection = saved.id});
+    EXPECT_TRUE(refused.password_refused()) << json_of(refused).dump();
+  }
+  organisation_->exchange().clear_faults();
+  EXPECT_TRUE(find({.form = saved.form, .connection = saved.id}).mailbox);
+  EXPECT_EQ(product.test({.connection = saved.id}).verdict, "none");
+  EXPECT_EQ(organisation_->bad_password_count(), 0);
+}
+
 TEST_F(AutodiscoveryTest, is_a_step_of_the_connection_test) {
   const TestOutcome good = organisation_->test(form());
   EXPECT_EQ(good.verdict, "none") << good.text();

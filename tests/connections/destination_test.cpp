@@ -53,6 +53,50 @@ TEST(DestinationTest, every_place_makes_a_difference_and_is_named) {
   EXPECT_NE(difference(before, must(destination_text(form, std::nullopt))), "");
 }
 
+TEST(DestinationTest, every_place_of_a_search_makes_a_difference_and_is_named) {
+  const mailward::testing::TestCa ca;
+  const mailward::testing::TestCa other_ca;
+  ConnectionForm form = sample_form();
+  form.trust_pem = ca.pem();
+  form.autodiscover = "usera@example.test";
+  form.proxy = {.url = "https://proxy.example.test:8443", .trust_pem = ca.pem()};
+  const std::vector<std::string> hosts{"autodiscover.example.test"};
+  const std::string before = must(search_destination_text(form, hosts));
+  const auto named = [&](auto&& change) {
+    ConnectionForm changed = form;
+    std::vector<std::string> confirmed = hosts;
+    change(changed, confirmed);
+    return difference(before, must(search_destination_text(changed, confirmed)));
+  };
+  EXPECT_EQ(named([](auto&, auto& hosts) { hosts = {"AutoDiscover.Example.test", "autodiscover.example.test"}; }), "");
+  EXPECT_EQ(named([](auto& f, auto&) { f.ews_url = "https://other.example.test/"; }), "");
+  EXPECT_EQ(named([](auto&, auto& hosts) { hosts.push_back("thief.test"); }), "hosts that may see it");
+  EXPECT_EQ(named([&](auto& f, auto&) { f.trust_pem = other_ca.pem(); }), "certificate trust");
+  EXPECT_EQ(named([](auto& f, auto&) { f.authentication.basic = true; }), "authentication");
+  EXPECT_EQ(named([](auto& f, auto&) { f.autodiscover = "usera@thief.test"; }), "Autodiscover domain");
+  EXPECT_EQ(named([](auto& f, auto&) { f.proxy.url = "https://thief.test:8443"; }), "proxy");
+  EXPECT_EQ(named([&](auto& f, auto&) { f.proxy.trust_pem = other_ca.pem(); }), "certificate trust of the proxy");
+  for (const char* bad : {"", "a b", "thief.test\nautodiscover=example.test", "https://example.test/"}) {
+    EXPECT_TRUE(fails_with(search_destination_text(form, {bad}), ConnectionsError::invalid_form)) << bad;
+  }
+}
+
+TEST(DestinationTest, a_connections_destination_covers_a_search_of_its_own_hosts_alone) {
+  ConnectionForm form = sample_form();
+  form.autodiscover = "example.test";
+  const std::string destination = must(destination_text(form, sample_directory()));
+  const auto covered = [&](const std::vector<std::string>& hosts) {
+    return covers_search(destination, must(search_destination_text(form, hosts)));
+  };
+  EXPECT_TRUE(covered({"mail.example.test", "example.test", "autodiscover.example.test"}));
+  EXPECT_FALSE(covered({"autodiscover.example.test", "thief.test"}));
+  form.authentication.basic = true;
+  EXPECT_FALSE(covered({"autodiscover.example.test"}));
+  form.authentication.basic = false;
+  form.proxy.url = "http://thief.test:3128";
+  EXPECT_FALSE(covered({"autodiscover.example.test"}));
+}
+
 TEST(DestinationTest, a_stored_value_cannot_forge_a_line) {
   DirectoryForm directory = sample_directory();
   directory.realm = "EXAMPLE.TEST\ncontroller=ldaps://dc9.example.test:636";

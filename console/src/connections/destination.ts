@@ -7,6 +7,7 @@ export interface RouteLine {
 
 const labels: [string, string][] = [
   ['reader', 'Signs in as'],
+  ['confirmed', 'Confirmed hosts'],
   ['ews', 'Host'],
   ['front_end', 'Front ends'],
   ['trust', 'Trust'],

@@ -68,7 +68,7 @@ export function Editor({ connection, lastRun }: { connection: Connection | null;
         <div>
           {!mayChange && <LookOnly what="this connection" />}
           <OthersNotice editor={editor} onShow={save.showTheirs} />
-          <Form editor={editor} test={test} readOnly={readOnly} />
+          <Form editor={editor} test={test} ask={ask} readOnly={readOnly} />
         </div>
         <TestPanel editor={editor} test={test} readOnly={readOnly} />
         <div className={classes.bar}>

@@ -1,7 +1,6 @@
 import { Button, Checkbox } from '@mantine/core';
 import { useState } from 'react';
 
-import { request } from '~/api/client';
 import type { AutodiscoverFound, AutodiscoverStep } from '~/api/types';
 import { Notice } from '~/parts/notice';
 import { useMay } from '~/session/session';
@@ -9,6 +8,7 @@ import { useMay } from '~/session/session';
 import classes from './connection.module.css';
 import { Line } from './fields';
 import { sourceNames, verdictNames } from './find_words';
+import { type Ask, sendForm } from './sending';
 import type { Editor } from './use_editor';
 
 function Candidates({ steps }: { steps: AutodiscoverStep[] }) {
@@ -61,7 +61,7 @@ function Confirming({
 }
 
 /** The address by which Autodiscover finds the EWS URL, and the finding, with each candidate's answer. */
-export function FindEws({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
+export function FindEws({ editor, ask, readOnly }: { editor: Editor; ask: Ask; readOnly: boolean }) {
   const mayTest = useMay('test_connections');
   const { base, values, form, password, proxyPassword } = editor;
   const [found, setFound] = useState<AutodiscoverFound | null>(null);
@@ -71,15 +71,18 @@ export function FindEws({ editor, readOnly }: { editor: Editor; readOnly: boolea
     setFinding(true);
     editor.clear();
     try {
-      const answer = await request<AutodiscoverFound>('POST', '/autodiscover', {
-        body: {
-          ...form,
-          confirmed,
-          ...(base ? { connection: base.id } : {}),
-          ...(password ? { password } : {}),
-          ...(proxyPassword ? { proxy_password: proxyPassword } : {}),
-        },
+      const answer = await sendForm<AutodiscoverFound>({
+        method: 'POST',
+        path: '/autodiscover',
+        body: { ...form, confirmed, ...(base ? { connection: base.id } : {}) },
+        form,
+        password,
+        proxyPassword,
+        hosts: confirmed,
+        stands: base,
+        ask,
       });
+      if (!answer) return;
       setFound(answer);
       if (answer.mailbox) editor.set('ews_url', answer.mailbox.ews_url);
     } catch (error) {

@@ -9,6 +9,7 @@ import { FindEws } from './find_ews';
 import { fieldLabels } from './form_model';
 import { PasswordField } from './password_field';
 import { ProxyFields } from './proxy_fields';
+import type { Ask } from './sending';
 import type { Editor } from './use_editor';
 import type { Test } from './use_test';
 
@@ -44,7 +45,7 @@ function Trouble({ error }: { error: unknown }) {
 }
 
 /** The fields, in the order that their users know. */
-export function Form({ editor, test, readOnly }: { editor: Editor; test: Test; readOnly: boolean }) {
+export function Form({ editor, test, ask, readOnly }: { editor: Editor; test: Test; ask: Ask; readOnly: boolean }) {
   const same = { editor, readOnly };
   return (
     <div className={classes.groups}>
@@ -52,7 +53,7 @@ export function Form({ editor, test, readOnly }: { editor: Editor; test: Test; r
       <div className={classes.group}>
         <Line {...same} field="description" required placeholder="Head office" />
         <Line {...same} field="ews_url" required type="url" placeholder="https://mail.example.test/EWS/Exchange.asmx" />
-        <FindEws {...same} />
+        <FindEws {...same} ask={ask} />
         <div className={classes.withNote}>
           <Line
             {...same}

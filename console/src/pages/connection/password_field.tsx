@@ -42,7 +42,7 @@ function useDestination(editor: Editor) {
     queryKey: ['destination', base?.id ?? '', base?.version ?? 0, binding],
     // What does not hold yet has no destination: that is no trouble to tell.
     queryFn: ({ signal }) =>
-      showDestination({ ...settled, description: settled.description || 'unsaved' }, base, signal),
+      showDestination({ ...settled, description: settled.description || 'unsaved' }, base, { signal }),
     enabled: settled.ews_url !== '' && settled.master_mailbox !== '',
     placeholderData: keepPreviousData,
     staleTime: 60_000,

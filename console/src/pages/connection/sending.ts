@@ -20,17 +20,23 @@ export interface Sending {
   proxyPassword?: string;
   /** Its oddities were confirmed already. */
   confirmed?: boolean;
+  /** Of a search by Autodiscover: the hosts that may be shown the password. */
+  hosts?: string[];
   stands: Connection | null;
   ask: Ask;
 }
 
-/** Where the password of this form would go. */
+/** Where the password of this form would go; with `hosts`, that of a search by Autodiscover. */
 export function showDestination(
   form: ConnectionForm,
   stands: Connection | null,
-  signal?: AbortSignal,
+  { signal, hosts }: { signal?: AbortSignal; hosts?: string[] | undefined } = {},
 ): Promise<Destination> {
-  const body = stands ? { ...form, connection: stands.id } : form;
+  const body = {
+    ...form,
+    ...(stands ? { connection: stands.id } : {}),
+    ...(hosts ? { confirmed: hosts } : {}),
+  };
   return request<Destination>('POST', '/destinations', signal ? { body, signal } : { body });
 }
 
@@ -44,9 +50,11 @@ function givenHere(form: ConnectionForm, stands: Connection | null): boolean {
 
 /** The destination that the person agrees to, or null. `shownBefore`: the one he agreed to, which is no more. */
 async function agreed(sending: Sending, shownBefore: string | null): Promise<string | null> {
-  const { form, stands, ask } = sending;
-  const { destination, destination_proven: proven } = await showDestination(form, stands);
+  const { form, stands, ask, hosts } = sending;
+  const { destination, destination_proven: proven } = await showDestination(form, stands, { hosts });
   if (destination === null) return '';
+  // A search that shows it to nobody.
+  if (hosts?.length === 0) return destination;
   const mustAsk = shownBefore !== null || (!proven && !givenHere(form, stands));
   if (mustAsk && !(await ask({ kind: 'route', destination, proven, shownBefore }))) return null;
   return destination;
