@@ -36,18 +36,4 @@ class Restriction {
   std::optional<ResponseError> refusal_;
 };
 
-/// m:QueryString: Advanced Query Syntax, as far as the common fields go: words and "phrases", field:value, ranges of
-/// dates and sizes, AND, OR, NOT, parentheses. What it does not know is looked for as words.
-class QueryString {
- public:
-  static QueryString parse(std::string_view text);
-  bool holds(const ItemView& view) const;
-  bool empty() const { return root_ == nullptr; }
-
-  struct Node;
-
- private:
-  std::shared_ptr<const Node> root_;
-};
-
 }  // namespace mailward::exchange_sim

@@ -3,7 +3,7 @@
 
 #include "exchange_sim/access.h"
 #include "exchange_sim/people.h"
-#include "exchange_sim/restriction.h"
+#include "exchange_sim/query_string.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -172,7 +172,10 @@ OperationResult find_conversation(OperationContext& context, const SoapRequest& 
   const auto view = child(request.body, kMessagesNs, "IndexedPageItemView");
   if (const auto refused = refusal_of_page(view)) return sole_error(context, *refused);
   if (shape.refusal) return sole_error(context, *shape.refusal);
-  const auto query = QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")));
+  const auto query =
+      QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")), context.organisation.clock().now());
+  context.note = query.not_understood();
+  if (const auto refused = query.refusal()) return sole_error(context, *refused);
   const auto found = conversations_in(context, **folder, query);
   auto page = read_page(request, view, found.size());
   if (!page) return std::unexpected(std::move(page).error());

@@ -5,6 +5,7 @@
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/folder_contents.h"
 #include "exchange_sim/query_checks.h"
+#include "exchange_sim/query_string.h"
 #include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
 
@@ -85,7 +86,7 @@ std::optional<SoapFault> read_grouping(const SoapRequest& request, pugi::xml_nod
   return std::nullopt;
 }
 
-std::expected<Question, SoapFault> read_question(const SoapRequest& request) {
+std::expected<Question, SoapFault> read_question(const OperationContext& context, const SoapRequest& request) {
   Question question;
   auto shape = read_shape(request, child(request.body, kMessagesNs, "ItemShape"));
   if (!shape) return std::unexpected(std::move(shape).error());
@@ -96,7 +97,8 @@ std::expected<Question, SoapFault> read_question(const SoapRequest& request) {
   auto order = read_order(request, child(request.body, kMessagesNs, "SortOrder"));
   if (!order) return std::unexpected(std::move(order).error());
   question.order = *std::move(order);
-  question.query = QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")));
+  question.query =
+      QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")), context.organisation.clock().now());
   question.traversal = request.body.attribute("Traversal").value();
   for (const auto node : elements(request.body)) {
     const std::string_view name = local_name(node);
@@ -315,8 +317,9 @@ OperationResult find_item(OperationContext& context, const SoapRequest& request)
            "GroupBy|DistinguishedGroupBy?", "Restriction?", "SortOrder?", "ParentFolderIds", "QueryString?"})) {
     return std::unexpected(*fault);
   }
-  const auto question = read_question(request);
+  const auto question = read_question(context, request);
   if (!question) return std::unexpected(question.error());
+  context.note = question->query.not_understood();
   const auto parents =
       read_folder_ids(context, request, child(request.body, kMessagesNs, "ParentFolderIds"), FolderUse::read);
   if (!parents) return std::unexpected(parents.error());
@@ -326,6 +329,7 @@ OperationResult find_item(OperationContext& context, const SoapRequest& request)
   auto refused = refusal_of_view(*question);
   if (!refused) refused = refusal_of_paths(*question);
   if (!refused) refused = question->restriction.refusal();
+  if (!refused) refused = question->query.refusal();
   if (!refused && local_name(question->view) == "SeekToConditionPageItemView") {
     const auto condition = Restriction::read(request, child(question->view, kTypesNs, "Condition"));
     if (!condition) return std::unexpected(condition.error());
