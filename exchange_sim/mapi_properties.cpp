@@ -93,8 +93,10 @@ const std::unordered_map<std::string, Tag>& tags() {
         // As IMAP counts: a number that a folder gives once, and that rises.
         {"tag:e23:Integer", [](const ItemView& v) { return std::optional(std::to_string(v.item.arrived)); }},
         {"tag:ff9:Binary", [](const ItemView& v) { return std::optional(hash_of(v.item.id, 32)); }},
-        {"tag:fff:Binary",
-         [](const ItemView& v) { return v.item.id.empty() ? std::nullopt : std::optional(v.item.id); }},
+        {"tag:e09:Binary",
+         [](const ItemView& v) { return v.item.folder == nullptr ? std::nullopt : entry_id_text(v.item.folder->id); }},
+        {"tag:ffb:Binary", [](const ItemView& v) { return std::optional(store_entry_id(v.mailbox.smtp)); }},
+        {"tag:fff:Binary", [](const ItemView& v) { return entry_id_text(v.item.id); }},
         {"tag:1035:String", [](const ItemView& v) { return given(v, "message:InternetMessageId"); }},
         {"tag:1042:String", [](const ItemView& v) { return given(v, "item:InReplyTo"); }},
         {"tag:1039:String", [](const ItemView& v) { return given(v, "message:References"); }},

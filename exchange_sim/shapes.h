@@ -48,7 +48,7 @@ void write_item_id(XmlWriter& xml, const Mailbox& mailbox, const Item& item);
 void write_folder_id(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder);
 
 /// A folder's properties as texts, for restrictions.
-std::vector<std::string> folder_texts(const Folder& folder, const PropertyPath& path);
+std::vector<std::string> folder_texts(const Mailbox& mailbox, const Folder& folder, const PropertyPath& path);
 
 /// Indexed and fractional paging: which of `total` a page has.
 struct Page {

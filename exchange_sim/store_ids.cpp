@@ -160,6 +160,29 @@ std::optional<Bytes> entry_id_of(std::string_view id) {
   return Bytes(raw->begin() + kEntryAt, raw->end());
 }
 
+std::optional<std::string> entry_id_text(std::string_view id) {
+  const auto entry = entry_id_of(id);
+  if (!entry) return std::nullopt;
+  return to_base64(*entry);
+}
+
+std::string store_entry_id(std::string_view smtp) {
+  // Flags, the provider of wrapped stores, version and flag; the library; flags, the provider of mailboxes, their kind.
+  Bytes raw = from_hex("0000000038a1bb1005e5101aa1bb08002b2a56c20000").value();
+  const auto add_text = [&](std::string_view text) {
+    raw.insert(raw.end(), text.begin(), text.end());
+    raw.push_back(0);
+  };
+  add_text("EMSMDB.DLL");
+  raw.insert(raw.end(), 3, 0);
+  const Bytes inner = from_hex("000000001b55fa20aa6611cd9bc800aa002fc45a0c000000").value();
+  raw.insert(raw.end(), inner.begin(), inner.end());
+  const std::string_view name = smtp.substr(0, smtp.find('@'));
+  add_text(make_guid(smtp) + std::string(smtp.substr(name.size())));
+  add_text("/o=Example/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=" + std::string(name));
+  return to_base64(raw);
+}
+
 std::string id_of_entry(std::string_view mailbox_guid, BytesView entry) {
   Bytes raw{0x00, 0x03, 0x24, 0x00};
   const BytesView guid = as_bytes(mailbox_guid);

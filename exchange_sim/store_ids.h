@@ -51,6 +51,10 @@ std::optional<OccurrencePlace> read_occurrence_id(std::string_view id);
 /// What MAPI calls the entry id of a folder or item, within its id; none for what is no such id.
 std::optional<Bytes> entry_id_of(std::string_view id);
 std::string id_of_entry(std::string_view mailbox_guid, BytesView entry);
+/// PidTagEntryId, as properties and ConvertId's EntryId have it: base64 of the entry id; none for what is no such id.
+std::optional<std::string> entry_id_text(std::string_view id);
+/// PidTagStoreEntryId of a mailbox by its primary address, base64 (MS-OXCDATA 2.2.4.3).
+std::string store_entry_id(std::string_view smtp);
 
 /// "2026-01-31T09:05:00Z", as EWS writes times.
 std::string ews_time(Timestamp time);

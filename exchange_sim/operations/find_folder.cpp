@@ -57,7 +57,7 @@ OperationResult find_folder(OperationContext& context, const SoapRequest& reques
     auto found = candidates(*ref, request.body.attribute("Traversal").value());
     std::erase_if(found, [&](const Folder* folder) {
       return !may_see(context, *ref->mailbox, *folder) ||
-             !restriction->holds([&](const PropertyPath& path) { return folder_texts(*folder, path); });
+             !restriction->holds([&](const PropertyPath& path) { return folder_texts(*ref->mailbox, *folder, path); });
     });
     const auto page = read_page(request, view, found.size());
     if (!page) return std::unexpected(page.error());

@@ -35,7 +35,7 @@ std::string one_value(const std::string& text) {
 }
 
 /// The stored value, or a well-known tag (MS-OXPROPS) of what the folder has by another name.
-std::optional<std::string> extended_of(const Folder& folder, const ExtendedName& name) {
+std::optional<std::string> extended_of(const Mailbox& mailbox, const Folder& folder, const ExtendedName& name) {
   const std::string key = name.key();
   if (const std::string* stored = folder.find_extended(key)) return *stored;
   if (key == "tag:10f4:Boolean") return one_value("false");
@@ -47,8 +47,11 @@ std::optional<std::string> extended_of(const Folder& folder, const ExtendedName&
   if (key == "tag:360a:Boolean") return one_value(folder.children.empty() ? "false" : "true");
   if (key == "tag:3601:Integer")
     return one_value(folder.parent == nullptr ? "0" : folder.kind == FolderKind::search ? "2" : "1");
-  if (key == "tag:fff:Binary") return one_value(folder.id);
-  if (key == "tag:e09:Binary") return one_value(folder.parent == nullptr ? folder.id : folder.parent->id);
+  if (key == "tag:fff:Binary") return one_value(entry_id_text(folder.id).value_or(""));
+  if (key == "tag:e09:Binary") {
+    return one_value(entry_id_text((folder.parent == nullptr ? folder : *folder.parent).id).value_or(""));
+  }
+  if (key == "tag:ffb:Binary") return one_value(store_entry_id(mailbox.smtp));
   if (key == "tag:65e0:Binary") {
     const Sha256 hash = sha256(as_bytes(folder.id));
     return one_value(to_base64(BytesView(hash).first(22)));
@@ -64,10 +67,10 @@ std::optional<std::string> extended_of(const Folder& folder, const ExtendedName&
   return std::nullopt;
 }
 
-void write_extended(XmlWriter& xml, const Folder& folder, const Shape& shape) {
+void write_extended(XmlWriter& xml, const Mailbox& mailbox, const Folder& folder, const Shape& shape) {
   for (const PropertyPath& path : shape.additional) {
     if (path.kind != PathKind::extended) continue;
-    const auto value = extended_of(folder, path.extended);
+    const auto value = extended_of(mailbox, folder, path.extended);
     if (!value) continue;
     xml.open("t:ExtendedProperty");
     write_extended_name(xml, path.extended);
@@ -125,7 +128,7 @@ void write_folder(XmlWriter& xml, const OperationContext& context, const FolderR
   if (standard || shape.asks("folder:ChildFolderCount")) {
     xml.number("t:ChildFolderCount", static_cast<long long>(folder.children.size()));
   }
-  write_extended(xml, folder, shape);
+  write_extended(xml, mailbox, folder, shape);
   if (all || shape.asks("folder:EffectiveRights")) write_rights(xml, context, ref);
   if ((all || shape.asks("folder:DistinguishedFolderId")) && !folder.distinguished.empty()) {
     xml.text("t:DistinguishedFolderId", folder.distinguished);
@@ -142,9 +145,9 @@ void write_folder(XmlWriter& xml, const OperationContext& context, const FolderR
   xml.close(name);
 }
 
-std::vector<std::string> folder_texts(const Folder& folder, const PropertyPath& path) {
+std::vector<std::string> folder_texts(const Mailbox& mailbox, const Folder& folder, const PropertyPath& path) {
   if (path.kind == PathKind::extended) {
-    const auto value = extended_of(folder, path.extended);
+    const auto value = extended_of(mailbox, folder, path.extended);
     if (!value || *value == "<t:Value/>") return {};
     return {plain_text(value->substr(9, value->size() - 19))};
   }

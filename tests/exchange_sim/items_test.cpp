@@ -138,7 +138,6 @@ TEST_F(Items, well_known_tags_tell_what_fields_tell) {
   };
   EXPECT_EQ(tag("0x37", "String"), "Topic");
   EXPECT_EQ(tag("0x0E07", "Integer"), "9") << "read and unsent";
-  EXPECT_EQ(tag("0x0FFF", "Binary"), id);
   EXPECT_EQ(tag("0x300B", "Binary").size(), 24U);
   // Flags make a message that is no draft, with a date of its own.
   const std::string sent = made(
@@ -150,6 +149,33 @@ TEST_F(Items, well_known_tags_tell_what_fields_tell) {
   EXPECT_EQ(element_text(read, "IsDraft"), "false");
   EXPECT_EQ(element_text(read, "IsRead"), "false");
   EXPECT_EQ(element_text(read, "DateTimeReceived"), "2020-02-03T04:05:06Z");
+}
+
+TEST_F(Items, entry_ids_are_those_that_convert_id_gives) {
+  const std::string id = made("<t:Message><t:Subject>Topic</t:Subject></t:Message>");
+  const auto converted = [&](const std::string& from, const std::string& to, const std::string& what) {
+    return attribute_of(
+        ask("<m:ConvertId DestinationFormat=\"" + to + "\"><m:SourceIds><t:AlternateId Format=\"" + from + "\" Id=\"" +
+            what + "\" Mailbox=\"usera@example.test\"/></m:SourceIds></m:ConvertId>"),
+        "AlternateId", "Id");
+  };
+  const std::string tags =
+      "<t:AdditionalProperties><t:ExtendedFieldURI PropertyTag=\"0x0FFF\" PropertyType=\"Binary\"/>"
+      "<t:ExtendedFieldURI PropertyTag=\"0x0E09\" PropertyType=\"Binary\"/>"
+      "<t:ExtendedFieldURI PropertyTag=\"0x0FFB\" PropertyType=\"Binary\"/></t:AdditionalProperties>";
+  const auto of_item = texts(get(id, "IdOnly", tags), "Value");
+  const std::string drafts =
+      ask("<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>" + tags +
+          "</m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id=\"drafts\"/></m:FolderIds></m:GetFolder>");
+  const auto of_folder = texts(drafts, "Value");
+  ASSERT_EQ(of_item.size(), 3U);
+  ASSERT_EQ(of_folder.size(), 3U);
+  EXPECT_EQ(of_item[0], converted("EwsId", "EntryId", id));
+  EXPECT_EQ(converted("EntryId", "EwsId", of_item[0]), id);
+  EXPECT_EQ(of_folder[0], converted("EwsId", "EntryId", attribute_of(drafts, "FolderId", "Id")));
+  EXPECT_EQ(of_item[1], of_folder[0]) << "the parent's";
+  EXPECT_NE(of_folder[1], of_folder[0]);
+  EXPECT_EQ(of_item[2], of_folder[2]) << "the store's";
 }
 
 TEST_F(Items, bodies_come_as_they_were_or_as_asked) {
