@@ -6,6 +6,7 @@
 #include "exchange_sim/people.h"
 #include "exchange_sim/permission_elements.h"
 #include "exchange_sim/restriction.h"
+#include "exchange_sim/store_ids.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -100,6 +101,23 @@ std::optional<ResponseError> refusal_of_extended_properties(pugi::xml_node node)
     if (auto refusal = refusal_of_extended(property, *path)) return refusal;
   }
   return std::nullopt;
+}
+
+void name_folders_by_id(const Mailbox& mailbox, pugi::xml_node list) {
+  for (auto node : elements(list)) {
+    const bool named = is(node, kTypesNs, "DistinguishedFolderId");
+    if (!named && !is(node, kTypesNs, "FolderId")) continue;
+    const char* id = node.attribute("Id").value();
+    const Folder* folder = named ? mailbox.find_distinguished(id) : mailbox.find_folder(id);
+    if (folder == nullptr) continue;
+    const std::string_view name = node.name();
+    const std::string prefix(name.substr(0, name.find(':') == std::string_view::npos ? 0 : name.find(':') + 1));
+    node.set_name((prefix + "FolderId").c_str());
+    node.remove_children();
+    node.attribute("Id").set_value(folder->id.c_str());
+    node.remove_attribute("ChangeKey");
+    node.append_attribute("ChangeKey").set_value(bare_folder_key().c_str());
+  }
 }
 
 bool set_folder_property(Folder& folder, pugi::xml_node element) {

@@ -12,6 +12,9 @@ std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, 
 std::optional<ResponseError> refusal_of_name(const Folder& parent, std::string_view name, const Folder* itself);
 /// Why the extended properties of the folder's element cannot be written. The request was checked against the schema.
 std::optional<ResponseError> refusal_of_extended_properties(pugi::xml_node node);
+/// In the request itself: default folders of that mailbox that `list` names become ids with a change key without a
+/// number, as Exchange keeps what rules and search folders name (recorded: Microsoft's documentation of GetInboxRules).
+void name_folders_by_id(const Mailbox& mailbox, pugi::xml_node list);
 /// One property's element, as it stands in a folder. False: that property cannot be set.
 bool set_folder_property(Folder& folder, pugi::xml_node element);
 

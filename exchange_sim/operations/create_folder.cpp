@@ -7,10 +7,10 @@ namespace mailward::exchange_sim {
 namespace {
 
 /// What a new folder gets besides its name.
-void set_rest(Folder& folder, pugi::xml_node node) {
-  for (const auto element : elements(node)) {
-    const std::string_view name = local_name(element);
-    if (name == "SearchParameters") set_folder_property(folder, element);
+void set_rest(const Mailbox& mailbox, Folder& folder, pugi::xml_node node) {
+  if (const auto search = child(node, kTypesNs, "SearchParameters")) {
+    name_folders_by_id(mailbox, child(search, kTypesNs, "BaseFolderIds"));
+    set_folder_property(folder, search);
   }
 }
 
@@ -31,7 +31,7 @@ std::expected<Folder*, ResponseError> make(const OperationContext& context, cons
   auto permissions = permissions_for(context, wish.kind, node);
   if (!permissions) return std::unexpected(std::move(permissions).error());
   Folder& made = parent.mailbox->make_folder(parent.folder, std::move(wish));
-  set_rest(made, node);
+  set_rest(*parent.mailbox, made, node);
   if (*permissions) made.permissions = **std::move(permissions);
   // Whoever makes a folder in another's mailbox, or a public one, owns it.
   if (context.mailbox != nullptr && !rights_in(context, *parent.mailbox, made).owner) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "exchange_sim/associated_items.h"
+#include "exchange_sim/folder_reading.h"
 #include "exchange_sim/shapes.h"
 
 namespace mailward::exchange_sim {
@@ -76,7 +77,8 @@ std::optional<RuleError> error_in(const Mailbox& mailbox, const RuleOperation& o
 }
 
 /// What t:Rule holds, with the id that the store gave it in front.
-std::string kept_rule(pugi::xml_node rule, const std::string& id) {
+std::string kept_rule(const Mailbox& mailbox, pugi::xml_node rule, const std::string& id) {
+  for (const auto action : elements(child(rule, kTypesNs, "Actions"))) name_folders_by_id(mailbox, action);
   XmlWriter xml;
   xml.text("t:RuleId", id);
   for (const auto element : elements(rule)) {
@@ -91,7 +93,7 @@ void carry_out(Mailbox& mailbox, const RuleOperation& operation) {
   if (operation.name == "CreateRuleOperation") {
     auto item = new_associated(mailbox, kRuleClass);
     const std::string id = new_rule_id(mailbox);
-    keep_rule(*item, kept_rule(operation.rule, id), id, operation.priority);
+    keep_rule(*item, kept_rule(mailbox, operation.rule, id), id, operation.priority);
     mailbox.add(std::move(item), *mailbox.find_distinguished("inbox"), Arrival::created);
     return;
   }
@@ -103,7 +105,7 @@ void carry_out(Mailbox& mailbox, const RuleOperation& operation) {
     mailbox.dispose(*found->item, Disposal::hard_delete);
     return;
   }
-  keep_rule(*found->item, kept_rule(operation.rule, found->id), found->id, operation.priority);
+  keep_rule(*found->item, kept_rule(mailbox, operation.rule, found->id), found->id, operation.priority);
   mailbox.note_change(*found->item);
 }
 

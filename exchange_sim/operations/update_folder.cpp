@@ -79,7 +79,8 @@ bool agrees(const Change& change) {
   return change.path.uri == "folder:" + std::string(local_name(change.element));
 }
 
-std::optional<ResponseError> apply(const OperationContext& context, Folder& folder, const Change& change) {
+std::optional<ResponseError> apply(const OperationContext& context, const Mailbox& mailbox, Folder& folder,
+                                   const Change& change) {
   if (auto refusal = refusal_of_path(change.path)) return refusal;
   if (change.removes) {
     if (change.path.kind != PathKind::extended) {
@@ -104,6 +105,9 @@ std::optional<ResponseError> apply(const OperationContext& context, Folder& fold
     return std::nullopt;
   }
   if (auto refusal = refusal_of_extended_properties(change.element.parent())) return refusal;
+  if (change.path.uri == "folder:SearchParameters") {
+    name_folders_by_id(mailbox, child(change.element, kTypesNs, "BaseFolderIds"));
+  }
   if (!set_folder_property(folder, change.element)) {
     return refuse("ErrorInvalidPropertySet", "Set action is invalid for property.", change.path);
   }
@@ -146,7 +150,7 @@ OperationResult update_folder(OperationContext& context, const SoapRequest& requ
     Folder& folder = *(*ref)->folder;
     std::optional<ResponseError> error;
     for (const Change& each : change.changes) {
-      if (!error) error = apply(context, folder, each);
+      if (!error) error = apply(context, *(*ref)->mailbox, folder, each);
     }
     if (error) {
       write_error(xml, "UpdateFolder", *error);

@@ -136,6 +136,20 @@ TEST_F(MailboxSettings, rules_are_kept_changed_deleted_and_refused_with_what_is_
             "ErrorAccessDenied");
 }
 
+TEST_F(MailboxSettings, rules_keep_folders_by_their_ids) {
+  add_rule(rule(subject_holds("x"), "<t:MoveToFolder><t:DistinguishedFolderId Id=\"junkemail\"/></t:MoveToFolder>", 1));
+  const std::string kept = get_rules();
+  const std::string junk =
+      attribute_of(ask("<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>"
+                       "<t:DistinguishedFolderId Id=\"junkemail\"/></m:FolderIds></m:GetFolder>"),
+                   "FolderId", "Id");
+  EXPECT_EQ(attribute_of(kept, "FolderId", "Id"), junk) << kept;
+  EXPECT_EQ(attribute_of(kept, "FolderId", "ChangeKey"), "AQAAAA==");
+  EXPECT_EQ(kept.find("DistinguishedFolderId"), std::string::npos);
+  mail("x");
+  EXPECT_EQ(total(with_subject("junkemail", "x")), "1");
+}
+
 TEST_F(MailboxSettings, rules_move_copy_mark_and_delete_what_is_delivered) {
   const std::string there = make_folder("There");
   const std::string here = make_folder("Here");

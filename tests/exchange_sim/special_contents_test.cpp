@@ -149,6 +149,15 @@ TEST_F(SpecialContents, a_search_folder_finds_what_is_there_at_the_moment_when_o
       ask("<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape><m:FolderIds>" +
           folder_element(search) + "</m:FolderIds></m:GetFolder>");
   EXPECT_EQ(element_text(folder, "TotalCount"), "2");
+  const std::string parameters =
+      ask("<m:GetFolder><m:FolderShape><t:BaseShape>AllProperties</t:BaseShape></m:FolderShape><m:FolderIds>" +
+          folder_element(search) + "</m:FolderIds></m:GetFolder>");
+  EXPECT_EQ(parameters.find("DistinguishedFolderId Id="), std::string::npos) << "kept by their ids";
+  const std::string inbox =
+      attribute_of(ask("<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>"
+                       "<t:DistinguishedFolderId Id=\"inbox\"/></m:FolderIds></m:GetFolder>"),
+                   "FolderId", "Id");
+  EXPECT_NE(parameters.find("<t:BaseFolderIds><t:FolderId Id=\"" + inbox + "\""), std::string::npos) << parameters;
   EXPECT_EQ(fault("<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id=\"searchfolders\"/></m:ParentFolderId>"
                   "<m:Folders><t:SearchFolder><t:DisplayName>x</t:DisplayName><t:SearchParameters><t:Restriction>"
                   "<t:Holds/></t:Restriction><t:BaseFolderIds><t:DistinguishedFolderId Id=\"inbox\"/>"
