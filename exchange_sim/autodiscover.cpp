@@ -85,11 +85,17 @@ bool is_autodiscover_target(std::string_view text) {
 std::optional<Discovered> discover(const Organisation& organisation, std::string_view address,
                                    const std::string& base) {
   const Mailbox* mailbox = organisation.find_mailbox(address);
-  if (mailbox == nullptr) return std::nullopt;
-  Discovered found{.mailbox = *mailbox};
-  found.online = organisation.place(*mailbox) == MailboxPlace::exchange_online;
+  if (mailbox == nullptr) mailbox = organisation.mailbox_of_guid_address(address);
+  const std::string holder = mailbox == nullptr ? organisation.public_folder_holder(address) : std::string();
+  if (mailbox == nullptr && holder.empty()) return std::nullopt;
+  Discovered found{.smtp = mailbox == nullptr ? holder : mailbox->smtp,
+                   .display_name = mailbox == nullptr ? holder : mailbox->display_name};
+  if (const Mailbox* hierarchy = organisation.public_folders()) found.public_folders = hierarchy->smtp;
+  found.online = mailbox != nullptr && organisation.place(*mailbox) == MailboxPlace::exchange_online;
   found.ews_url = found.online ? std::string(kOnline) : base + "/EWS/Exchange.asmx";
-  found.server = make_guid(mailbox->smtp) + "@" + organisation.domain();
+  found.server = make_guid(found.smtp) + "@" + organisation.domain();
+  if (mailbox == nullptr) return found;
+  found.archive = mailbox->archive;
   const std::string elsewhere = organisation.autodiscover_target(*mailbox);
   (elsewhere.contains("://") ? found.url : found.address) = elsewhere;
   return found;
@@ -107,14 +113,19 @@ std::string answer_pox(const Organisation& organisation, std::string_view reques
   out.open("Autodiscover", {{"xmlns", kResponseNs}});
   out.open("Response", {{"xmlns", kOutlookNs}});
   out.open("User");
-  out.text("DisplayName", found->mailbox.display_name);
-  out.text("AutoDiscoverSMTPAddress", found->mailbox.smtp);
+  out.text("DisplayName", found->display_name);
+  out.text("AutoDiscoverSMTPAddress", found->smtp);
   out.close("User");
   out.open("Account");
   out.text("AccountType", "email");
   out.text("Action", "settings");
   out.text("MicrosoftOnline", found->online ? "True" : "False");
   for (const std::string_view type : {"EXCH", "EXPR", "WEB"}) write_protocol(out, type, *found);
+  if (!found->public_folders.empty()) {
+    out.open("PublicFolderInformation");
+    out.text("SmtpAddress", found->public_folders);
+    out.close("PublicFolderInformation");
+  }
   out.close("Account");
   out.close("Response");
   out.close("Autodiscover");

@@ -20,14 +20,18 @@ bool is_autodiscover_target(std::string_view text);
 
 /// What Autodiscover tells of a mailbox, whichever way it is asked.
 struct Discovered {
-  const Mailbox& mailbox;
-  bool online = false;  ///< in Exchange Online
-  std::string ews_url;
-  std::string server;   ///< "GUID@example.test"
-  std::string address;  ///< to which it sends on; empty: it does not
-  std::string url;      ///< likewise
+  std::string smtp;
+  std::string display_name;
+  bool archive = false;
+  std::string public_folders = {};  ///< the address of their hierarchy's mailbox; empty: the organisation has none
+  bool online = false;              ///< in Exchange Online
+  std::string ews_url = {};
+  std::string server = {};   ///< "GUID@example.test"
+  std::string address = {};  ///< to which it sends on; empty: it does not
+  std::string url = {};      ///< likewise
 };
-/// Nothing where nobody has that address. `base` is what the client came to: "https://mail.example.test".
+/// By an address or GUID@domain, also what holds contents of public folders and is no mailbox of a user's. Nothing
+/// where nobody has that address. `base` is what the client came to: "https://mail.example.test".
 std::optional<Discovered> discover(const Organisation& organisation, std::string_view address, const std::string& base);
 
 /// The answer to a request of plain old XML (MS-OXDSCLI).

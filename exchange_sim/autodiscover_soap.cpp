@@ -117,21 +117,22 @@ std::expected<Asked, std::string> read(const Build& build, pugi::xml_node envelo
 
 constexpr std::string_view kAdministrativeGroup = "/o=Example/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=";
 
-std::string distinguished_name(const Mailbox& mailbox) {
-  return std::string(kAdministrativeGroup) + "Recipients/cn=" + mailbox.smtp.substr(0, mailbox.smtp.find('@'));
+std::string distinguished_name(const Discovered& found) {
+  return std::string(kAdministrativeGroup) + "Recipients/cn=" + found.smtp.substr(0, found.smtp.find('@'));
 }
 
 /// What is told in words; nothing for a setting that this server has not.
 std::optional<std::string> value_of(const Discovered& found, const Build& build, std::string_view setting) {
-  if (setting == "UserDisplayName") return found.mailbox.display_name;
-  if (setting == "UserDN") return distinguished_name(found.mailbox);
+  if (setting == "UserDisplayName") return found.display_name;
+  if (setting == "UserDN") return distinguished_name(found);
   if (setting == "MailboxDN") {
     return std::string(kAdministrativeGroup) + "Configuration/cn=Servers/cn=" + found.server +
            "/cn=Microsoft Private MDB";
   }
-  if (setting == "AutoDiscoverSMTPAddress") return found.mailbox.smtp;
+  if (setting == "AutoDiscoverSMTPAddress") return found.smtp;
   if (setting == "InternalEwsUrl" || setting == "ExternalEwsUrl") return found.ews_url;
-  if (setting == "InternalMailboxServer") return found.server;
+  if (setting == "InternalMailboxServer" || setting == "InternalRpcClientServer") return found.server;
+  if (setting == "PublicFolderInformation" && !found.public_folders.empty()) return found.public_folders;
   if (setting == "UserMSOnline") return found.online ? "True" : "False";
   if (setting == "CasVersion") {
     return fmt::format("{:02}.{:02}.{:04}.{:03}", build.major, build.minor, build.major_build, build.minor_build);
@@ -142,16 +143,16 @@ std::optional<std::string> value_of(const Discovered& found, const Build& build,
   return std::nullopt;
 }
 
-void write_archive(XmlWriter& out, const Mailbox& mailbox, std::string_view domain) {
+void write_archive(XmlWriter& out, const Discovered& found, std::string_view domain) {
   out.open("UserSetting", {{"i:type", "AlternateMailboxCollectionSetting"}});
   out.text("Name", "AlternateMailboxes");
   out.open("AlternateMailboxes");
   out.open("AlternateMailbox");
   out.text("Type", "Archive");
-  out.text("DisplayName", "Personal Archive - " + mailbox.display_name);
-  out.text("LegacyDN", distinguished_name(mailbox) + "/guid=" + make_guid("archive of " + mailbox.smtp));
-  out.text("Server", make_guid("archive of " + mailbox.smtp) + "@" + std::string(domain));
-  out.text("OwnerSmtpAddress", mailbox.smtp);
+  out.text("DisplayName", "Personal Archive - " + found.display_name);
+  out.text("LegacyDN", distinguished_name(found) + "/guid=" + make_guid("archive of " + found.smtp));
+  out.text("Server", make_guid("archive of " + found.smtp) + "@" + std::string(domain));
+  out.text("OwnerSmtpAddress", found.smtp);
   out.close("AlternateMailbox");
   out.close("AlternateMailboxes");
   out.close("UserSetting");
@@ -167,8 +168,8 @@ void write_settings(XmlWriter& out, const Organisation& organisation, const Buil
       told.text("Name", setting);
       told.text("Value", *value);
       told.close("UserSetting");
-    } else if (setting == "AlternateMailboxes" && found.mailbox.archive) {
-      write_archive(told, found.mailbox, organisation.domain());
+    } else if (setting == "AlternateMailboxes" && found.archive) {
+      write_archive(told, found, organisation.domain());
     } else {
       missing.open("UserSettingError");
       missing.text("ErrorCode", "SettingIsNotAvailable");

@@ -33,9 +33,22 @@ Mailbox& Organisation::add(MailboxPlan plan) {
   return made;
 }
 
-void Organisation::set_public_folders(MailboxPlan plan) {
+void Organisation::set_public_folders(MailboxPlan plan, std::vector<std::string> holders) {
   plan.public_folders = true;
   public_folders_ = &add(std::move(plan));
+  public_folder_holders_ = std::move(holders);
+}
+
+std::string Organisation::public_folder_holder(std::string_view key) const {
+  const auto found = std::ranges::find_if(public_folder_holders_, [&](const std::string& address) {
+    return equal_ignoring_case(key, address) || equal_ignoring_case(key.substr(0, key.find('@')), make_guid(address));
+  });
+  return found == public_folder_holders_.end() ? std::string() : *found;
+}
+
+const Mailbox* Organisation::mailbox_of_guid_address(std::string_view address) const {
+  const auto found = by_guid_.find(lower_case(address.substr(0, address.find('@'))));
+  return found == by_guid_.end() ? nullptr : found->second;
 }
 
 const Mailbox* Organisation::look_up(std::string_view key) const {

@@ -47,8 +47,12 @@ class Organisation {
   /// In any case; null for none.
   const DistributionList* find_list(std::string_view smtp) const;
 
-  /// Where all public folders are; null where the organisation has none. Before anybody asks.
-  void set_public_folders(MailboxPlan plan);
+  /// Where all public folders are; null where the organisation has none. Before anybody asks. `holders`: the addresses
+  /// of whatever holds contents of theirs, mailboxes or not.
+  void set_public_folders(MailboxPlan plan, std::vector<std::string> holders = {});
+  /// Of those that hold contents of public folders, the address of that one, asked for by it or by GUID@domain; empty
+  /// for none.
+  std::string public_folder_holder(std::string_view key) const;
   Mailbox* public_folders() { return public_folders_; }
   const Mailbox* public_folders() const { return public_folders_; }
 
@@ -62,6 +66,8 @@ class Organisation {
   /// By primary address or alias, UPN or SID, in any case; null for none. Lives as long as the organisation.
   Mailbox* find_mailbox(std::string_view key);
   const Mailbox* find_mailbox(std::string_view key) const;
+  /// By "GUID@domain", as Autodiscover names servers and PidTagReplicaList mailboxes; null for none.
+  const Mailbox* mailbox_of_guid_address(std::string_view address) const;
   Mailbox* mailbox_of_account(std::string_view account);
   const Mailbox* mailbox_of_account(std::string_view account) const;
   /// The mailbox whose GUID an item or folder id carries, or null.
@@ -111,6 +117,7 @@ class Organisation {
   std::unordered_map<std::string, Mailbox*> by_guid_;
   std::vector<DistributionList> lists_;
   Mailbox* public_folders_ = nullptr;
+  std::vector<std::string> public_folder_holders_;
   mutable std::mutex mutex_;
   std::vector<JournalRule> journal_rules_;
   std::vector<ImpersonationGrant> grants_;

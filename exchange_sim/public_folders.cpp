@@ -52,12 +52,6 @@ void add_post(Mailbox& store, Folder& folder, std::size_t number) {
   store.add(std::move(item), folder, Arrival::delivered);
 }
 
-/// By its address, or by GUID@domain, as Autodiscover is asked.
-bool is_routed_to(std::string_view routed_to, std::string_view mailbox) {
-  return equal_ignoring_case(routed_to, mailbox) ||
-         equal_ignoring_case(routed_to.substr(0, routed_to.find('@')), make_guid(mailbox));
-}
-
 }  // namespace
 
 void make_public_folders(Mailbox& store, const std::vector<PublicFolderPlan>& plans) {
@@ -79,10 +73,14 @@ void make_public_folders(Mailbox& store, const std::vector<PublicFolderPlan>& pl
 void note_route(OperationContext& context, std::string_view operation, std::string_view routed_to) {
   const Mailbox* store = context.organisation.public_folders();
   if (store == nullptr) return;
-  // A user's own mailbox as the anchor leads to his server, and there to the hierarchy.
-  const Mailbox* anchor = context.organisation.find_mailbox(routed_to);
-  const bool of_user = anchor != nullptr && !anchor->public_folders;
-  context.routed_to = routed_to.empty() || of_user ? store->smtp : std::string(routed_to);
+  context.routed_to = context.organisation.public_folder_holder(routed_to);
+  if (context.routed_to.empty()) {
+    // A user's own mailbox as the anchor leads to his server, and there to the hierarchy.
+    const Organisation& organisation = context.organisation;
+    const bool of_user =
+        organisation.find_mailbox(routed_to) != nullptr || organisation.mailbox_of_guid_address(routed_to) != nullptr;
+    context.routed_to = routed_to.empty() || of_user ? store->smtp : std::string(routed_to);
+  }
   context.works_on_contents = std::ranges::find(kHierarchy, operation) == kHierarchy.end();
 }
 
@@ -91,7 +89,7 @@ std::optional<ResponseError> refusal_of_route(const OperationContext& context, c
   if (!mailbox.public_folders) return std::nullopt;
   if (const auto refusal = refusal_of_caller(context)) return refusal;
   if (!context.works_on_contents || folder.content_mailbox.empty()) return std::nullopt;
-  if (is_routed_to(context.routed_to, folder.content_mailbox)) return std::nullopt;
+  if (equal_ignoring_case(context.routed_to, folder.content_mailbox)) return std::nullopt;
   return ResponseError{.code = "ErrorNoPublicFolderReplicaAvailable",
                        .text = "The server couldn't find a public folder replica.",
                        .values = {}};

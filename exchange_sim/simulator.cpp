@@ -59,19 +59,27 @@ Status Simulator::fill() {
                                                  std::move(settings_.grants), std::move(blobs));
   organisation_->set_lists(std::move(settings_.lists));
   organisation_->set_journal_rules(settings_.journal_rules);
-  if (!settings_.public_folders.empty()) {
-    organisation_->set_public_folders({.smtp = settings_.public_folder_mailbox.empty()
-                                                   ? "publicfolders@" + settings_.domain
-                                                   : settings_.public_folder_mailbox,
-                                       .display_name = "Public Folders",
-                                       .account = {}});
-    make_public_folders(*organisation_->public_folders(), settings_.public_folders);
-  }
+  if (!settings_.public_folders.empty()) fill_public_folders();
   throttling_.set(settings_.throttling);
   if (!settings_.mail.empty()) {
     MW_TRY(reach_.mail, load_mail(*organisation_, settings_.mail));
   }
   return {};
+}
+
+void Simulator::fill_public_folders() {
+  std::vector<std::string> holders;
+  for (PublicFolderPlan& plan : settings_.public_folders) {
+    if (plan.mailbox.empty()) continue;
+    if (const Mailbox* known = organisation_->find_mailbox(plan.mailbox)) plan.mailbox = known->smtp;
+    holders.push_back(plan.mailbox);
+  }
+  const std::string named = settings_.public_folder_mailbox;
+  organisation_->set_public_folders({.smtp = named.empty() ? "publicfolders@" + settings_.domain : named,
+                                     .display_name = "Public Folders",
+                                     .account = {}},
+                                    std::move(holders));
+  make_public_folders(*organisation_->public_folders(), settings_.public_folders);
 }
 
 Status Simulator::serve() {

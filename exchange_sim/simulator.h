@@ -68,6 +68,7 @@ class Simulator {
   struct Server;
   explicit Simulator(Settings settings);
   Status fill();
+  void fill_public_folders();
   Status start_front_end(Server& server);
   /// Brings the listeners in line with the faults that are set.
   Status apply_listener_faults();

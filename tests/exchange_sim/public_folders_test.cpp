@@ -44,6 +44,13 @@ name = "User B"
 path = "Archive"
 mailbox = "pf-contents@example.test"
 items = 2
+[[mailbox]]
+smtp = "pf2@example.test"
+aliases = ["second@example.test"]
+[[public_folder]]
+path = "Second"
+mailbox = "second@example.test"
+items = 4
 )";
 
 class PublicFolders : public StoreConversation {
@@ -83,7 +90,7 @@ class PublicFolders : public StoreConversation {
 
 TEST_F(PublicFolders, they_are_found_one_level_at_a_time_and_not_synced) {
   EXPECT_EQ(texts(folders("publicfoldersroot"), "DisplayName"),
-            (std::vector<std::string>{"Sales", "Calendars", "Board", "Archive"}));
+            (std::vector<std::string>{"Sales", "Calendars", "Board", "Archive", "Second"}));
   EXPECT_EQ(texts(folders("publicfoldersroot"), "CalendarFolder").size(), 1U);
   const std::string leads = id_of("Leads", id_of("Sales"));
   EXPECT_EQ(total(ask(find_in(leads))), "3");
@@ -121,7 +128,7 @@ TEST_F(PublicFolders, contents_are_had_from_the_mailbox_that_holds_them) {
   EXPECT_EQ(element_text(get(item), "ResponseCode"), "ErrorNoPublicFolderReplicaAvailable");
   // By what PidTagReplicaList says, as Autodiscover is asked for it.
   const auto replicas = texts(folders("publicfoldersroot"), "Value");
-  ASSERT_EQ(replicas.size(), 4U);
+  ASSERT_EQ(replicas.size(), 5U);
   std::string guid(as_text(from_base64(replicas[3]).value()));
   EXPECT_EQ(guid.size(), 37U);
   guid.pop_back();
@@ -132,6 +139,45 @@ TEST_F(PublicFolders, contents_are_had_from_the_mailbox_that_holds_them) {
                    "DisplayName"),
       "Archive")
       << "the hierarchy knows the folder without that";
+}
+
+TEST_F(PublicFolders, contents_of_a_mailbox_in_the_organisation_are_had_by_its_address) {
+  const std::string second = id_of("Second");
+  EXPECT_EQ(code(find_in(second)), "ErrorNoPublicFolderReplicaAvailable");
+  EXPECT_EQ(total(routed(find_in(second), "PF2@example.test")), "4");
+  EXPECT_EQ(element_text(routed(find_in(second), "pf-contents@example.test"), "ResponseCode"),
+            "ErrorNoPublicFolderReplicaAvailable");
+}
+
+TEST_F(PublicFolders, autodiscover_leads_to_the_hierarchy_and_from_a_guid_to_an_address) {
+  const auto autodiscover = [&](const std::string& address) {
+    http::Client client = client_of(sim());
+    const std::string url = sim().url().substr(0, sim().url().find('/', 8)) + "/autodiscover/autodiscover.xml";
+    const std::string schemas = "http://schemas.microsoft.com/exchange/autodiscover/outlook/";
+    const auto answer = post(client, url,
+                             "<Autodiscover xmlns=\"" + schemas + "requestschema/2006\"><Request><EMailAddress>" +
+                                 address + "</EMailAddress><AcceptableResponseSchema>" + schemas +
+                                 "responseschema/2006a</AcceptableResponseSchema></Request></Autodiscover>",
+                             basic(kServiceAccount, kServicePassword));
+    EXPECT_TRUE(answer);
+    return answer ? answer->body : "";
+  };
+  const std::string user = autodiscover("usera@example.test");
+  const std::size_t information = user.find("<PublicFolderInformation>");
+  ASSERT_NE(information, std::string::npos) << user;
+  EXPECT_EQ(element_text(user.substr(information), "SmtpAddress"), "pf-hierarchy@example.test");
+  for (const auto& [folder, address] :
+       {std::pair("Archive", "pf-contents@example.test"), std::pair("Second", "pf2@example.test"),
+        std::pair("Board", "pf-hierarchy@example.test")}) {
+    const auto found = folders("publicfoldersroot");
+    const auto names = texts(found, "DisplayName");
+    const auto at = std::ranges::find(names, folder) - names.begin();
+    std::string guid(as_text(from_base64(texts(found, "Value")[static_cast<std::size_t>(at)]).value()));
+    guid.pop_back();
+    EXPECT_EQ(element_text(autodiscover(guid + "@example.test"), "AutoDiscoverSMTPAddress"), address) << folder;
+    EXPECT_NE(total(routed(find_in(id_of(folder)), address)), "") << folder;
+  }
+  EXPECT_EQ(element_text(autodiscover("00000000-0000-4000-8000-000000000000@example.test"), "ErrorCode"), "500");
 }
 
 TEST_F(PublicFolders, where_there_are_owners_others_read_and_add_and_of_what_is_closed_they_know_nothing) {
