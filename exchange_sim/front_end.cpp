@@ -48,6 +48,15 @@ bool is_description(std::string_view path) {
   return path == "/ews/services.wsdl" || path == "/ews/messages.xsd" || path == "/ews/types.xsd";
 }
 
+/// What the client calls this server, with its port; `host` where it says nothing that is a name.
+std::string host_asked_for(const http::Request& request, const std::string& host) {
+  const std::string_view asked = request.headers.get("Host");
+  const bool plain = !asked.empty() && std::ranges::all_of(asked, [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("-.:[]").contains(static_cast<char>(c));
+  });
+  return plain ? std::string(asked) : host;
+}
+
 }  // namespace
 
 http::Reply FrontEnd::handle(const http::Request& request, http::Connection& connection) const {
@@ -197,7 +206,11 @@ http::Response FrontEnd::unauthorized(const Exchange& exchange, const Challenged
 }
 
 http::Response FrontEnd::signed_in(Exchange& exchange) const {
-  if (is_autodiscover(exchange.request.path)) return autodiscover(exchange);
+  if (is_autodiscover(exchange.request.path)) {
+    http::Response found = autodiscover(exchange);
+    if (exchange.request.method == "POST") keep_conversation(exchange, found);
+    return found;
+  }
   if (auto refusal = refused_by_exchange(exchange)) return *std::move(refusal);
   if (exchange.request.method == "GET" || exchange.request.method == "HEAD") return described(exchange);
   if (exchange.request.method != "POST" || is_description(lower_case(exchange.request.path))) {
@@ -206,17 +219,21 @@ http::Response FrontEnd::signed_in(Exchange& exchange) const {
   const std::string type = lower_case(exchange.request.headers.get("Content-Type"));
   if (!type.starts_with("text/xml")) return iis(415, "", "");
   http::Response response = shared_.replay != nullptr ? replayed(exchange) : operate(exchange);
-  if (shared_.recorder != nullptr) {
-    exchange.kept = shared_.recorder->keep(exchange.record.operation, exchange.request.body, response.body);
-  }
+  keep_conversation(exchange, response);
   return response;
+}
+
+void FrontEnd::keep_conversation(Exchange& exchange, const http::Response& response) const {
+  if (shared_.recorder == nullptr) return;
+  exchange.kept = shared_.recorder->keep(exchange.record.operation, exchange.request.body, response.body);
 }
 
 /// What is told of the service to whoever does not call it.
 http::Response FrontEnd::described(Exchange& exchange) const {
   const std::string path = lower_case(exchange.request.path);
-  if (path == "/ews/services.wsdl") return iis(200, "text/xml", service_description(shared_.host));
-  if (!is_description(path)) return iis(200, "text/html; charset=UTF-8", service_page(shared_.host));
+  const std::string host = host_asked_for(exchange.request, shared_.host);
+  if (path == "/ews/services.wsdl") return iis(200, "text/xml", service_description(host));
+  if (!is_description(path)) return iis(200, "text/html; charset=UTF-8", service_page(host));
   note_unplayed(exchange.record, exchange.request.path);
   return iis(404, "text/html", status_page(404));
 }

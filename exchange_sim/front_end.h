@@ -56,6 +56,8 @@ class FrontEnd {
   http::Response described(Exchange& exchange) const;
   http::Response replayed(Exchange& exchange) const;
   http::Response autodiscover(Exchange& exchange) const;
+  /// Keeps the conversation, where conversations are kept.
+  void keep_conversation(Exchange& exchange, const http::Response& response) const;
   void note_unplayed(RequestRecord& record, const std::string& what) const;
   OperationResult run(OperationContext& context, const Operation& operation, const SoapRequest& request) const;
   http::Response health(Exchange& exchange) const;

@@ -127,8 +127,7 @@ int run(const Arguments& arguments) {
   }
   if (const auto& replay = (*simulator)->reach().replay) {
     std::fprintf(stderr, "exchange-sim: %zu answers to %zu operations, %zu files left out%s\n", replay->answers,
-                 replay->operations, replay->left_out.size(),
-                 replay->left_out.empty() ? "" : ", whose operation is not known:");
+                 replay->operations, replay->left_out.size(), replay->left_out.empty() ? "" : ", of these:");
     for (const auto& each : replay->left_out | std::views::take(kNamedFiles)) {
       std::fprintf(stderr, "  %s\n", each.c_str());
     }

@@ -1,7 +1,13 @@
 #include "exchange_sim/replay.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <expected>
 
 #include "base/file.h"
 #include "exchange_sim/operations.h"
@@ -39,6 +45,26 @@ std::string operation_in_text(std::string_view text) {
   return {};
 }
 
+/// What is in a regular file, or why it is no answer. A link may lead anywhere, a pipe waits for its writer.
+std::expected<std::string, std::string> read_answer(const fs::path& file) {
+  const FileDescriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!in) return std::unexpected(errno == ELOOP ? "it is a link" : std::generic_category().message(errno));
+  struct stat facts{};
+  if (fstat(in.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return std::unexpected("it is no regular file");
+  if (facts.st_size == 0) return std::unexpected("it is empty");
+  if (static_cast<std::size_t>(facts.st_size) > kLargest) return std::unexpected("it is larger than 256 MiB");
+  std::string text(static_cast<std::size_t>(facts.st_size), '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t got = ::read(in.get(), text.data() + done, text.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  text.resize(done);
+  return text;
+}
+
 /// Requests and answers of GetUserAvailability are named differently.
 bool is_operation(const std::string& name) {
   return find_operation(name) != nullptr || find_operation(name + "Request") != nullptr || is_unserved_operation(name);
@@ -67,15 +93,17 @@ Result<std::unique_ptr<Replay>> Replay::open(const fs::path& folder) {
   std::ranges::sort(files);
   std::unique_ptr<Replay> replay(new Replay());
   for (const fs::path& file : files) {
-    std::string operation = operation_in_name(file.filename().string());
-    if (operation.empty()) {
-      const auto text = read_file(file, kLargest);
-      if (text) operation = operation_in_text(*text);
+    const auto text = read_answer(file);
+    if (!text) {
+      replay->left_out_.push_back(file.string() + ": " + text.error());
+      continue;
     }
+    std::string operation = operation_in_name(file.filename().string());
+    if (operation.empty()) operation = operation_in_text(*text);
     if (is_operation(operation)) {
       replay->kept_[std::string(operation_of(operation))].files.push_back(file);
     } else {
-      replay->left_out_.push_back(file);
+      replay->left_out_.push_back(file.string() + ": it tells no operation of EWS");
     }
   }
   if (replay->kept_.empty()) {
@@ -95,7 +123,7 @@ std::optional<Replay::Answer> Replay::next(std::string_view element) {
     Kept& kept = found->second;
     file = kept.files[kept.next++ % kept.files.size()];
   }
-  Answer answer{.body = read_file(file, kLargest).value_or("")};
+  Answer answer{.body = read_answer(file).value_or("")};
   if (is_fault(answer.body)) answer.status = 500;
   return answer;
 }

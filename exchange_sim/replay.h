@@ -32,8 +32,9 @@ class Replay {
   std::optional<Answer> next(std::string_view element);
   std::size_t answers() const;
   std::size_t operations() const;
-  /// Files of which the operation is not told, or is none of EWS's.
-  const std::vector<std::filesystem::path>& left_out() const { return left_out_; }
+  /// Files that are no answers, each with the reason: links, what is no regular file, what is empty or too large, and
+  /// those of which the operation is not told, or is none of EWS's.
+  const std::vector<std::string>& left_out() const { return left_out_; }
 
  private:
   struct Kept {
@@ -42,7 +43,7 @@ class Replay {
   };
   mutable std::mutex mutex_;
   std::map<std::string, Kept, std::less<>> kept_;
-  std::vector<std::filesystem::path> left_out_;
+  std::vector<std::string> left_out_;
 };
 
 }  // namespace mailward::exchange_sim

@@ -30,7 +30,7 @@ struct Reach {
   struct Replayed {
     std::size_t answers = 0;
     std::size_t operations = 0;
-    std::vector<std::filesystem::path> left_out;
+    std::vector<std::string> left_out;  ///< each with the reason
   };
   std::optional<Replayed> replay{};  ///< none: the store answers
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "base/file.h"
 #include "exchange_sim/replay.h"
@@ -83,6 +84,37 @@ TEST(Conversations, are_kept_as_they_were_and_answer_again) {
   const auto none = call(again, own("<m:SyncFolderHierarchy/>"));
   EXPECT_EQ(none.status, 500);
   EXPECT_NE(none.body.find("No answer to SyncFolderHierarchy was recorded."), std::string::npos) << none.body;
+}
+
+TEST(Conversations, with_autodiscover_are_kept_and_refused_sign_ins_are_not) {
+  const TemporaryFolder folder;
+  const fs::path kept = folder.path() / "kept";
+  ExchangeSimulator simulator({.config = config("record = \"" + kept.string() + "\"\n")});
+  const std::string server = simulator.url().substr(0, simulator.url().find('/', 8));
+  auto client = client_of(simulator);
+  const std::string right = basic(kServiceAccount, kServicePassword);
+  EXPECT_TRUE(post(client, server + "/autodiscover/autodiscover.xml", "<a/>", right));
+  EXPECT_TRUE(post(client, simulator.url(), "x", basic(kServiceAccount, "wrong")));
+  EXPECT_TRUE(post(client, server + "/autodiscover/autodiscover.svc", "<b/>", right));
+  EXPECT_EQ(names_in(kept),
+            (std::vector<std::string>{"000001.Autodiscover.request.xml", "000001.Autodiscover.response.xml",
+                                      "000002.AutodiscoverSoap.request.xml", "000002.AutodiscoverSoap.response.xml"}));
+  EXPECT_EQ(text_of(kept / "000001.Autodiscover.request.xml"), "<a/>");
+  EXPECT_NE(text_of(kept / "000001.Autodiscover.response.xml").find("<ErrorCode>600</ErrorCode>"), std::string::npos);
+}
+
+TEST(Conversations, of_a_folder_are_answered_from_its_own_files_alone) {
+  const TemporaryFolder folder;
+  const fs::path kept = folder.path() / "kept";
+  fs::create_directories(kept);
+  std::ofstream(folder.path() / "secret") << "not to be given";
+  std::ofstream(kept / "000001.GetFolder.response.xml") << "<x/>";
+  ExchangeSimulator simulator({.config = config("replay = \"" + kept.string() + "\"\n")});
+  EXPECT_EQ(call(simulator, own(get_folder_call())).body, "<x/>");
+  // Also where a link takes the place of a file since.
+  fs::remove(kept / "000001.GetFolder.response.xml");
+  fs::create_symlink(folder.path() / "secret", kept / "000001.GetFolder.response.xml");
+  EXPECT_EQ(call(simulator, own(get_folder_call())).body, "");
 }
 
 TEST(Conversations, streamed_answers_are_kept_to_their_end) {

@@ -16,7 +16,10 @@ TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
 session = requests.Session()
 session.auth = ("EXAMPLE\\usera", os.environ["SIM_PASSWORD"])
 client = zeep.Client(URL.replace("Exchange.asmx", "Services.wsdl"), transport=zeep.Transport(session=session))
-service = client.create_service(MESSAGES + "ExchangeServiceBinding", URL)
+# The description tells the address by which it was reached, port and all.
+service = client.service
+assert service._binding_options["address"] == URL, service._binding_options
+client.create_service(MESSAGES + "ExchangeServiceBinding", URL)
 
 shape = etree.Element(MESSAGES + "FolderShape")
 etree.SubElement(shape, TYPES + "BaseShape").text = "Default"

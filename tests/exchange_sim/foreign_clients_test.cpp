@@ -236,6 +236,10 @@ TEST(ForeignClients, zeep_reads_the_services_description_and_calls_by_it) {
   EXPECT_EQ(status(beside + "/messages.xsd", "GET"), "404");
   EXPECT_EQ(status(beside + "/types.xsd", "GET"), "404");
   EXPECT_EQ(status(beside + "/Services.wsdl", "POST"), "405");
+  const std::string page = run({"curl", "-s", "-u", "EXAMPLE\\usera:Sample-Usera-1!", "--cacert",
+                                simulator.ca_file().string(), simulator.url()})
+                               .output;
+  EXPECT_NE(page.find(" " + beside + "/Services.wsdl<"), std::string::npos) << page;
 }
 
 TEST(ForeignClients, curl_signs_in_by_ntlm_and_is_refused_where_a_binding_is_required) {

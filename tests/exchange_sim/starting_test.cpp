@@ -180,12 +180,18 @@ TEST_F(Starting, tells_what_is_replayed_and_what_is_not) {
   for (const char* name : {"000001.GetFolder", "000002.GetFolder", "000003.FindItem", "000004.GetFoldr", "other"}) {
     std::ofstream(kept / (std::string(name) + ".response.xml")) << "<x/>";
   }
+  fs::create_symlink("/etc/hostname", kept / "000005.GetItem.response.xml");
+  fs::create_directory(kept / "000006.GetItem.response.xml");
+  std::ofstream(kept / "000007.GetItem.response.xml");
   const fs::path said = folder_.path() / "said";
   Started program({"--sample", "--state", state().string(), "--replay", kept.string()}, said);
   ASSERT_TRUE(wait_until([&] { return fs::exists(state() / "ready.json"); }, kSoon));
   const std::string text = read_file(said, 1U << 20U).value_or("");
-  EXPECT_NE(text.find("3 answers to 2 operations, 2 files left out, whose operation is not known:"), std::string::npos)
-      << text;
+  EXPECT_NE(text.find("3 answers to 2 operations, 5 files left out, of these:"), std::string::npos) << text;
+  EXPECT_NE(text.find("000005.GetItem.response.xml: it is a link"), std::string::npos) << text;
+  EXPECT_NE(text.find("000006.GetItem.response.xml: it is no regular file"), std::string::npos) << text;
+  EXPECT_NE(text.find("000007.GetItem.response.xml: it is empty"), std::string::npos) << text;
+  EXPECT_NE(text.find("000004.GetFoldr.response.xml: it tells no operation of EWS"), std::string::npos) << text;
   EXPECT_NE(text.find((kept / "000004.GetFoldr.response.xml").string()), std::string::npos) << text;
   EXPECT_NE(text.find((kept / "other.response.xml").string()), std::string::npos) << text;
 }
