@@ -76,13 +76,16 @@ std::string tips_for(const OperationContext& context, std::string_view address, 
 
 }  // namespace
 
-/// MS-OXWSMTIPS 3.1.4.1. Recorded: exchangelib (answer).
+/// MS-OXWSMTIPS 3.1.4.1. Recorded: exchangelib (answer). It sends "All" as text of the operation's own element in place
+/// of m:MailTipsRequested, which the schema forbids and its tests against real servers do (test_account.py).
 OperationResult get_mail_tips(OperationContext& context, const SoapRequest& request) {
-  if (auto fault = check_sequence(request, request.body, {"SendingAs", "Recipients", "MailTipsRequested"})) {
+  if (auto fault = check_sequence(request, request.body, {"SendingAs", "Recipients", "MailTipsRequested?"})) {
     return std::unexpected(*std::move(fault));
   }
   const auto requested = child(request.body, kMessagesNs, "MailTipsRequested");
-  std::string_view rest = text_of(requested);
+  if (!requested && text_of(request.body) != "All") return std::unexpected(incomplete(request, request.body));
+  const std::string_view tips = text_of(requested ? requested : request.body);
+  std::string_view rest = tips;
   while (!rest.empty()) {
     const auto blank = rest.find(' ');
     if (std::ranges::find(kTips, rest.substr(0, blank)) == kTips.end()) {
@@ -95,7 +98,7 @@ OperationResult get_mail_tips(OperationContext& context, const SoapRequest& requ
   for (const auto recipient : elements(child(request.body, kMessagesNs, "Recipients"))) {
     xml.open("m:MailTipsResponseMessageType", {{"ResponseClass", "Success"}});
     xml.text("m:ResponseCode", "NoError");
-    xml.raw(tips_for(context, text_of(child(recipient, kTypesNs, "EmailAddress")), text_of(requested)));
+    xml.raw(tips_for(context, text_of(child(recipient, kTypesNs, "EmailAddress")), tips));
     xml.close("m:MailTipsResponseMessageType");
   }
   xml.close("m:ResponseMessages");

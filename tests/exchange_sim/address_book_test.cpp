@@ -138,6 +138,10 @@ TEST_F(AddressBook, mail_tips_tell_of_absence_full_mailboxes_members_and_who_is_
   };
   EXPECT_EQ(element_text(tips("userb@example.test"), "Message"), "away");
   EXPECT_EQ(element_text(tips("userb@example.test"), "MailboxFull"), "false");
+  EXPECT_EQ(fault("<m:GetMailTips><m:SendingAs><t:EmailAddress>usera@example.test</t:EmailAddress></m:SendingAs>"
+                  "<m:Recipients><t:Mailbox><t:EmailAddress>userb@example.test</t:EmailAddress></t:Mailbox>"
+                  "</m:Recipients></m:GetMailTips>"),
+            "ErrorSchemaValidation");
   EXPECT_EQ(element_text(tips("nobody@example.test"), "InvalidRecipient"), "true");
   EXPECT_EQ(element_text(tips("all@example.test"), "TotalMemberCount"), "3");
   EXPECT_EQ(element_text(tips("all@example.test"), "ExternalMemberCount"), "2");

@@ -241,6 +241,7 @@ def settings():
     assert A.inbox.get_user_configuration(name="Mailward").dictionary == {"a": 2}
     A.inbox.delete_user_configuration(name="Mailward")
     assert A.delegates == []
+    assert A.mail_tips.recipient_address.email_address == "usera@example.test"
     step("settings")
 
 
