@@ -196,6 +196,12 @@ void make_folder_below_root(Mailbox& mailbox, const json& body) {
   }
 }
 
+/// An account or a mailbox's address. A real Active Directory is not asked for its accounts.
+bool is_known(Simulator& simulator, const std::string& who) {
+  return simulator.accounts() == nullptr || simulator.accounts()->view(who) ||
+         simulator.organisation().find_mailbox(who) != nullptr;
+}
+
 void add_organisation_routes(http::Router& router, Simulator& simulator) {
   Organisation& organisation = simulator.organisation();
   router.add("GET", "/control/mailboxes", with_json([&](const http::Request&, const json&) {
@@ -237,6 +243,9 @@ void add_organisation_routes(http::Router& router, Simulator& simulator) {
                const std::string smtp(request.path_value("smtp"));
                Mailbox* mailbox = organisation.find_mailbox(smtp);
                if (mailbox == nullptr) return refuse(404, "no such mailbox");
+               for (const auto& who : body.value("full_access", std::vector<std::string>{})) {
+                 if (!is_known(simulator, who)) return refuse(400, "there is no account or mailbox " + printable(who));
+               }
                const auto target = body.value("autodiscover", std::string());
                if (!target.empty() && !is_autodiscover_target(target)) {
                  return refuse(400, "autodiscover: an address or an https URL is expected");

@@ -82,6 +82,7 @@ TEST_F(ControlApi, refuses_what_it_does_not_know_and_what_cannot_be) {
       {"PATCH", "/control/directory", R"({"basic_token_s":-1})", "basic_token_s must be between 0"},
       {"PATCH", usera, R"({"hld":true})", "did you mean hold?"},
       {"PATCH", usera, R"({"place":"moon"})", "one of here, exchange_online, moving, gone; not moon"},
+      {"PATCH", usera, R"({"full_access":["EXAMPLE\\userb","nobody"]})", "there is no account or mailbox nobody"},
       {"PATCH", "/control/throttling", R"({"concurrency":0})", "concurrency must be between 1"},
       {"PATCH", "/control/accounts/EXAMPLE%5Cusera", R"({"state":"asleep"})", "one of enabled, disabled"},
       {"POST", "/control/accounts/EXAMPLE%5Cusera/password", R"({"password":""})", "password must not be empty"},
