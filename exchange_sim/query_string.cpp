@@ -253,9 +253,9 @@ class QueryReader {
   /// `outer`: the keyword before the bracket in which it stands.
   Node read_one(std::size_t depth, const Keyword& outer) {  // NOLINT(misc-no-recursion)
     skip_blanks();
-    const Keyword& keyword = read_keyword(outer);
-    if (&keyword != &outer && take_word("NOT")) return negated(read_value(depth, keyword));
-    return read_value(depth, keyword);
+    const Keyword* own = read_keyword();
+    if (own == nullptr) return read_value(depth, outer);
+    return take_word("NOT") ? negated(read_value(depth, *own)) : read_value(depth, *own);
   }
 
   Node read_value(std::size_t depth, const Keyword& keyword) {  // NOLINT(misc-no-recursion)
@@ -291,24 +291,24 @@ class QueryReader {
     return none;
   }
 
-  /// "subject:", or "size" before a comparison; `outer` where there is none.
-  const Keyword& read_keyword(const Keyword& outer) {
+  /// "subject:", or "size" before a comparison; null where there is none.
+  const Keyword* read_keyword() {
     std::size_t end = at_;
     while (end < text_.size() && std::isalpha(static_cast<unsigned char>(text_[end])) != 0) ++end;
-    if (end == at_ || end == text_.size()) return outer;
+    if (end == at_ || end == text_.size()) return nullptr;
     const std::string name = lower_case(text_.substr(at_, end - at_));
     const auto* found = std::ranges::find(kKeywords, name, &Keyword::name);
     const bool known = found != kKeywords.end();
     if (text_[end] == ':') {
       at_ = end + 1;
-      if (known) return *found;
+      if (known) return found;
       not_understood_ = "an unknown keyword in a QueryString";
-      return kAnywhere;
+      return &kAnywhere;
     }
-    if (!known || (found->value != QueryValue::date && found->value != QueryValue::number)) return outer;
-    if (!std::string_view("<>=").contains(text_[end])) return outer;
+    if (!known || (found->value != QueryValue::date && found->value != QueryValue::number)) return nullptr;
+    if (!std::string_view("<>=").contains(text_[end])) return nullptr;
     at_ = end;
-    return *found;
+    return found;
   }
 
   /// Up to a blank or a bracket; a quotation within counts as one. A star behind asks for the beginning of a word.
