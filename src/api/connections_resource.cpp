@@ -92,8 +92,8 @@ Outcome put_connection(Call& call) {
   return answer_saved(call, 200, saved.id);
 }
 
-/// Where the password of a form would go, before anybody types it; with "connection" that of the one that it edits. With
-/// "confirmed", where one would go that is typed for a search by Autodiscover.
+/// Where the password of a form would go, before anybody types it; with "connection" that of the one that it edits.
+/// With "confirmed", where one would go that is typed for a search by Autodiscover.
 Outcome show_destination(Call& call) {
   auto form = read_connection_form(call.body);
   if (form.description.empty()) form.description = "unsaved";

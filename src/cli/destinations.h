@@ -32,9 +32,9 @@ std::string destination_lines(const std::string& destination, const Terminal& te
 /// invalid_argument where there is no terminal to ask at, or one is not among `pinned`; the message lists what to name.
 Status agree(const Context& context, const std::vector<PasswordGoal>& goals, const std::vector<std::string>& pinned);
 
-/// The same for a form, or with the member "confirmed" for a search by Autodiscover: asks the service where its password
-/// would go, agrees on it, and writes the member "destination", so that the service refuses if it has changed until
-/// then. `stands` is the stored connection that the form edits, or null. Returns the prompt.
+/// The same for a form, or with the member "confirmed" for a search by Autodiscover: asks the service where its
+/// password would go, agrees on it, and writes the member "destination", so that the service refuses if it has changed
+/// until then. `stands` is the stored connection that the form edits, or null. Returns the prompt.
 Result<std::string> agree_on_form(Context& context, Json& body, const Json& stands, const PasswordOptions& options);
 
 /// --destination

@@ -37,7 +37,8 @@ std::string AutodiscoverTry::own_name() const {
 Status AutodiscoverTry::check(Deadline deadline, const std::stop_token& stop) const {
   MW_TRY(const auto tested, parts_.refusals.recall(account_, password_));
   if (tested && tested->state == TriedPassword::State::refused) {
-    return fail(parked("this password was refused at " + format_timestamp(tested->at), "type the one that is in force"));
+    return fail(
+        parked("this password was refused at " + format_timestamp(tested->at), "type the one that is in force"));
   }
   if (tested) MW_CHECK(check_open(account_, tested->at, deadline, stop));
   if (!active_) return {};
@@ -54,12 +55,14 @@ Status AutodiscoverTry::check_open(const std::string& name, Timestamp since, Dea
   if (counted == Counted::no && now >= since + kCountedLate) return {};
   if (counted == Counted::yes && !active_) {
     MW_CHECK(parts_.refusals.refused(name, password_, name_of(FailureClass::bad_password)));
-    return fail(parked("this password was tried at " + format_timestamp(since) + ", and a controller counted it as wrong",
-                       "type the one that is in force"));
+    return fail(
+        parked("this password was tried at " + format_timestamp(since) + ", and a controller counted it as wrong",
+               "type the one that is in force"));
   }
   return fail(parked("what became of the last try of this password, at " + format_timestamp(since) + ", is not known",
-                     "ask again from " + format_timestamp(again) + " on; mailward connection test says whether the "
-                     "password holds"));
+                     "ask again from " + format_timestamp(again) +
+                         " on; mailward connection test says whether the "
+                         "password holds"));
 }
 
 Duration AutodiscoverTry::window(Deadline deadline, const std::stop_token& stop) const {

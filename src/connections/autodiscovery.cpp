@@ -36,9 +36,8 @@ Result<SocketAddress> address_of(const AutodiscoverWalk& walk, std::string_view 
 ews::AutodiscoverDoors doors_of(const AutodiscoverWalk& walk) {
   ews::AutodiscoverDoors doors;
   doors.open = [&walk](const ews::HttpsUrl& url, Deadline deadline) -> ews::Outcome<ews::Session> {
-    MW_TRY(const auto address, address_of(walk, url.host, url.port, deadline, [&](const SocketAddress& one) {
-             return walk.destinations.check(one);
-           }));
+    MW_TRY(const auto address, address_of(walk, url.host, url.port, deadline,
+                                          [&](const SocketAddress& one) { return walk.destinations.check(one); }));
     ews::SessionSettings settings;
     settings.user_agent = walk.form.user_agent;
     settings.request_id = walk.request_id;

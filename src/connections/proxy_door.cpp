@@ -28,10 +28,9 @@ Error refused_before(const ProxyForm& form, Timestamp at) {
 }
 
 Error in_doubt(const ProxyForm& form, Timestamp at) {
-  return Error(ConnectionsError::proxy_in_doubt, "a sign-in of " + form.user + " to the proxy " + form.url + " at " +
-                                                     format_timestamp(at) +
-                                                     " ended without an answer: the next one is due at " +
-                                                     format_timestamp(at + kAfterDoubt))
+  return Error(ConnectionsError::proxy_in_doubt,
+               "a sign-in of " + form.user + " to the proxy " + form.url + " at " + format_timestamp(at) +
+                   " ended without an answer: the next one is due at " + format_timestamp(at + kAfterDoubt))
       .with_remedy("see to the proxy; a password that is typed anew is tried at once");
 }
 

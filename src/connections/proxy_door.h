@@ -62,7 +62,7 @@ class ProxyDoor {
     Had had;
   };
   Result<std::unique_ptr<Turn>> begin(const ProxyForm& form, const SecretString& password, Deadline deadline,
-                     const std::stop_token& stop);
+                                      const std::stop_token& stop);
   /// Under the turn: whether it may be shown, as far as is known.
   Status check(const ProxyForm& form, const SecretString& password) const;
   std::shared_ptr<kerberos::Tickets> held(const std::string& name, const SecretString& password,

@@ -325,8 +325,8 @@ CourseResult TestRuns::State::test(Job& job, AccountHold& hold, StepLog& steps, 
     if (!reader) return plain_result(FailureClass::internal_error, reader.error().message());
     input.reader = *std::move(reader);
   }
-  const CourseParts course_parts{parts.ledger, parts.refusals, parts.proxies, parts.transport, parts.resolver,
-                                 parts.destinations, parts.clock,  hold,           parts.runs};
+  const CourseParts course_parts{parts.ledger,       parts.refusals, parts.proxies, parts.transport, parts.resolver,
+                                 parts.destinations, parts.clock,    hold,          parts.runs};
   return run_course(course_parts, input, steps, Deadline::after(kLongestTest, parts.clock), stop);
 }
 

@@ -62,7 +62,8 @@ class AnswerReader {
   AnswerReader(const AnswerReader&) = delete;
   AnswerReader& operator=(const AnswerReader&) = delete;
 
-  /// Errors: XML's, not_soap (more messages than asked for, too), soap_fault, throttled, the taker's. After one, nothing more may be fed.
+  /// Errors: XML's, not_soap (more messages than asked for, too), soap_fault, throttled, the taker's. After one,
+  /// nothing more may be fed.
   Outcome<void> feed(std::string_view bytes);
   /// The answer has ended. Errors: truncated, empty_answer; not_soap where it held no response message.
   Outcome<void> finish();

@@ -37,7 +37,7 @@ struct Leg {
   Deadline deadline = Deadline::at({});
   std::chrono::milliseconds connect_timeout{};
   ProxyTry* proxy_try = nullptr;  ///< told as soon as the proxy has taken it; null: nobody is
-  FileDescriptor tunnel;        ///< a connection to the server that stands already, to be used in place of a new one
+  FileDescriptor tunnel;          ///< a connection to the server that stands already, to be used in place of a new one
   /// Takes the body of an answer of status 200, piece by piece while it arrives; the server waits meanwhile. False ends
   /// the leg, and so does what it throws. Null: the body is kept in `answer`.
   std::move_only_function<bool(std::string_view)> take;

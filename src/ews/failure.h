@@ -32,8 +32,8 @@ struct TlsFailure {
   std::string detail;    ///< the library's words
 };
 
-/// What a proxy said where it gave no tunnel (EwsError::proxy_failed). What it thinks of the credential its ProxyWitness
-/// is told.
+/// What a proxy said where it gave no tunnel (EwsError::proxy_failed). What it thinks of the credential its
+/// ProxyWitness is told.
 struct ProxyWords {
   int status = 0;    ///< of its answer; 0: none came, or its TLS did not stand
   bool tls = false;  ///< it is the TLS with the proxy itself that failed

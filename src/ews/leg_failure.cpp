@@ -59,8 +59,7 @@ Failure before_request_failure(const Leg& leg, const SocketAddress& target, bool
     std::string status = leg.proxy_status != 0 ? " (HTTP " + std::to_string(leg.proxy_status) + ")" : "";
     Failure failure(EwsError::proxy_failed,
                     "the proxy " + target.text() + " gave no tunnel" + status + ": " + leg.words);
-    failure.proxy = ProxyWords{.status = static_cast<int>(leg.proxy_status),
-                               .tls = is_tls(leg.code)};
+    failure.proxy = ProxyWords{.status = static_cast<int>(leg.proxy_status), .tls = is_tls(leg.code)};
     return failure;
   }
   switch (leg.code) {

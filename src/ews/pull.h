@@ -25,8 +25,8 @@ struct PulledAnswer {
 };
 
 /// Posts `body` in its envelope and gives the parts of the answer while it arrives, on the calling thread: while that
-/// works, the server waits. Errors: those of call(), not_soap for more messages than `parts` ask for, and the taker's; what was given before one may be kept, but
-/// nothing follows from what was not given.
+/// works, the server waits. Errors: those of call(), not_soap for more messages than `parts` ask for, and the taker's;
+/// what was given before one may be kept, but nothing follows from what was not given.
 Outcome<PulledAnswer> pull_soap(Session& session, std::string_view body, const AnswerParts& parts, AnswerTaker taker,
                                 const CallContext& context, Deadline deadline, std::stop_token stop,
                                 const PullLimits& limits);

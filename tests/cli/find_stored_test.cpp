@@ -26,6 +26,8 @@ constexpr const char* kHost = "autodiscover.example.test";
 
 constexpr const char* kExchange = R"([listen]
 balancer = "{ADDRESS}:443"
+[exchange]
+schemes = ["Negotiate", "NTLM", "Basic"]
 [[account]]
 name = 'EXAMPLE\svc-mailward'
 upn = "svc-mailward@example.test"
@@ -50,14 +52,13 @@ class FindStored : public ::testing::Test {
                           << "\" = [\"" << address_.text() << "\"]\n\"metadata.test\" = [\"169.254.169.254\"]\n";
     service_ = std::make_unique<ServiceProcess>(folder_.path() / "state",
                                                 std::vector<std::string>{"--config", config.string()});
-    host_ = std::make_unique<ScriptedServer>(
-        ScriptedServer::Script{.react =
-                                   [this](const ReceivedRequest& request, SSL*) {
-                                     const std::scoped_lock lock(mutex_);
-                                     return react_(request);
-                                   },
-                               .at = at(443)},
-        CertificateWish{.dns_names = {kHost}});
+    host_ = std::make_unique<ScriptedServer>(ScriptedServer::Script{.react =
+                                                                        [this](const ReceivedRequest& request, SSL*) {
+                                                                          const std::scoped_lock lock(mutex_);
+                                                                          return react_(request);
+                                                                        },
+                                                                    .at = at(443)},
+                                             CertificateWish{.dns_names = {kHost}});
     trust_ = (folder_.path() / "trust.pem").string();
     std::ofstream(trust_) << exchange_.ca_pem() << host_->authority().pem();
   }
@@ -73,12 +74,11 @@ class FindStored : public ::testing::Test {
 
   /// A connection in use.
   void add(const std::string& scheme) {
-    const Ended added =
-        service_->cli({"connection", "add", "--json", "--description", "Stored", "--ews-url",
-                       "https://mail.example.test", "--mailbox-check", "usera@example.test", "--autodiscover",
-                       "usera@example.test", "--master-mailbox", kAccount, "--trust-file", trust_, "--authentication",
-                       scheme, "--password-fd", "3"},
-                      {.on_fd_3 = kRight});
+    const Ended added = service_->cli(
+        {"connection", "add", "--json", "--description", "Stored", "--ews-url", "https://mail.example.test",
+         "--mailbox-check", "usera@example.test", "--autodiscover", "usera@example.test", "--master-mailbox", kAccount,
+         "--trust-file", trust_, "--authentication", scheme, "--password-fd", "3"},
+        {.on_fd_3 = kRight});
     ASSERT_EQ(added.code, 0) << added.err;
     expect_healthy("before");
   }
@@ -155,12 +155,11 @@ TEST_F(FindStored, a_refusal_by_the_host_alone_leaves_it_as_it_was) {
 
 /// `allowed_ports` is 443 alone here, as where nothing is set.
 TEST_F(FindStored, the_one_plain_request_goes_out_in_a_default_installation) {
-  const ScriptedServer plain({.react =
-                                  [](const ReceivedRequest&, SSL*) {
-                                    return Reaction{http_answer(302, "", "Location: https://elsewhere.test/a\r\n")};
-                                  },
-                              .plain = true,
-                              .at = at(80)});
+  const ScriptedServer plain(
+      {.react = [](const ReceivedRequest&,
+                   SSL*) { return Reaction{http_answer(302, "", "Location: https://elsewhere.test/a\r\n")}; },
+       .plain = true,
+       .at = at(80)});
   const Ended found = service_->cli({"connection", "find", "--autodiscover", "usera@example.test"});
   EXPECT_EQ(found.code, 3) << found.out << found.err;
   EXPECT_NE(found.out.find("it sends to https://elsewhere.test/a"), std::string::npos) << found.out;
@@ -179,16 +178,16 @@ TEST_F(FindStored, a_refused_address_is_shown_with_its_remedy) {
 TEST_F(FindStored, no_more_is_read_of_an_answer_than_the_limit) {
   const std::string body((std::size_t{5} << 20U), ' ');
   answering([&](const ReceivedRequest&) { return Reaction{http_answer(401, body)}; });
-  const Ended found = service_->cli(
-      {"connection", "find", "--autodiscover", "usera@example.test", "--trust-file", trust_});
+  const Ended found =
+      service_->cli({"connection", "find", "--autodiscover", "usera@example.test", "--trust-file", trust_});
   EXPECT_EQ(found.out.find("--confirm"), std::string::npos) << "its answer was read whole: " << found.out;
   EXPECT_NE(found.out.find("failed"), std::string::npos) << found.out;
 }
 
 TEST_F(FindStored, ends_where_nobody_waits_for_it) {
   answering([](const ReceivedRequest&) { return Reaction{"", After::hang}; });
-  const auto words = std::vector<std::string>{"connection", "find", "--autodiscover", "usera@example.test",
-                                              "--trust-file", trust_};
+  const auto words =
+      std::vector<std::string>{"connection", "find", "--autodiscover", "usera@example.test", "--trust-file", trust_};
   const Ended killed = service_->cli(words, {.on_fd_3 = {}, .environment = {}, .before_exec = [] { alarm(2); }});
   EXPECT_NE(killed.code, 3) << "it was to be ended in the middle: " << killed.out;
   EXPECT_FALSE(host_->seen().empty()) << "the search had begun";
@@ -228,11 +227,11 @@ TEST_F(FindStored, a_typed_password_that_is_refused_is_not_the_stored_one) {
 /// his proxy as it may be. An administrator who searches by it is shown that, and is not obeyed blindly.
 TEST_F(FindStored, a_typed_password_goes_by_a_connection_that_others_made_only_where_it_is_named) {
   add("ntlm");
-  const Ended made = service_->cli(
-      {"connection", "add", "--description", "Thief", "--ews-url", "https://" + std::string(kHost), "--autodiscover",
-       "usera@example.test", "--master-mailbox", kAccount, "--trust-file", trust_, "--authentication", "basic",
-       "--password-fd", "3"},
-      {.on_fd_3 = "Made-Up-Passw0rd!"});
+  const Ended made =
+      service_->cli({"connection", "add", "--description", "Thief", "--ews-url", "https://" + std::string(kHost),
+                     "--autodiscover", "usera@example.test", "--master-mailbox", kAccount, "--trust-file", trust_,
+                     "--authentication", "basic", "--password-fd", "3"},
+                    {.on_fd_3 = "Made-Up-Passw0rd!"});
   ASSERT_EQ(made.code, 0) << made.err;
   answering(status(401, "WWW-Authenticate: Basic realm=\"x\"\r\n"));
   const std::size_t before = shown_at_host();

@@ -155,7 +155,8 @@ TEST_F(Find, asks_for_the_password_at_a_terminal_and_shows_nothing_of_it) {
   auto words = find("usera@example.test", {"--confirm", kHost, "--ask-password", "--socket"});
   words.push_back(service_->socket().string());
   TerminalSession person(words);
-  ASSERT_TRUE(person.sees("Password of svc-mailward@example.test, to be sent to autodiscover.example.test: ")) << person.shown();
+  ASSERT_TRUE(person.sees("Password of svc-mailward@example.test, to be sent to autodiscover.example.test: "))
+      << person.shown();
   EXPECT_EQ(person.shown().find(": : "), std::string::npos) << person.shown();
   ASSERT_TRUE(wait_for([&] { return !person.echoes(); })) << "what is typed would be shown";
   person.type(std::string(kRight) + "\n");
@@ -195,8 +196,8 @@ TEST_F(Find, a_stored_connection_finds_by_its_own_password) {
 TEST_F(Find, help_says_what_is_shown_to_whom_and_how_it_ends) {
   const Ended help = service_->cli({"connection", "find", "--help"});
   EXPECT_EQ(help.code, 0) << help.err;
-  for (const char* word : {"--autodiscover", "--confirm", "--ask-password", "--proxy-url", "--proxy-password-file", "--destination",
-                           "Exit codes: 0 found, 3 not found", "no word of the mailbox"}) {
+  for (const char* word : {"--autodiscover", "--confirm", "--ask-password", "--proxy-url", "--proxy-password-file",
+                           "--destination", "Exit codes: 0 found, 3 not found", "no word of the mailbox"}) {
     EXPECT_NE(help.out.find(word), std::string::npos) << word << "\n" << help.out;
   }
   EXPECT_EQ(service_->cli({"connection", "find", "--no-such-option"}).code, 2);

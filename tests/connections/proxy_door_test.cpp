@@ -15,10 +15,8 @@ using namespace std::chrono_literals;
 class ProxyDoorTest : public BooksTest {
  protected:
   static ProxyForm form() {
-    return {.url = "http://proxy.example.test:3128",
-            .sign_in = ProxySignIn::basic,
-            .user = "proxyuser",
-            .trust_pem = {}};
+    return {
+        .url = "http://proxy.example.test:3128", .sign_in = ProxySignIn::basic, .user = "proxyuser", .trust_pem = {}};
   }
   /// Shows `password` and is answered with `verdict`; or why it may not be shown.
   Status show(ProxyDoor& door, ProxyVerdict verdict, std::string_view password = "Password-1") {

@@ -259,9 +259,8 @@ TEST_F(AutodiscoverWalk, candidates_are_asked_in_their_order_and_each_leaves_its
   answers_["mail.example.test"] = answering(settings("https://mail.example.test/EWS/Exchange.asmx"));
   auto result = walk();
   ASSERT_TRUE(result.mailbox);
-  EXPECT_EQ(verdicts(result),
-            (std::vector{Verdict::nothing_there, Verdict::nothing_there, Verdict::failed, Verdict::nothing_there,
-                         Verdict::settings}));
+  EXPECT_EQ(verdicts(result), (std::vector{Verdict::nothing_there, Verdict::nothing_there, Verdict::failed,
+                                           Verdict::nothing_there, Verdict::settings}));
   EXPECT_EQ(result.steps[0].url, "https://example.test/autodiscover/autodiscover.xml");
   EXPECT_EQ(result.steps[1].url, "https://example.test/autodiscover/autodiscover.svc");
   EXPECT_EQ(result.steps[2].source, Source::autodiscover_host);
@@ -303,9 +302,7 @@ TEST_F(AutodiscoverWalk, says_of_each_candidate_what_became_of_the_password) {
   };
   const std::string basic = "WWW-Authenticate: Basic realm=\"x\"\r\n";
   EXPECT_EQ(first([&](const ReceivedRequest&) { return Reaction{http_answer(401, "", basic)}; }), Password::refused);
-  EXPECT_EQ(first([&](const ReceivedRequest&) {
-              return Reaction{http_answer(401, "", "WWW-Authenticate: NTLM\r\n")};
-            }),
+  EXPECT_EQ(first([&](const ReceivedRequest&) { return Reaction{http_answer(401, "", "WWW-Authenticate: NTLM\r\n")}; }),
             Password::unjudged)
       << "it takes no Basic";
   for (const int status : {200, 302, 403, 404, 500}) EXPECT_EQ(first(answering("", status)), Password::taken) << status;

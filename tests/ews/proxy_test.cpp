@@ -282,7 +282,8 @@ TEST_P(ProxyWitnesses, keep_a_password_from_being_shown_by_whoever_connects_agai
   told.withheld = true;
   auto answer = session.send({.method = Method::post, .body = "x"}, soon());
   // The end may still have been under way when the request was sent: then the next one connects.
-  if (!answer && answer.error().is(EwsError::closed)) answer = session.send({.method = Method::post, .body = "x"}, soon());
+  if (!answer && answer.error().is(EwsError::closed))
+    answer = session.send({.method = Method::post, .body = "x"}, soon());
   ASSERT_FALSE(answer);
   EXPECT_TRUE(answer.error().is(EwsError::proxy_failed)) << answer.error().error.describe();
   EXPECT_TRUE(answer.error().error.is(BaseError::malformed)) << answer.error().error.describe();

@@ -49,8 +49,8 @@ void Product::open() {
   proxies_ = std::make_unique<connections::ProxyDoor>(
       connections::ProxyDoor::Parts{.refusals = *refusals_, .clock = Clock::system()});
   tests_ = std::make_unique<connections::TestRuns>(
-      connections::TestRuns::Parts{*ledger_, *refusals_, *keyring_, *trail_, *runs_, transport_, *readers_, *proxies_, *resolver_,
-                                   destinations_, Clock::system()});
+      connections::TestRuns::Parts{*ledger_, *refusals_, *keyring_, *trail_, *runs_, transport_, *readers_, *proxies_,
+                                   *resolver_, destinations_, Clock::system()});
   gate_ = std::make_unique<connections::Gate>(connections::Gate::Parts{.ledger = *ledger_,
                                                                        .refusals = *refusals_,
                                                                        .readers = *readers_,
