@@ -77,6 +77,9 @@ class Gathered : public ValueSink {
 GetItem two_items() {
   return {.mime_content = true, .additional = {}, .items = {{.id = "1"}, {.id = "2"}}};
 }
+GetItem three_items() {
+  return {.mime_content = true, .additional = {}, .items = {{.id = "1"}, {.id = "2"}, {.id = "3"}}};
+}
 
 std::string gzip(std::string_view plain) {
   z_stream stream{};
@@ -112,7 +115,8 @@ struct Pulled {
   Outcome<Reply<GetItem::Response>> reply = fail(Failure(EwsError::cancelled, "not run"));
 };
 
-std::unique_ptr<Pulled> pull_from(const std::string& answer, PullLimits limits = {}, After after = After::keep) {
+std::unique_ptr<Pulled> pull_from(const std::string& answer, PullLimits limits = {}, After after = After::keep,
+                                  const GetItem& asked = two_items()) {
   ScriptedServer server({.react = [&](const ReceivedRequest&, SSL*) { return Reaction{answer, after}; }});
   Transport transport;
   Session session(transport, server.endpoint());
@@ -122,7 +126,7 @@ std::unique_ptr<Pulled> pull_from(const std::string& answer, PullLimits limits =
                              return {};
                            },
                            .values = &pulled->values};
-  pulled->reply = pull(session, two_items(), to, {}, soon(), {}, limits);
+  pulled->reply = pull(session, asked, to, {}, soon(), {}, limits);
   return pulled;
 }
 
@@ -136,7 +140,7 @@ TEST(Pull, items_and_their_mime_come_one_by_one_in_any_packing) {
   for (const std::string& answer :
        {http_answer(200, body), chunked(body, 1), chunked(body, 1000), chunked(body, 100'000),
         http_answer(200, gzip(body), "Content-Encoding: gzip\r\n")}) {
-    auto pulled = pull_from(answer);
+    auto pulled = pull_from(answer, {}, After::keep, three_items());
     ASSERT_TRUE(pulled->reply) << pulled->reply.error().error.describe();
     EXPECT_EQ(pulled->reply->version.text(), "15.2.1544.9");
     EXPECT_EQ(pulled->values.values, (std::vector<std::string>{first, "two"}));
@@ -358,7 +362,8 @@ TEST(Gunzip, refuses_a_bomb_before_it_grows) {
   ASSERT_FALSE(fed);
   EXPECT_TRUE(fed.error().is(EwsError::answer_too_large));
   EXPECT_LE(came, 20U << 20U);
-  auto pulled = pull_from(http_answer(200, bomb, "Content-Encoding: gzip\r\n"));
+  const std::string begun = gzip(std::string(kBegin) + std::string(64U << 20U, ' '));
+  auto pulled = pull_from(http_answer(200, begun, "Content-Encoding: gzip\r\n"));
   ASSERT_FALSE(pulled->reply);
   EXPECT_TRUE(pulled->reply.error().is(EwsError::answer_too_large));
 }
