@@ -106,6 +106,10 @@ CurlConnection::CurlConnection(const Endpoint& endpoint, const Proxy* proxy)
 
 void CurlConnection::use_proxy(const Proxy& proxy) {
   auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
+  // No other word of libcurl's says whether the proxy was asked, with its credential, before the connection ended.
+  set(CURLOPT_VERBOSE, 1L);
+  set(CURLOPT_DEBUGFUNCTION, &CurlConnection::on_traffic);
+  set(CURLOPT_DEBUGDATA, this);
   set(CURLOPT_HTTPPROXYTUNNEL, 1L);
   if (proxy.tls) {
     // By its name, for its certificate; the name stands for the address that was checked, and for no other.
@@ -291,6 +295,12 @@ int CurlConnection::before_request(void* self, char*, char*, int, int) {
   leg.began = true;
   connection.last_piece_ = Clock::system().monotonic();
   return CURL_PREREQFUNC_OK;
+}
+
+int CurlConnection::on_traffic(CURL*, curl_infotype kind, char*, std::size_t, void* self) {
+  Leg* leg = static_cast<CurlConnection*>(self)->leg_;
+  if (leg != nullptr && kind == CURLINFO_HEADER_OUT && !leg->tls_begun) leg->proxy_asked = true;
+  return 0;
 }
 
 bool CurlConnection::read_head_line(std::string_view line) {

@@ -50,6 +50,7 @@ struct Leg {
   bool cancelled = false;
   bool began = false;           ///< TLS stands and the request was about to be sent
   bool tls_begun = false;       ///< TCP, and a tunnel, stood
+  bool proxy_asked = false;     ///< a CONNECT went out
   bool connect_barred = false;  ///< it would have had to connect and might not
   unsigned connects = 0;
   std::optional<Error> token_error;
@@ -89,6 +90,8 @@ class CurlConnection {
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int socket_options(void* self, curl_socket_t socket, curlsocktype purpose);
   static int before_request(void* self, char*, char*, int, int);
+  /// What libcurl sends to a proxy, before anything else is sent.
+  static int on_traffic(CURL*, curl_infotype kind, char*, std::size_t, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static CURLcode on_context(CURL*, void* context, void* self);

@@ -110,8 +110,7 @@ ProxyVerdict verdict_of_proxy(const Leg& leg) {
   using enum ProxyVerdict;
   if (leg.tls_begun) return taken;
   if (leg.proxy_status != 0) return leg.proxy_status == 407 ? refused : unjudged;
-  const bool is_connected = leg.connects > 0 && leg.times.connect.count() > 0;
-  if (!is_connected || is_tls(leg.code)) return unjudged;
+  if (!leg.proxy_asked) return unjudged;
   return leg.cancelled || leg.code == CURLE_OPERATION_TIMEDOUT ? silent : cut_off;
 }
 

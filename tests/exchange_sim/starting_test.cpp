@@ -182,7 +182,7 @@ TEST_F(Starting, tells_what_is_replayed_and_what_is_not) {
   }
   fs::create_symlink("/etc/hostname", kept / "000005.GetItem.response.xml");
   fs::create_directory(kept / "000006.GetItem.response.xml");
-  std::ofstream(kept / "000007.GetItem.response.xml");
+  const std::ofstream empty(kept / "000007.GetItem.response.xml");
   const fs::path said = folder_.path() / "said";
   Started program({"--sample", "--state", state().string(), "--replay", kept.string()}, said);
   ASSERT_TRUE(wait_until([&] { return fs::exists(state() / "ready.json"); }, kSoon));
