@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./dev walk [OPTION…]: walks through the console in Chromium, on a demo of its own (build/walk/demo, made anew), by Playwright:
 # console/walk/. Options go to Playwright. ./dev screenshots is the walk that makes docs/screenshots/.
+# `--trace retain-on-failure` keeps what Playwright's trace viewer shows of a failure, for a third more of time.
 #
 #   MAILWARD_WALK_DIR  where the demo and what is left of failures go (build/walk); walks side by side need one each
 set -euo pipefail

@@ -8,14 +8,13 @@ export default defineConfig({
   outputDir: process.env.MAILWARD_WALK_RESULTS ?? '../../build/walk/results',
   // One Mailward, and walks that change it: one after another.
   workers: 1,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: [['list']],
   use: {
     baseURL: url,
     ignoreHTTPSErrors: true,
     launchOptions: { executablePath: process.env.MAILWARD_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
-    trace: 'retain-on-failure',
   },
   projects: [
     { name: 'light desktop', use: { viewport: { width: 1280, height: 900 }, colorScheme: 'light' } },

@@ -51,9 +51,9 @@ export async function sendIt(page: Page, button: 'Test Connection' | 'Save Chang
   if (await question.isVisible()) await question.getByRole('button', { name: 'Send it there' }).click();
 }
 
-/** Nothing that axe finds, at any severity. */
+/** Nothing that axe finds, at any severity. No page of ours has frames: one run in the page itself tells all. */
 export async function expectAccessible(page: Page) {
-  const found = await new AxeBuilder({ page }).analyze();
+  const found = await new AxeBuilder({ page }).setLegacyMode().analyze();
   expect(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(', ')}`)).toEqual([]);
 }
 

@@ -38,7 +38,7 @@ Outcome test_form(Call& call) {
   connections::TestRequest request;
   request.form = read_connection_form(call.body);
   request.password = read_password_for(call.body, call.body.has("connection"));
-  request.proxy_password = read_proxy_password(call.body);
+  request.proxy_password = read_proxy_password_for(call.body, call.body.has("connection"));
   request.try_again = call.body.flag("try_again", false);
   request.deep = call.body.flag("deep", false);
   auto directory = read_directory(call);
@@ -58,7 +58,7 @@ Outcome find_ews(Call& call) {
   connections::EwsSearch search;
   search.form = read_connection_form(call.body);
   search.password = read_password_for(call.body, call.body.has("connection"));
-  search.proxy_password = read_proxy_password(call.body);
+  search.proxy_password = read_proxy_password_for(call.body, call.body.has("connection"));
   search.confirmed = call.body.texts("confirmed").value_or(std::vector<std::string>());
   auto directory = read_directory(call);
   if (!directory) return std::unexpected(std::move(directory.error()));

@@ -60,7 +60,7 @@ Outcome list_connections(Call& call) {
 Outcome create_connection(Call& call) {
   const auto form = read_connection_form(call.body);
   auto password = read_password_for(call.body, false);
-  const auto proxy_password = read_proxy_password(call.body);
+  const auto proxy_password = read_proxy_password_for(call.body, false);
   auto directory = read_directory(call);
   if (!directory) return std::unexpected(std::move(directory.error()));
   const auto despite = read_despite_test(call);
@@ -82,7 +82,7 @@ Outcome put_connection(Call& call) {
   const auto form = read_connection_form(call.body);
   const auto version = read_version(call.body);
   auto password = read_password_for(call.body, true);
-  const auto proxy_password = read_proxy_password(call.body);
+  const auto proxy_password = read_proxy_password_for(call.body, true);
   const auto despite = read_despite_test(call);
   API_CHECK(finish(call.body, form));
   const bool reaches_otherwise = form.trust_pem != stands.form.trust_pem || form.proxy != stands.form.proxy;

@@ -10,6 +10,7 @@ namespace {
 using connections::ConnectionForm;
 using connections::DirectoryForm;
 using connections::FieldProblem;
+using connections::TypedPassword;
 
 void read_authentication(Body& body, ConnectionForm& form) {
   const auto schemes = body.texts("authentication");
@@ -26,6 +27,17 @@ void read_authentication(Body& body, ConnectionForm& form) {
       body.add_problem("authentication", "only \"negotiate\", \"ntlm\" and \"basic\" are known");
     }
   }
+}
+
+std::optional<TypedPassword> going_where_shown(Body& body, std::optional<TypedPassword> password, bool required) {
+  const bool shown = body.has("destination");
+  std::string destination = body.text("destination");
+  if (password && shown) password->destination = std::move(destination);
+  if (password && !shown && required) {
+    body.add_problem("destination",
+                     "with a password this member is required: where it will go, as POST /destinations says");
+  }
+  return password;
 }
 
 std::optional<Failure> finish_with(Body& body, const std::vector<FieldProblem>& problems) {
@@ -70,10 +82,6 @@ ConnectionForm read_connection_form(Body& body) {
   return connections::trimmed(std::move(form));
 }
 
-std::optional<SecretString> read_proxy_password(Body& body) {
-  return body.secret("proxy_password");
-}
-
 DirectoryForm read_directory_form(Body& body, connections::ReaderSignIn otherwise) {
   DirectoryForm form;
   form.name = body.text("name");
@@ -100,15 +108,13 @@ std::optional<connections::TypedPassword> read_password(Body& body, std::string_
 }
 
 std::optional<connections::TypedPassword> read_password_for(Body& body, bool required) {
-  auto password = read_password(body);
-  const bool shown = body.has("destination");
-  std::string destination = body.text("destination");
-  if (password && shown) password->destination = std::move(destination);
-  if (password && !shown && required) {
-    body.add_problem("destination",
-                     "with a password this member is required: where it will go, as POST /destinations says");
-  }
-  return password;
+  return going_where_shown(body, read_password(body), required);
+}
+
+std::optional<connections::TypedPassword> read_proxy_password_for(Body& body, bool required) {
+  auto secret = body.secret("proxy_password");
+  if (!secret) return std::nullopt;
+  return going_where_shown(body, connections::TypedPassword{.secret = std::move(*secret)}, required);
 }
 
 std::int64_t read_version(Body& body) {

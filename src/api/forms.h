@@ -16,11 +16,11 @@ connections::DirectoryForm read_directory_form(Body& body,
                                                connections::ReaderSignIn otherwise = connections::ReaderSignIn::simple);
 /// The member `name` (write-only) with "password_confirmed": the person was asked about its oddities.
 std::optional<connections::TypedPassword> read_password(Body& body, std::string_view name = "password");
-/// The member "proxy_password" (write-only).
-std::optional<SecretString> read_proxy_password(Body& body);
 /// The same with the member "destination": where the person saw that it would go. `required` where a stored record,
 /// which others may have changed, has a say in that.
 std::optional<connections::TypedPassword> read_password_for(Body& body, bool required);
+/// As read_password_for(), of the member "proxy_password": a destination names the proxy too.
+std::optional<connections::TypedPassword> read_proxy_password_for(Body& body, bool required);
 /// The member "version": the one that the change started from.
 std::int64_t read_version(Body& body);
 /// The query's "version": which one is to be deleted. Errors: invalid_request.

@@ -107,7 +107,7 @@ ExitCode test(Context& context, TestOptions options) {
   options.passwords.source.prompt = options.passwords.source.prompt || asks;
   Json body = post->body;
   std::string question;
-  if (options.unsaved && options.passwords.source.given()) {
+  if (options.unsaved && (options.passwords.source.given() || options.passwords.proxy.given())) {
     auto agreed = agree_on_form(context, body, post->stands, options.passwords);
     if (!agreed) return context.report(agreed.error());
     question = *std::move(agreed);
@@ -115,7 +115,7 @@ ExitCode test(Context& context, TestOptions options) {
   auto password = read_password(options.passwords.source, question);
   if (!password) return context.report(password.error());
   if (*password) body["password_confirmed"] = options.passwords.as_is;
-  const auto proxy = read_password(options.passwords.proxy, "Password for the proxy");
+  const auto proxy = read_password(options.passwords.proxy, "Password for the proxy " + shown(body, "proxy_url"));
   if (!proxy) return context.report(proxy.error());
   while (true) {
     TestReport report(context.terminal, options.verbose);

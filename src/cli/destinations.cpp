@@ -156,10 +156,11 @@ Result<std::string> agree_on_form(Context& context, Json& body, const Json& stan
   goal.given_here = stands.is_null() || (stands.value("destination_proven", false) &&
                                          stands.at("master_mailbox") == body.at("master_mailbox"));
   body["destination"] = goal.destination;
-  // A search for which nobody has confirmed a host yet.
-  if (host_of(goal.destination).empty()) return "Password of " + shown(body, "master_mailbox") + ", for nobody yet";
-  MW_CHECK(agree(context, {goal}, options.destinations));
-  return "Password of " + shown(body, "master_mailbox") + ", to be sent to " + host_of(goal.destination);
+  const std::string host = host_of(goal.destination);
+  const std::string question = "Password of " + shown(body, "master_mailbox");
+  // A search for which nobody has confirmed a host yet: but for the proxy, nobody is shown one.
+  if (!host.empty() || options.proxy.given()) MW_CHECK(agree(context, {goal}, options.destinations));
+  return question + (host.empty() ? ", for nobody yet" : ", to be sent to " + host);
 }
 
 void add_destination_option(CLI::App& command, const std::shared_ptr<PasswordOptions>& options) {

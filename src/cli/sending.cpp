@@ -42,11 +42,12 @@ BeforePassword prompt_only(std::string question) {
 Result<Json> send_with_password(Context& context, std::string_view method, const std::string& path, Json body,
                                 const PasswordOptions& options, const BeforePassword& before, std::string_view member) {
   std::optional<SecretString> password;
-  if (options.source.given()) {
+  std::optional<SecretString> proxy;
+  if (options.source.given() || options.proxy.given()) {
     MW_TRY(const std::string question, before(body));
     MW_TRY(password, read_password(options.source, question));
+    MW_TRY(proxy, read_password(options.proxy, "Password for the proxy " + shown(body, "proxy_url")));
   }
-  MW_TRY(const auto proxy, read_password(options.proxy, "Password for the proxy"));
   bool confirmed = options.as_is;
   while (true) {
     if (password && confirmed) body["password_confirmed"] = true;

@@ -10,6 +10,7 @@
 #include "connections/destination.h"
 #include "connections/password.h"
 #include "connections/text.h"
+#include "kerberos/tickets.h"
 #include "secrets/error.h"
 
 namespace mailward::connections {
@@ -70,6 +71,16 @@ struct Key {
   std::optional<CredentialVersion> active;  ///< where it is the account's active password
 };
 
+/// A proxy that cannot be gone by: the form names it, and no part of Mailward is at fault.
+std::unexpected<Error> said_of_the_form(Error error) {
+  const bool no_address = error.subject() == error_subject(NameError::unknown_host);
+  const bool no_ticket = error.subject() == error_subject(kerberos::KerberosError::other);
+  if (!no_address && !no_ticket) return fail(std::move(error));
+  return fail(form_error({{no_address ? "proxy_url" : "proxy_user", error.message()}})
+                  .with_remedy(error.remedy())
+                  .caused_by(std::move(error)));
+}
+
 class Search {
  public:
   Search(const TestRuns::Parts& parts, EwsSearch asked, Deadline deadline, const std::stop_token& stop)
@@ -78,6 +89,9 @@ class Search {
   Result<ews::AutodiscoverResult> run() {
     asked_.form = trimmed(std::move(asked_.form));
     if (const auto problems = check_for_search(asked_.form); !problems.empty()) return fail(form_error(problems));
+    MW_TRY(const auto destination, search_destination_text(asked_.form, asked_.confirmed));
+    MW_CHECK(check_shown(asked_.password, destination));
+    MW_CHECK(check_shown(asked_.proxy_password, destination));
     MW_CHECK(read_books());
     MW_CHECK(find_way());
     MW_TRY(Key key, find_key());
@@ -148,25 +162,31 @@ class Search {
     const ProxyForm& form = asked_.form.proxy;
     std::optional<SecretString> password;
     if (form.signs_in()) {
-      if (asked_.proxy_password) {
-        password = asked_.proxy_password->clone();
-      } else if (stored_) {
-        MW_TRY(password, parts_.ledger.open_proxy_password(*stored_, form));
-      }
+      MW_TRY(password, proxy_password());
     }
-    MW_TRY(way_, ProxyWay::find({parts_.proxies, parts_.resolver, parts_.destinations}, form, password, directory_,
-                                deadline_, stop_));
+    auto found = ProxyWay::find({parts_.proxies, parts_.resolver, parts_.destinations}, form, password, directory_,
+                                deadline_, stop_);
+    if (!found) return said_of_the_form(std::move(found).error());
+    way_ = *std::move(found);
     return {};
+  }
+
+  Result<SecretString> proxy_password() {
+    if (asked_.proxy_password) return asked_.proxy_password->secret.clone();
+    if (!stored_) return fail(form_error({{"proxy_password", "the proxy's password is needed"}}));
+    auto opened = parts_.ledger.open_proxy_password(*stored_, asked_.form.proxy);
+    if (opened) return **std::move(opened);
+    const Error& error = opened.error();
+    if (!error.is(ConnectionsError::no_password) && !error.is(secrets::SecretsError::cannot_open)) {
+      return fail(std::move(opened).error());
+    }
+    return fail(form_error({{"proxy_password", "none is stored that was typed for this proxy: type it"}}));
   }
 
   Result<Key> find_key() {
     Key key;
     if (account_name_.empty()) return key;
     if (asked_.password) {
-      if (asked_.password->destination) {
-        MW_TRY(const auto destination, search_destination_text(asked_.form, asked_.confirmed));
-        MW_CHECK(check_shown(*asked_.password->destination, destination));
-      }
       MW_CHECK(check_typed(*asked_.password, asked_.form.authentication));
       key.password = asked_.password->secret.clone();
       const bool is_active = account_ && parts_.ledger.is_active(*account_, *key.password).value_or(false);

@@ -47,7 +47,7 @@ struct EwsSearch {
   /// (search_destination_text()). Without it the stored one goes to bound_hosts(), where it is bound to the form's
   /// destination.
   std::optional<TypedPassword> password;
-  std::optional<SecretString> proxy_password;
+  std::optional<TypedPassword> proxy_password;  ///< with a destination as `password`
   std::vector<std::string> confirmed;
 };
 

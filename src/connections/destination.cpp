@@ -271,6 +271,10 @@ Status check_shown(std::string_view shown, std::string_view destination) {
           .with_remedy("look at the destination as it is now, and decide again"));
 }
 
+Status check_shown(const std::optional<TypedPassword>& typed, std::string_view destination) {
+  return typed && typed->destination ? check_shown(*typed->destination, destination) : Status();
+}
+
 std::string difference(std::string_view before, std::string_view after) {
   const auto old_fields = fields_of(before);
   const auto new_fields = fields_of(after);

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "connections/model.h"
+#include "connections/password.h"
 
 namespace mailward::connections {
 
@@ -51,6 +52,8 @@ Bytes sealing_context(ConnectionId connection, std::string_view proxy_destinatio
 
 /// Fails with destination_changed, naming what differs, unless a person was shown this very destination.
 Status check_shown(std::string_view shown, std::string_view destination);
+/// The same of a password that was typed, where it says what was shown.
+Status check_shown(const std::optional<TypedPassword>& typed, std::string_view destination);
 
 /// What differs between two destinations, for a person: "EWS host, certificate trust".
 std::string difference(std::string_view before, std::string_view after);

@@ -64,13 +64,13 @@ class Ledger {
   Result<ServerConnection> create_connection(const ConnectionForm& form, std::optional<DirectoryId> directory,
                                              std::optional<TypedPassword> password, const By& by,
                                              std::string_view despite_test = {},
-                                             const std::optional<SecretString>& proxy_password = std::nullopt);
+                                             const std::optional<TypedPassword>& proxy_password = std::nullopt);
   /// A changed destination needs the password again. A new account lives in the directory of the old one. The state
   /// returns to untested where the destination, the account or the password changed.
   Result<ServerConnection> update_connection(ConnectionId id, std::int64_t version, const ConnectionForm& form,
                                              std::optional<TypedPassword> password, const By& by,
                                              std::string_view despite_test = {},
-                                             const std::optional<SecretString>& proxy_password = std::nullopt);
+                                             const std::optional<TypedPassword>& proxy_password = std::nullopt);
   Result<ServerConnection> set_connection_enabled(ConnectionId id, std::int64_t version, bool enabled, const By& by);
   /// Refused (in_use) while products are set on an enabled connection: the message names them.
   Status delete_connection(ConnectionId id, std::int64_t version, const By& by);

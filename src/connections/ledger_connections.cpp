@@ -117,7 +117,7 @@ Status note_despite_test(db::Transaction& tx, const audit::Trail& trail, const B
 Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, std::optional<DirectoryId> directory,
                                                    std::optional<TypedPassword> password, const By& by,
                                                    std::string_view despite_test,
-                                                   const std::optional<SecretString>& proxy_password) {
+                                                   const std::optional<TypedPassword>& proxy_password) {
   ServerConnection made;
   made.id = ConnectionId::make(clock_);
   made.version = 1;
@@ -132,12 +132,13 @@ Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, s
     MW_CHECK(proxy_credentials::settle(tx, store_, made, nullptr, proxy_password, by, made.created));
     MW_CHECK(rows::insert(tx, made, by.actor.text()));
     MW_TRY(const auto destination, rows::destination_of(tx, made));
+    MW_CHECK(check_shown(proxy_password, destination));
     nlohmann::json details = {{"after", audit_lines::of(made)}};
     details["after"]["password"] = password ? "typed" : account.credentials.empty() ? "none" : "unchanged";
     if (proxy_password) details["after"]["proxy_password"] = "typed";
     if (password) {
       MW_CHECK(check_account_idle(tx, account.normalised, made.created));
-      if (password->destination) MW_CHECK(check_shown(*password->destination, destination));
+      MW_CHECK(check_shown(password, destination));
       MW_TRY(const auto in_use, destinations_in_use(tx, account.id));
       MW_CHECK(
           credentials::store_typed(tx, store_, account, {password->secret, {destination}, in_use}, by, made.created));
@@ -154,7 +155,7 @@ Result<ServerConnection> Ledger::create_connection(const ConnectionForm& form, s
 Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t version, const ConnectionForm& form,
                                                    std::optional<TypedPassword> password, const By& by,
                                                    std::string_view despite_test,
-                                                   const std::optional<SecretString>& proxy_password) {
+                                                   const std::optional<TypedPassword>& proxy_password) {
   const ConnectionForm wanted = trimmed(form);
   MW_CHECK(check(wanted, password));
   const Timestamp now = clock_.now();
@@ -188,11 +189,12 @@ Result<ServerConnection> Ledger::update_connection(ConnectionId id, std::int64_t
       MW_CHECK(check_account_idle(tx, account.normalised, now));
       become_untested(after, now);
     }
+    MW_CHECK(check_shown(proxy_password, destination));
     MW_CHECK(proxy_credentials::settle(tx, store_, after, &before, proxy_password, by, now));
     MW_CHECK(rows::update(tx, after, by.actor.text()));
 
     if (password) {
-      if (password->destination) MW_CHECK(check_shown(*password->destination, destination));
+      MW_CHECK(check_shown(password, destination));
       MW_TRY(const auto in_use, destinations_in_use(tx, account.id));
       MW_CHECK(credentials::store_typed(tx, store_, account, {password->secret, {destination}, in_use}, by, now));
     } else if ((!same_account || !same_destination) && !account.credentials.empty()) {

@@ -65,7 +65,7 @@ Result<ServiceAccount> Ledger::set_reset_account(AccountId id, std::int64_t vers
     }
     if (password) {
       MW_CHECK(check_account_idle(tx, resetting.normalised, now));
-      if (password->destination) MW_CHECK(check_shown(*password->destination, destination));
+      MW_CHECK(check_shown(password, destination));
       const credentials::Typed typed{.secret = password->secret,
                                      .destinations = {destination},
                                      .in_use = {destination},

@@ -31,7 +31,7 @@ Status drop(db::Transaction& tx, secrets::SecretStore& store, ServerConnection& 
 }
 
 Status settle(db::Transaction& tx, secrets::SecretStore& store, ServerConnection& connection,
-              const ServerConnection* before, const std::optional<SecretString>& typed, const By& by, Timestamp now) {
+              const ServerConnection* before, const std::optional<TypedPassword>& typed, const By& by, Timestamp now) {
   const ProxyForm& form = connection.form.proxy;
   if (!form.signs_in()) {
     if (typed) return fail(form_error({{"proxy_password", "a password was given for a proxy that wants none"}}));
@@ -46,12 +46,12 @@ Status settle(db::Transaction& tx, secrets::SecretStore& store, ServerConnection
                              "the stored password goes only to the proxy that it was typed for, and its URL, trust, "
                              "user or way of signing in changed: type it again"}}));
   }
-  if (auto usable = check_password(*typed); !usable) {
+  if (auto usable = check_password(typed->secret); !usable) {
     return fail(form_error({{"proxy_password", usable.error().message()}}));
   }
   MW_TRY(const auto destination, proxy_destination(form));
   MW_CHECK(drop(tx, store, connection));
-  MW_TRY(connection.proxy_secret, store.put(tx, kPurpose, sealing_context(connection.id, destination), *typed));
+  MW_TRY(connection.proxy_secret, store.put(tx, kPurpose, sealing_context(connection.id, destination), typed->secret));
   return secrets::record_secret(tx, {.kind = std::string(kPurpose),
                                      .id = connection.id.text(),
                                      .opens = "the proxy " + form.url + " as " + form.user,

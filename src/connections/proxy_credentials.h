@@ -16,7 +16,7 @@ Result<SecretString> open(db::Session& session, const secrets::SecretStore& stor
 /// that is needed no more goes. `before`: as the connection stood; null for a new one. The row is written by the
 /// caller. Errors: invalid_form (field "proxy_password") where one is needed and none was typed for this very proxy.
 Status settle(db::Transaction& tx, secrets::SecretStore& store, ServerConnection& connection,
-              const ServerConnection* before, const std::optional<SecretString>& typed, const By& by, Timestamp now);
+              const ServerConnection* before, const std::optional<TypedPassword>& typed, const By& by, Timestamp now);
 
 /// Removes it with its line in the inventory.
 Status drop(db::Transaction& tx, secrets::SecretStore& store, ServerConnection& connection);

@@ -143,12 +143,13 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
   MW_TRY(
       job.input.destination,
       destination_text(job.input.form, job.input.directory ? std::optional(job.input.directory->form) : std::nullopt));
+  MW_CHECK(check_shown(request.password, job.input.destination));
+  MW_CHECK(check_shown(request.proxy_password, job.input.destination));
   if (request.password) {
-    if (request.password->destination) MW_CHECK(check_shown(*request.password->destination, job.input.destination));
     job.input.password = std::move(request.password->secret);
     job.input.password_confirmed = request.password->confirmed;
   }
-  job.input.proxy_password = std::move(request.proxy_password);
+  if (request.proxy_password) job.input.proxy_password = std::move(request.proxy_password->secret);
   job.input.try_again = request.try_again;
   job.input.deep = request.deep;
   job.input.by_schedule = by.actor == audit::Actor::system(kHeartbeat);

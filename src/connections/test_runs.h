@@ -27,10 +27,10 @@ struct TestRequest {
   std::optional<ConnectionForm> form;
   std::optional<DirectoryId> directory;  ///< of an unsaved form whose account is not stored yet
   std::optional<TypedPassword> password;
-  std::optional<SecretString> proxy_password;  ///< typed; else the stored one, where it was typed for this proxy
-  std::string mailbox_check;                   ///< in place of the form's
-  bool deep = false;                           ///< also the deep test, which a person asks for each time
-  bool try_again = false;                      ///< a person wants one more try of a password that is remembered
+  std::optional<TypedPassword> proxy_password;  ///< typed; else the stored one, where it was typed for this proxy
+  std::string mailbox_check;                    ///< in place of the form's
+  bool deep = false;                            ///< also the deep test, which a person asks for each time
+  bool try_again = false;                       ///< a person wants one more try of a password that is remembered
 };
 
 /// The kind of its runs.

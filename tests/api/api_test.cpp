@@ -215,6 +215,58 @@ TEST_F(Api, searches_with_a_password_only_where_it_was_shown_to_go) {
   EXPECT_EQ(send("POST", "/autodiscover", asked.dump()).status, 422);
 }
 
+/// Whoever edits a connection may name a proxy of his own, and wait for its password to be typed.
+TEST_F(Api, sends_a_proxy_s_password_only_where_it_was_shown_to_go) {
+  Json form = this->form("Proxied", "proxied@example.test");
+  form["proxy_url"] = "http://proxy.example.test:3128";
+  form["proxy_sign_in"] = "basic";
+  form["proxy_user"] = "proxyuser";
+  form["proxy_password"] = "Proxy-Passw0rd-1";
+  const auto saved = send("POST", "/connections", form.dump());
+  ASSERT_EQ(saved.status, 201) << saved.body;
+  const Json made = Json::parse(saved.body);
+  form.erase("password");
+  form["autodiscover"] = "usera@example.test";
+  form["confirmed"] = Json::array();
+  form["connection"] = made.at("id");
+  Json saving = form;
+  saving.erase("connection");
+  saving.erase("confirmed");
+  saving.erase("autodiscover");
+  saving["version"] = made.at("version");
+  Json testing = form;
+  testing.erase("confirmed");
+  const std::vector<std::tuple<std::string, std::string, Json>> ways{
+      {"PUT", "/connections/" + made.at("id").get<std::string>(), saving},
+      {"POST", "/connection-tests", testing},
+      {"POST", "/autodiscover", form}};
+  for (const auto& [method, path, body] : ways) {
+    const auto silent = send(method, path, body.dump());
+    EXPECT_EQ(silent.status, 422) << path << silent.body;
+    EXPECT_EQ(Json::parse(silent.body).at("errors").at(0).at("field"), "destination") << path << silent.body;
+    Json asked = body;
+    asked.erase("proxy_password");
+    asked.erase("version");
+    asked["connection"] = made.at("id");
+    Json sent = body;
+    sent["destination"] = Json::parse(send("POST", "/destinations", asked.dump()).body).at("destination");
+    Json stolen = sent;
+    stolen["proxy_url"] = "http://thief.example.test:3128";
+    const auto refused = send(method, path, stolen.dump());
+    EXPECT_EQ(refused.status, 409) << path << refused.body;
+    EXPECT_NE(refused.body.find("what differs: proxy"), std::string::npos) << path << refused.body;
+    // As it was shown it goes, as far as there is a proxy.
+    const auto taken = send(method, path, sent.dump());
+    if (path == "/autodiscover") {
+      EXPECT_EQ(taken.status, 422) << taken.body;
+      EXPECT_NE(taken.body.find("proxy_url: the name proxy.example.test has no address"), std::string::npos)
+          << taken.body;
+    } else {
+      EXPECT_LT(taken.status, 300) << path << taken.body;
+    }
+  }
+}
+
 TEST_F(Api, lets_the_server_s_own_user_send_a_stored_password_elsewhere) {
   const Json made = create("Rebound", "rebound@example.test");
   const std::string path = "/connections/" + made.at("id").get<std::string>();

@@ -132,6 +132,37 @@ TEST_F(ProxyOptions, another_proxy_wants_its_password_typed_and_none_needs_none)
   expect_secret({other, typed});
 }
 
+/// Somebody names a proxy of his own in a connection that he made, and waits for the password of the real one.
+TEST_F(ProxyOptions, its_password_goes_by_a_connection_that_others_made_only_where_it_is_named) {
+  const Ended made = with_form({"connection", "add", "--description", "Thief", "--autodiscover", "usera@example.test"},
+                               {"--password-fd", "3", "--proxy-password-file", secret_file(kWrong)});
+  ASSERT_EQ(made.code, 0) << made.err;
+  const std::vector<std::string> typed{"--proxy-password-file", secret_file(kOfProxy)};
+  std::vector<Ended> all{made};
+  std::vector<std::string> numbers;
+  for (std::vector<std::string> words :
+       std::vector<std::vector<std::string>>{{"connection", "edit", "Thief"},
+                                             {"connection", "test", "Thief", "--unsaved"},
+                                             {"connection", "find", "Thief"}}) {
+    words.insert(words.end(), typed.begin(), typed.end());
+    all.push_back(service_->cli(words));
+    EXPECT_EQ(all.back().code, 1) << all.back().out << all.back().err;
+    for (const std::string& shown : {std::string("NEW"), proxy_url(), std::string("--destination")}) {
+      EXPECT_NE(all.back().err.find(shown), std::string::npos) << words[1] << shown << "\n" << all.back().err;
+    }
+    const std::size_t at = all.back().err.find("(NEW, ");
+    ASSERT_NE(at, std::string::npos) << all.back().err;
+    numbers.push_back(all.back().err.substr(at + 6, 16));
+    words.insert(words.end(), {"--destination", "0123456789abcdef"});
+    EXPECT_EQ(service_->cli(words).code, 1);
+  }
+  EXPECT_TRUE(proxy_.seen().empty()) << "nobody meant it to go there";
+  all.push_back(
+      service_->cli({"connection", "test", "Thief", "--unsaved", typed[0], typed[1], "--destination", numbers.at(1)}));
+  EXPECT_FALSE(proxy_.seen().empty()) << all.back().out << all.back().err;
+  expect_secret(all);
+}
+
 TEST_F(ProxyOptions, clear_proxy_takes_all_of_it_away) {
   ASSERT_EQ(add().code, 0);
   ASSERT_EQ(service_->cli({"connection", "test", "Far"}).code, 0);
@@ -187,7 +218,9 @@ TEST_F(ProxyOptions, the_proxys_password_is_typed_unseen) {
   ASSERT_EQ(add().code, 0);
   TerminalSession person(
       {"connection", "edit", "Far", "--ask-proxy-password", "--socket", service_->socket().string()});
-  ASSERT_TRUE(person.sees("Password for the proxy: ")) << person.shown();
+  ASSERT_TRUE(person.sees("Send the password there?")) << person.shown();
+  person.type("y\n");
+  ASSERT_TRUE(person.sees("Password for the proxy " + proxy_url() + ": ")) << person.shown();
   EXPECT_EQ(person.shown().find(": : "), std::string::npos) << person.shown();
   ASSERT_TRUE(wait_for([&] { return !person.echoes(); })) << "what is typed would be shown";
   person.type(std::string(kOfProxy) + "\n");

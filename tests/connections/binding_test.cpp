@@ -115,7 +115,7 @@ TEST_P(BindingTest, the_proxys_password_goes_to_its_proxy_alone) {
       ledger().update_connection(connection_.id, connection_.version, form, typed(kPassword), by_admin());
   EXPECT_TRUE(fails_with(missing, ConnectionsError::invalid_form)) << "it was never typed";
   const auto saved = must(ledger().update_connection(connection_.id, connection_.version, form, typed(kPassword),
-                                                     by_admin(), {}, SecretString(std::string_view("Proxy-1"))));
+                                                     by_admin(), {}, typed("Proxy-1")));
   const auto opened = [&](const ProxyForm& proxy) {
     auto secret = ledger().open_proxy_password(must(ledger().connection(saved.id)), proxy);
     return secret ? std::string((*secret)->reveal()) : "error " + std::string(secret.error().name());

@@ -88,8 +88,8 @@ class ProxyTest : public ::testing::Test {
     controller.export_keytab("HTTP/proxy.example.test", keytab);
     return keytab;
   }
-  static std::optional<SecretString> typed(std::string_view password) {
-    return password.empty() ? std::nullopt : std::optional(SecretString(password));
+  static std::optional<TypedPassword> typed(std::string_view password) {
+    return password.empty() ? std::nullopt : std::optional(TypedPassword{.secret = SecretString(password)});
   }
   ServerConnection save(const ConnectionForm& form, std::string_view proxy_password = {}) {
     return must(organisation_->product().ledger().create_connection(
@@ -212,7 +212,7 @@ TEST_F(ProxyTest, a_refused_password_is_shown_once) {
   organisation_->product().restart();
   const auto now = must(organisation_->product().ledger().connection(saved.id));
   const auto wrong = must(organisation_->product().ledger().update_connection(
-      now.id, now.version, now.form, std::nullopt, Product::by(), {}, SecretString(std::string_view("Wrong-Proxy-2"))));
+      now.id, now.version, now.form, std::nullopt, Product::by(), {}, typed("Wrong-Proxy-2")));
   const std::size_t before = proxy_->seen().size();
   for (int i = 0; i < 3; ++i) {
     const auto reply = call(wrong.id);
@@ -236,7 +236,7 @@ TEST_F(ProxyTest, a_wrong_password_by_ntlm_costs_one_attempt_though_its_refusal_
   ASSERT_EQ(organisation_->product().test({.connection = saved.id}).verdict, "none");
   const auto now = must(organisation_->product().ledger().connection(saved.id));
   const auto wrong = must(organisation_->product().ledger().update_connection(
-      now.id, now.version, now.form, std::nullopt, Product::by(), {}, SecretString(std::string_view("Wrong-Proxy-2"))));
+      now.id, now.version, now.form, std::nullopt, Product::by(), {}, typed("Wrong-Proxy-2")));
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(call(wrong.id));
   EXPECT_EQ(acceptor.refused(), 1u);
 }

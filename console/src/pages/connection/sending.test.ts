@@ -56,3 +56,31 @@ test('a search that shows the password to nobody asks nothing', async () => {
   expect(ask).not.toHaveBeenCalled();
   expect(heard.calls[1]?.body).toMatchObject({ confirmed: [], destination: 'confirmed=a.test\n' });
 });
+
+test('a password for the proxy is asked about as the other, and sent with what was shown', async () => {
+  const ask = vi.fn(() => Promise.resolve(true));
+  const save: Sending = {
+    method: 'PUT',
+    path: '/connections/c1',
+    body: form,
+    form,
+    password: '',
+    proxyPassword: 'for the proxy',
+    stands: unproven,
+    ask,
+  };
+  await sendForm(save);
+  expect(ask).toHaveBeenCalledWith(expect.objectContaining({ kind: 'route' }));
+  expect(heard.calls[1]?.body).toMatchObject({ proxy_password: 'for the proxy', destination: 'confirmed=a.test\n' });
+  expect(heard.calls[1]?.body).not.toHaveProperty('password');
+
+  heard.calls = [];
+  expect(await sendForm({ ...save, ask: () => Promise.resolve(false) })).toBeNull();
+  expect(heard.calls.map((call) => call.path)).toEqual(['/destinations']);
+});
+
+test('a search that shows nothing to a host asks about the proxy all the same', async () => {
+  const ask = vi.fn(() => Promise.resolve(false));
+  expect(await sendForm({ ...search([], ask), password: '', proxyPassword: 'for the proxy' })).toBeNull();
+  expect(ask).toHaveBeenCalledOnce();
+});

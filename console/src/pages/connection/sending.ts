@@ -50,29 +50,33 @@ function givenHere(form: ConnectionForm, stands: Connection | null): boolean {
 
 /** The destination that the person agrees to, or null. `shownBefore`: the one he agreed to, which is no more. */
 async function agreed(sending: Sending, shownBefore: string | null): Promise<string | null> {
-  const { form, stands, ask, hosts } = sending;
+  const { form, stands, ask, hosts, proxyPassword } = sending;
   const { destination, destination_proven: proven } = await showDestination(form, stands, { hosts });
   if (destination === null) return '';
-  // A search that shows it to nobody.
-  if (hosts?.length === 0) return destination;
+  // A search that shows nothing to anybody.
+  if (hosts?.length === 0 && !proxyPassword) return destination;
   const mustAsk = shownBefore !== null || (!proven && !givenHere(form, stands));
   if (mustAsk && !(await ask({ kind: 'route', destination, proven, shownBefore }))) return null;
   return destination;
 }
 
 /**
- * Sends a form with its password, if one was typed: to where the person saw that it goes, and after he was asked about
+ * Sends a form with its passwords, if any were typed: to where the person saw that they go, and after he was asked about
  * what looks mistyped. Gives null where he said no.
  */
 export async function sendForm<T>(sending: Sending): Promise<T | null> {
-  const { method, path, password, ask } = sending;
-  const body = sending.proxyPassword ? { ...sending.body, proxy_password: sending.proxyPassword } : sending.body;
-  if (password === '') return request<T>(method, path, { body });
+  const { method, path, body, password, proxyPassword, ask } = sending;
+  if (password === '' && !proxyPassword) return request<T>(method, path, { body });
   let confirmed = sending.confirmed ?? false;
   let destination = await agreed(sending, null);
   while (destination !== null) {
     try {
-      const whole = { ...body, password, password_confirmed: confirmed, ...(destination ? { destination } : {}) };
+      const whole = {
+        ...body,
+        ...(password ? { password, password_confirmed: confirmed } : {}),
+        ...(proxyPassword ? { proxy_password: proxyPassword } : {}),
+        ...(destination ? { destination } : {}),
+      };
       return await request<T>(method, path, { body: whole });
     } catch (error) {
       if (isProblem(error, 'connections.suspicious_password') && !confirmed) {
