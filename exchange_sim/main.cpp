@@ -23,6 +23,7 @@ struct Arguments {
   std::string control;
   std::string mail;
   std::string record;
+  std::size_t record_each = 0;
   std::string replay;
   std::string extended_protection;
   std::vector<std::string> front_ends;
@@ -41,6 +42,7 @@ Result<Settings> settings_of(const Arguments& arguments) {
   }
   if (!arguments.mail.empty()) settings.mail = arguments.mail;
   if (!arguments.record.empty()) settings.record = arguments.record;
+  settings.record_each = arguments.record_each;
   if (!arguments.replay.empty()) settings.replay = arguments.replay;
   if (!arguments.extended_protection.empty()) {
     settings.directory.extended_protection = *extended_protection_from(arguments.extended_protection);
@@ -158,7 +160,11 @@ int main(int argc, char** argv) {
   app.add_option("--front-end", arguments.front_ends,
                  "ADDRESS:PORT of each front end, in their order; may be repeated");
   app.add_option("--mail", arguments.mail, "a folder of .eml files or an mbox, loaded into the mailboxes");
-  app.add_option("--record", arguments.record, "a folder in which every request and answer is kept as a file");
+  auto* record =
+      app.add_option("--record", arguments.record, "a folder in which every request and answer is kept as a file");
+  app.add_option("--record-each", arguments.record_each, "of each operation keep only the first so many")
+      ->needs(record)
+      ->check(CLI::PositiveNumber);
   app.add_option("--replay", arguments.replay, "answers from such a folder (*.response.xml) in place of the store's");
   app.add_option("--extended-protection", arguments.extended_protection,
                  "none, allow or require, in place of the configuration's (the sample requires it)")

@@ -15,7 +15,7 @@ namespace mailward::exchange_sim {
 
 namespace fs = std::filesystem;
 
-Result<std::unique_ptr<Recorder>> Recorder::open(const fs::path& folder) {
+Result<std::unique_ptr<Recorder>> Recorder::open(const fs::path& folder, std::size_t most_of_each) {
   std::error_code error;
   // What is kept is mail: for nobody else, as far as the folder is made here.
   if (fs::create_directories(folder, error)) fs::permissions(folder, fs::perms::owner_all, error);
@@ -28,7 +28,7 @@ Result<std::unique_ptr<Recorder>> Recorder::open(const fs::path& folder) {
     std::from_chars(name.data(), name.data() + name.size(), number);
     last = std::max(last, number);
   }
-  return std::unique_ptr<Recorder>(new Recorder(folder, last));
+  return std::unique_ptr<Recorder>(new Recorder(folder, last, most_of_each));
 }
 
 fs::path Recorder::keep(std::string_view operation, std::string_view request, std::string_view response) {
@@ -37,7 +37,9 @@ fs::path Recorder::keep(std::string_view operation, std::string_view request, st
   const bool plain = !operation.empty() && std::ranges::all_of(operation, [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
   });
-  const std::string name = fmt::format("{:06}.{}", ++last_, plain ? operation : "Unreadable");
+  const std::string what(plain ? operation : "Unreadable");
+  if (++kept_[what] > most_of_each_ && most_of_each_ > 0) return {};
+  const std::string name = fmt::format("{:06}.{}", ++last_, what);
   append(folder_ / (name + ".request.xml"), request);
   fs::path file = folder_ / (name + ".response.xml");
   append(file, response);
@@ -45,6 +47,7 @@ fs::path Recorder::keep(std::string_view operation, std::string_view request, st
 }
 
 void Recorder::keep_more(const fs::path& file, std::string_view piece) {
+  if (file.empty()) return;
   const std::scoped_lock lock(mutex_);
   append(file, piece);
 }

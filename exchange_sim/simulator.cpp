@@ -105,7 +105,7 @@ Status Simulator::serve() {
                                                 {addresses.begin(), addresses.end()}));
 
   if (!settings_.record.empty()) {
-    MW_TRY(recorder_, Recorder::open(settings_.record));
+    MW_TRY(recorder_, Recorder::open(settings_.record, settings_.record_each));
   }
   if (!settings_.replay.empty()) {
     MW_TRY(replay_, Replay::open(settings_.replay));

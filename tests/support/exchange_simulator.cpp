@@ -1,12 +1,15 @@
 #include "tests/support/exchange_simulator.h"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -40,7 +43,29 @@ std::string whole_file(const std::filesystem::path& path) {
   return out.str();
 }
 
+constexpr const char* kKeptOfEach = "6";
+
+/// Where those are kept that no test wants for itself; empty: nowhere.
+std::filesystem::path& kept_below() {
+  static std::filesystem::path folder;
+  return folder;
+}
+
+/// A new folder for one simulator's conversations.
+std::filesystem::path folder_to_keep() {
+  static std::atomic<int> last{0};
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  std::string name = std::to_string(++last);
+  if (test != nullptr) name += std::string(".") + test->test_suite_name() + "." + test->name();
+  std::ranges::replace(name, '/', '-');
+  return kept_below() / name;
+}
+
 }  // namespace
+
+void keep_conversations(const std::filesystem::path& below) {
+  kept_below() = below;
+}
 
 struct ExchangeSimulator::State {
   TemporaryFolder folder;
@@ -68,7 +93,11 @@ struct ExchangeSimulator::State {
       std::ofstream(config) << replaced(options.config, "{ADDRESS}", address.text());
       arguments.insert(arguments.end(), {"--config", config.string()});
     }
-    if (!options.record.empty()) arguments.insert(arguments.end(), {"--record", options.record.string()});
+    if (!options.record.empty()) {
+      arguments.insert(arguments.end(), {"--record", options.record.string()});
+    } else if (!kept_below().empty() && options.config.find("record = ") == std::string::npos) {
+      arguments.insert(arguments.end(), {"--record", folder_to_keep().string(), "--record-each", kKeptOfEach});
+    }
     std::filesystem::create_directories(folder.path() / "state");
     std::array<int, 2> out{};
     if (pipe2(out.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe for exchange-sim");

@@ -19,9 +19,14 @@ struct SimulatorOptions {
   std::string config;
   /// NAME, value: added to the program's environment (SambaDc::winbind_environment()).
   std::vector<std::pair<std::string, std::string>> environment;
-  /// Every conversation is kept there (schema_errors_of_kept() in tests/support/kept_conversations.h); empty: none.
+  /// Every conversation is kept there (schema_verdict() in tests/support/kept_conversations.h). Empty: the first ones
+  /// of each operation where keep_conversations() says.
   std::filesystem::path record{};
 };
+
+/// From now on simulators keep the first conversations of each operation, in a folder each below this one, named after
+/// the test that runs.
+void keep_conversations(const std::filesystem::path& below);
 
 /// One request as a front end saw it.
 struct SeenRequest {
