@@ -173,8 +173,9 @@ def notifications():
         assert "CreatedEvent" in seen, seen
     subscription = A.inbox.subscribe_to_streaming()
     Message(account=A, folder=A.inbox, subject="streamed").save()
-    for notification in A.inbox.get_streaming_events(subscription, connection_timeout=1, max_notifications_returned=1):
-        assert any(type(event).__name__ == "CreatedEvent" for event in notification.events)
+    told = A.inbox.get_streaming_events(subscription, connection_timeout=1, max_notifications_returned=1)
+    seen = [type(event).__name__ for notification in told for event in notification.events]
+    assert "CreatedEvent" in seen, seen
     A.inbox.unsubscribe(subscription)
     step("notifications")
 
