@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # ./dev fuzz [TARGET] [SECONDS]: builds the fuzz targets (fuzz/TARGET_fuzz.cpp) with ASan+UBSan and runs one or all,
-# 60 seconds each unless told. Seeds come from fuzz/corpus/TARGET/; what a run finds new stays in var/fuzz/TARGET/, an
+# 60 seconds each unless told. Seeds come from fuzz/corpus/TARGET/ (of ews_answer from ../shared/ews-traces); what a run finds new stays in var/fuzz/TARGET/, an
 # input that broke something in var/fuzz/broken/: mend, then keep it as a seed.
 set -euo pipefail
 # shellcheck source=tools/environment.sh
@@ -36,6 +36,8 @@ fuzz_one() {
   local name=$1 seconds=$2 found=var/fuzz/$1 seeds=()
   mkdir -p "$found" var/fuzz/broken
   [ -d "fuzz/corpus/$name" ] && seeds=("fuzz/corpus/$name")
+  # Real servers' answers, where they are at hand.
+  [ "$name" = ews_answer ] && [ -d "$shared/ews-traces" ] && seeds+=("$shared/ews-traces")
   # libFuzzer ends by itself; the outer limit is for a target that hangs where it cannot look.
   if timeout --kill-after=10 $((seconds + 120)) "build/fuzz/bin/${name}_fuzz" -max_total_time="$seconds" -timeout=10 \
     -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="var/fuzz/broken/$name-" "$found" "${seeds[@]}" \
@@ -48,6 +50,7 @@ fuzz_one() {
   fi
 }
 export -f fuzz_one
+export shared=${MAILWARD_SHARED:-../shared}
 
 # shellcheck disable=SC2016  # $1 and $2 are the inner shell's
 printf '%s\n' "${targets[@]}" | xargs -P "$JOBS" -I '{}' bash -c 'fuzz_one "$1" "$2"' fuzz '{}' "$seconds"

@@ -266,6 +266,11 @@ TEST_F(AutodiscoverWalk, candidates_are_asked_in_their_order_and_each_leaves_its
   EXPECT_EQ(result.steps[2].source, Source::autodiscover_host);
   EXPECT_EQ(result.steps[3].source, Source::http_redirect);
   EXPECT_EQ(result.steps[4].source, Source::srv);
+  for (const auto& [step, status] : {std::pair{0U, 404}, {1U, 404}, {4U, 200}}) {
+    ASSERT_TRUE(result.steps[step].evidence) << step;
+    EXPECT_EQ(result.steps[step].evidence->status, status) << step;
+  }
+  for (const auto& step : result.steps) EXPECT_NE(step.sentence, "") << step.url;
   EXPECT_EQ(services_asked_, std::vector<std::string>{"_autodiscover._tcp.example.test"});
   EXPECT_EQ(plain_asked_, std::vector<std::string>{"autodiscover.example.test"});
 }

@@ -13,12 +13,18 @@
 #include <sstream>
 
 #include "ews/answer_reader.h"
+#include "ews/operations/find_folder.h"
 #include "ews/operations/find_item.h"
+#include "ews/operations/get_folder.h"
 #include "ews/operations/get_item.h"
+#include "ews/operations/resolve_names.h"
+#include "ews/operations/sync_folder_items.h"
 #include "ews/operations/table.h"
 #include "ews/response_code.h"
 #include "ews/soap.h"
 #include "tests/ews/support/answer_lines.h"
+#include "tests/ews/support/simulator_session.h"
+#include "tests/support/mutations.h"
 #include "tests/support/operations_table.h"
 #include "tests/support/paths.h"
 
@@ -224,15 +230,135 @@ TEST(Traces, samples_written_by_hand_do_no_harm_and_their_departures_are_known) 
   EXPECT_LE(std::ranges::count(departures, '\n'), 20);
 }
 
-TEST(Traces, cut_off_at_every_byte_no_answer_is_taken_for_whole) {
+/// One at every byte; of the others, which are many and long, at some hundred places each, and all about their ends.
+TEST(Traces, cut_off_anywhere_no_answer_is_taken_for_whole) {
   auto shared = testing::shared_dir();
-  if (!shared) GTEST_SKIP() << "no ../shared: a recorded answer is not tried";
-  std::string whole = contents(*shared / "ews-traces" / "otris-ews-cpp" / "resolve_names_error.response.xml");
-  auto last = whole.rfind('>');
-  for (std::size_t bytes = 0; bytes <= last; ++bytes) {
-    ASSERT_FALSE(read_envelope(whole.substr(0, bytes), "ResolveNames")) << "cut at " << bytes;
+  if (!shared) GTEST_SKIP() << "no ../shared: recorded answers are not tried";
+  constexpr std::size_t kCuts = 300;
+  constexpr std::size_t kEnd = 60;
+  std::size_t tried = 0;
+  for (const Trace& trace : responses(*shared)) {
+    const std::string whole = contents(trace.file);
+    if (!read_envelope(whole, trace.operation)) continue;
+    SCOPED_TRACE(trace.name);
+    const std::size_t last = whole.rfind('>');
+    const bool at_every_byte = trace.name == "otris-ews-cpp/resolve_names_error.response.xml";
+    const std::size_t step = at_every_byte ? 1 : 1 + last / kCuts;
+    for (std::size_t bytes = 0; bytes <= last; bytes += bytes + kEnd < last ? step : 1) {
+      ASSERT_FALSE(read_envelope(std::string_view(whole).substr(0, bytes), trace.operation)) << "cut at " << bytes;
+    }
+    ++tried;
   }
-  EXPECT_TRUE(read_envelope(whole, "ResolveNames"));
+  EXPECT_GE(tried, 250U);
+}
+
+/// What a broken or hostile server makes of them is read or refused, by whole answers and by those in pieces alike.
+TEST(Traces, mutated_answers_do_no_harm) {
+  auto shared = testing::shared_dir();
+  if (!shared) GTEST_SKIP() << "no ../shared: recorded answers are not tried";
+  testing::Mutations mutations(20261130);
+  std::size_t read = 0;
+  std::size_t refused = 0;
+  for (const Trace& trace : responses(*shared)) {
+    const auto* operation = find_operation(trace.operation);
+    const std::string whole = contents(trace.file);
+    if (operation == nullptr || whole.size() > 100'000) continue;
+    SCOPED_TRACE(trace.name);
+    for (int i = 0; i < 12; ++i) {
+      const std::string changed = i % 3 == 0 ? mutations.of_bytes(whole) : mutations.of_xml(whole);
+      const auto envelope = read_envelope(changed, trace.operation);
+      const auto messages = envelope ? operation->read(envelope->payload) : std::unexpected(envelope.error());
+      ++(messages ? read : refused);
+      if (trace.operation != "GetItem") continue;
+      AnswerTaker taker;
+      taker.unit = [](std::size_t, XmlElement unit) -> Outcome<void> {
+        (void)read_item(unit);
+        return {};
+      };
+      AnswerReader reader(GetItem::parts(), taker, {}, 64U << 20U);
+      bool fed = true;
+      for (std::size_t at = 0; fed && at < changed.size(); at += 97) {
+        fed = reader.feed(std::string_view(changed).substr(at, 97)).has_value();
+      }
+      const bool pulled = fed && reader.finish();
+      if (!envelope && envelope.error().is(EwsError::truncated)) EXPECT_FALSE(pulled) << changed;
+    }
+  }
+  EXPECT_GT(read, 1000U);
+  EXPECT_GT(refused, 300U);
+}
+
+constexpr std::string_view kReplaying = R"(
+[exchange]
+schemes = ["NTLM"]
+[[account]]
+name = 'EXAMPLE\usera'
+password = "Sample-Usera-1!"
+[[mailbox]]
+smtp = "usera@example.test"
+account = 'EXAMPLE\usera'
+)";
+
+/// Calls it as often as it was recorded, and compares each reply with its file.
+template <typename Operation>
+std::size_t replayed(Session& session, const std::vector<Trace>& traces, const Operation& operation) {
+  std::size_t compared = 0;
+  for (const Trace& trace : traces) {
+    if (trace.operation != Operation::kName) continue;
+    SCOPED_TRACE(trace.name);
+    const auto envelope = read_envelope(contents(trace.file), trace.operation);
+    const auto kept = Operation::read(envelope->payload);
+    const auto reply = call(session, operation, {}, Deadline::after(std::chrono::seconds(20)));
+    EXPECT_TRUE(reply) << reply.error().error.describe();
+    if (!reply || !kept) continue;
+    EXPECT_EQ(reply->version.text(), envelope->version.text());
+    EXPECT_EQ(reply->response.messages.size(), kept->messages.size());
+    for (std::size_t i = 0; i < std::min(reply->response.messages.size(), kept->messages.size()); ++i) {
+      EXPECT_EQ(reply->response.messages[i].status.said.code, kept->messages[i].status.said.code);
+    }
+    ++compared;
+  }
+  return compared;
+}
+
+/// Over HTTPS, by the session: what real servers said to others.
+TEST(Traces, recorded_conversations_go_on_with_our_client) {
+  auto shared = testing::shared_dir();
+  if (!shared) GTEST_SKIP() << "no ../shared: recorded answers of real servers are not tried";
+  const testing::TemporaryFolder folder;
+  std::vector<Trace> traces;
+  for (const Trace& trace : responses(*shared)) {
+    const auto* operation = find_operation(trace.operation);
+    if (operation == nullptr || !trace.provenance.starts_with("real")) continue;
+    const auto envelope = read_envelope(contents(trace.file), trace.operation);
+    if (!envelope || !operation->read(envelope->payload)) continue;
+    traces.push_back(trace);
+    std::string number = std::to_string(traces.size());
+    number.insert(0, 6 - number.size(), '0');
+    std::filesystem::copy_file(trace.file, folder.path() / (number + "." + trace.operation + ".response.xml"));
+  }
+  // Kept apart: what real servers said is not held to the schema.
+  const testing::ExchangeSimulator simulator(
+      {.config = "replay = \"" + folder.path().string() + "\"\n" + std::string(kReplaying),
+       .environment = {},
+       .record = folder.path() / "kept"});
+  Transport transport;
+  Session session = testing::session_to(simulator, transport);
+  const FolderRef inbox = DistinguishedFolder{.name = "inbox", .mailbox = {}};
+  const ItemId item{.id = "AAMk", .change_key = {}};
+  GetItem get;
+  get.items = {item};
+  FindItem find;
+  find.parents = {inbox};
+  FindFolder below;
+  below.parents = {inbox};
+  SyncFolderItems sync;
+  sync.folder = inbox;
+  std::size_t compared = replayed(session, traces, get) + replayed(session, traces, find);
+  compared += replayed(session, traces, below) + replayed(session, traces, sync);
+  compared += replayed(session, traces, GetFolder{.folders = {inbox}});
+  compared += replayed(session, traces, ResolveNames{.name = "anybody"});
+  EXPECT_GE(compared, 100U);
 }
 
 TEST(ResponseCodes, are_those_of_the_schema) {
