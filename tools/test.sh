@@ -84,11 +84,19 @@ else
   came_to layering failed
 fi
 
+# The main job without a person, with a message of one's own in the mailboxes.
+demonstrated() {
+  mkdir -p "$results/mail"
+  printf '%s\r\n' 'From: facilities@example.test' 'To: usera@example.test' 'Subject: Minutes' '' 'text' >"$results/mail/one.eml"
+  timeout --kill-after=20 300 tools/demo_build.sh --once --mail "$results/mail" >"$results/demo.log" 2>&1 </dev/null &&
+    grep -q "^1 messages of .* are in the mailboxes, 0 were left out" "$results/demo.log"
+}
+
 headline "demo"
 start=$(clock)
 if [ ! -f src/app/main.cpp ]; then
   came_to demo skipped "there is no program yet"
-elif timeout --kill-after=20 300 tools/demo_build.sh --once >"$results/demo.log" 2>&1 </dev/null; then
+elif demonstrated; then
   tail -n 3 "$results/demo.log"
   came_to demo passed
 else
