@@ -230,3 +230,50 @@ TEST_F(Search, calendar_views_and_bad_questions) {
 
 }  // namespace
 }  // namespace mailward::testing
+/// More items in the inbox than an answer may hold.
+class CrowdedInbox : public StoreConversation {
+ protected:
+  SimulatorOptions options() const override {
+    return {.config = R"(
+[exchange]
+schemes = ["Basic"]
+[[account]]
+name = 'EXAMPLE\svc-mailward'
+password = "Sample-Passw0rd!"
+[[mailbox]]
+smtp = "usera@example.test"
+messages = 1100
+[[impersonation]]
+account = 'EXAMPLE\svc-mailward'
+everyone = true
+)",
+            .environment = {}};
+  }
+  /// How many items, the next page's offset, whether these are the last: "1000 1000 false".
+  std::string page(const std::string& rest, int most, int offset) {
+    const std::string found =
+        find("inbox", rest,
+             most == 0 ? ""
+                       : "<m:IndexedPageItemView MaxEntriesReturned=\"" + std::to_string(most) + "\" Offset=\"" +
+                             std::to_string(offset) + "\" BasePoint=\"Beginning\"/>",
+             "IdOnly");
+    EXPECT_EQ(total(found), "1100");
+    return std::to_string(texts(found, "ItemId").size()) + " " +
+           attribute_of(found, "RootFolder", "IndexedPagingOffset") + " " +
+           attribute_of(found, "RootFolder", "IncludesLastItemInRange");
+  }
+};
+
+TEST_F(CrowdedInbox, is_found_in_pages_of_250_items_with_a_restriction_and_of_1000_without) {
+  EXPECT_EQ(page("", 0, 0), "1000  false");
+  EXPECT_EQ(page("", 1100, 0), "1000 1000 false");
+  EXPECT_EQ(page("", 1100, 1000), "100 1100 true");
+  EXPECT_EQ(page("", 1000, 100), "1000 1100 true");
+  const std::string restriction =
+      "<m:Restriction><t:Exists><t:FieldURI FieldURI=\"item:Subject\"/></t:Exists></m:Restriction>";
+  EXPECT_EQ(page(restriction, 0, 0), "250  false");
+  EXPECT_EQ(page(restriction, 1000, 0), "250 250 false");
+  EXPECT_EQ(page(restriction, 1000, 1000), "100 1100 true");
+  EXPECT_EQ(page("<m:QueryString>kind:email</m:QueryString>", 1000, 500), "250 750 false");
+}
+
