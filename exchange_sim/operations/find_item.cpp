@@ -63,6 +63,10 @@ std::optional<SoapFault> read_grouping(const SoapRequest& request, pugi::xml_nod
   if (auto fault = check_attribute(request, node, "Order", "SortDirectionType", kDirections)) return fault;
   const bool descending = std::string_view(node.attribute("Order").value()) == "Descending";
   if (local_name(node) == "DistinguishedGroupBy") {
+    // The only one that the schema has.
+    const auto standard = child(node, kTypesNs, "StandardGroupBy");
+    if (!standard) return incomplete(request, node);
+    if (text_of(standard) != "ConversationTopic") return invalid_choice(request, standard, "StandardGroupByType");
     const auto field_path = [](std::string_view uri) {
       return PropertyPath{.kind = PathKind::field,
                           .field = field_id(uri),

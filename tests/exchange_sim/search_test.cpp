@@ -181,6 +181,27 @@ TEST_F(Search, groups_come_in_the_order_of_what_they_aggregate) {
   EXPECT_EQ(texts(found, "Subject").front(), "gamma four");
 }
 
+TEST_F(Search, the_standard_groups_are_conversations_in_the_order_of_their_newest_items) {
+  put("AW: beta two", "Low", "", "2025-01-05T08:00:00Z", "", 1);
+  put("RE: gamma four", "Low", "", "2025-01-01T07:00:00Z", "", 1);
+  const auto grouped = [](const std::string& direction, const std::string& by) {
+    return "<m:DistinguishedGroupBy Order=\"" + direction + "\"><t:StandardGroupBy>" + by +
+           "</t:StandardGroupBy></m:DistinguishedGroupBy>";
+  };
+  const std::string newest_first = find(folder_, grouped("Descending", "ConversationTopic"));
+  EXPECT_EQ(texts(newest_first, "GroupIndex"),
+            (std::vector<std::string>{"beta two", "gamma four", "Alpha three", "alpha one"}))
+      << "by the newest of each, not by its oldest nor by name";
+  EXPECT_EQ(texts(newest_first, "Subject"), (std::vector<std::string>{"AW: beta two", "beta two", "gamma four",
+                                                                      "RE: gamma four", "Alpha three", "alpha one"}));
+  EXPECT_EQ(texts(find(folder_, grouped("Ascending", "ConversationTopic")), "GroupIndex"),
+            (std::vector<std::string>{"alpha one", "Alpha three", "gamma four", "beta two"}));
+  EXPECT_EQ(fault("<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>" +
+                  grouped("Descending", "Subject") + "<m:ParentFolderIds>" + folder_element(folder_) +
+                  "</m:ParentFolderIds></m:FindItem>"),
+            "ErrorSchemaValidation");
+}
+
 TEST_F(Search, a_query_string_looks_into_words_and_fields) {
   EXPECT_EQ(query("pears"), "one three");
   EXPECT_EQ(query("subject:alpha"), "one three");
@@ -228,8 +249,6 @@ TEST_F(Search, calendar_views_and_bad_questions) {
   }
 }
 
-}  // namespace
-}  // namespace mailward::testing
 /// More items in the inbox than an answer may hold.
 class CrowdedInbox : public StoreConversation {
  protected:
@@ -277,3 +296,5 @@ TEST_F(CrowdedInbox, is_found_in_pages_of_250_items_with_a_restriction_and_of_10
   EXPECT_EQ(page("<m:QueryString>kind:email</m:QueryString>", 1000, 500), "250 750 false");
 }
 
+}  // namespace
+}  // namespace mailward::testing
