@@ -1,11 +1,13 @@
 // What happens to an organisation in mid-run: mailboxes that move, vanish and are journaled, throttling.
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "base/bytes.h"
 #include "tests/exchange_sim/store_conversation.h"
+#include "tests/support/wait_until.h"
 
 namespace mailward::testing {
-#include "tests/support/wait_until.h"
 namespace {
 
 class RunningOrganisation : public StoreConversation {
@@ -17,6 +19,24 @@ class RunningOrganisation : public StoreConversation {
     return "<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:SyncFolderId>"
            "<t:DistinguishedFolderId Id=\"inbox\"/></m:SyncFolderId><m:MaxChangesReturned>10</m:MaxChangesReturned>"
            "</m:SyncFolderItems>";
+  }
+  static std::string to_mailboxes(const std::string& addresses) {
+    std::istringstream words(addresses);
+    std::string xml;
+    for (std::string each; words >> each;) {
+      xml += "<t:Mailbox><t:EmailAddress>" + each + "</t:EmailAddress></t:Mailbox>";
+    }
+    return xml;
+  }
+  /// Subjects of the journal reports in the board's inbox.
+  std::vector<std::string> journaled() {
+    return texts(ask("<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>"
+                     "<m:Restriction><t:Exists><t:ExtendedFieldURI DistinguishedPropertySetId=\"InternetHeaders\" "
+                     "PropertyName=\"X-MS-Journal-Report\" PropertyType=\"String\"/></t:Exists></m:Restriction>"
+                     "<m:ParentFolderIds>" +
+                         folder_element("inbox") + "</m:ParentFolderIds></m:FindItem>",
+                     "board@example.test"),
+                 "Subject");
   }
   static std::string subscribe() {
     return "<m:Subscribe><m:StreamingSubscriptionRequest><t:FolderIds><t:DistinguishedFolderId Id=\"inbox\"/>"
@@ -87,6 +107,33 @@ TEST_F(RunningOrganisation, a_journal_rule_sends_a_report_with_the_envelope_and_
   EXPECT_NE(mime.find("Content-Type: message/rfc822\r\n\r\n"), std::string::npos);
 }
 
+TEST_F(RunningOrganisation, journal_rules_concern_what_stays_inside_what_crosses_or_all) {
+  sim().set_impersonation(kServiceAccount, {}, true);
+  /// To whom the messages went that were reported under that rule.
+  const auto reported = [&](const std::string& rule) {
+    sim().control("PUT", "/control/journal-rules", R"([{"to":"board@example.test")" + rule + "}]");
+    const std::string mark = "under [" + rule + "] to ";
+    for (const std::string to : {"userb@example.test", "far@elsewhere.test", "userb@example.test far@elsewhere.test"}) {
+      create("<t:Message><t:Subject>" + mark + to + "</t:Subject><t:ToRecipients>" + to_mailboxes(to) +
+                 "</t:ToRecipients></t:Message>",
+             "", "MessageDisposition=\"SendOnly\"");
+    }
+    std::set<std::string> found;
+    for (const std::string& subject : journaled()) {
+      if (subject.starts_with(mark)) found.insert(subject.substr(mark.size()));
+    }
+    return found;
+  };
+  const std::string inside = "userb@example.test";
+  const std::string outside = "far@elsewhere.test";
+  const std::string both = inside + " " + outside;
+  EXPECT_EQ(reported(R"(,"scope":"internal")"), std::set{inside});
+  EXPECT_EQ(reported(R"(,"scope":"external")"), (std::set{outside, both}));
+  EXPECT_EQ(reported(R"(,"scope":"global")"), (std::set{inside, outside, both}));
+  EXPECT_EQ(reported(""), (std::set{inside, outside, both})) << "global unless it is said";
+  EXPECT_EQ(reported(R"(,"scope":"external","recipient":"userb@example.test")"), std::set{both});
+}
+
 TEST_F(RunningOrganisation, nothing_is_throttled_unless_somebody_says_so) {
   for (int i = 0; i < 50; ++i) EXPECT_EQ(folder_code(), "NoError");
 }
@@ -136,29 +183,6 @@ TEST_F(RunningOrganisation, too_many_at_once_are_refused_syncs_in_their_own_shap
   EXPECT_EQ(answers[1].status, 200);
 }
 
-TEST_F(RunningOrganisation, streams_have_a_limit_of_their_own_and_give_their_place_back) {
-  throttle(R"({"enabled":true,"hanging":1,"concurrency":1})");
-  const std::string id = element_text(ask(subscribe()), "SubscriptionId");
-  const std::string body = envelope({.body = stream(id)});
-  auto line = std::make_unique<Line>(sim(), sim().url());
-  EXPECT_EQ(line->begin(body, basic(kServiceAccount, kServicePassword)).status, 200);
-  EXPECT_NE(line->chunk().find("OK"), std::string::npos);
-  const http::Response refused = asked(stream(id));
-  EXPECT_EQ(refused.status, 500);
-  EXPECT_EQ(texts(refused.body, "Value").front(), "HangingConnectionLimit");
-  EXPECT_EQ(folder_code(), "NoError") << "beside the stream there is room for a request";
-  line.reset();
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  int status = 500;
-  while (status != 200 && std::chrono::steady_clock::now() < until) {
-    Line again(sim(), sim().url());
-    status = again.begin(body, basic(kServiceAccount, kServicePassword)).status;
-  }
-  EXPECT_EQ(status, 200);
-}
-
-}  // namespace
-}  // namespace mailward::testing
 TEST_F(RunningOrganisation, by_default_27_requests_and_5_syncs_are_answered_at_once_and_no_more) {
   throttle(R"({"enabled":true})");
   // All are under way when the last of them comes: each is done at once and its answer late.
@@ -209,3 +233,26 @@ TEST_F(RunningOrganisation, the_default_budget_is_that_of_the_default_policy) {
   }
 }
 
+TEST_F(RunningOrganisation, streams_have_a_limit_of_their_own_and_give_their_place_back) {
+  throttle(R"({"enabled":true,"hanging":1,"concurrency":1})");
+  const std::string id = element_text(ask(subscribe()), "SubscriptionId");
+  const std::string body = envelope({.body = stream(id)});
+  auto line = std::make_unique<Line>(sim(), sim().url());
+  EXPECT_EQ(line->begin(body, basic(kServiceAccount, kServicePassword)).status, 200);
+  EXPECT_NE(line->chunk().find("OK"), std::string::npos);
+  const http::Response refused = asked(stream(id));
+  EXPECT_EQ(refused.status, 500);
+  EXPECT_EQ(texts(refused.body, "Value").front(), "HangingConnectionLimit");
+  EXPECT_EQ(folder_code(), "NoError") << "beside the stream there is room for a request";
+  line.reset();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  int status = 500;
+  while (status != 200 && std::chrono::steady_clock::now() < until) {
+    Line again(sim(), sim().url());
+    status = again.begin(body, basic(kServiceAccount, kServicePassword)).status;
+  }
+  EXPECT_EQ(status, 200);
+}
+
+}  // namespace
+}  // namespace mailward::testing
