@@ -8,20 +8,15 @@
 #include "exchange_sim/query_string.h"
 #include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
+#include "exchange_sim/sort_order.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
 constexpr std::array<std::string_view, 3> kTraversals{"Shallow", "SoftDeleted", "Associated"};
-constexpr std::array<std::string_view, 2> kDirections{"Ascending", "Descending"};
 /// EWSFindCountLimit: with a restriction, and without (exchange.md, "Limits and policies of the server").
 constexpr std::size_t kMostRestricted = 250;
 constexpr std::size_t kMost = 1000;
-
-struct SortKey {
-  PropertyPath path;
-  bool descending = false;
-};
 
 /// A request's question, read once for all its folders.
 struct Question {
@@ -43,24 +38,10 @@ struct Found {
   std::shared_ptr<const Item> made{};  ///< of an occurrence: the item itself
 };
 
-std::expected<std::vector<SortKey>, SoapFault> read_order(const SoapRequest& request, pugi::xml_node node) {
-  std::vector<SortKey> keys;
-  for (const auto each : elements(node)) {
-    if (auto fault = check_attribute(request, each, "Order", "SortDirectionType", kDirections)) {
-      return std::unexpected(*std::move(fault));
-    }
-    auto path = read_path(request, path_in(each));
-    if (!path) return std::unexpected(std::move(path).error());
-    keys.push_back(
-        {.path = *std::move(path), .descending = std::string_view(each.attribute("Order").value()) == "Descending"});
-  }
-  return keys;
-}
-
 std::optional<SoapFault> read_grouping(const SoapRequest& request, pugi::xml_node node, Question& question) {
   question.grouping = node;
   if (!node) return std::nullopt;
-  if (auto fault = check_attribute(request, node, "Order", "SortDirectionType", kDirections)) return fault;
+  if (auto fault = check_attribute(request, node, "Order", "SortDirectionType", kSortDirections)) return fault;
   const bool descending = std::string_view(node.attribute("Order").value()) == "Descending";
   if (local_name(node) == "DistinguishedGroupBy") {
     // The only one that the schema has.
@@ -98,7 +79,7 @@ std::expected<Question, SoapFault> read_question(const OperationContext& context
   auto restriction = Restriction::read(request, child(request.body, kMessagesNs, "Restriction"));
   if (!restriction) return std::unexpected(std::move(restriction).error());
   question.restriction = *std::move(restriction);
-  auto order = read_order(request, child(request.body, kMessagesNs, "SortOrder"));
+  auto order = read_sort_order(request, child(request.body, kMessagesNs, "SortOrder"));
   if (!order) return std::unexpected(std::move(order).error());
   question.order = *std::move(order);
   question.query =
