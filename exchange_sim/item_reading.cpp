@@ -161,7 +161,8 @@ std::string simple_inner(pugi::xml_node element, ValueType type) {
 /// Whether an element beside the MIME says other than the MIME does: then the message's own bytes are not kept.
 bool says_otherwise(const ItemView& view, FieldId id, const std::optional<Value>& before) {
   const std::string_view name = field(id).element;
-  if (name == "MimeContent" || name == "ItemClass" || name == "ExtendedProperty") return false;
+  if (name == "MimeContent" || name == "ItemClass" || name == "ExtendedProperty" || name == "IsAssociated")
+    return false;
   if (name == "Body" || name == "Attachments") return true;
   const PropertyPath path{
       .kind = PathKind::field, .field = id, .uri = std::string(field(id).uri), .key = {}, .part = {}, .extended = {}};
@@ -226,6 +227,11 @@ std::optional<ResponseError> set_property(const ItemEdit& edit, pugi::xml_node e
     for (const auto each : elements(element)) {
       if (auto added = add_attachment(edit, each); !added) return std::move(added).error();
     }
+    return std::nullopt;
+  }
+  // Once, and never changed: the managed API's schema has it as such.
+  if (name == "IsAssociated" && edit.purpose == Purpose::create) {
+    item.associated = is_true(text_of(element));
     return std::nullopt;
   }
   if (!property.settable) return not_settable(property, edit.purpose);

@@ -75,6 +75,9 @@ std::optional<ResponseError> refusal_to_send_for(const OperationContext& context
 }
 
 std::optional<ResponseError> refusal_to_send(const OperationContext& context, const Item& item) {
+  if (item.associated) {
+    return ResponseError{.code = "ErrorInvalidOperation", .text = "An associated item can't be sent.", .values = {}};
+  }
   if (!has_sound_recipients(item)) return invalid_recipients();
   for (const Address& each : people_in(item.find(field_id("message:From")))) {
     const Mailbox* owner = context.organisation.find_mailbox(each.smtp);

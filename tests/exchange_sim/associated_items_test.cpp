@@ -54,6 +54,17 @@ class AssociatedItems : public StoreConversation {
         "<t:InternalReply><t:Message>away</t:Message></t:InternalReply><t:ExternalReply><t:Message/>"
         "</t:ExternalReply></t:UserOofSettings></m:SetUserOofSettingsRequest>");
   }
+  /// A view as mail clients keep it with a folder (MS-OXOCFG: PidTagViewDescriptorName, 0x7006).
+  static std::string view(const std::string& associated = "true") {
+    return "<t:Message><t:ItemClass>IPM.Microsoft.FolderDesign.NamedView</t:ItemClass><t:Subject>By size</t:Subject>"
+           "<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag=\"0x7006\" PropertyType=\"String\"/><t:Value>By size"
+           "</t:Value></t:ExtendedProperty><t:IsAssociated>" +
+           associated +
+           "</t:IsAssociated><t:ToRecipients><t:Mailbox><t:EmailAddress>userb@example.test</t:EmailAddress>"
+           "</t:Mailbox></t:ToRecipients><t:IsRead>false</t:IsRead></t:Message>";
+  }
+
+  const std::vector<std::string> views_{"IPM.Microsoft.FolderDesign.NamedView"};
   const std::vector<std::string> settings_{"IPM.Configuration.Setting", "IPM.Microsoft.OOF.UserOofSettings",
                                            "IPM.Rule.Version2.Message"};
 };
@@ -87,6 +98,57 @@ TEST_F(AssociatedItems, are_synchronised_where_the_scope_says_so) {
             "NoError");
   EXPECT_EQ(deleted(sync("NormalAndAssociatedItems", state_of(came))), 1U);
   EXPECT_EQ(deleted(sync("NormalItems", state_of(came))), 0U);
+}
+
+TEST_F(AssociatedItems, are_made_by_whoever_says_so_and_are_no_part_of_what_is_in_the_folder) {
+  const std::string before = counts();
+  const std::string normal = state_of(sync("NormalItems"));
+  const std::string both = state_of(sync("NormalAndAssociatedItems"));
+  const std::string id = made(view(), "inbox");
+  EXPECT_EQ(found("Associated"), views_);
+  EXPECT_TRUE(found("Shallow").empty());
+  EXPECT_EQ(counts(), before) << "nor unread";
+  EXPECT_EQ(created(sync("NormalItems", normal)), 0U);
+  EXPECT_EQ(texts(sync("NormalAndAssociatedItems", both), "ItemClass"), views_);
+  const std::string whole = get(id, "AllProperties",
+                                "<t:AdditionalProperties><t:ExtendedFieldURI PropertyTag=\"0x7006\" "
+                                "PropertyType=\"String\"/></t:AdditionalProperties>");
+  EXPECT_EQ(element_text(whole, "IsAssociated"), "true");
+  EXPECT_EQ(element_text(whole, "Value"), "By size");
+  const std::string other = made(view("false"), "inbox");
+  EXPECT_EQ(element_text(get(other), "IsAssociated"), "false");
+  EXPECT_EQ(found("Shallow"), views_) << "the class alone makes none";
+  EXPECT_EQ(element_text(ask(get_folder_call()), "TotalCount"), "13");
+}
+
+TEST_F(AssociatedItems, stay_so_wherever_they_go) {
+  const std::string id = made(view(), "inbox");
+  EXPECT_EQ(element_text(
+                set_field(id, "<t:FieldURI FieldURI=\"item:IsAssociated\"/>", "<t:IsAssociated>false</t:IsAssociated>"),
+                "ResponseCode"),
+            "ErrorInvalidPropertySet");
+  const std::string drafts = counts("drafts");
+  const std::string moved = attribute_of(move(id, "drafts"), "ItemId", "Id");
+  EXPECT_TRUE(found("Associated").empty());
+  EXPECT_EQ(found("Associated", "drafts"), views_);
+  EXPECT_EQ(element_text(set_field(moved, "<t:FieldURI FieldURI=\"message:IsRead\"/>", "<t:IsRead>true</t:IsRead>"),
+                         "ResponseCode"),
+            "NoError");
+  EXPECT_EQ(counts("drafts"), drafts);
+  EXPECT_EQ(element_text(remove(moved), "ResponseCode"), "NoError");
+  EXPECT_TRUE(found("Associated", "drafts").empty());
+  EXPECT_EQ(counts("drafts"), drafts);
+}
+
+TEST_F(AssociatedItems, are_never_sent) {
+  EXPECT_EQ(element_text(create(view(), "", "MessageDisposition=\"SendAndSaveCopy\""), "ResponseCode"),
+            "ErrorInvalidOperation");
+  const std::string saved = create(view(), "drafts");
+  EXPECT_EQ(code("<m:SendItem SaveItemToFolder=\"true\"><m:ItemIds>" +
+                 item_element(attribute_of(saved, "ItemId", "Id"), attribute_of(saved, "ItemId", "ChangeKey")) +
+                 "</m:ItemIds></m:SendItem>"),
+            "ErrorInvalidOperation");
+  EXPECT_EQ(found("Associated", "drafts"), views_);
 }
 
 }  // namespace
