@@ -1,6 +1,7 @@
 // What is large goes through the client in bounded memory. Takes long and half a gigabyte of disk: ./dev check large.
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <fstream>
 #include <set>
 
@@ -154,6 +155,55 @@ TEST(Large, a_folder_of_100000_items_is_found_and_synchronised_whole) {
   }
   EXPECT_EQ(found, synced);
   EXPECT_LT(most_memory_mb() - before, 48) << "megabytes more than before";
+}
+
+constexpr std::size_t kMailboxes = 1000;
+constexpr std::size_t kMessagesEach = 200;
+
+std::string mailbox_address(std::size_t number) {
+  return "user" + std::to_string(number) + "@example.test";
+}
+
+std::string organisation() {
+  std::string text = config("", 0) + "[[impersonation]]\naccount = 'EXAMPLE\\usera'\neveryone = true\n";
+  for (std::size_t i = 0; i < kMailboxes; ++i) {
+    text += "[[mailbox]]\nsmtp = \"" + mailbox_address(i) + "\"\nmessages = " + std::to_string(kMessagesEach) + "\n";
+  }
+  return text;
+}
+
+/// The most that the simulator ever held, in megabytes.
+std::int64_t most_memory_mb_of(const ExchangeSimulator& simulator) {
+  std::ifstream status("/proc/" + std::to_string(simulator.pid()) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) / 1024;
+  }
+  throw std::runtime_error("nothing is told of the simulator's memory");
+}
+
+TEST(Large, an_organisation_of_1000_mailboxes_with_200000_messages_is_up_in_a_minute_and_takes_less_than_2_gigabytes) {
+  if (!wanted()) GTEST_SKIP() << "takes long: ./dev check large";
+  const std::string whole = organisation();
+  const auto began = std::chrono::steady_clock::now();
+  ExchangeSimulator simulator({.config = whole, .start_limit = 120s});
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_LT(took, 1min);
+  Transport transport;
+  Session session = session_to(simulator, transport);
+  SyncFolderItems sync;
+  sync.folder = DistinguishedFolder{.name = "inbox", .mailbox = {}};
+  std::size_t messages = 0;
+  for (std::size_t i = 0; i < kMailboxes; ++i) {
+    const CallContext context{.impersonate = Impersonation{.value = mailbox_address(i)}};
+    const auto changes = asked(session, sync, context).response.messages.at(0).value;
+    EXPECT_TRUE(changes.last);
+    messages += changes.changes.size();
+  }
+  EXPECT_EQ(messages, kMailboxes * kMessagesEach);
+  const std::int64_t most = most_memory_mb_of(simulator);
+  EXPECT_LT(most, 2048) << "megabytes";
+  std::printf("  up in %.1f s, at most %lld MB\n", std::chrono::duration<double>(took).count(),
+              static_cast<long long>(most));
 }
 
 }  // namespace

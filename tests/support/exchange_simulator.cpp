@@ -26,7 +26,6 @@ namespace mailward::testing {
 namespace {
 
 using nlohmann::json;
-constexpr auto kStartLimit = std::chrono::seconds(20);
 constexpr auto kControlLimit = std::chrono::seconds(20);
 
 std::string replaced(std::string text, std::string_view what, const std::string& with) {
@@ -129,15 +128,15 @@ struct ExchangeSimulator::State {
     }
     close(out[1]);
     close(error);
-    const std::string line = first_line(out[0]);
+    const std::string line = first_line(out[0], options.start_limit);
     close(out[0]);
     if (line.empty()) throw std::runtime_error("exchange-sim did not start: " + whole_file(log));
     ready = json::parse(line);
   }
 
-  static std::string first_line(int from) {
+  static std::string first_line(int from, std::chrono::seconds limit) {
     std::string line;
-    const auto end = std::chrono::steady_clock::now() + kStartLimit;
+    const auto end = std::chrono::steady_clock::now() + limit;
     while (line.find('\n') == std::string::npos) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
       pollfd waiting{.fd = from, .events = POLLIN, .revents = 0};
@@ -270,6 +269,10 @@ std::vector<SeenRequest> ExchangeSimulator::requests(std::uint64_t since) const 
                     .status = each.at("status")});
   }
   return seen;
+}
+
+pid_t ExchangeSimulator::pid() const {
+  return state_->pid;
 }
 
 std::uint64_t ExchangeSimulator::request_count() const {

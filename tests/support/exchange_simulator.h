@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -22,6 +25,8 @@ struct SimulatorOptions {
   /// Every conversation is kept there (schema_verdict() in tests/support/kept_conversations.h). Empty: the first ones
   /// of each operation where keep_conversations() says.
   std::filesystem::path record{};
+  /// How long it may take until it is up.
+  std::chrono::seconds start_limit{20};
 };
 
 /// From now on simulators keep the first conversations of each operation, in a folder each below this one, named after
@@ -101,6 +106,9 @@ class ExchangeSimulator {
 
   std::vector<SeenRequest> requests(std::uint64_t since = 0) const;
   std::uint64_t request_count() const;
+
+  /// The program's own, for what /proc tells of it.
+  pid_t pid() const;
 
   /// Any call of the control API; the answer's body. Throws for a status other than 200.
   std::string control(std::string_view method, std::string_view path, std::string_view body = {}) const;
