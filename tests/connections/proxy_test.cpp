@@ -255,7 +255,7 @@ TEST_F(ProxyTest, a_password_that_is_wrong_by_now_is_shown_once_by_all_callers_t
   ASSERT_TRUE(call(saved.id));
   const auto twelve_calls = [&] {
     std::vector<std::jthread> callers;
-    for (int i = 0; i < 12; ++i) callers.emplace_back([&] { (void)call(saved.id); });
+    for (int i = 0; i < 12; ++i) callers.emplace_back([&] { [[maybe_unused]] const auto reply = call(saved.id); });
   };
   twelve_calls();
   EXPECT_EQ(refused, 0);
