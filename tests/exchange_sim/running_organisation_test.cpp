@@ -200,7 +200,7 @@ TEST_F(RunningOrganisation, by_default_27_requests_and_5_syncs_are_answered_at_o
   const http::Response refused = asked(get_folder_call());
   const std::string busy = ask(sync());
   slow.clear();
-  EXPECT_EQ(refused.status, 500);
+  ASSERT_EQ(refused.status, 500) << refused.body;
   EXPECT_EQ(element_text(refused.body, "ResponseCode"), "ErrorExceededConnectionCount");
   EXPECT_EQ(texts(refused.body, "Value")[0], "MaxConcurrency");
   EXPECT_EQ(texts(refused.body, "Value")[1], "27");
@@ -220,6 +220,7 @@ TEST_F(RunningOrganisation, by_default_10_streams_are_open_at_once_and_no_more) 
   for (int i = 0; i < 10; ++i) EXPECT_EQ(open(), 200) << "stream " << i + 1;
   EXPECT_EQ(open(), 500);
   const http::Response refused = asked(stream("any"));
+  ASSERT_EQ(refused.status, 500) << refused.body;
   EXPECT_EQ(element_text(refused.body, "ResponseCode"), "ErrorExceededConnectionCount");
   EXPECT_EQ(texts(refused.body, "Value")[0], "HangingConnectionLimit");
   EXPECT_EQ(texts(refused.body, "Value")[1], "10");
