@@ -337,11 +337,8 @@ TEST(Traces, recorded_conversations_go_on_with_our_client) {
     number.insert(0, 6 - number.size(), '0');
     std::filesystem::copy_file(trace.file, folder.path() / (number + "." + trace.operation + ".response.xml"));
   }
-  // Kept apart: what real servers said is not held to the schema.
   const testing::ExchangeSimulator simulator(
-      {.config = "replay = \"" + folder.path().string() + "\"\n" + std::string(kReplaying),
-       .environment = {},
-       .record = folder.path() / "kept"});
+      {.config = "replay = \"" + folder.path().string() + "\"\n" + std::string(kReplaying), .environment = {}});
   Transport transport;
   Session session = testing::session_to(simulator, transport);
   const FolderRef inbox = DistinguishedFolder{.name = "inbox", .mailbox = {}};

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/file.h"
+#include "exchange_sim/recorder.h"
 #include "exchange_sim/replay.h"
 #include "tests/exchange_sim/conversation.h"
 #include "tests/support/paths.h"
@@ -84,6 +85,21 @@ TEST(Conversations, are_kept_as_they_were_and_answer_again) {
   const auto none = call(again, own("<m:SyncFolderHierarchy/>"));
   EXPECT_EQ(none.status, 500);
   EXPECT_NE(none.body.find("No answer to SyncFolderHierarchy was recorded."), std::string::npos) << none.body;
+}
+
+TEST(Conversations, are_kept_of_each_operation_up_to_a_number) {
+  const TemporaryFolder folder;
+  const auto recorder = exchange_sim::Recorder::open(folder.path(), 2).value();
+  EXPECT_FALSE(recorder->keep("GetFolder", "one", "1").empty());
+  EXPECT_FALSE(recorder->keep("GetFolder", "two", "2").empty());
+  const fs::path third = recorder->keep("GetFolder", "three", "3");
+  EXPECT_TRUE(third.empty());
+  recorder->keep_more(third, "and more");
+  EXPECT_FALSE(recorder->keep("GetItem", "four", "4").empty());
+  EXPECT_EQ(names_in(folder.path()),
+            (std::vector<std::string>{"000001.GetFolder.request.xml", "000001.GetFolder.response.xml",
+                                      "000002.GetFolder.request.xml", "000002.GetFolder.response.xml",
+                                      "000003.GetItem.request.xml", "000003.GetItem.response.xml"}));
 }
 
 TEST(Conversations, with_autodiscover_are_kept_and_refused_sign_ins_are_not) {

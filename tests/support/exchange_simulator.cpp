@@ -60,6 +60,11 @@ std::filesystem::path folder_to_keep() {
   return kept_below() / name;
 }
 
+/// Where conversations go; or that answers come from files, which are not the simulator's own.
+bool says_for_itself(std::string_view config) {
+  return config.find("record = ") != std::string_view::npos || config.find("replay = ") != std::string_view::npos;
+}
+
 }  // namespace
 
 void keep_conversations(const std::filesystem::path& below) {
@@ -94,7 +99,7 @@ struct ExchangeSimulator::State {
     }
     if (!options.record.empty()) {
       arguments.insert(arguments.end(), {"--record", options.record.string()});
-    } else if (!kept_below().empty() && options.config.find("record = ") == std::string::npos) {
+    } else if (!kept_below().empty() && !says_for_itself(options.config)) {
       arguments.insert(arguments.end(), {"--record", folder_to_keep().string(), "--record-each", kKeptOfEach});
     }
     std::filesystem::create_directories(folder.path() / "state");

@@ -19,10 +19,8 @@ for kind in sys.argv[3:]:
             continue
         with open(file, "rb") as text:
             bytes_ = text.read()
-        # A streamed answer is one envelope after another.
-        for envelope in re.split(rb"(?<=</Envelope>)", bytes_) if b"<Envelope" in bytes_[:16] else [bytes_]:
-            if not envelope.strip():
-                continue
+        # A streamed answer is one envelope after another; what follows the last was cut off with its connection.
+        for envelope in re.findall(rb".*?</Envelope>", bytes_, re.S) if b"<Envelope" in bytes_[:16] else [bytes_]:
             name = os.path.relpath(file, sys.argv[2])
             try:
                 body = next(each for each in etree.fromstring(envelope) if each.tag.endswith("}Body"))
