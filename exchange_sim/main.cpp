@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -87,6 +88,15 @@ std::string ready_line(const Reach& reach) {
   return line.dump();
 }
 
+/// Every answer of some hundred kilobytes is made in several strings and freed again. Given back to the kernel each
+/// time, they cost four times as much in page faults as in everything else (mallopt(3)).
+void keep_freed_memory() {
+  constexpr int kMiB = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 16 * kMiB);
+  mallopt(M_TRIM_THRESHOLD, 256 * kMiB);
+  mallopt(M_TOP_PAD, 16 * kMiB);
+}
+
 /// While mailboxes and mail are loaded there is nothing to put in order.
 void leave_at_once(int) {
   _exit(0);
@@ -100,6 +110,7 @@ int wait_for_signal(const sigset_t& signals) {
 }
 
 int run(const Arguments& arguments) {
+  keep_freed_memory();
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
