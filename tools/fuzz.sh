@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ./dev fuzz [TARGET] [SECONDS]: builds the fuzz targets (fuzz/TARGET_fuzz.cpp) with ASan+UBSan and runs one or all,
-# 60 seconds each unless told. Seeds come from fuzz/corpus/TARGET/ (of ews_answer from ../shared/ews-traces); what a run finds new stays in var/fuzz/TARGET/, an
-# input that broke something in var/fuzz/broken/: mend, then keep it as a seed.
+# 60 seconds each unless told. Seeds come from fuzz/corpus/TARGET/ (of ews_answer from ../shared/ews-traces); what a run
+# finds new stays in var/fuzz/TARGET/, an input that broke something in var/fuzz/broken/: mend, then keep it as a seed.
 set -euo pipefail
 # shellcheck source=tools/environment.sh
 source tools/environment.sh

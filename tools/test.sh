@@ -114,8 +114,7 @@ else
   cat "$results/console.log"
   came_to "console's logic and lint" failed
 fi
-# Side by side, each on a demo of its own: all that is walked in one look, and what is looked at in the dark and on a phone.
-# Both at once, which adds nothing to either, is left to ./dev walk.
+# Side by side, each on a demo of its own: all that is walked in one look, and the pages in the others.
 walk() {
   local name=$1
   shift
@@ -123,7 +122,7 @@ walk() {
 }
 walk light --project='light desktop' &
 light=$!
-walk looks --project='dark desktop' --project='light phone' &
+walk looks --project='dark desktop' --project='light phone' --project='dark phone' &
 looks=$!
 for name in light looks; do
   if wait "${!name}"; then
