@@ -3,17 +3,31 @@
 namespace mailward::exchange_sim {
 namespace {
 
+/// Written so that the compiler makes vector instructions of it.
 bool is_plain(char c) {
-  return static_cast<unsigned char>(c) >= 0x20 && c != '&' && c != '<' && c != '>' && c != '"';
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte >= 0x20) & (c != '&') & (c != '<') & (c != '>') & (c != '"');
+}
+
+/// How far plain text goes from there. Large values are base64, and were half of the simulator's work letter by letter:
+/// blocks without a way out in the midst are compared many letters at once.
+std::size_t plain_run(std::string_view value, std::size_t from) {
+  constexpr std::size_t kBlock = 64;
+  while (from + kBlock <= value.size()) {
+    unsigned other = 0;
+    for (std::size_t i = 0; i < kBlock; ++i) other |= static_cast<unsigned>(!is_plain(value[from + i]));
+    if (other != 0) break;
+    from += kBlock;
+  }
+  while (from < value.size() && is_plain(value[from])) ++from;
+  return from;
 }
 
 std::string escape(std::string_view value, bool attribute) {
   std::string out;
   out.reserve(value.size());
   for (std::size_t i = 0; i < value.size(); ++i) {
-    // Large values are base64: taken in one piece.
-    std::size_t run = i;
-    while (run < value.size() && is_plain(value[run])) ++run;
+    const std::size_t run = plain_run(value, i);
     out.append(value.substr(i, run - i));
     if (run == value.size()) break;
     i = run;

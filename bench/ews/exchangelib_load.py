@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """exchangelib doing what bench/ews measures of our client: prints {"done", "bytes", "wall_ms", "client_ms"}.
 
-usage: exchangelib_load.py posts|fetch URL SECONDS        (SIM_USER, SIM_PASSWORD, SIM_SCHEME in the environment)
+usage: exchangelib_load.py small|large|fetch URL SECONDS        (SIM_USER, SIM_PASSWORD, SIM_SCHEME in the environment)
 """
 import json
 import logging
@@ -27,7 +27,14 @@ config = Configuration(
 )
 account = Account("usera@example.test", config=config, autodiscover=False, access_type=DELEGATE)
 inbox = account.inbox
-ids = [(item.id, item.changekey) for item in inbox.all().only("id", "changekey")] if what == "fetch" else []
+ids = [(item.id, item.changekey) for item in inbox.all().only("id", "changekey")] if what != "small" else []
+
+
+def post_once():
+    if what == "small":
+        list(GetFolder(account=account).call(folders=[inbox], additional_fields=[], shape="IdOnly"))
+        return 0
+    return sum(len(item.mime_content) for item in account.fetch(ids[:1], only_fields=["mime_content"]))
 
 
 def cpu_ms():
@@ -45,13 +52,14 @@ else:
     lock = threading.Lock()
 
     def post():
-        global done
-        mine = 0
+        global done, size
+        mine = bytes_seen = 0
         while time.monotonic() - begun < seconds:
-            list(GetFolder(account=account).call(folders=[inbox], additional_fields=[], shape="IdOnly"))
+            bytes_seen += post_once()
             mine += 1
         with lock:
             done += mine
+            size += bytes_seen
 
     threads = [threading.Thread(target=post) for _ in range(connections)]
     for thread in threads:

@@ -8,7 +8,8 @@
 /// The same work by clients that nobody here wrote, in processes of their own.
 namespace mailward::bench {
 
-/// exchangelib by Basic or NTLM: `what` is "posts" (for `seconds`) or "fetch" (the whole inbox).
+/// exchangelib by Basic or NTLM: `what` is "small" or "large" (that question for `seconds`) or "fetch" (the whole
+/// inbox).
 Measured by_exchangelib(const Server& server, const std::string& what, const std::string& scheme, int connections,
                         double seconds);
 /// DavMail's IMAP, the whole inbox.
