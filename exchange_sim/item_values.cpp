@@ -99,8 +99,10 @@ std::vector<std::string> texts_of(const ItemView& view, const PropertyPath& path
 
 ValueType type_of(const PropertyPath& path) {
   if (path.kind == PathKind::field) return field(path.field).type;
-  if (path.kind == PathKind::folder) {
-    return path.uri.ends_with("Count") ? ValueType::integer : ValueType::text;
+  if (path.kind == PathKind::folder || path.kind == PathKind::other) {
+    if (path.uri.ends_with("DeliveryTime")) return ValueType::time;
+    if (path.uri.ends_with("HasAttachments")) return ValueType::boolean;
+    return path.uri.ends_with("Count") || path.uri.ends_with("Size") ? ValueType::integer : ValueType::text;
   }
   if (path.kind != PathKind::extended) return ValueType::text;
   const std::string_view type = path.extended.type;

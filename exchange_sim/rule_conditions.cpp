@@ -170,7 +170,7 @@ const std::unordered_map<std::string_view, Condition>& conditions() {
          return truth(node) == has_me(view, people(view, "message:CcRecipients"));
        }},
       {"SentToOrCcMe",
-       [](const ItemView& view, pugi::xml_node node) { return truth(node) == has_me(view, recipients(view)); }},
+       [](const ItemView& view, pugi::xml_node node) { return truth(node) == is_to_or_cc_owner(view); }},
       {"SentOnlyToMe",
        [](const ItemView& view, pugi::xml_node node) {
          const auto all = recipients(view);
@@ -183,6 +183,10 @@ const std::unordered_map<std::string_view, Condition>& conditions() {
 }
 
 }  // namespace
+
+bool is_to_or_cc_owner(const ItemView& view) {
+  return has_me(view, recipients(view));
+}
 
 Fit rule_condition(const ItemView& view, pugi::xml_node condition) {
   const auto found = conditions().find(local_name(condition));

@@ -4,60 +4,18 @@
 #include <tuple>
 
 #include "exchange_sim/access.h"
-#include "exchange_sim/people.h"
+#include "exchange_sim/conversations.h"
 #include "exchange_sim/query_string.h"
+#include "exchange_sim/restriction.h"
 #include "exchange_sim/shapes.h"
 #include "exchange_sim/sort_order.h"
+#include "exchange_sim/view_filter.h"
 
 namespace mailward::exchange_sim {
 namespace {
 
 constexpr std::array<std::string_view, 3> kScopes{"PrimaryOnly", "ArchiveOnly", "All"};
 constexpr std::array<std::string_view, 2> kTraversals{"Shallow", "Deep"};
-constexpr std::array<std::string_view, 10> kFilters{"All",       "Flagged",    "HasAttachment", "ToOrCcMe",
-                                                    "Unread",    "TaskActive", "TaskOverdue",   "TaskCompleted",
-                                                    "NoClutter", "Clutter"};
-
-/// What is said of a conversation twice: of its items in the folder, and of all in the mailbox.
-struct Share {
-  std::vector<const Item*> items;
-
-  std::vector<std::string> names(std::string_view uri, bool unread_only) const {
-    std::vector<std::string> found;
-    for (const Item* item : items) {
-      if (unread_only && item->read) continue;
-      for (const Address& each : people_in(item->find(field_id(uri)))) {
-        const std::string name = each.name.empty() ? each.smtp : each.name;
-        if (std::ranges::find(found, name) == found.end()) found.push_back(name);
-      }
-    }
-    return found;
-  }
-  Timestamp delivered() const {
-    Timestamp latest{};
-    for (const Item* item : items) latest = std::max(latest, item->received);
-    return latest;
-  }
-  std::size_t unread() const {
-    return static_cast<std::size_t>(std::ranges::count_if(items, [](const Item* each) { return !each->read; }));
-  }
-};
-
-struct Conversation {
-  std::string id;
-  std::string topic;
-  std::string_view scope;
-  Share here;
-  Share everywhere;
-};
-
-std::string conversation_of(const ItemView& view) {
-  const auto value = field_value(view, field_id("item:ConversationId"));
-  if (!value) return {};
-  constexpr std::string_view kId = " Id=\"";
-  const auto at = value->attributes.find(kId);
-  return value->attributes.substr(at + kId.size(), value->attributes.find('"', at + kId.size()) - at - kId.size());
-}
 
 /// The folders in which conversations are looked for, and the root of all that is counted beside these.
 struct Part {
@@ -71,8 +29,12 @@ struct Wish {
   Shape shape{.base = BaseShape::standard};
   bool oldest_first = false;
   std::optional<ResponseError> unsorted{};  ///< why it cannot be put in the order that it names
+  bool deep = false;                        ///< in the folders below, too
+  std::string_view filter;                  ///< t:ViewFilterType
   std::string_view scope;
   QueryString query;
+  Restriction condition{};  ///< at whose first conversation the page begins
+  Timestamp now;
 };
 
 const Folder* root_of(const Mailbox& mailbox, const Folder& folder) {
@@ -82,10 +44,12 @@ const Folder* root_of(const Mailbox& mailbox, const Folder& folder) {
 
 /// The named folder for the primary mailbox; the whole archive for the archive, where no folder could be named
 /// (likely). What is found in both is two conversations.
-std::expected<std::vector<Part>, ResponseError> parts_of(const FolderRef& ref, std::string_view scope) {
+std::expected<std::vector<Part>, ResponseError> parts_of(const FolderRef& ref, std::string_view scope, bool deep) {
   const Mailbox& mailbox = *ref.mailbox;
-  const Part named{
-      .scope = scope.empty() ? "" : kScopes[0], .here = {ref.folder}, .top = root_of(mailbox, *ref.folder)};
+  Part named{.scope = scope.empty() ? "" : kScopes[0], .here = {ref.folder}, .top = root_of(mailbox, *ref.folder)};
+  if (deep) {
+    for (const Folder* below : Mailbox::descendants(*ref.folder)) named.here.push_back(below);
+  }
   if (scope.empty() || scope == kScopes[0]) return std::vector{named};
   const Folder* archive = mailbox.find_distinguished("archivemsgfolderroot");
   if (archive == nullptr) {
@@ -109,24 +73,24 @@ std::vector<const Item*> messages_in(const OperationContext& context, const Mail
 }
 
 std::vector<Conversation> conversations_in(const OperationContext& context, const Mailbox& mailbox, const Part& part,
-                                           const QueryString& query) {
+                                           const Wish& wish) {
   std::map<std::string, Conversation> found;
   for (const Folder* folder : part.here) {
     for (const Item* item : messages_in(context, mailbox, *folder)) {
       const ItemView view{.mailbox = mailbox, .item = *item};
-      if (!query.holds(view)) continue;
+      if (!wish.query.holds(view) || !shows(wish.filter, view, wish.now)) continue;
       const std::string id = conversation_of(view);
       Conversation& conversation = found[id];
       conversation.id = id;
       conversation.topic = conversation_topic(*item);
       conversation.scope = part.scope;
-      conversation.here.items.push_back(item);
+      conversation.here.push_back(item);
     }
   }
   for (const Folder* folder : Mailbox::descendants(*part.top)) {
     for (const Item* item : messages_in(context, mailbox, *folder)) {
       const auto known = found.find(conversation_of({.mailbox = mailbox, .item = *item}));
-      if (known != found.end()) known->second.everywhere.items.push_back(item);
+      if (known != found.end()) known->second.everywhere.push_back(item);
     }
   }
   std::vector<Conversation> all;
@@ -136,8 +100,8 @@ std::vector<Conversation> conversations_in(const OperationContext& context, cons
 
 void sort(std::vector<Conversation>& found, const Wish& wish) {
   std::ranges::sort(found, [&](const Conversation& a, const Conversation& b) {
-    const Timestamp mine = a.here.delivered();
-    const Timestamp others = b.here.delivered();
+    const Timestamp mine = last_delivery(a.here);
+    const Timestamp others = last_delivery(b.here);
     if (mine == others) return std::tie(a.id, a.scope) < std::tie(b.id, b.scope);
     return wish.oldest_first ? mine < others : mine > others;
   });
@@ -156,59 +120,29 @@ class ConversationWriter {
   }
 
  private:
-  /// An element of the folder's share, and with "Global" before its name that of the mailbox's.
-  template <typename F>
-  void twice(const std::string& name, F write) {
-    write("t:" + name, conversation_.here);
-    write("t:Global" + name, conversation_.everywhere);
+  void write_texts(const std::string& name, std::span<const Item* const> items, const ConversationField& field) {
+    const auto texts = field.texts(mailbox_, items);
+    if (field.each.empty()) return xml_.text(name, texts.front());
+    if (texts.empty()) return;
+    xml_.open(name);
+    for (const std::string& text : texts) xml_.text(field.each, text);
+    xml_.close(name);
   }
 
-  void write_texts(const std::string& element, std::string_view one, const std::vector<std::string>& texts) {
-    if (texts.empty()) return;
-    xml_.open(element);
-    for (const std::string& each : texts) xml_.text(one, each);
-    xml_.close(element);
+  void write_ids(std::string_view name, std::span<const Item* const> items) {
+    xml_.open(name);
+    for (const Item* each : items) write_item_id(xml_, mailbox_, *each);
+    xml_.close(name);
   }
 
   void write_rest() {
     xml_.text("t:ConversationTopic", conversation_.topic);
-    twice("UniqueRecipients", [&](const std::string& name, const Share& share) {
-      write_texts(name, "t:String", share.names("message:ToRecipients", false));
-    });
-    twice("UniqueUnreadSenders", [&](const std::string& name, const Share& share) {
-      write_texts(name, "t:String", share.names("message:From", true));
-    });
-    twice("UniqueSenders", [&](const std::string& name, const Share& share) {
-      write_texts(name, "t:String", share.names("message:From", false));
-    });
-    twice("LastDeliveryTime",
-          [&](const std::string& name, const Share& share) { xml_.text(name, ews_time(share.delivered())); });
-    twice("HasAttachments", [&](const std::string& name, const Share& share) {
-      xml_.boolean(name, std::ranges::any_of(share.items, [](const Item* each) { return !each->attachments.empty(); }));
-    });
-    twice("MessageCount", [&](const std::string& name, const Share& share) {
-      xml_.number(name, static_cast<long long>(share.items.size()));
-    });
-    twice("UnreadCount", [&](const std::string& name, const Share& share) {
-      xml_.number(name, static_cast<long long>(share.unread()));
-    });
-    twice("Size", [&](const std::string& name, const Share& share) {
-      std::uint64_t size = 0;
-      for (const Item* each : share.items) size += size_of({.mailbox = mailbox_, .item = *each});
-      xml_.number(name, static_cast<long long>(size));
-    });
-    twice("ItemClasses", [&](const std::string& name, const Share& share) {
-      std::vector<std::string> classes;
-      for (const Item* each : share.items) {
-        if (std::ranges::find(classes, each->item_class) == classes.end()) classes.push_back(each->item_class);
-      }
-      write_texts(name, "t:ItemClass", classes);
-    });
-    twice("ItemIds", [&](const std::string& name, const Share& share) {
-      xml_.open(name);
-      for (const Item* each : share.items) write_item_id(xml_, mailbox_, *each);
-      xml_.close(name);
-    });
+    for (const ConversationField& field : conversation_fields()) {
+      write_texts("t:" + std::string(field.name), conversation_.here, field);
+      write_texts("t:Global" + std::string(field.name), conversation_.everywhere, field);
+    }
+    write_ids("t:ItemIds", conversation_.here);
+    write_ids("t:GlobalItemIds", conversation_.everywhere);
     if (!conversation_.scope.empty()) xml_.text("t:MailboxScope", conversation_.scope);
   }
 
@@ -226,11 +160,13 @@ std::optional<SoapFault> check_choices(const SoapRequest& request) {
     }
   }
   if (!request.body.attribute("ViewFilter")) return std::nullopt;
-  return check_attribute(request, request.body, "ViewFilter", "ViewFilterType", kFilters);
+  return check_attribute(request, request.body, "ViewFilter", "ViewFilterType", kViewFilters);
 }
 
 std::expected<Wish, SoapFault> read_wish(const OperationContext& context, const SoapRequest& request) {
-  Wish wish;
+  Wish wish{.deep = std::string_view(request.body.attribute("Traversal").value()) == kTraversals[1],
+            .filter = request.body.attribute("ViewFilter").value(),
+            .now = context.organisation.clock().now()};
   if (const auto node = child(request.body, kMessagesNs, "ConversationShape")) {
     auto read = read_shape(request, node);
     if (!read) return std::unexpected(std::move(read).error());
@@ -255,8 +191,12 @@ std::expected<Wish, SoapFault> read_wish(const OperationContext& context, const 
       return std::unexpected(invalid_choice(request, scope, "MailboxSearchLocationType"));
     }
   }
-  wish.query =
-      QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")), context.organisation.clock().now());
+  wish.query = QueryString::parse(text_of(child(request.body, kMessagesNs, "QueryString")), wish.now);
+  if (const auto seek = child(request.body, kMessagesNs, "SeekToConditionPageItemView")) {
+    auto condition = Restriction::read(request, child(seek, kTypesNs, "Condition"));
+    if (!condition) return std::unexpected(std::move(condition).error());
+    wish.condition = *std::move(condition);
+  }
   return wish;
 }
 
@@ -268,21 +208,18 @@ std::optional<ResponseError> refusal_of(const Wish& wish) {
                          .text = "Mailbox scope not allowed without a query string.",
                          .values = {}};
   }
+  if (wish.condition.refusal()) return wish.condition.refusal();
   return wish.query.refusal();
 }
 
-/// For the request log; empty where all is played.
-std::string unplayed(const SoapRequest& request, const Wish& wish) {
-  if (!wish.query.not_understood().empty()) return wish.query.not_understood();
-  const std::string_view filter = request.body.attribute("ViewFilter").value();
-  if (!filter.empty() && filter != kFilters[0]) return "FindConversation's ViewFilter";
-  if (std::string_view(request.body.attribute("Traversal").value()) == kTraversals[1]) {
-    return "FindConversation's Traversal=\"Deep\"";
-  }
-  if (child(request.body, kMessagesNs, "SeekToConditionPageItemView")) {
-    return "FindConversation's SeekToConditionPageItemView";
-  }
-  return {};
+/// A page from the first conversation for which the condition holds, whatever else the view says.
+void seek(const Mailbox& mailbox, const Restriction& condition, const std::vector<Conversation>& found, Page& page) {
+  const auto at = std::ranges::find_if(found, [&](const Conversation& each) {
+    return condition.holds([&](const PropertyPath& path) { return texts_of(mailbox, each, path.uri); });
+  });
+  page.first = static_cast<std::size_t>(at - found.begin());
+  page.count = std::min(page.count, found.size() - page.first);
+  page.next = page.first + page.count;
 }
 
 }  // namespace
@@ -302,20 +239,22 @@ OperationResult find_conversation(OperationContext& context, const SoapRequest& 
       read_target_folder(context, request, child(request.body, kMessagesNs, "ParentFolderId"), FolderUse::read);
   if (!folder) return std::unexpected(folder.error());
   if (!*folder) return sole_error(context, folder->error());
-  const auto view = child(request.body, kMessagesNs, "IndexedPageItemView");
+  const auto seeking = child(request.body, kMessagesNs, "SeekToConditionPageItemView");
+  const auto view = seeking ? seeking : child(request.body, kMessagesNs, "IndexedPageItemView");
   if (const auto refused = refusal_of_page(view)) return sole_error(context, *refused);
-  context.note = unplayed(request, *wish);
+  context.note = wish->query.not_understood();
   if (const auto refused = refusal_of(*wish)) return sole_error(context, *refused);
-  const auto parts = parts_of(**folder, wish->scope);
+  const auto parts = parts_of(**folder, wish->scope, wish->deep);
   if (!parts) return sole_error(context, parts.error());
   const Mailbox& mailbox = *(*folder)->mailbox;
   std::vector<Conversation> found;
   for (const Part& part : *parts) {
-    for (Conversation& each : conversations_in(context, mailbox, part, wish->query)) found.push_back(std::move(each));
+    for (Conversation& each : conversations_in(context, mailbox, part, *wish)) found.push_back(std::move(each));
   }
   sort(found, *wish);
   auto page = read_page(request, view, found.size());
   if (!page) return std::unexpected(std::move(page).error());
+  if (!wish->condition.empty()) seek(mailbox, wish->condition, found, *page);
   XmlWriter xml;
   xml.open("m:Conversations");
   for (std::size_t i = page->first; i < page->first + page->count; ++i) {

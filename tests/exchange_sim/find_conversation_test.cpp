@@ -1,4 +1,6 @@
 // Conversations: in which order, and in which part of the mailbox.
+#include <algorithm>
+
 #include "tests/exchange_sim/store_conversation.h"
 
 namespace mailward::testing {
@@ -49,12 +51,6 @@ everyone = true
   static std::string scoped(const std::string& scope, const std::string& query = "trip") {
     return request("", "<m:MailboxScope>" + scope + "</m:MailboxScope>" +
                            (query.empty() ? "" : "<m:QueryString>" + query + "</m:QueryString>"));
-  }
-  std::string last_note() {
-    const std::string seen = sim().control("GET", "/control/requests");
-    const std::string key = "\"note\":\"";
-    const auto at = seen.rfind(key) + key.size();
-    return seen.substr(at, seen.find('"', at) - at);
   }
 };
 
@@ -108,20 +104,92 @@ TEST_F(FindConversations, of_a_part_want_a_query_and_an_archive_that_is_there) {
   EXPECT_EQ(fault(scoped("Elsewhere")), "ErrorSchemaValidation");
 }
 
-TEST_F(FindConversations, are_not_played_with_filters_depth_and_conditions_and_the_log_says_so) {
-  put("old", "2025-01-01T08:00:00Z");
-  const std::string seek =
-      "<m:SeekToConditionPageItemView BasePoint=\"Beginning\"><t:Condition><t:Exists><t:FieldURI "
-      "FieldURI=\"conversation:ConversationTopic\"/></t:Exists></t:Condition></m:SeekToConditionPageItemView>";
-  for (const std::string& each :
-       {request("", "", " ViewFilter=\"Unread\""), request("", "", " Traversal=\"Deep\""), request(seek)}) {
-    EXPECT_EQ(code(each), "NoError") << each;
-    EXPECT_EQ(last_note(), "not played") << each;
-  }
-  EXPECT_EQ(code(request("", "", " Traversal=\"Shallow\" ViewFilter=\"All\"")), "NoError");
-  EXPECT_EQ(last_note(), "");
-  EXPECT_EQ(fault(request("", "", " ViewFilter=\"Some\"")), "ErrorSchemaValidation");
+TEST_F(FindConversations, are_looked_for_in_the_folders_below_where_the_traversal_is_deep) {
+  put("Above", "2025-01-01T08:00:00Z");
+  const std::string below = make_folder("Below", "inbox");
+  made("<t:Message><t:Subject>Deep</t:Subject></t:Message>", below);
+  const auto found = [&](const std::string& traversal) {
+    auto topics = texts(ask(request("", "", " Traversal=\"" + traversal + "\"")), "ConversationTopic");
+    std::ranges::sort(topics);
+    return topics;
+  };
+  EXPECT_EQ(found("Shallow"), (std::vector<std::string>{"Above"}));
+  EXPECT_EQ(found("Deep"), (std::vector<std::string>{"Above", "Deep"}));
   EXPECT_EQ(fault(request("", "", " Traversal=\"Sideways\"")), "ErrorSchemaValidation");
+}
+
+TEST_F(FindConversations, are_those_of_the_messages_that_the_filter_shows) {
+  const auto flagged = [](const std::string& flag) { return "<t:Flag><t:FlagStatus>" + flag + "</t:Flag>"; };
+  const auto message = [&](const std::string& subject, const std::string& rest) {
+    made("<t:Message><t:Subject>" + subject + "</t:Subject>" + rest + "</t:Message>", "inbox");
+  };
+  const std::string from = "<t:StartDate>2024-01-01T00:00:00Z</t:StartDate><t:DueDate>";
+  message("plain", "<t:IsRead>true</t:IsRead>");
+  message("attached",
+          "<t:Attachments><t:FileAttachment><t:Name>a.txt</t:Name><t:Content>YQ==</t:Content></t:FileAttachment>"
+          "</t:Attachments><t:IsRead>true</t:IsRead>");
+  message("flagged", flagged("Flagged</t:FlagStatus>") + "<t:IsRead>true</t:IsRead>");
+  message("due",
+          flagged("Flagged</t:FlagStatus>" + from + "2099-01-01T00:00:00Z</t:DueDate>") + "<t:IsRead>true</t:IsRead>");
+  message("overdue",
+          flagged("Flagged</t:FlagStatus>" + from + "2024-01-02T00:00:00Z</t:DueDate>") + "<t:IsRead>true</t:IsRead>");
+  message("completed", flagged("Complete</t:FlagStatus><t:CompleteDate>2024-01-02T00:00:00Z</t:CompleteDate>") +
+                           "<t:IsRead>true</t:IsRead>");
+  message("to me",
+          "<t:ToRecipients><t:Mailbox><t:EmailAddress>usera@example.test</t:EmailAddress></t:Mailbox></t:ToRecipients>"
+          "<t:IsRead>true</t:IsRead>");
+  message("unread", "<t:IsRead>false</t:IsRead>");
+  const auto found = [&](const std::string& filter) {
+    auto topics = texts(ask(request("", "", " ViewFilter=\"" + filter + "\"")), "ConversationTopic");
+    std::ranges::sort(topics);
+    return topics;
+  };
+  using Topics = std::vector<std::string>;
+  const Topics all{"attached", "completed", "due", "flagged", "overdue", "plain", "to me", "unread"};
+  EXPECT_EQ(found("All"), all);
+  EXPECT_EQ(found("Flagged"), (Topics{"due", "flagged", "overdue"}));
+  EXPECT_EQ(found("TaskActive"), (Topics{"due", "flagged", "overdue"}));
+  EXPECT_EQ(found("TaskOverdue"), (Topics{"overdue"}));
+  EXPECT_EQ(found("TaskCompleted"), (Topics{"completed"}));
+  EXPECT_EQ(found("HasAttachment"), (Topics{"attached"}));
+  EXPECT_EQ(found("ToOrCcMe"), (Topics{"to me"}));
+  EXPECT_EQ(found("Unread"), (Topics{"unread"}));
+  EXPECT_EQ(found("NoClutter"), all);
+  EXPECT_EQ(found("Clutter"), Topics{});
+  EXPECT_EQ(fault(request("", "", " ViewFilter=\"Some\"")), "ErrorSchemaValidation");
+}
+
+TEST_F(FindConversations, begin_at_the_first_for_which_the_condition_holds) {
+  put("one", "2025-01-01T08:00:00Z");
+  for (int i = 0; i < 11; ++i) put(i == 0 ? "two" : "RE: two", "2025-01-02T08:00:00Z");
+  put("three", "2025-01-03T08:00:00Z");
+  put("RE: three", "2025-01-04T08:00:00Z", "sentitems");
+  const auto seek = [](const std::string& condition, const std::string& most = "") {
+    return "<m:SeekToConditionPageItemView BasePoint=\"Beginning\"" + most + "><t:Condition>" + condition +
+           "</t:Condition></m:SeekToConditionPageItemView>";
+  };
+  const auto compared = [](const std::string& how, const std::string& property, const std::string& value) {
+    return "<t:" + how + "><t:FieldURI FieldURI=\"conversation:" + property +
+           "\"/><t:FieldURIOrConstant><t:Constant Value=\"" + value + "\"/></t:FieldURIOrConstant></t:" + how + ">";
+  };
+  using Topics = std::vector<std::string>;
+  EXPECT_EQ(topics(""), (Topics{"three", "two", "one"}));
+  const std::string topic_two = seek(compared("IsEqualTo", "ConversationTopic", "two"));
+  EXPECT_EQ(topics(topic_two), (Topics{"two", "one"}));
+  EXPECT_EQ(element_text(ask(request(topic_two)), "TotalConversationsInView"), "3");
+  EXPECT_EQ(topics(seek(compared("IsEqualTo", "ConversationTopic", "two"), " MaxEntriesReturned=\"1\"")),
+            (Topics{"two"}));
+  const std::string ids = ask(request(""));
+  const auto at = ids.rfind("<t:ConversationId Id=\"") + 22;
+  EXPECT_EQ(topics(seek(compared("IsEqualTo", "ConversationId", ids.substr(at, ids.find('"', at) - at)))),
+            (Topics{"one"}));
+  EXPECT_EQ(topics(seek(compared("IsGreaterThan", "MessageCount", "9"))), (Topics{"two", "one"})) << "by number";
+  EXPECT_EQ(topics(seek(compared("IsEqualTo", "GlobalMessageCount", "2"))), (Topics{"three", "two", "one"}));
+  EXPECT_EQ(topics(seek(compared("IsLessThan", "LastDeliveryTime", "2025-01-02T01:00:00Z"))), (Topics{"one"}));
+  EXPECT_EQ(topics(seek(compared("IsEqualTo", "ConversationTopic", "four"))), Topics{});
+  EXPECT_EQ(code(request(seek("<t:Excludes><t:FieldURI FieldURI=\"conversation:MessageCount\"/><t:Bitmask "
+                              "Value=\"99999999999\"/></t:Excludes>"))),
+            "ErrorInvalidExcludesRestriction");
 }
 
 }  // namespace
