@@ -7,6 +7,7 @@
 #include "exchange_sim/people.h"
 #include "exchange_sim/series.h"
 #include "exchange_sim/store_ids.h"
+#include "exchange_sim/time_zones.h"
 #include "exchange_sim/xml_writing.h"
 
 /// What the store makes of appointments, series and meeting mail.
@@ -72,6 +73,19 @@ std::optional<Value> calendar_item_type(const ItemView& view) {
       break;
   }
   return text(has(view, "calendar:Recurrence") ? "RecurringMaster" : "Single");
+}
+
+/// Bits: a meeting, one that was received, one that was cancelled (Microsoft: AppointmentState).
+std::optional<Value> appointment_state(const ItemView& view) {
+  const bool received = !organizes(view.mailbox, view.item);
+  const bool cancelled = stored_text(view, "calendar:IsCancelled") == "true";
+  const int state = (received || has_attendees(view) ? 1 : 0) + (received ? 2 : 0) + (cancelled ? 4 : 0);
+  return text(std::to_string(state));
+}
+
+std::optional<Value> zone_name(const ItemView& view) {
+  const TimeZone& zone = zone_of(view.item);
+  return text(zone.id == "UTC" ? zone.id : zone.name);
 }
 
 std::optional<Value> original_start(const ItemView& view) {
@@ -148,9 +162,19 @@ std::optional<Value> associated_calendar_item(const ItemView& view) {
 
 }  // namespace
 
+/// Recorded of one's own appointments: garethp-php-ews, thunderbird-ews-rs. Of others: Microsoft's documentation.
+std::optional<Value> calendar_responses(const ItemView& view) {
+  if (organizes(view.mailbox, view.item)) {
+    return Value{.inner = has_attendees(view) ? "<t:CancelCalendarItem/><t:ForwardItem/>" : "<t:ForwardItem/>"};
+  }
+  return Value{.inner = std::string(kMeetingAnswers) + std::string(kReplies)};
+}
+
 void add_calendar_fields(ComputedTable& table) {
   const auto add = [&](std::string_view uri, Computed computed) { table.emplace(field_id(uri), computed); };
   add("calendar:Duration", duration);
+  add("calendar:AppointmentState", appointment_state);
+  add("calendar:TimeZone", zone_name);
   add("calendar:IsMeeting", [](const ItemView& v) { return std::optional(boolean(has_attendees(v))); });
   // True of what belongs to a series, not of the series itself (recorded: garethp-php-ews 15.2.1748).
   add("calendar:IsRecurring",

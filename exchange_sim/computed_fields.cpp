@@ -73,8 +73,10 @@ std::optional<Value> headers(const ItemView& view) {
 }
 
 std::optional<Value> response_objects(const ItemView& view) {
+  if (view.item.kind == ItemKind::calendar_item) return calendar_responses(view);
   if (view.item.draft || !is_message(view.item.kind)) return std::nullopt;
-  return Value{.inner = "<t:ReplyToItem/><t:ReplyAllToItem/><t:ForwardItem/>"};
+  const bool asks = view.item.kind == ItemKind::meeting_request;
+  return Value{.inner = std::string(asks ? kMeetingAnswers : "") + std::string(kReplies)};
 }
 
 /// Recorded: gautamsi-ews-js 15.1. Nothing is created in an item.
@@ -243,7 +245,6 @@ const std::unordered_map<FieldId, std::string>& defaults() {
     add("calendar:ConflictingMeetingCount", "0");
     add("calendar:AdjacentMeetingCount", "0");
     add("calendar:AppointmentSequenceNumber", "0");
-    add("calendar:AppointmentState", "0");
     add("calendar:ConferenceType", "0");
     add("calendar:AllowNewTimeProposal", "true");
     add("contacts:FileAsMapping", "None");

@@ -20,6 +20,7 @@ class EventStreamer {
   EventStreamer(SubscriptionBook& book, EventsStream wish, const Build& build, const Clock& clock)
       : book_(book),
         ids_(std::move(wish.ids)),
+        number_(book.begin_stream(ids_)),
         held_(std::move(wish.held)),
         build_(build),
         clock_(clock),
@@ -55,6 +56,12 @@ class EventStreamer {
   std::optional<ResponseError> collect(const std::string& id, XmlWriter& xml, bool& more) {
     const auto subscription = book_.find(id);
     if (!subscription) return no_such_subscription();
+    // Microsoft's list of response codes: whoever asks anew takes the subscription over.
+    if (subscription->stream != number_) {
+      return ResponseError{.code = "ErrorNewEventStreamConnectionOpened",
+                           .text = "A new event stream connection was opened for the subscription.",
+                           .values = {}};
+    }
     const std::shared_lock lock(subscription->mailbox->mutex);
     if (subscription->told < subscription->mailbox->events_forgotten()) {
       return ResponseError{
@@ -102,6 +109,7 @@ class EventStreamer {
 
   SubscriptionBook& book_;
   const std::vector<std::string> ids_;
+  const std::uint64_t number_;
   const std::shared_ptr<void> held_;
   const Build& build_;
   const Clock& clock_;

@@ -79,6 +79,22 @@ std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, 
   return wish;
 }
 
+std::optional<ResponseError> refusal_of_class(const Folder& folder, std::string_view folder_class) {
+  const FolderKind now = folder.kind == FolderKind::search ? FolderKind::plain : folder.kind;
+  if (kind_by_class(folder_class) == now) return std::nullopt;
+  return ResponseError{.code = "ErrorObjectTypeChanged",
+                       .text = "The folder's class can not become that of another kind of folder.",
+                       .values = {},
+                       .path = "folder:FolderClass"};
+}
+
+std::optional<ResponseError> refusal_of_new_class(pugi::xml_node node) {
+  if (local_name(node) == "Folder" || !child(node, kTypesNs, "FolderClass")) return std::nullopt;
+  return ResponseError{.code = "ErrorNoFolderClassOverride",
+                       .text = "The folder's class is implied by its type and can not be set.",
+                       .values = {}};
+}
+
 std::optional<ResponseError> refusal_of_name(const Folder& parent, std::string_view name, const Folder* itself) {
   if (name.empty()) {
     return ResponseError{.code = "ErrorFolderSavePropertyError",

@@ -10,6 +10,11 @@ namespace mailward::exchange_sim {
 std::expected<NewFolder, SoapFault> read_new_folder(const SoapRequest& request, pugi::xml_node node);
 /// Whether a folder may be called so below that parent; `itself` is the folder that is renamed or moved, or null.
 std::optional<ResponseError> refusal_of_name(const Folder& parent, std::string_view name, const Folder* itself);
+/// Why the folder's class cannot become that text: whose kind it says another is.
+std::optional<ResponseError> refusal_of_class(const Folder& folder, std::string_view folder_class);
+/// Why a new folder of that element cannot be made so: a typed one whose class is named (Microsoft's list of response
+/// codes).
+std::optional<ResponseError> refusal_of_new_class(pugi::xml_node node);
 /// Why the extended properties of the folder's element cannot be written. The request was checked against the schema.
 std::optional<ResponseError> refusal_of_extended_properties(pugi::xml_node node);
 /// In the request itself: default folders of that mailbox that `list` names become ids with a change key without a

@@ -234,6 +234,8 @@ http::Response FrontEnd::described(Exchange& exchange) const {
   const std::string host = host_asked_for(exchange.request, shared_.host);
   if (path == "/ews/services.wsdl") return iis(200, "text/xml", service_description(host));
   if (!is_description(path)) return iis(200, "text/html; charset=UTF-8", service_page(host));
+  if (shared_.schemas != nullptr)
+    return iis(200, "text/xml", shared_.schemas->text_of(path.substr(path.rfind('/') + 1)));
   note_unplayed(exchange.record, exchange.request.path);
   return iis(404, "text/html", status_page(404));
 }

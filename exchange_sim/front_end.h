@@ -9,6 +9,7 @@
 #include "exchange_sim/recorder.h"
 #include "exchange_sim/replay.h"
 #include "exchange_sim/request_log.h"
+#include "exchange_sim/request_schemas.h"
 #include "exchange_sim/settings.h"
 #include "exchange_sim/sign_in.h"
 #include "exchange_sim/subscriptions.h"
@@ -27,10 +28,11 @@ struct Organised {
   RequestLog& log;
   SubscriptionBook& subscriptions;
   Throttling& throttling;
-  std::string host;              ///< "mail.example.test"
-  std::string domain;            ///< "example.test"
-  Recorder* recorder = nullptr;  ///< null: nothing is kept
-  Replay* replay = nullptr;      ///< null: the store answers
+  std::string host;                         ///< "mail.example.test"
+  std::string domain;                       ///< "example.test"
+  Recorder* recorder = nullptr;             ///< null: nothing is kept
+  Replay* replay = nullptr;                 ///< null: the store answers
+  const RequestSchemas* schemas = nullptr;  ///< null: the operations' own checks alone
 };
 
 /// The name of a front end's listener for what comes by a balancer that opens TLS: its certificate is not the one that

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "exchange_sim/front_end_exchange.h"
+#include "exchange_sim/local_times.h"
 #include "exchange_sim/named_stores.h"
 #include "exchange_sim/public_folders.h"
 
@@ -109,6 +110,12 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
     return soap(exchange, 500, write_fault(schema_violation(request->xml, request->body, violation)));
   }
   if (const auto fault = check_operation_attributes(*request)) return soap(exchange, 500, write_fault(*fault));
+  if (shared_.schemas != nullptr) {
+    if (const auto violation = shared_.schemas->violation_in(exchange.request.body)) {
+      return soap(exchange, 500, write_fault(unreadable(violation->what, {.line = violation->line, .position = 1})));
+    }
+  }
+  resolve_local_times(*request);
   auto context = resolve_caller(shared_.organisation, exchange.who->account, *request);
   if (!context) return soap(exchange, 500, write_fault(context.error()));
   if (busy) context->mailbox_error = server_busy_message(busy->milliseconds, "");

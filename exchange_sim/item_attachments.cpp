@@ -42,6 +42,10 @@ ResponseError bad_attachment() {
 
 std::expected<ItemAttachment, ResponseError> read_file(const ItemEdit& edit, pugi::xml_node node) {
   ItemAttachment made;
+  if (text_in(node, "Name").empty()) {
+    return std::unexpected(
+        ResponseError{.code = "ErrorRequiredPropertyMissing", .text = "A file attachment needs a name.", .values = {}});
+  }
   made.content_type = text_in(node, "ContentType");
   if (made.content_type.empty()) made.content_type = type_by_name(text_in(node, "Name"));
   made.contact_photo = is_true(text_in(node, "IsContactPhoto"));

@@ -99,8 +99,8 @@ std::optional<SoapFault> check_attachments(  // NOLINT(misc-no-recursion)
     const SoapRequest& request, pugi::xml_node list, std::size_t depth) {
   for (const auto attachment : elements(list)) {
     const std::string_view name = local_name(attachment);
-    if (name != "FileAttachment" && name != "ItemAttachment")
-      return unexpected_child(request, list, attachment, {"ItemAttachment", "FileAttachment"});
+    if (name != "FileAttachment" && name != "ItemAttachment" && name != "ReferenceAttachment")
+      return unexpected_child(request, list, attachment, {"ItemAttachment", "FileAttachment", "ReferenceAttachment"});
     for (const auto inside : elements(attachment)) {
       if (!kind_of_element(local_name(inside))) continue;
       if (auto fault = check_at(request, inside, depth + 1)) return fault;

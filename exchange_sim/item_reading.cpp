@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "base/digest.h"
 #include "exchange_sim/ews_values.h"
@@ -43,11 +44,13 @@ void write_resolved(XmlWriter& xml, const Organisation& organisation, pugi::xml_
     if (name.empty() || name == address) name = known->display_name;
     address = known->smtp;
   }
+  const DistributionList* list = known == nullptr ? organisation.find_list(address) : nullptr;
+  if (list != nullptr && (name.empty() || name == address)) name = list->name;
   xml.open("t:Mailbox");
   xml.text("t:Name", name.empty() ? address : name);
   if (!address.empty()) xml.text("t:EmailAddress", address);
   xml.text("t:RoutingType", routing.empty() ? "SMTP" : routing);
-  xml.text("t:MailboxType", known != nullptr ? "Mailbox" : "OneOff");
+  xml.text("t:MailboxType", known != nullptr ? "Mailbox" : list != nullptr ? "PublicDL" : "OneOff");
   xml.close("t:Mailbox");
 }
 
@@ -107,6 +110,15 @@ void set_flags(Item& item, std::string_view text) {
   item.from_me = (flags & kFromMe) != 0;
 }
 
+std::string choice_of(std::span<const std::string_view> names, std::string_view number) {
+  const auto index = read_int(number).value_or(0);
+  const bool known = index >= 0 && static_cast<std::size_t>(index) < names.size();
+  return std::string(names[known ? static_cast<std::size_t>(index) : 0]);
+}
+void set_choice(Item& item, std::string_view uri, std::span<const std::string_view> names, std::string_view number) {
+  item.set(field_id(uri), {.inner = choice_of(names, number)});
+}
+
 /// A well-known tag of something that the item has by another name; false where it is none.
 bool set_known_tag(Item& item, const std::string& key, std::string_view text) {
   const auto time = parse_ews_time(text);
@@ -122,6 +134,14 @@ bool set_known_tag(Item& item, const std::string& key, std::string_view text) {
     item.item_class = text;
   } else if (key == "tag:37:String") {
     item.set(field_id("item:Subject"), {.inner = escape_text(text)});
+  } else if (key == "tag:e69:Boolean") {
+    item.read = is_true(text);
+  } else if (key == "tag:17:Integer") {
+    set_choice(item, "item:Importance", kImportance, text);
+  } else if (key == "tag:36:Integer") {
+    set_choice(item, "item:Sensitivity", kSensitivity, text);
+  } else if (key == "tag:1090:Integer") {
+    item.set(field_id("item:Flag"), {.inner = "<t:FlagStatus>" + choice_of(kFlagStatus, text) + "</t:FlagStatus>"});
   } else if (key == "tag:1035:String") {
     item.set(field_id("message:InternetMessageId"), {.inner = escape_text(text)});
   } else {
@@ -197,6 +217,19 @@ void set_missing(Item& item, std::string_view uri, const std::string& text) {
   if (!text.empty() && item.find(field_id(uri)) == nullptr) item.set(field_id(uri), {.inner = escape_text(text)});
 }
 
+/// As t:FileAsMappingType has it; where none is chosen, surname first.
+std::string filed_name(const Item& contact) {
+  const std::string given = plain_field(contact, field_id("contacts:GivenName"));
+  const std::string surname = plain_field(contact, field_id("contacts:Surname"));
+  const std::string company = plain_field(contact, field_id("contacts:CompanyName"));
+  const std::string mapping = plain_field(contact, field_id("contacts:FileAsMapping"));
+  if (mapping == "Company" && !company.empty()) return company;
+  if (mapping == "FirstSpaceLast" && !given.empty() && !surname.empty()) return given + " " + surname;
+  if (!given.empty() && !surname.empty()) return surname + ", " + given;
+  const std::string shown = plain_field(contact, field_id("contacts:DisplayName"));
+  return shown.empty() ? company : shown;
+}
+
 /// What Exchange adds to an item that a client makes.
 void complete(Item& item, const Mailbox& mailbox) {
   const std::string domain = mailbox.smtp.substr(mailbox.smtp.find('@') + 1);
@@ -210,8 +243,45 @@ void complete(Item& item, const Mailbox& mailbox) {
     set_missing(item, "calendar:UID", "040000008200E00074C5B7101A82E008" + to_hex(random_bytes(24)));
     set_missing(item, "calendar:DateTimeStamp", ews_time(item.created));
   }
-  if (item.kind == ItemKind::contact) set_missing(item, "contacts:DisplayName", joined_name(item));
+  if (item.kind == ItemKind::contact) {
+    set_missing(item, "contacts:DisplayName", joined_name(item));
+    set_missing(item, "contacts:FileAs", filed_name(item));
+    set_missing(item, "item:Subject", plain_field(item, field_id("contacts:DisplayName")));
+  }
   if (item.kind == ItemKind::task) set_missing(item, "task:Owner", mailbox.display_name);
+}
+
+}  // namespace
+
+namespace {
+
+/// Status, percentage and date of completion say the same: what was set last decides (Microsoft: CompleteDate).
+std::optional<ResponseError> settle_task(Item& task, std::string_view uri) {
+  static const FieldId kStatus = field_id("task:Status");
+  static const FieldId kPercent = field_id("task:PercentComplete");
+  static const FieldId kDate = field_id("task:CompleteDate");
+  const std::string status = plain_field(task, kStatus);
+  const int percent = read_int(plain_field(task, kPercent)).value_or(0);
+  if (uri == "task:PercentComplete" && (percent < 0 || percent > 100)) {
+    return ResponseError{.code = "ErrorInvalidPercentCompleteValue",
+                         .text = "PercentComplete must be between 0 and 100.",
+                         .values = {},
+                         .path = std::string(uri)};
+  }
+  if (uri != "task:Status" && uri != "task:PercentComplete" && uri != "task:CompleteDate") return std::nullopt;
+  const bool complete = uri == "task:CompleteDate" || (uri == "task:Status" ? status == "Completed" : percent == 100);
+  if (complete) {
+    task.set(kStatus, {.inner = "Completed"});
+    task.set(kPercent, {.inner = "100"});
+    if (task.find(kDate) == nullptr) task.set(kDate, {.inner = ews_time(Clock::system().now())});
+    return std::nullopt;
+  }
+  task.erase(kDate);
+  if (uri == "task:Status" && percent == 100) task.set(kPercent, {.inner = "0"});
+  if (uri == "task:PercentComplete" && status == "Completed") {
+    task.set(kStatus, {.inner = percent == 0 ? "NotStarted" : "InProgress"});
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -254,6 +324,7 @@ std::optional<ResponseError> set_property(const ItemEdit& edit, pugi::xml_node e
     return std::nullopt;
   }
   item.set(id, {.inner = simple_inner(element, property.type), .attributes = normalised_attributes(element)});
+  if (item.kind == ItemKind::task) return settle_task(item, property.uri);
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,11 @@ std::optional<std::string> extended_value(const ItemView& view, const ExtendedNa
 std::vector<std::string> texts_of(const ItemView& view, const PropertyPath& path);
 /// How such texts are compared.
 ValueType type_of(const PropertyPath& path);
+
+/// Enumerations by their numbers in MAPI (MS-OXCMSG 2.2.1.11 and 2.2.1.13, MS-OXOFLAG 2.2.1.1).
+inline constexpr std::array<std::string_view, 3> kImportance{"Low", "Normal", "High"};
+inline constexpr std::array<std::string_view, 4> kSensitivity{"Normal", "Personal", "Private", "Confidential"};
+inline constexpr std::array<std::string_view, 3> kFlagStatus{"NotFlagged", "Complete", "Flagged"};
 
 /// The plain body, tags undone where it is HTML; empty for none.
 std::string text_body(const ItemView& view);

@@ -26,6 +26,7 @@ struct Arguments {
   std::string record;
   std::size_t record_each = 0;
   std::string replay;
+  std::string schemas;
   std::string extended_protection;
   std::vector<std::string> front_ends;
 };
@@ -45,6 +46,7 @@ Result<Settings> settings_of(const Arguments& arguments) {
   if (!arguments.record.empty()) settings.record = arguments.record;
   settings.record_each = arguments.record_each;
   if (!arguments.replay.empty()) settings.replay = arguments.replay;
+  settings.schemas = arguments.schemas;
   if (!arguments.extended_protection.empty()) {
     settings.directory.extended_protection = *extended_protection_from(arguments.extended_protection);
   }
@@ -177,6 +179,8 @@ int main(int argc, char** argv) {
       ->needs(record)
       ->check(CLI::PositiveNumber);
   app.add_option("--replay", arguments.replay, "answers from such a folder (*.response.xml) in place of the store's");
+  app.add_option("--schemas", arguments.schemas,
+                 "a folder with Microsoft's messages.xsd and types.xsd: requests are held to their letter");
   app.add_option("--extended-protection", arguments.extended_protection,
                  "none, allow or require, in place of the configuration's (the sample requires it)")
       ->check(CLI::IsMember({"none", "allow", "require"}));

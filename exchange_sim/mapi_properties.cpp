@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <charconv>
+#include <span>
 #include <unordered_map>
 
 #include "base/bytes.h"
@@ -53,6 +55,28 @@ std::optional<std::string> first_address(const ItemView& view, std::string_view 
   return name ? people.front().name : people.front().smtp;
 }
 
+std::optional<std::string> number_of(const ItemView& view, std::string_view uri,
+                                     std::span<const std::string_view> names) {
+  const auto text = given(view, uri);
+  const auto at = std::ranges::find(names, text ? std::string_view(*text) : names.front());
+  return at == names.end() ? std::nullopt : std::optional(std::to_string(at - names.begin()));
+}
+
+std::optional<std::string> flag_number(const ItemView& view) {
+  const auto flag = field_value(view, field_id("item:Flag"));
+  for (std::size_t i = 1; flag && i < kFlagStatus.size(); ++i) {
+    if (flag->inner.contains(">" + std::string(kFlagStatus.at(i)) + "<")) return std::to_string(i);
+  }
+  return std::nullopt;
+}
+
+/// "RE: " of "RE: subject".
+std::string subject_prefix(const Item& item) {
+  const std::string whole = plain_field(item, field_id("item:Subject"));
+  const std::string rest = conversation_topic(item);
+  return whole.ends_with(rest) ? whole.substr(0, whole.size() - rest.size()) : std::string();
+}
+
 std::optional<std::string> raw_headers(const ItemView& view) {
   if (view.item.draft) return std::nullopt;
   return transport_head(view);
@@ -74,6 +98,13 @@ void add_named(std::unordered_map<std::string, Tag>& all) {
 const std::unordered_map<std::string, Tag>& tags() {
   static const std::unordered_map<std::string, Tag> kTags = [] {
     std::unordered_map<std::string, Tag> all{
+        {"tag:17:Integer", [](const ItemView& v) { return number_of(v, "item:Importance", kImportance); }},
+        {"tag:36:Integer", [](const ItemView& v) { return number_of(v, "item:Sensitivity", kSensitivity); }},
+        {"tag:3d:String", [](const ItemView& v) { return std::optional(subject_prefix(v.item)); }},
+        {"tag:e1d:String", [](const ItemView& v) { return std::optional(conversation_topic(v.item)); }},
+        {"tag:e69:Boolean",
+         [](const ItemView& v) { return std::optional(std::string(v.item.read ? "true" : "false")); }},
+        {"tag:1090:Integer", flag_number},
         {"tag:1a:String", [](const ItemView& v) { return std::optional(v.item.item_class); }},
         {"tag:37:String", [](const ItemView& v) { return given(v, "item:Subject"); }},
         {"tag:39:SystemTime", [](const ItemView& v) { return std::optional(ews_time(v.item.sent)); }},

@@ -70,7 +70,6 @@ void note_answer(Mailbox& mailbox, const Item& response) {
 
 void cancel(Item& meeting, const Item& cancellation) {
   set_text(meeting, "calendar:IsCancelled", "true");
-  set_text(meeting, "calendar:AppointmentState", "7");  // a meeting, received, cancelled
   set_text(meeting, "calendar:LegacyFreeBusyStatus", "Free");
   set_text(meeting, "item:Subject", text_of_field(cancellation, "item:Subject"));
 }

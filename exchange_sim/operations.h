@@ -153,6 +153,7 @@ std::expected<Mailbox*, ResponseError> open_mailbox(const OperationContext& cont
 std::optional<ResponseError> refusal_of_place(const OperationContext& context, const Mailbox& mailbox);
 
 /// Errors that several operations know.
+ResponseError id_empty();
 ResponseError item_not_found();
 ResponseError id_malformed();
 ResponseError access_denied();

@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 8> kComparisons{"Exact",
                                                        "LooseAndIgnoreNonSpace",
                                                        "LooseAndIgnoreCaseAndIgnoreNonSpace"};
 /// Enumerations whose values have an order (importance, sensitivity).
-constexpr std::array<std::string_view, 3> kImportance{"low", "normal", "high"};
+constexpr std::array<std::string_view, 3> kOrdered{"low", "normal", "high"};
 
 std::optional<double> as_number(std::string_view text) {
   double value = 0;
@@ -99,9 +99,9 @@ int compare_texts(std::string_view a, std::string_view b, ValueType type) {
       break;
     }
     case ValueType::choice: {
-      const auto* left = std::ranges::find(kImportance, lower_case(a));
-      const auto* right = std::ranges::find(kImportance, lower_case(b));
-      if (left != kImportance.end() && right != kImportance.end()) return order(left, right);
+      const auto* left = std::ranges::find(kOrdered, lower_case(a));
+      const auto* right = std::ranges::find(kOrdered, lower_case(b));
+      if (left != kOrdered.end() && right != kOrdered.end()) return order(left, right);
       break;
     }
     default:
@@ -292,6 +292,19 @@ bool Restriction::Node::holds(const TextReader& reader) const {  // NOLINT(misc-
   return compares(reader);
 }
 
+namespace {
+
+/// Microsoft's list of response codes.
+constexpr std::size_t kMostNodes = 255;
+
+std::size_t size_of(const Restriction::Node& node) {  // NOLINT(misc-no-recursion): the reader limits the depth
+  std::size_t size = 1;
+  for (const auto& each : node.inside) size += size_of(each);
+  return size;
+}
+
+}  // namespace
+
 std::expected<Restriction, SoapFault> Restriction::read(const SoapRequest& request, pugi::xml_node node) {
   Restriction made;
   const auto inside = elements(node);
@@ -299,6 +312,10 @@ std::expected<Restriction, SoapFault> Restriction::read(const SoapRequest& reque
   auto root = Node::read(request, inside.front());
   if (!root) return std::unexpected(std::move(root).error());
   made.refusal_ = root->refusal;
+  if (size_of(*root) > kMostNodes) {
+    made.refusal_ = ResponseError{
+        .code = "ErrorRestrictionTooLong", .text = "The restriction holds more than 255 expressions.", .values = {}};
+  }
   made.root_ = std::make_shared<const Node>(*std::move(root));
   return made;
 }

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "exchange_sim/access.h"
+#include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/meeting_roles.h"
@@ -107,10 +108,15 @@ void send_item_now(OperationContext& context, Mailbox& mailbox, Item& item) {
   context.outbox.back().sender = sender.smtp;
 }
 
-void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& appointment) {
+void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& appointment, CopySaved saves) {
   std::vector<Address> attendees = people_in(appointment.find(field_id("calendar:RequiredAttendees")));
   const std::vector<Address> optional = people_in(appointment.find(field_id("calendar:OptionalAttendees")));
   if (attendees.empty() && optional.empty()) return;
+  const bool again = plain_field(appointment, field_id("calendar:MeetingRequestWasSent")) == "true";
+  if (again) {
+    const int before = read_int(plain_field(appointment, field_id("calendar:AppointmentSequenceNumber"))).value_or(0);
+    set_text(appointment, "calendar:AppointmentSequenceNumber", std::to_string(before + 1));
+  }
   set_text(appointment, "calendar:MeetingRequestWasSent", "true");
   Item asked;
   asked.kind = ItemKind::meeting_request;
@@ -126,11 +132,15 @@ void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& app
   asked.set(field_id("calendar:Organizer"), owner);
   asked.set(field_id("message:ToRecipients"), people_value(attendees));
   if (!optional.empty()) asked.set(field_id("message:CcRecipients"), people_value(optional));
-  set_text(asked, "meetingRequest:MeetingRequestType", "NewMeetingRequest");
+  set_text(asked, "meetingRequest:MeetingRequestType", again ? "FullUpdate" : "NewMeetingRequest");
   set_text(asked, "message:InternetMessageId",
            "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
   asked.created = asked.modified = mailbox.now();
   send_item_now(context, mailbox, asked);
+  if (saves == CopySaved::no) return;
+  auto copy = asked.clone();
+  copy->read = true;
+  mailbox.add(std::move(copy), *mailbox.find_distinguished("sentitems"), Arrival::created);
 }
 
 bool is_reply(std::string_view element) {

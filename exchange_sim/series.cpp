@@ -24,17 +24,6 @@ Timestamp time_of(const Item& item, std::string_view uri) {
   return parse_ews_time(plain_field(item, field_id(uri))).value_or(Timestamp{});
 }
 
-/// The zone in which the series happens: by its wall clock it always begins at the same hour.
-const TimeZone& zone_of(const Item& master) {
-  const Value* zone = master.find(field_id("calendar:StartTimeZone"));
-  if (zone == nullptr) return time_zone("UTC");
-  constexpr std::string_view kId = " Id=\"";
-  const auto at = zone->attributes.find(kId);
-  if (at == std::string::npos) return time_zone("UTC");
-  const auto begin = at + kId.size();
-  return time_zone(plain_text(zone->attributes.substr(begin, zone->attributes.find('"', begin) - begin)));
-}
-
 const SeriesException* find_exception(const Item& master, Timestamp original) {
   const auto found = std::ranges::find(master.exceptions, original, &SeriesException::original);
   return found == master.exceptions.end() ? nullptr : &*found;
@@ -49,6 +38,16 @@ std::chrono::sys_seconds seconds_of(Timestamp time) {
 }
 
 }  // namespace
+
+const TimeZone& zone_of(const Item& appointment) {
+  const Value* zone = appointment.find(field_id("calendar:StartTimeZone"));
+  if (zone == nullptr) return time_zone("UTC");
+  constexpr std::string_view kId = " Id=\"";
+  const auto at = zone->attributes.find(kId);
+  if (at == std::string::npos) return time_zone("UTC");
+  const auto begin = at + kId.size();
+  return time_zone(plain_text(zone->attributes.substr(begin, zone->attributes.find('"', begin) - begin)));
+}
 
 bool is_master(const Item& item) {
   return item.kind == ItemKind::calendar_item && item.series_part == SeriesPart::none &&

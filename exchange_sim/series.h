@@ -5,10 +5,15 @@
 #include <vector>
 
 #include "exchange_sim/item_values.h"
+#include "exchange_sim/time_zones.h"
 
 /// Recurring appointments: a series is one item, the master; its occurrences are made when somebody looks, but for
 /// those that differ from it (exceptions), which the master keeps.
 namespace mailward::exchange_sim {
+
+/// The zone of an appointment: by its wall clock a series always begins at the same hour. UTC where it names none that
+/// is known.
+const TimeZone& zone_of(const Item& appointment);
 
 /// Whether the item is a series' master.
 bool is_master(const Item& item);

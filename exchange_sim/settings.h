@@ -91,11 +91,12 @@ struct Settings {
   std::vector<PublicFolderPlan> public_folders;
   ThrottlingPolicy throttling;
   std::optional<DirectorySettings> active_directory;
-  std::string keytab;            ///< for Negotiate with the account list: a keytab file of its own
-  std::filesystem::path record;  ///< a folder in which every conversation is kept; empty: none
-  std::size_t record_each = 0;   ///< of each operation only the first so many; 0: all
-  std::filesystem::path replay;  ///< a folder of recorded answers, given in place of the store's; empty: none
-  std::filesystem::path mail;    ///< a folder of messages or an mbox, loaded into the mailboxes; empty: none
+  std::string keytab;             ///< for Negotiate with the account list: a keytab file of its own
+  std::filesystem::path record;   ///< a folder in which every conversation is kept; empty: none
+  std::size_t record_each = 0;    ///< of each operation only the first so many; 0: all
+  std::filesystem::path schemas;  ///< a folder with messages.xsd and types.xsd, to which requests are held; empty: none
+  std::filesystem::path replay;   ///< a folder of recorded answers, given in place of the store's; empty: none
+  std::filesystem::path mail;     ///< a folder of messages or an mbox, loaded into the mailboxes; empty: none
   std::vector<std::pair<FaultKind, FaultSetting>> faults;
 };
 

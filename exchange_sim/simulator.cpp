@@ -107,6 +107,9 @@ Status Simulator::serve() {
   if (!settings_.record.empty()) {
     MW_TRY(recorder_, Recorder::open(settings_.record, settings_.record_each));
   }
+  if (!settings_.schemas.empty()) {
+    MW_TRY(schemas_, RequestSchemas::open(settings_.schemas));
+  }
   if (!settings_.replay.empty()) {
     MW_TRY(replay_, Replay::open(settings_.replay));
     reach_.replay = {
@@ -123,7 +126,8 @@ Status Simulator::serve() {
                          .host = settings_.host,
                          .domain = settings_.domain,
                          .recorder = recorder_.get(),
-                         .replay = replay_.get()};
+                         .replay = replay_.get(),
+                         .schemas = schemas_.get()};
   for (const FrontEndSettings& front_end : settings_.front_ends) {
     auto server = std::make_unique<Server>();
     server->settings = front_end;

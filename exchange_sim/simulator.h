@@ -80,6 +80,7 @@ class Simulator {
   Throttling throttling_{Clock::system()};
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Replay> replay_;
+  std::unique_ptr<RequestSchemas> schemas_;
   LiveDirectory directory_;
   FaultBoard faults_;
   RequestLog log_;

@@ -22,6 +22,14 @@ std::expected<std::optional<Impersonation>, SoapFault> read_impersonation(const 
                                             "'http://schemas.microsoft.com/exchange/services/2006/types' has "
                                             "incomplete content."));
   }
+  if (choices.size() > 1) {
+    return std::unexpected(schema_violation(xml, choices[1],
+                                            "The element 'ConnectingSID' in namespace "
+                                            "'http://schemas.microsoft.com/exchange/services/2006/types' has invalid "
+                                            "child element '" +
+                                                std::string(local_name(choices[1])) + "' in namespace '" +
+                                                std::string(namespace_of(choices[1])) + "'."));
+  }
   const std::string kind(local_name(choices.front()));
   if (kind != "PrimarySmtpAddress" && kind != "SmtpAddress" && kind != "PrincipalName" && kind != "SID") {
     return std::unexpected(schema_violation(xml, choices.front(),

@@ -60,6 +60,16 @@ void SubscriptionBook::set_told(std::string_view id, std::uint64_t change) {
   if (found != subscriptions_.end()) found->second.told = std::max(found->second.told, change);
 }
 
+std::uint64_t SubscriptionBook::begin_stream(const std::vector<std::string>& ids) {
+  const std::scoped_lock lock(mutex_);
+  ++streams_;
+  for (const std::string& id : ids) {
+    const auto found = subscriptions_.find(id);
+    if (found != subscriptions_.end()) found->second.stream = streams_;
+  }
+  return streams_;
+}
+
 bool SubscriptionBook::remove(std::string_view id) {
   const std::scoped_lock lock(mutex_);
   const auto found = subscriptions_.find(id);

@@ -24,7 +24,8 @@ struct Subscription {
   bool all_folders = false;
   std::set<std::string, std::less<>> folders;  ///< ids
   std::set<EventKind> kinds;
-  std::uint64_t told = 0;  ///< the change up to which it was told
+  std::uint64_t told = 0;    ///< the change up to which it was told
+  std::uint64_t stream = 0;  ///< the number of the stream that is told of it
   std::chrono::minutes timeout{30};
   MonotonicTime used{};
 };
@@ -39,6 +40,8 @@ class SubscriptionBook {
   /// A copy; none where there is none, or it was not used for its timeout. Counts as use.
   std::optional<Subscription> find(std::string_view id);
   void set_told(std::string_view id, std::uint64_t change);
+  /// A new stream, told of these from now on in place of any that was. Its number.
+  std::uint64_t begin_stream(const std::vector<std::string>& ids);
   /// Whether there was one.
   bool remove(std::string_view id);
   /// All of one mailbox.
@@ -51,6 +54,7 @@ class SubscriptionBook {
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Subscription, std::less<>> subscriptions_;
+  std::uint64_t streams_ = 0;
 };
 
 /// The mailbox's events that it wants, from after `told` on, at most so many. The mailbox is held by the caller.

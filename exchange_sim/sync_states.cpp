@@ -6,7 +6,7 @@
 namespace mailward::exchange_sim {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kFolderMark = 12;
 constexpr std::size_t kCheck = 6;
 constexpr std::size_t kNumber = 8;
@@ -51,15 +51,19 @@ Bytes head_of(SyncKind kind, std::string_view folder_id) {
 
 std::string write_sync_state(const SyncState& state) {
   Bytes raw = head_of(state.kind, state.folder_id);
-  append_number(raw, state.change);
+  for (const std::uint64_t number : {state.change, state.from, state.until}) append_number(raw, number);
   return sealed(std::move(raw));
 }
 
-std::optional<std::uint64_t> read_sync_state(std::string_view text, SyncKind kind, std::string_view folder_id) {
+std::optional<SyncState> read_sync_state(std::string_view text, SyncKind kind, std::string_view folder_id) {
   const Bytes head = head_of(kind, folder_id);
-  const auto raw = opened(text, head.size() + kNumber);
+  const auto raw = opened(text, head.size() + 3 * kNumber);
   if (!raw || !std::equal(head.begin(), head.end(), raw->begin())) return std::nullopt;
-  return number_at(*raw, head.size());
+  return SyncState{.kind = kind,
+                   .folder_id = std::string(folder_id),
+                   .change = number_at(*raw, head.size()),
+                   .from = number_at(*raw, head.size() + kNumber),
+                   .until = number_at(*raw, head.size() + 2 * kNumber)};
 }
 
 std::string write_watermark(std::uint64_t change) {

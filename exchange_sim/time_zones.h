@@ -4,8 +4,9 @@
 #include <span>
 #include <string_view>
 
-/// Windows' time zones, a few for the hundred and more of a real server. Daylight time begins and ends by the rules of
-/// our days, also in years before they held.
+/// Windows' time zones, forty of the hundred and forty of a real server: those without daylight time, and those that
+/// keep it as America or Europe does. Daylight time begins and ends by the rules of our days, also in years before they
+/// held.
 namespace mailward::exchange_sim {
 
 enum class DaylightRule { none, american, european };

@@ -68,6 +68,7 @@ LIBRARIES = {
     "OpenSSL": (r"openssl/", "base http ews secrets exchange_sim"),
     "libcurl": (r"curl/", "http ews notify"),
     "pugixml": (r"pugixml", "ews exchange_sim"),
+    "libxml2": (r"libxml/", "exchange_sim"),
     "GMime": (r"(gmime|glib|gio|gobject)(/|\.h)", "mime"),
     "libpq": (r"(postgresql/)?(libpq|pg_config)", "db"),
     "SQLite": (r"sqlite3", "db"),

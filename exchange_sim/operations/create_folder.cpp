@@ -28,6 +28,12 @@ std::expected<Folder*, ResponseError> make(const OperationContext& context, cons
                                            pugi::xml_node node) {
   if (auto refusal = refusal_of_name(*parent.folder, wish.name, nullptr)) return std::unexpected(*std::move(refusal));
   if (auto refusal = refusal_of_extended_properties(node)) return std::unexpected(*std::move(refusal));
+  if (auto refusal = refusal_of_new_class(node)) return std::unexpected(*std::move(refusal));
+  if (wish.kind == FolderKind::search && parent.mailbox->public_folders) {
+    return std::unexpected(ResponseError{.code = "ErrorInvalidFolderTypeForOperation",
+                                         .text = "Search folders can not be made among public folders.",
+                                         .values = {}});
+  }
   auto permissions = permissions_for(context, wish.kind, node);
   if (!permissions) return std::unexpected(std::move(permissions).error());
   Folder& made = parent.mailbox->make_folder(parent.folder, std::move(wish));

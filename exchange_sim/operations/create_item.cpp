@@ -6,9 +6,11 @@
 #include "exchange_sim/meeting_mail.h"
 #include "exchange_sim/meeting_roles.h"
 #include "exchange_sim/quota.h"
+#include "exchange_sim/read_receipt.h"
 #include "exchange_sim/sending.h"
 #include "exchange_sim/series.h"
 #include "exchange_sim/shapes.h"
+#include "exchange_sim/whole_days.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -118,12 +120,14 @@ class Creation {
                         .text = "The SendMeetingInvitations attribute is required for calendar items.",
                         .values = {}});
     }
+    settle_whole_days(**item);
     if (auto refusal = refusal_of_appointment(**item)) return std::unexpected(*std::move(refusal));
     Folder& folder = target((*item)->kind);
     if (auto refusal = wrong_folder(folder, (*item)->kind)) return std::unexpected(*std::move(refusal));
     if ((*item)->kind == ItemKind::calendar_item && invitations_ != "SendToNone") {
       if (auto refusal = refusal_to_invite(context_, store(), **item)) return std::unexpected(*std::move(refusal));
-      send_meeting_request(context_, store(), **item);
+      const bool saves = invitations_.ends_with("SaveCopy");
+      send_meeting_request(context_, store(), **item, saves ? CopySaved::yes : CopySaved::no);
     }
     return save(*std::move(item), folder);
   }
@@ -209,12 +213,12 @@ class Creation {
             .values = {}};
   }
 
-  /// No receipt will be sent: nothing else changes.
   std::expected<std::string, ResponseError> suppress(pugi::xml_node node) const {
     const auto ref =
         locate_item(context_, child(node, kTypesNs, "ReferenceItemId").attribute("Id").value(), ItemUse::read);
     if (!ref) return std::unexpected(ref.error());
     if (auto refusal = refusal_of_response(*ref, local_name(node))) return std::unexpected(*std::move(refusal));
+    suppress_read_receipt(*ref->item);
     return std::string();
   }
 

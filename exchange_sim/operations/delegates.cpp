@@ -12,6 +12,10 @@ constexpr std::array<std::string_view, 4> kBooleans{"true", "false", "1", "0"};
 constexpr std::array<std::string_view, 4> kLevels{"None", "Editor", "Reviewer", "Author"};
 constexpr std::array<std::string_view, 6> kFolders{"Calendar", "Tasks", "Inbox", "Contacts", "Notes", "Journal"};
 
+ResponseError not_a_delegate() {
+  return {.code = "ErrorNotDelegate", .text = "The user is no delegate for the mailbox.", .values = {}};
+}
+
 ResponseError no_user() {
   return {.code = "ErrorDelegateNoUser", .text = "The specified delegate user could not be found.", .values = {}};
 }
@@ -216,7 +220,7 @@ OperationResult remove_delegate(OperationContext& context, const SoapRequest& re
     const Mailbox* named = user_of(context, user);
     const Delegate* delegate = named == nullptr ? nullptr : find_delegate(**mailbox, named->smtp);
     if (delegate == nullptr) {
-      write_one(xml, std::unexpected(no_user()));
+      write_one(xml, std::unexpected(named == nullptr ? no_user() : not_a_delegate()));
       continue;
     }
     context.organisation.let_send_for(named->smtp, (*mailbox)->smtp, false);

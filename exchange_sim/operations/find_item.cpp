@@ -138,6 +138,18 @@ bool is_calendar_view(const Question& question) {
   return local_name(question.view) == "CalendarView";
 }
 
+std::optional<SoapFault> check_calendar_view(const SoapRequest& request, pugi::xml_node view) {
+  if (local_name(view) != "CalendarView") return std::nullopt;
+  for (const char* name : {"StartDate", "EndDate"}) {
+    if (auto fault = check_attribute(request, view, name, "dateTime", {})) return fault;
+    const std::string text = view.attribute(name).value();
+    if (parse_ews_time(text)) continue;
+    return invalid_attribute(request, view, name, "http://www.w3.org/2001/XMLSchema:dateTime",
+                             "The string '" + text + "' is not a valid AllXsd value.");
+  }
+  return std::nullopt;
+}
+
 /// As wide as Exchange lets a view be.
 constexpr std::chrono::days kWidestView{732};
 
@@ -304,6 +316,7 @@ OperationResult find_item(OperationContext& context, const SoapRequest& request)
   }
   const auto question = read_question(context, request);
   if (!question) return std::unexpected(question.error());
+  if (auto fault = check_calendar_view(request, question->view)) return std::unexpected(*std::move(fault));
   context.note = question->query.not_understood();
   const auto parents =
       read_folder_ids(context, request, child(request.body, kMessagesNs, "ParentFolderIds"), FolderUse::read);
@@ -323,6 +336,13 @@ OperationResult find_item(OperationContext& context, const SoapRequest& request)
   for (const auto& ref : *parents) {
     if (!ref || refused) {
       write_error(xml, "FindItem", ref ? *refused : ref.error());
+      continue;
+    }
+    if (is_calendar_view(*question) && ref->folder->kind != FolderKind::calendar) {
+      write_error(xml, "FindItem",
+                  {.code = "ErrorCalendarFolderIsInvalidForCalendarView",
+                   .text = "CalendarView can not be used with a folder that is no calendar folder.",
+                   .values = {}});
       continue;
     }
     const auto content = answer(context, request, *ref, *question);

@@ -127,10 +127,15 @@ std::expected<FolderRef, ResponseError> by_name(const OperationContext& context,
 std::expected<FolderRef, ResponseError> locate_folder(const OperationContext& context, std::string_view id,
                                                       FolderUse use) {
   if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
+  if (id.empty()) return std::unexpected(id_empty());
   Mailbox* owner = context.organisation.mailbox_of_id(id);
   if (owner == nullptr) return std::unexpected(id_malformed());
   if (auto refusal = refusal_of_place(context, *owner)) return std::unexpected(*std::move(refusal));
   Folder* folder = owner->find_folder(id);
+  if (folder == nullptr && owner->find_item(id) != nullptr) {
+    return std::unexpected(
+        ResponseError{.code = "ErrorCannotUseItemIdForFolderId", .text = "The ID is an item's.", .values = {}});
+  }
   if (folder == nullptr) return std::unexpected(item_not_found());
   return usable(context, *owner, *folder, use);
 }

@@ -22,10 +22,11 @@ std::string period_id(const TimeZone& zone, std::string_view kind) {
   return "trule:Microsoft/Registry/" + std::string(zone.id) + "-" + std::string(kind);
 }
 
-void write_transition(XmlWriter& xml, const std::string& to, std::string_view month, std::string_view occurrence) {
+void write_transition(XmlWriter& xml, const std::string& to, std::chrono::minutes clock, std::string_view month,
+                      std::string_view occurrence) {
   xml.open("t:RecurringDayTransition");
   xml.text("t:To", to, {{"Kind", "Period"}});
-  xml.text("t:TimeOffset", "PT2H");
+  xml.text("t:TimeOffset", duration_text(clock));
   xml.text("t:Month", month);
   xml.text("t:DayOfWeek", "Sunday");
   xml.text("t:Occurrence", occurrence);
@@ -50,8 +51,11 @@ void write_full(XmlWriter& xml, const TimeZone& zone) {
     xml.close("t:Transition");
   } else {
     const bool american = zone.rule == DaylightRule::american;
-    write_transition(xml, daylight, "3", american ? "2" : "-1");
-    write_transition(xml, standard, american ? "11" : "10", american ? "1" : "-1");
+    using std::chrono::hours;
+    // Europe changes at one o'clock UTC.
+    write_transition(xml, daylight, american ? hours(2) : hours(1) - zone.bias, "3", american ? "2" : "-1");
+    write_transition(xml, standard, american ? hours(2) : hours(2) - zone.bias, american ? "11" : "10",
+                     american ? "1" : "-1");
   }
   xml.close("t:TransitionsGroup");
   xml.close("t:TransitionsGroups");

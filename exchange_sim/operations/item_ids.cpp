@@ -40,12 +40,17 @@ std::expected<ItemRef, ResponseError> occurrence_of(Mailbox& mailbox, Item& mast
 
 std::expected<ItemRef, ResponseError> locate_item(const OperationContext& context, std::string_view id, ItemUse use) {
   if (context.mailbox_error) return std::unexpected(*context.mailbox_error);
+  if (id.empty()) return std::unexpected(id_empty());
   Mailbox* owner = context.organisation.mailbox_of_id(id);
   if (owner == nullptr) return std::unexpected(id_malformed());
   if (auto refusal = refusal_of_place(context, *owner)) return std::unexpected(*std::move(refusal));
   Item* item = owner->find_item(id);
   const auto occurrence = item == nullptr ? read_occurrence_id(id) : std::nullopt;
   if (occurrence) item = owner->find_item(occurrence->master_id);
+  if (item == nullptr && owner->find_folder(id) != nullptr) {
+    return std::unexpected(
+        ResponseError{.code = "ErrorCannotUseFolderIdForItemId", .text = "The ID is a folder's.", .values = {}});
+  }
   if (item == nullptr) return std::unexpected(item_not_found());
   if (auto refusal = refusal_of_use(context, *owner, *item, use)) return std::unexpected(*std::move(refusal));
   if (!occurrence) return ItemRef{.mailbox = owner, .item = item};

@@ -7,6 +7,8 @@
 namespace mailward::exchange_sim {
 namespace {
 
+constexpr std::string_view kDirectory = "directory";
+
 /// Somebody whom a folder of contacts, or the directory, knows.
 struct Person {
   std::string id;
@@ -76,14 +78,16 @@ bool fits(const Person& person, const std::string& query) {
          std::ranges::any_of(person.addresses, begins);
 }
 
-std::vector<Person> people_in(const OperationContext& context, const Folder& folder) {
+std::vector<Person> people_of_directory(const OperationContext& context) {
   std::vector<Person> found;
-  if (folder.distinguished == "directory") {
-    for (const Mailbox& mailbox : context.organisation.mailboxes()) {
-      if (!mailbox.public_folders) found.push_back(person_of(mailbox));
-    }
-    return found;
+  for (const Mailbox& mailbox : context.organisation.mailboxes()) {
+    if (!mailbox.public_folders) found.push_back(person_of(mailbox));
   }
+  return found;
+}
+
+std::vector<Person> people_in(const Folder& folder) {
+  std::vector<Person> found;
   for (const auto& [arrival, item] : folder.items) {
     if (item->kind == ItemKind::contact && !item->associated) found.push_back(person_of(*item));
   }
@@ -107,7 +111,12 @@ OperationResult find_people(OperationContext& context, const SoapRequest& reques
     base = only_ids ? BaseShape::id_only : BaseShape::standard;
   }
   std::expected<FolderRef, ResponseError> folder = FolderRef{};
-  if (const auto named = child(request.body, kMessagesNs, "ParentFolderId")) {
+  const auto named = child(request.body, kMessagesNs, "ParentFolderId");
+  // No folder of any mailbox.
+  const bool in_directory = child(named, kTypesNs, "DistinguishedFolderId").attribute("Id").value() == kDirectory;
+  if (in_directory) {
+    if (context.mailbox_error) folder = std::unexpected(*context.mailbox_error);
+  } else if (named) {
     auto read = read_target_folder(context, request, named, FolderUse::read);
     if (!read) return std::unexpected(std::move(read).error());
     folder = *std::move(read);
@@ -119,7 +128,7 @@ OperationResult find_people(OperationContext& context, const SoapRequest& reques
   if (!folder) return sole_error(context, folder.error());
   const auto view = child(request.body, kMessagesNs, "IndexedPageItemView");
   if (const auto refused = refusal_of_page(view)) return sole_error(context, *refused);
-  std::vector<Person> found = people_in(context, *folder->folder);
+  std::vector<Person> found = in_directory ? people_of_directory(context) : people_in(*folder->folder);
   const std::string query = lower_case(text_of(child(request.body, kMessagesNs, "QueryString")));
   std::erase_if(found, [&](const Person& person) { return !fits(person, query); });
   std::ranges::sort(found, {}, [](const Person& person) { return lower_case(person.name); });

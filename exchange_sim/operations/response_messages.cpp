@@ -2,6 +2,10 @@
 
 namespace mailward::exchange_sim {
 
+ResponseError id_empty() {
+  return {.code = "ErrorInvalidIdEmpty", .text = "The Id is empty.", .values = {}};
+}
+
 ResponseError item_not_found() {
   return {.code = "ErrorItemNotFound", .text = "The specified object was not found in the store.", .values = {}};
 }

@@ -58,11 +58,11 @@ std::expected<std::string, ResponseError> answer(const OperationContext& context
   std::uint64_t known = 0;
   if (!state.empty()) {
     const auto read = read_sync_state(state, SyncKind::hierarchy, ref.folder->id);
-    if (!read || *read < ref.mailbox->folders_forgotten() || *read > ref.mailbox->changes()) {
+    if (!read || read->change < ref.mailbox->folders_forgotten() || read->change > ref.mailbox->changes()) {
       return std::unexpected(
           ResponseError{.code = "ErrorInvalidSyncStateData", .text = "The sync state data is invalid.", .values = {}});
     }
-    known = *read;
+    known = read->change;
   }
   XmlWriter xml;
   xml.text(

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "exchange_sim/access.h"
 #include "exchange_sim/ews_values.h"
@@ -60,10 +62,10 @@ std::expected<SyncRequest, SoapFault> read_request(const SoapRequest& request) {
   return read;
 }
 
-/// What the client does not know, oldest first. An item that came since is new at its arrival, whatever became of it;
-/// what came and went since was never there.
-std::vector<Entry> entries_since(const OperationContext& context, const FolderRef& ref, std::uint64_t known,
-                                 const SyncRequest& request) {
+/// What became after `known` and until `last`, newest first (Microsoft: Mailbox synchronization and EWS in Exchange).
+/// An item that came since is new at its arrival, whatever became of it; what came and went since was never there.
+std::vector<Entry> entries_between(const OperationContext& context, const FolderRef& ref, std::uint64_t known,
+                                   std::uint64_t last, const SyncRequest& request) {
   const Folder& folder = *ref.folder;
   std::vector<Entry> found;
   if (folder.items_changed <= known) return found;
@@ -83,8 +85,30 @@ std::vector<Entry> entries_since(const OperationContext& context, const FolderRe
       continue;
     found.push_back({.at = gone->left, .kind = SyncChange::remove, .gone = &*gone});
   }
-  std::ranges::sort(found, {}, &Entry::at);
+  std::erase_if(found, [&](const Entry& each) { return each.at > last; });
+  std::ranges::sort(found, std::ranges::greater(), &Entry::at);
   return found;
+}
+
+/// At most as many as were asked for; the state goes on to what is known with them. What became while a client read its
+/// portions follows behind the last of these.
+std::vector<Entry> advance(const OperationContext& context, const FolderRef& ref, const SyncRequest& request,
+                           SyncState& state) {
+  std::vector<Entry> told;
+  const std::uint64_t now = ref.mailbox->changes();
+  while (state.change < now) {
+    if (state.until == 0) state.from = state.until = now;
+    const auto left = entries_between(context, ref, state.change, state.from, request);
+    const std::size_t count = std::min(left.size(), request.most - told.size());
+    told.insert(told.end(), left.begin(), left.begin() + static_cast<std::ptrdiff_t>(count));
+    if (count < left.size()) {
+      if (count > 0) state.from = left[count - 1].at - 1;
+      break;
+    }
+    state.change = std::exchange(state.until, 0);
+    state.from = 0;
+  }
+  return told;
 }
 
 void write_entry(XmlWriter& xml, const OperationContext& context, const Mailbox& mailbox, const Entry& entry,
@@ -115,25 +139,23 @@ void write_entry(XmlWriter& xml, const OperationContext& context, const Mailbox&
 std::expected<std::string, ResponseError> answer(const OperationContext& context, const FolderRef& ref,
                                                  const SyncRequest& request) {
   if (request.shape.refusal) return std::unexpected(*request.shape.refusal);
-  std::uint64_t known = 0;
   const Folder& folder = *ref.folder;
+  SyncState state{.kind = SyncKind::items, .folder_id = folder.id};
   if (!request.state.empty()) {
     const auto read = read_sync_state(request.state, SyncKind::items, folder.id);
-    if (!read || *read < folder.forgotten || *read > ref.mailbox->changes()) {
+    const std::uint64_t now = ref.mailbox->changes();
+    if (!read || read->change < folder.forgotten || read->change > now || read->until > now) {
       return std::unexpected(
           ResponseError{.code = "ErrorInvalidSyncStateData", .text = "The sync state data is invalid.", .values = {}});
     }
-    known = *read;
+    state = *read;
   }
-  const std::vector<Entry> entries = entries_since(context, ref, known, request);
-  const std::size_t count = std::min(entries.size(), request.most);
-  const bool last = count == entries.size();
-  const std::uint64_t reached = last ? ref.mailbox->changes() : entries[count - 1].at;
+  const std::vector<Entry> entries = advance(context, ref, request, state);
   XmlWriter xml;
-  xml.text("m:SyncState", write_sync_state({.kind = SyncKind::items, .folder_id = folder.id, .change = reached}));
-  xml.boolean("m:IncludesLastItemInRange", last);
+  xml.text("m:SyncState", write_sync_state(state));
+  xml.boolean("m:IncludesLastItemInRange", state.change == ref.mailbox->changes());
   xml.open("m:Changes");
-  for (std::size_t i = 0; i < count; ++i) write_entry(xml, context, *ref.mailbox, entries[i], request.shape);
+  for (const Entry& entry : entries) write_entry(xml, context, *ref.mailbox, entry, request.shape);
   xml.close("m:Changes");
   return xml.take();
 }

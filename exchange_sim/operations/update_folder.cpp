@@ -98,6 +98,9 @@ std::optional<ResponseError> apply(const OperationContext& context, const Mailbo
     }
     if (auto error = refusal_of_name(*folder.parent, text_of(change.element), &folder)) return error;
   }
+  if (change.path.uri == "folder:FolderClass") {
+    if (auto refusal = refusal_of_class(folder, text_of(change.element))) return refusal;
+  }
   if (change.path.uri == "folder:PermissionSet") {
     auto permissions = read_permission_set(context.organisation, folder.kind, change.element);
     if (!permissions) return std::move(permissions).error();

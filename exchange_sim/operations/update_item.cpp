@@ -7,9 +7,11 @@
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/item_transfer.h"
 #include "exchange_sim/quota.h"
+#include "exchange_sim/read_receipt.h"
 #include "exchange_sim/sending.h"
 #include "exchange_sim/series.h"
 #include "exchange_sim/shapes.h"
+#include "exchange_sim/whole_days.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -175,6 +177,7 @@ std::optional<ResponseError> update(OperationContext& context, const ItemRef& re
     read_flag_only = read_flag_only && each.path.uri == "message:IsRead";
     edited = edited || !keeps_mime(each.path);
   }
+  settle_whole_days(*trial);
   if (auto refusal = refusal_of_appointment(*trial)) return refusal;
   if (ref.master != nullptr) {
     if (auto refusal = refusal_of_moving(*ref.master, item, *trial)) return refusal;
@@ -209,6 +212,7 @@ struct Wishes {
   std::string_view resolution;
   std::string_view disposition;
   std::string_view invitations;
+  bool receipts = true;  ///< whether whoever asked to be told that it was read is told
 };
 
 std::optional<ResponseError> missing_wish(const Item& item, const Wishes& wishes) {
@@ -238,11 +242,14 @@ std::expected<std::string, ResponseError> update_one(OperationContext& context, 
     if (auto refusal = refusal_to_invite(context, *ref->mailbox, *ref->item))
       return std::unexpected(*std::move(refusal));
   }
+  const bool was_read = ref->item->read;
   if (auto error = update(context, *ref, change)) return std::unexpected(*std::move(error));
+  if (!was_read && ref->item->read && wishes.receipts) send_read_receipt(context, *ref->mailbox, *ref->item);
   if (invites) {
     if (auto refusal = refusal_to_invite(context, *ref->mailbox, *ref->item))
       return std::unexpected(*std::move(refusal));
-    send_meeting_request(context, *ref->mailbox, *ref->item);
+    const bool saves = wishes.invitations.ends_with("SaveCopy");
+    send_meeting_request(context, *ref->mailbox, *ref->item, saves ? CopySaved::yes : CopySaved::no);
   }
   if (sends) {
     if (auto refusal = refusal_to_send(context, *ref->item)) return std::unexpected(*std::move(refusal));
@@ -294,7 +301,8 @@ OperationResult update_item(OperationContext& context, const SoapRequest& reques
   }
   const Wishes wishes{.resolution = request.body.attribute("ConflictResolution").value(),
                       .disposition = request.body.attribute("MessageDisposition").value(),
-                      .invitations = request.body.attribute("SendMeetingInvitationsOrCancellations").value()};
+                      .invitations = request.body.attribute("SendMeetingInvitationsOrCancellations").value(),
+                      .receipts = !is_true(request.body.attribute("SuppressReadReceipts").value())};
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");

@@ -16,6 +16,24 @@ constexpr std::string_view kBinary = "tag:7c09:Binary";
 
 constexpr std::array<std::string_view, 5> kProperties{"Id", "Dictionary", "XmlData", "BinaryData", "All"};
 
+/// A list of t:UserConfigurationPropertyType.
+std::vector<std::string_view> words_of(std::string_view list) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  std::vector<std::string_view> words;
+  for (auto at = list.find_first_not_of(kSpace); at != std::string_view::npos;
+       at = list.find_first_not_of(kSpace, at)) {
+    const auto end = std::min(list.find_first_of(kSpace, at), list.size());
+    words.push_back(list.substr(at, end - at));
+    at = end;
+  }
+  return words;
+}
+
+bool asks(std::string_view list, std::string_view property) {
+  const auto words = words_of(list);
+  return std::ranges::find(words, property) != words.end() || std::ranges::find(words, "All") != words.end();
+}
+
 ResponseError configuration_not_found() {
   ResponseError error = item_not_found();
   error.text += ", The configuration object was not found.";
@@ -100,17 +118,16 @@ void take_parts(Item& item, pugi::xml_node configuration) {
 }
 
 void write_parts(XmlWriter& xml, const Item& item, std::string_view wanted) {
-  const bool all = wanted == "All";
-  if (item.find_extended(kDictionary) != nullptr && (all || wanted == "Dictionary")) {
+  if (item.find_extended(kDictionary) != nullptr && asks(wanted, "Dictionary")) {
     const auto inner = decode_base64(extended_text(item, kDictionary));
     xml.open("t:Dictionary");
     xml.raw(inner.value_or(std::string()));
     xml.close("t:Dictionary");
   }
-  if (item.find_extended(kXml) != nullptr && (all || wanted == "XmlData")) {
+  if (item.find_extended(kXml) != nullptr && asks(wanted, "XmlData")) {
     xml.text("t:XmlData", extended_text(item, kXml));
   }
-  if (item.find_extended(kBinary) != nullptr && (all || wanted == "BinaryData")) {
+  if (item.find_extended(kBinary) != nullptr && asks(wanted, "BinaryData")) {
     xml.text("t:BinaryData", extended_text(item, kBinary));
   }
 }
@@ -130,7 +147,7 @@ std::expected<std::string, ResponseError> described(const Place& place, std::str
   xml.open("t:UserConfigurationName", {{"Name", place.name}});
   xml.raw(normalised(place.node));
   xml.close("t:UserConfigurationName");
-  if (wanted == "Id" || wanted == "All") write_item_id(xml, *place.folder->mailbox, **item);
+  if (asks(wanted, "Id")) write_item_id(xml, *place.folder->mailbox, **item);
   write_parts(xml, **item, wanted);
   xml.close("m:UserConfiguration");
   return xml.take();
@@ -148,8 +165,11 @@ OperationResult get_user_configuration(OperationContext& context, const SoapRequ
   if (!place) return std::unexpected(place.error());
   const auto properties = child(request.body, kMessagesNs, "UserConfigurationProperties");
   const std::string_view wanted = text_of(properties);
-  if (std::ranges::find(kProperties, wanted) == kProperties.end()) {
-    return std::unexpected(invalid_choice(request, properties, "UserConfigurationPropertyType"));
+  // A list of them, which may be empty.
+  for (const auto word : words_of(wanted)) {
+    if (std::ranges::find(kProperties, word) == kProperties.end()) {
+      return std::unexpected(invalid_choice(request, properties, "UserConfigurationPropertyType"));
+    }
   }
   return one_message("GetUserConfiguration", described(*place, wanted));
 }

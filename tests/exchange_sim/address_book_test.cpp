@@ -203,5 +203,23 @@ TEST_F(AddressBook, a_mailbox_that_is_full_takes_nothing_more_until_its_quota_is
   EXPECT_EQ(make(), "NoError");
 }
 
+TEST_F(AddressBook, a_list_among_recipients_is_known_by_its_name) {
+  const std::string id = made(
+      "<t:Message><t:ToRecipients><t:Mailbox><t:EmailAddress>all@example.test</t:EmailAddress>"
+      "</t:Mailbox></t:ToRecipients></t:Message>");
+  const std::string seen = get(id);
+  EXPECT_NE(seen.find("<t:Name>All of us</t:Name>"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("<t:MailboxType>PublicDL</t:MailboxType>"), std::string::npos) << seen;
+}
+
+// Microsoft: FindPeople operation, of the directory.
+TEST_F(AddressBook, people_are_found_in_the_directory) {
+  const std::string found =
+      ask("<m:FindPeople><m:IndexedPageItemView MaxEntriesReturned=\"100\" Offset=\"0\" BasePoint=\"Beginning\"/>"
+          "<m:ParentFolderId><t:DistinguishedFolderId Id=\"directory\"/></m:ParentFolderId>"
+          "<m:QueryString>user b</m:QueryString></m:FindPeople>");
+  EXPECT_EQ(texts(found, "DisplayName"), (std::vector<std::string>{"User B"})) << found;
+}
+
 }  // namespace
 }  // namespace mailward::testing

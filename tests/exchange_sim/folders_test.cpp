@@ -165,5 +165,27 @@ TEST_F(Folders, what_is_deleted_in_the_archive_stays_in_the_archive) {
   EXPECT_EQ(element_text(find("archiverecoverableitemsdeletions"), "Subject"), "old");
 }
 
+// Microsoft's list of response codes.
+TEST_F(Folders, keep_the_kind_that_their_class_says) {
+  const auto create = [&](const std::string& element, const std::string& folder_class) {
+    return code("<m:CreateFolder><m:ParentFolderId>" + folder_element("msgfolderroot") +
+                "</m:ParentFolderId><m:Folders><t:" + element + "><t:FolderClass>" + folder_class +
+                "</t:FolderClass><t:DisplayName>" + element + folder_class + "</t:DisplayName></t:" + element +
+                "></m:Folders></m:CreateFolder>");
+  };
+  EXPECT_EQ(create("CalendarFolder", "IPF.Note"), "ErrorNoFolderClassOverride");
+  EXPECT_EQ(create("Folder", "IPF.Appointment"), "NoError");
+  const auto update = [&](const std::string& folder, const std::string& folder_class) {
+    return code("<m:UpdateFolder><m:FolderChanges><t:FolderChange>" + folder_element(folder) +
+                "<t:Updates><t:SetFolderField><t:FieldURI FieldURI=\"folder:FolderClass\"/><t:Folder><t:FolderClass>" +
+                folder_class +
+                "</t:FolderClass></t:Folder></t:SetFolderField></t:Updates></t:FolderChange>"
+                "</m:FolderChanges></m:UpdateFolder>");
+  };
+  EXPECT_EQ(update("inbox", "IPF.Appointment"), "ErrorObjectTypeChanged");
+  EXPECT_EQ(update("calendar", "IPF.Note"), "ErrorObjectTypeChanged");
+  EXPECT_EQ(update(make_folder("Plain"), "IPF.Note.Own"), "NoError");
+}
+
 }  // namespace
 }  // namespace mailward::testing

@@ -282,5 +282,71 @@ TEST_F(Items, a_copy_has_an_id_of_its_own_and_the_same_contents) {
   EXPECT_EQ(element_text(get(id), "Subject"), "x");
 }
 
+// Microsoft: CompleteDate.
+TEST_F(Items, what_was_set_last_of_a_task_says_whether_it_is_complete) {
+  const std::string id = made("<t:Task><t:Subject>x</t:Subject></t:Task>");
+  const auto state = [&] {
+    const std::string seen = get(id);
+    return element_text(seen, "Status") + " " + element_text(seen, "PercentComplete") + " " +
+           element_text(seen, "IsComplete") + (element_text(seen, "CompleteDate").empty() ? "" : " dated");
+  };
+  const auto set = [&](const std::string& property, const std::string& value) {
+    set_field(id, uri("task:" + property), "<t:" + property + ">" + value + "</t:" + property + ">", "Task");
+    return state();
+  };
+  EXPECT_EQ(state(), "NotStarted 0 false");
+  EXPECT_EQ(set("PercentComplete", "100"), "Completed 100 true dated");
+  EXPECT_EQ(set("Status", "NotStarted"), "NotStarted 0 false");
+  EXPECT_EQ(set("Status", "Completed"), "Completed 100 true dated");
+  EXPECT_EQ(set("PercentComplete", "40"), "InProgress 40 false");
+  EXPECT_EQ(set("CompleteDate", "2025-01-01T00:00:00Z"), "Completed 100 true dated");
+  EXPECT_EQ(element_text(update(id, "<t:SetItemField>" + uri("task:PercentComplete") +
+                                        "<t:Task><t:PercentComplete>150</t:PercentComplete></t:Task></t:SetItemField>"),
+                         "ResponseCode"),
+            "ErrorInvalidPercentCompleteValue");
+  EXPECT_EQ(state(), "Completed 100 true dated") << "nothing was changed";
+}
+
+TEST_F(Items, a_contact_is_filed_by_its_names) {
+  const auto filed = [&](const std::string& names) {
+    const std::string seen = get(made("<t:Contact>" + names + "</t:Contact>", "contacts"));
+    return element_text(seen, "FileAs") + "|" + element_text(seen, "Subject");
+  };
+  const std::string both = "<t:GivenName>Ann</t:GivenName>";
+  const std::string last = "<t:Surname>Example</t:Surname>";
+  EXPECT_EQ(filed(both + last), "Example, Ann|Ann Example");
+  EXPECT_EQ(filed("<t:FileAsMapping>FirstSpaceLast</t:FileAsMapping>" + both + last), "Ann Example|Ann Example");
+  EXPECT_EQ(filed("<t:FileAs>Mine</t:FileAs>" + both + last), "Mine|Ann Example");
+  EXPECT_EQ(filed(both), "Ann|Ann");
+}
+
+// MS-OXPROPS: a property and its element are one.
+TEST_F(Items, a_tag_and_its_element_are_the_same_property) {
+  const auto tag = [](const std::string& number, const std::string& type) {
+    return "<t:ExtendedFieldURI PropertyTag=\"" + number + "\" PropertyType=\"" + type + "\"/>";
+  };
+  const auto with = [&](const std::string& number, const std::string& type, const std::string& value) {
+    return "<t:ExtendedProperty>" + tag(number, type) + "<t:Value>" + value + "</t:Value></t:ExtendedProperty>";
+  };
+  const std::string id = made("<t:Message><t:Subject>RE: plan</t:Subject>" + with("0x0017", "Integer", "2") +
+                              with("0x0036", "Integer", "3") + with("0x1090", "Integer", "2") +
+                              with("0x0E69", "Boolean", "true") + "</t:Message>");
+  const std::string seen = get(id);
+  EXPECT_EQ(element_text(seen, "Importance"), "High");
+  EXPECT_EQ(element_text(seen, "Sensitivity"), "Confidential");
+  EXPECT_EQ(element_text(seen, "FlagStatus"), "Flagged");
+  EXPECT_EQ(element_text(seen, "IsRead"), "true");
+  set_field(id, uri("item:Importance"), "<t:Importance>Low</t:Importance>");
+  set_field(id, uri("item:Flag"), "<t:Flag><t:FlagStatus>Complete</t:FlagStatus></t:Flag>");
+  const auto value = [&](const std::string& number, const std::string& type) {
+    return element_text(get(id, "IdOnly", more(tag(number, type))), "Value");
+  };
+  EXPECT_EQ(value("0x0017", "Integer"), "0");
+  EXPECT_EQ(value("0x1090", "Integer"), "1");
+  EXPECT_EQ(value("0x0E69", "Boolean"), "true");
+  EXPECT_EQ(value("0x0E1D", "String"), "plan");
+  EXPECT_EQ(value("0x003D", "String"), "RE: ");
+}
+
 }  // namespace
 }  // namespace mailward::testing

@@ -328,8 +328,17 @@ TEST_F(MailboxSettings, delegates_are_added_shown_changed_and_removed) {
                              "<m:UserIds><t:UserId><t:PrimarySmtpAddress>userb@example.test</t:PrimarySmtpAddress>"
                              "</t:UserId></m:UserIds></m:RemoveDelegate>";
   EXPECT_EQ(texts(ask(remove), "ResponseCode").back(), "NoError");
-  EXPECT_EQ(texts(ask(remove), "ResponseCode").back(), "ErrorDelegateNoUser");
+  EXPECT_EQ(texts(ask(remove), "ResponseCode").back(), "ErrorNotDelegate");
   EXPECT_TRUE(texts(all(), "DelegateUser").empty());
+}
+
+TEST_F(MailboxSettings, several_parts_of_a_configuration_are_asked_for_in_a_list) {
+  ask("<m:CreateUserConfiguration>" + configuration("<t:XmlData>" + to_base64(as_bytes("<a/>")) + "</t:XmlData>") +
+      "</m:CreateUserConfiguration>");
+  const std::string seen = get_configuration("Id XmlData");
+  EXPECT_FALSE(texts(seen, "XmlData").empty()) << seen;
+  EXPECT_NE(attribute_of(seen, "ItemId", "Id"), "") << seen;
+  EXPECT_TRUE(texts(get_configuration("Id Dictionary"), "XmlData").empty());
 }
 
 }  // namespace

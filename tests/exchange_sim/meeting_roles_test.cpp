@@ -119,5 +119,50 @@ TEST_F(MeetingRoles, only_messages_are_sent) {
             "ErrorInvalidItemForOperationSendItem");
 }
 
+// Microsoft: ResponseObjects, AppointmentState, MeetingRequestType, AppointmentSequenceNumber.
+TEST_F(MeetingRoles, tell_what_may_be_answered_and_what_stands) {
+  const auto read = [&](const std::string& id, const std::string& mailbox) {
+    return ask("<m:GetItem><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape><m:ItemIds>" +
+                   item_element(id) + "</m:ItemIds></m:GetItem>",
+               mailbox);
+  };
+  const std::string id = meeting();
+  const std::string own = read(id, kOrganizer);
+  EXPECT_NE(own.find("<t:ResponseObjects><t:CancelCalendarItem/><t:ForwardItem/></t:ResponseObjects>"),
+            std::string::npos)
+      << own;
+  EXPECT_EQ(element_text(own, "AppointmentState"), "1");
+  EXPECT_EQ(element_text(own, "AppointmentSequenceNumber"), "0");
+  EXPECT_EQ(element_text(own, "TimeZone"), "UTC");
+  const std::string request = read(newest("inbox", kAttendee), kAttendee);
+  EXPECT_NE(
+      request.find("<t:ResponseObjects><t:AcceptItem/><t:TentativelyAcceptItem/><t:DeclineItem/><t:ReplyToItem/>"),
+      std::string::npos)
+      << request;
+  EXPECT_EQ(element_text(request, "MeetingRequestType"), "NewMeetingRequest");
+  const std::string copy = read(newest("calendar", kAttendee), kAttendee);
+  EXPECT_EQ(element_text(copy, "AppointmentState"), "3");
+  EXPECT_NE(copy.find("<t:AcceptItem/>"), std::string::npos) << copy;
+  const std::string alone = made(
+      "<t:CalendarItem><t:Start>2027-05-03T09:00:00Z</t:Start><t:End>2027-05-03T10:00:00Z</t:End>"
+      "</t:CalendarItem>",
+      "", "SendMeetingInvitations=\"SendToNone\"");
+  EXPECT_EQ(element_text(read(alone, kOrganizer), "AppointmentState"), "0");
+
+  ask("<m:UpdateItem ConflictResolution=\"AlwaysOverwrite\" "
+      "SendMeetingInvitationsOrCancellations=\"SendToAllAndSaveCopy\">"
+      "<m:ItemChanges><t:ItemChange>" +
+      item_element(id) +
+      "<t:Updates><t:SetItemField><t:FieldURI "
+      "FieldURI=\"calendar:End\"/><t:CalendarItem><t:End>2027-05-03T11:00:00Z</t:End>"
+      "</t:CalendarItem></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>");
+  EXPECT_EQ(element_text(read(id, kOrganizer), "AppointmentSequenceNumber"), "1");
+  const std::string again = read(newest("inbox", kAttendee), kAttendee);
+  EXPECT_EQ(element_text(again, "MeetingRequestType"), "FullUpdate");
+  EXPECT_EQ(element_text(again, "AppointmentSequenceNumber"), "1");
+  EXPECT_EQ(respond("CancelCalendarItem", id), "NoError");
+  EXPECT_EQ(element_text(read(newest("calendar", kAttendee), kAttendee), "AppointmentState"), "7");
+}
+
 }  // namespace
 }  // namespace mailward::testing

@@ -171,6 +171,26 @@ TEST_F(Notifications, a_stream_begins_with_its_status_and_brings_events_as_they_
   EXPECT_EQ(element_text(end, "ConnectionStatus"), "Closed");
 }
 
+// Microsoft's list of response codes: whoever connects again takes over.
+TEST_F(Notifications, a_second_stream_ends_the_first_and_gets_what_follows) {
+  const std::string id = element_text(ask(streaming(folder_element("inbox"), types("CreatedEvent"))), "SubscriptionId");
+  const std::string body = envelope({.body = listen(id)});
+  Line first(sim(), sim().url());
+  first.begin(body, basic(kServiceAccount, kServicePassword));
+  EXPECT_NE(first.chunk().find("<m:ConnectionStatus>OK"), std::string::npos);
+  Line second(sim(), sim().url());
+  second.begin(body, basic(kServiceAccount, kServicePassword));
+  EXPECT_NE(second.chunk().find("<m:ConnectionStatus>OK"), std::string::npos);
+  const std::string item = message();
+  std::string end;
+  for (std::string piece = first.chunk(); !piece.empty(); piece = first.chunk()) end += piece;
+  EXPECT_EQ(element_text(end, "ResponseCode"), "ErrorNewEventStreamConnectionOpened");
+  EXPECT_EQ(element_text(end, "SubscriptionId"), id);
+  EXPECT_EQ(end.find(item), std::string::npos);
+  std::string told;
+  while (told.find(item) == std::string::npos) told += second.chunk();
+}
+
 TEST_F(Notifications, a_stream_of_what_is_no_subscription_is_an_answer_like_others) {
   const std::string answer = ask(listen("bm9uZQ=="));
   EXPECT_EQ(element_text(answer, "ResponseCode"), "ErrorSubscriptionNotFound");

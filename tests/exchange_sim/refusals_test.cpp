@@ -310,5 +310,45 @@ TEST_F(Refusals, a_time_zone_that_is_not_whole_and_a_list_without_an_entry_are_r
             std::string::npos);
 }
 
+// Microsoft's list of response codes.
+TEST_F(Refusals, an_id_of_something_else_or_of_nothing_is_said_to_be) {
+  const std::string folder = make_folder("Own");
+  const std::string item = made("<t:Message><t:Subject>x</t:Subject></t:Message>");
+  const auto get_item = [&](const std::string& id) {
+    return code("<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds>" +
+                item_element(id) + "</m:ItemIds></m:GetItem>");
+  };
+  const auto get_folder = [&](const std::string& id) {
+    return code(
+        "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:FolderId Id=\"" +
+        id + "\"/></m:FolderIds></m:GetFolder>");
+  };
+  EXPECT_EQ(get_item(folder), "ErrorCannotUseFolderIdForItemId");
+  EXPECT_EQ(get_folder(item), "ErrorCannotUseItemIdForFolderId");
+  EXPECT_EQ(get_item(""), "ErrorInvalidIdEmpty");
+  EXPECT_EQ(get_folder(""), "ErrorInvalidIdEmpty");
+  EXPECT_EQ(get_item(item), "NoError");
+  EXPECT_EQ(get_folder(folder), "NoError");
+}
+
+TEST_F(Refusals, whom_to_impersonate_is_said_once) {
+  std::string body = envelope({.body = get_folder_call()});
+  const std::string sid = "<t:PrimarySmtpAddress>";
+  body.insert(body.find(sid), "<t:PrincipalName>usera@example.test</t:PrincipalName>");
+  EXPECT_NE(violation_of(body).find("invalid child element 'PrimarySmtpAddress'"), std::string::npos);
+}
+
+TEST_F(Refusals, a_file_without_a_name_is_no_attachment_and_one_elsewhere_is_not_played) {
+  const auto attached = [&](const std::string& attachment) {
+    return element_text(create("<t:Message><t:Attachments>" + attachment + "</t:Attachments></t:Message>"),
+                        "ResponseCode");
+  };
+  EXPECT_EQ(attached("<t:FileAttachment><t:Content>YQ==</t:Content></t:FileAttachment>"),
+            "ErrorRequiredPropertyMissing");
+  EXPECT_EQ(attached("<t:ReferenceAttachment><t:Name>a</t:Name><t:AttachLongPathName>https://example.test/a"
+                     "</t:AttachLongPathName></t:ReferenceAttachment>"),
+            "ErrorInvalidRequest");
+}
+
 }  // namespace
 }  // namespace mailward::testing

@@ -296,5 +296,33 @@ TEST_F(CrowdedInbox, is_found_in_pages_of_250_items_with_a_restriction_and_of_10
   EXPECT_EQ(page("<m:QueryString>kind:email</m:QueryString>", 1000, 500), "250 750 false");
 }
 
+// Microsoft's list of response codes.
+TEST_F(Search, a_calendars_view_is_of_a_calendar_and_its_days_are_times) {
+  const auto view = [](const std::string& start) {
+    return "<m:CalendarView StartDate=\"" + start + "\" EndDate=\"2025-02-01T00:00:00Z\"/>";
+  };
+  const auto asked = [&](const std::string& folder, const std::string& start) {
+    return "<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>" +
+           view(start) + "<m:ParentFolderIds>" + folder_element(folder) + "</m:ParentFolderIds></m:FindItem>";
+  };
+  EXPECT_EQ(code(asked("calendar", "2025-01-01T00:00:00Z")), "NoError");
+  EXPECT_EQ(code(asked("inbox", "2025-01-01T00:00:00Z")), "ErrorCalendarFolderIsInvalidForCalendarView");
+  EXPECT_EQ(fault(asked("calendar", "soon")), "ErrorSchemaValidation");
+}
+
+TEST_F(Search, a_restriction_of_more_than_255_expressions_is_too_long) {
+  const auto asked = [&](int expressions) {
+    std::string inside;
+    for (int i = 0; i < expressions - 1; ++i) inside += "<t:Exists><t:FieldURI FieldURI=\"item:Subject\"/></t:Exists>";
+    return "<m:FindItem "
+           "Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:Restriction>"
+           "<t:Or>" +
+           inside + "</t:Or></m:Restriction><m:ParentFolderIds>" + folder_element(folder_) +
+           "</m:ParentFolderIds></m:FindItem>";
+  };
+  EXPECT_EQ(code(asked(255)), "NoError");
+  EXPECT_EQ(code(asked(256)), "ErrorRestrictionTooLong");
+}
+
 }  // namespace
 }  // namespace mailward::testing

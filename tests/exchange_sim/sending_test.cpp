@@ -172,5 +172,45 @@ TEST_F(Sending, a_meeting_request_reaches_its_attendees) {
   EXPECT_EQ(element_text(respond("AcceptItem", message), "ResponseCode"), "ErrorInvalidItemForOperationAcceptItem");
 }
 
+// Microsoft: IsRead, IsReadReceiptRequested, SuppressReadReceipt.
+TEST_F(Sending, who_asked_to_be_told_that_it_was_read_is_told_once) {
+  const auto send = [&](const std::string& subject) {
+    create("<t:Message><t:Subject>" + subject + "</t:Subject>" + to("userb@example.test") +
+               "<t:IsReadReceiptRequested>true</t:IsReadReceiptRequested></t:Message>",
+           "", how("SendOnly"));
+    return attribute_of(newest("inbox", "userb@example.test"), "ItemId", "Id");
+  };
+  const auto read = [&](const std::string& id, bool is_read, const std::string& more = "") {
+    const std::string value = is_read ? "true" : "false";
+    ask("<m:UpdateItem ConflictResolution=\"AlwaysOverwrite\" MessageDisposition=\"SaveOnly\"" + more +
+            "><m:ItemChanges><t:ItemChange>" + item_element(id) +
+            "<t:Updates><t:SetItemField><t:FieldURI FieldURI=\"message:IsRead\"/><t:Message><t:IsRead>" + value +
+            "</t:IsRead></t:Message></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>",
+        "userb@example.test");
+  };
+  const auto receipts = [&] {
+    std::size_t count = 0;
+    for (const std::string& subject : texts(find("inbox"), "Subject")) count += subject.starts_with("Read: ") ? 1 : 0;
+    return count;
+  };
+  const std::string id = send("asked");
+  EXPECT_EQ(receipts(), 0U);
+  read(id, true);
+  const std::string receipt = newest("inbox", "usera@example.test");
+  EXPECT_EQ(element_text(receipt, "Subject"), "Read: asked");
+  EXPECT_EQ(element_text(receipt, "ItemClass"), "REPORT.IPM.Note.IPNRN");
+  EXPECT_EQ(element_text(receipt, "EmailAddress"), "userb@example.test");
+  read(id, false);
+  read(id, true);
+  EXPECT_EQ(receipts(), 1U) << "once";
+  read(send("suppressed by the change"), true, " SuppressReadReceipts=\"true\"");
+  const std::string another = send("suppressed before");
+  ask("<m:CreateItem MessageDisposition=\"SaveOnly\"><m:Items><t:SuppressReadReceipt><t:ReferenceItemId Id=\"" +
+          another + "\"/></t:SuppressReadReceipt></m:Items></m:CreateItem>",
+      "userb@example.test");
+  read(another, true);
+  EXPECT_EQ(receipts(), 1U);
+}
+
 }  // namespace
 }  // namespace mailward::testing

@@ -204,7 +204,7 @@ TEST_F(SpecialContents, an_export_comes_back_as_it_was_and_is_refused_when_a_byt
   }
   bytes.resize(bytes.size() - 20);
   EXPECT_EQ(element_text(upload(to_base64(bytes), folder), "ResponseCode"), "ErrorCorruptData");
-  EXPECT_EQ(element_text(exported(folder), "ResponseCode"), "ErrorItemNotFound");
+  EXPECT_EQ(element_text(exported(folder), "ResponseCode"), "ErrorCannotUseFolderIdForItemId");
 }
 
 TEST_F(SpecialContents, ids_are_converted_into_every_form_and_back) {

@@ -93,8 +93,16 @@ TEST_F(Store, two_starts_give_the_same_ids) {
 }
 
 TEST(SyncStates, are_known_again_and_nothing_else_is) {
-  const std::string state = write_sync_state({.kind = SyncKind::items, .folder_id = "f", .change = 1234567890123});
-  EXPECT_EQ(read_sync_state(state, SyncKind::items, "f"), 1234567890123U);
+  const std::string state = write_sync_state({.kind = SyncKind::items,
+                                              .folder_id = "f",
+                                              .change = 1234567890123,
+                                              .from = 1234567890124,
+                                              .until = 1234567890125});
+  const auto read = read_sync_state(state, SyncKind::items, "f");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->change, 1234567890123U);
+  EXPECT_EQ(read->from, 1234567890124U);
+  EXPECT_EQ(read->until, 1234567890125U);
   EXPECT_FALSE(read_sync_state(state, SyncKind::items, "g"));
   EXPECT_FALSE(read_sync_state(state, SyncKind::hierarchy, "f"));
   EXPECT_FALSE(read_watermark(state));

@@ -43,7 +43,7 @@ TEST_F(Sync, a_state_tells_what_came_changed_and_went_since) {
   EXPECT_EQ(changes(items("inbox", state)), "");
   EXPECT_EQ(state_of(items("inbox", state)).empty(), false);
 
-  const std::string& unread = ids.front();  // the first sample message is unread
+  const std::string& unread = ids.back();  // the first sample message is unread
   set_field(unread, "<t:FieldURI FieldURI=\"message:IsRead\"/>", "<t:IsRead>true</t:IsRead>");
   const std::string read = items("inbox", state);
   EXPECT_EQ(changes(read), "1 ReadFlagChange");
@@ -79,6 +79,43 @@ TEST_F(Sync, changes_come_in_portions_and_none_is_lost_between) {
   }
   EXPECT_EQ(seen, 13U);
   EXPECT_EQ(changes(items("inbox", state)), "");
+}
+
+// Microsoft: Mailbox synchronization and EWS in Exchange.
+TEST_F(Sync, the_newest_change_is_told_first) {
+  const std::string before = state_of(items("inbox", ""));
+  const std::string one = message("inbox");
+  const std::string two = message("inbox");
+  const std::string three = message("inbox");
+  const std::vector<std::string> newest_first{three, two, one};
+  EXPECT_EQ(attributes(items("inbox", before), "ItemId", "Id"), newest_first);
+  auto all = attributes(items("inbox", ""), "ItemId", "Id");
+  ASSERT_EQ(all.size(), 15U);
+  all.resize(3);
+  EXPECT_EQ(all, newest_first);
+}
+
+TEST_F(Sync, what_changes_while_a_client_reads_portions_is_told_once_and_last) {
+  const auto all = attributes(items("inbox", ""), "ItemId", "Id");
+  ASSERT_EQ(all.size(), 12U);
+  std::string page = items("inbox", "", 4);
+  EXPECT_EQ(changes(page), "4 Create");
+  remove(all[0]);   // told
+  remove(all[10]);  // not told yet
+  set_field(all[1], "<t:FieldURI FieldURI=\"item:Subject\"/>", "<t:Subject>told</t:Subject>");
+  set_field(all[9], "<t:FieldURI FieldURI=\"item:Subject\"/>", "<t:Subject>not told yet</t:Subject>");
+  const std::string fresh = message("inbox");
+  page = items("inbox", state_of(page), 4);
+  EXPECT_EQ(attributes(page, "ItemId", "Id"), (std::vector<std::string>{all[4], all[5], all[6], all[7]}));
+  page = items("inbox", state_of(page), 4);
+  // What is left of the first look, then what became since.
+  EXPECT_EQ(attributes(page, "ItemId", "Id"), (std::vector<std::string>{all[8], all[9], all[11], fresh}));
+  EXPECT_EQ(changes(page), "4 Create");
+  EXPECT_EQ(element_text(page, "IncludesLastItemInRange"), "false");
+  page = items("inbox", state_of(page), 4);
+  EXPECT_EQ(changes(page), "2 Update 2 Delete") << "all[9] again: it changed after the look";
+  EXPECT_EQ(element_text(page, "IncludesLastItemInRange"), "true");
+  EXPECT_EQ(changes(items("inbox", state_of(page))), "");
 }
 
 TEST_F(Sync, ignored_ids_are_left_out) {

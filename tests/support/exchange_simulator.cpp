@@ -102,6 +102,7 @@ struct ExchangeSimulator::State {
     } else if (!kept_below().empty() && !says_for_itself(options.config)) {
       arguments.insert(arguments.end(), {"--record", folder_to_keep().string(), "--record-each", kKeptOfEach});
     }
+    if (!options.schemas.empty()) arguments.insert(arguments.end(), {"--schemas", options.schemas.string()});
     std::filesystem::create_directories(folder.path() / "state");
     std::array<int, 2> out{};
     if (pipe2(out.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe for exchange-sim");

@@ -25,6 +25,8 @@ struct SimulatorOptions {
   /// Every conversation is kept there (schema_verdict() in tests/support/kept_conversations.h). Empty: the first ones
   /// of each operation where keep_conversations() says.
   std::filesystem::path record{};
+  /// A folder of schemas to which it holds requests; empty: none.
+  std::filesystem::path schemas{};
   /// How long it may take until it is up.
   std::chrono::seconds start_limit{20};
 };
