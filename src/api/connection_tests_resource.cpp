@@ -68,6 +68,8 @@ Outcome find_ews(Call& call) {
     search.connection = stands.id;
   }
   API_CHECK(call.body.finish());
+  search.by = call.by;
+  MW_TRY(const auto place, call.parts.tests.search_place());
   // Nobody waits for the answer where the client has gone.
   MW_TRY(const auto result, connections::find_ews(call.parts.tests.parts(), std::move(search),
                                                   Deadline::after(kSearchTime), call.connection.gone_token()));

@@ -84,6 +84,7 @@ int http_status_of(const Error& error) {
       line(ConnectionsError::already_exists, 409),
       line(ConnectionsError::in_use, 409),
       line(ConnectionsError::account_busy, 409),
+      line(ConnectionsError::account_parked, 409),
       line(ConnectionsError::destination_changed, 409),
       line(ConnectionsError::account_disabled, 409),
       line(ConnectionsError::connection_disabled, 409),

@@ -60,8 +60,9 @@ Status Pool::submit(std::move_only_function<void()> task) {
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->ending || state_->queue.size() >= state_->queue_length) {
-      return fail(BaseError::pool_full, "the " + state_->name + " pool has no room: " +
-                                            std::to_string(state_->queue.size()) + " tasks wait already");
+      return fail(Error(BaseError::pool_full, "the " + state_->name + " pool has no room: " +
+                                                  std::to_string(state_->queue.size()) + " tasks wait already")
+                      .with_remedy("try again when some of them have ended"));
     }
     state_->queue.push_back(std::move(task));
   }

@@ -104,6 +104,11 @@ Status fill_in(Json& form, const ConnectionOptions& options) {
   if (options.proxy_trust_file) {
     MW_TRY(form["proxy_trust_pem"], read_certificates(*options.proxy_trust_file));
   }
+  const bool of_proxy = options.proxy_user || options.proxy_sign_in || options.proxy_trust_file;
+  if (of_proxy && shown(form, "proxy_url").empty()) {
+    return fail(Error(BaseError::malformed, "--proxy-url: the connection has no proxy whose sign-in or trust this were")
+                    .with_remedy("name it: --proxy-url http://HOST:PORT"));
+  }
   return {};
 }
 

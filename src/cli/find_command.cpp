@@ -24,7 +24,7 @@ struct FindOptions {
 };
 
 std::string found_text(const Json& answer, const Terminal& terminal) {
-  Table table({"FROM", "CANDIDATE", "VERDICT", "WHAT IT SAID"});
+  Table table({"FROM", "CANDIDATE", "VERDICT", "WHAT IT SAID"}, Table::Last::wrapped);
   for (const Json& step : answer.at("steps")) {
     table.add({shown(step, "source"), shown(step, "url"), shown(step, "verdict"), shown(step, "sentence")});
   }
@@ -34,7 +34,8 @@ std::string found_text(const Json& answer, const Terminal& terminal) {
     return text + "\nEWS URL: " + shown(mailbox, "ews_url") + "\nmailbox: " + shown(mailbox, "address") + "\n";
   }
   text += "\nAutodiscover does not tell where the mailbox is.\n";
-  if (answer.value("password_refused", false)) return text + "The password was refused, which ended the search.\n";
+  if (answer.value("password_refused", false))
+    return text + "The password was refused, which ended the search: type it as it is in force.\n";
   for (const Json& host : answer.at("unconfirmed")) {
     const auto name = host.get<std::string>();
     text += "  " + name + " may know: --confirm " + name + " lets it see the password, if the host is yours\n";

@@ -40,7 +40,7 @@ std::string member(const Json& json, const char* name) {
 
 /// What a person wrote to fill in that member: "--ews-url" for "ews_url", "--front-end" for "front_ends[1]".
 std::string option_of(std::string_view field) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kOptions{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kOptions{{
       {"description", "--description"},
       {"ews_url", "--ews-url"},
       {"master_mailbox", "--master-mailbox"},
@@ -59,6 +59,7 @@ std::string option_of(std::string_view field) {
       {"proxy_user", "--proxy-user"},
       {"proxy_trust_pem", "--proxy-trust-file"},
       {"proxy_password", "--ask-proxy-password"},
+      {"confirmed", "--confirm"},
       {"directory", "--directory"},
       {"try_again", "--try-again"},
   }};

@@ -41,7 +41,13 @@ Status AutodiscoverTry::check(Deadline deadline, const std::stop_token& stop) co
         parked("this password was refused at " + format_timestamp(tested->at), "type the one that is in force"));
   }
   if (tested) MW_CHECK(check_open(account_, tested->at, deadline, stop));
-  if (!active_) return {};
+  if (!active_) {
+    MW_TRY(const auto until, parts_.refusals.braked_until(account_));
+    if (!until) return {};
+    return fail(parked("five passwords of this account were refused within half an hour, and one more may lock it",
+                       "wait until " + format_timestamp(*until) +
+                           "; mailward connection test asks the account's directory how many tries are left"));
+  }
   MW_TRY(const auto shown, parts_.refusals.recall(own_name(), password_));
   return shown ? check_open(own_name(), shown->at, deadline, stop) : Status();
 }

@@ -19,6 +19,8 @@ namespace {
 using std::chrono_literals::operator""s;
 
 constexpr std::chrono::milliseconds kEach = 8s;
+/// Of a step, with what to do, in bytes.
+constexpr std::size_t kLongestSentence = 600;
 
 /// The first address of the host that `check` lets pass.
 Result<SocketAddress> address_of(const AutodiscoverWalk& walk, std::string_view host, std::uint16_t port,
@@ -133,6 +135,7 @@ class Search {
       return credential(*key.password);
     };
     MW_TRY(auto result, walk(plan, deadline_, stop_));
+    record(result);
     if (begun) {
       if (const Status kept = attempt->settle(result); !kept) {
         log::failure("autodiscover.books_not_kept", kept.error());
@@ -142,6 +145,34 @@ class Search {
   }
 
  private:
+  /// Whoever searched, with whose password, and who was shown it.
+  void record(const ews::AutodiscoverResult& result) const {
+    std::vector<std::string> shown;
+    for (const ews::AutodiscoverStep& step : result.steps) {
+      if (step.password != ews::AutodiscoverStep::Password::unjudged) shown.push_back(printable(step.url));
+    }
+    const nlohmann::ordered_json details{{"address", asked_.form.autodiscover},
+                                         {"account", account_name_},
+                                         {"password", asked_.password ? "typed"
+                                                      : shown.empty() ? "none"
+                                                                      : "stored"},
+                                         {"confirmed", asked_.confirmed},
+                                         {"shown_to", shown},
+                                         {"ews_url", result.mailbox ? result.mailbox->ews_url() : ""}};
+    const audit::Act act{.by = asked_.by,
+                         .action = "connection.find",
+                         .object_kind = asked_.connection ? "connection" : "form",
+                         .object_id = asked_.connection ? asked_.connection->text() : account_name_,
+                         .outcome = result.mailbox              ? "found"
+                                    : result.password_refused() ? "refused"
+                                                                : "not_found",
+                         .details = details.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
+    const Status kept = parts_.ledger.database().transaction([&](db::Transaction& tx) -> Status {
+      MW_CHECK(parts_.trail.append(tx, act));
+      return {};
+    });
+    if (!kept) log::failure("autodiscover.not_in_trail", kept.error());
+  }
   Status read_books() {
     if (asked_.connection) {
       MW_TRY(stored_, parts_.ledger.connection(*asked_.connection));
@@ -185,7 +216,14 @@ class Search {
 
   Result<Key> find_key() {
     Key key;
-    if (account_name_.empty()) return key;
+    if (!asked_.password && !asked_.confirmed.empty()) {
+      return fail(
+          form_error({{"confirmed", "hosts are confirmed for a password that is typed: type it, or name none"}}));
+    }
+    if (account_name_.empty()) {
+      if (!asked_.password) return key;
+      return fail(form_error({{"master_mailbox", "name the account whose password this is: it signs in with it"}}));
+    }
     if (asked_.password) {
       MW_CHECK(check_typed(*asked_.password, asked_.form.authentication));
       key.password = asked_.password->secret.clone();
@@ -261,7 +299,7 @@ nlohmann::json json_of(const ews::AutodiscoverResult& result) {
     steps.push_back({{"source", ews::autodiscover_source_name(step.source)},
                      {"url", printable(step.url)},
                      {"verdict", ews::autodiscover_verdict_name(step.verdict)},
-                     {"sentence", printable(step.sentence)},
+                     {"sentence", printable(step.sentence, kLongestSentence)},
                      {"status", step.evidence ? step.evidence->status : 0}});
   }
   nlohmann::json mailbox(nullptr);

@@ -49,11 +49,13 @@ struct EwsSearch {
   std::optional<TypedPassword> password;
   std::optional<TypedPassword> proxy_password;  ///< with a destination as `password`
   std::vector<std::string> confirmed;
+  By by;
 };
 
 /// Asks the candidates of the form's Autodiscover address. A typed password is tried once: what was refused before is
-/// not tried, and a refusal is remembered. Blocks. Errors: invalid_form, suspicious_password, destination_changed,
-/// account_busy, account_parked, and those of ProxyWay::find().
+/// not tried, and a refusal is remembered. The audit trail has each search that began ("connection.find"). Blocks.
+/// Errors: invalid_form, suspicious_password, destination_changed, account_busy, account_parked, and those of
+/// ProxyWay::find().
 Result<ews::AutodiscoverResult> find_ews(const TestRuns::Parts& parts, EwsSearch search, Deadline deadline,
                                          const std::stop_token& stop);
 

@@ -199,6 +199,15 @@ Result<std::optional<Finding>> hold_back(Course& course) {
   }
   MW_TRY(auto remembered, recall(course));
   if (remembered) return remembered;
+  if (!course.reading.tries_left && !input.version) {
+    MW_TRY(const auto until, course.parts.refusals.braked_until(input.account));
+    if (until) {
+      return course.finding(FailureClass::lockout_near,
+                            fmt::format("five passwords of this account were refused within half an hour, and no "
+                                        "directory tells how many tries are left: the next is possible from {} on",
+                                        format_timestamp(*until)));
+    }
+  }
   if (course.reading.tries_left && *course.reading.tries_left <= kTriesKept && !is_proven(course)) {
     return course.finding(FailureClass::lockout_near,
                           fmt::format("{} of {} tries are left before Active Directory locks the account",

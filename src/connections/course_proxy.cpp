@@ -6,6 +6,10 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
+constexpr std::string_view kBeyondTheProxy =
+    "Ask on the proxy's own machine whether the address and port shown answer; its log says why it does not reach "
+    "them.";
+
 FailureClass class_of(const Error& error) {
   if (error.is(NameError::unknown_host) || error.is(NameError::malformed_name)) return FailureClass::proxy_unreachable;
   if (error.is(BaseError::refused_destination)) return FailureClass::destination_refused;
@@ -29,8 +33,9 @@ bool find_way(Course& course) {
   facts.add("proxy", form.url).add("sign_in", name_of(form.sign_in)).add("user", form.user);
   const auto found = [&]() -> Result<ProxyWay> {
     if (form.signs_in() && !course.input.proxy_password) return fail(*course.input.no_proxy_password);
-    return ProxyWay::find({course.parts.proxies, course.parts.resolver, course.parts.destinations}, form,
-                          course.input.proxy_password, course.input.directory, course.step_deadline(10s), course.stop);
+    return ProxyWay::find(
+        {course.parts.proxies, course.parts.resolver, course.parts.destinations, course.input.try_again}, form,
+        course.input.proxy_password, course.input.directory, course.step_deadline(10s), course.stop);
   };
   auto way = found();
   if (!way) {
@@ -48,7 +53,10 @@ bool find_way(Course& course) {
 Finding proxy_finding(Course& course, const ews::Failure& failure) {
   // Without a word of the proxy's its password was withheld from it.
   const FailureClass found = failure.proxy ? class_of(*failure.proxy) : FailureClass::proxy_sign_in;
-  return course.finding(found, failure.error.message());
+  Finding finding = course.finding(found, failure.error.message());
+  if (!failure.error.remedy().empty()) finding.remedy = failure.error.remedy();
+  if (failure.proxy && failure.proxy->is_about_the_server()) finding.remedy = std::string(kBeyondTheProxy);
+  return finding;
 }
 
 }  // namespace mailward::connections

@@ -36,7 +36,7 @@ enum class ConnectionsError {
   cannot_rotate,
   /// What hands over the account's passwords did not, or handed over what is none; the message never holds it.
   external_source,
-  /// The proxy refused its password earlier: it is not tried again before it is typed anew.
+  /// The proxy refused this password earlier: it is not tried again unless a person asks for it.
   proxy_refused,
   /// The proxy's password was shown, and nobody knows what came of it: it is not shown again for some minutes.
   proxy_in_doubt,

@@ -26,7 +26,9 @@ constexpr FailureClassInfo kInfos[] = {
     {unreachable, "unreachable", "There is no network route to the server.",
      "On this machine: ip route get the address shown in the step; a firewall may forbid it.", Weight::failed, ""},
     {proxy_unreachable, "proxy_unreachable", "The proxy cannot be reached.",
-     "Check the proxy's URL in the connection, and from this machine: curl -v -x PROXY-URL https://{host}:{port}/",
+     "Check the proxy's URL in the connection (http:// or https://, as its port speaks), and from this machine: curl "
+     "-v "
+     "-x PROXY-URL --connect-to ::ADDRESS:{port} https://{host}:{port}/, with the server's address as shown.",
      Weight::failed, ""},
     {proxy_tls, "proxy_tls", "The proxy's own TLS does not hold.",
      "Give the authority of the proxy's certificate as the proxy's trust (--proxy-trust-file), use the name that it "
@@ -37,7 +39,8 @@ constexpr FailureClassInfo kInfos[] = {
      Weight::failed, ""},
     {proxy_sign_in, "proxy_sign_in", "The proxy wants a sign-in, or refused this one.",
      "Choose how the proxy is signed in to, and type its password as it is in force: mailward connection edit "
-     "--proxy-sign-in, --proxy-user, --ask-proxy-password. A password that it refused is not tried again.",
+     "CONNECTION --proxy-sign-in WAY --proxy-user USER --ask-proxy-password. A password that it refused is not tried "
+     "again.",
      Weight::parked, ""},
     {address_dead, "address_dead", "One of several addresses of the EWS host does not answer.",
      "Take the dead address out of DNS or mend the server: clients that try it first wait for it.", Weight::degraded,

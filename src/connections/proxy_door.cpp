@@ -7,8 +7,12 @@ namespace mailward::connections {
 namespace {
 
 constexpr std::string_view kRefused = "proxy_sign_in";
+/// Of one that the proxy had taken before.
+constexpr std::string_view kRefusedOnce = "proxy_sign_in_once";
 /// Between a try whose outcome nobody knows and the next: ten of them take longer than any usual lock-out window.
 constexpr std::chrono::minutes kAfterDoubt{5};
+/// Between a refusal and the next try that a person asks for: any usual lock-out window is over then.
+constexpr std::chrono::minutes kAfterRefusal{30};
 constexpr std::chrono::minutes kTicketReserve{5};
 
 /// Under which the refusal memory knows it: whoever he is elsewhere, at this proxy it was refused.
@@ -24,14 +28,24 @@ void note(const Status& kept) {
 Error refused_before(const ProxyForm& form, Timestamp at) {
   return Error(ConnectionsError::proxy_refused, "the proxy " + form.url + " refused the password of " + form.user +
                                                     " at " + format_timestamp(at) + ", so it is not tried again")
-      .with_remedy("type the proxy's password as it is in force");
+      .with_remedy(
+          "type the proxy's password as it is in force; where this is the one, a test with --try-again shows it "
+          "once more from " +
+          format_timestamp(at + kAfterRefusal) + " on");
+}
+
+Error refused_once(const ProxyForm& form, Timestamp at) {
+  return Error(ConnectionsError::proxy_in_doubt,
+               "the proxy " + form.url + " refused the password of " + form.user + " at " + format_timestamp(at) +
+                   ", which it had taken before: it is shown once more at " + format_timestamp(at + kAfterDoubt))
+      .with_remedy("see to the proxy; where its password was changed, type the new one");
 }
 
 Error in_doubt(const ProxyForm& form, Timestamp at) {
   return Error(ConnectionsError::proxy_in_doubt,
                "a sign-in of " + form.user + " to the proxy " + form.url + " at " + format_timestamp(at) +
                    " ended without an answer: the next one is due at " + format_timestamp(at + kAfterDoubt))
-      .with_remedy("see to the proxy; a password that is typed anew is tried at once");
+      .with_remedy("see to the proxy; another password is tried at once");
 }
 
 /// What the KDC thinks of the password.
@@ -76,9 +90,9 @@ class ProxyDoor::Turn {
     return {};
   }
   /// Writes down what nobody knows to be right; nothing was shown yet. Errors: those of check().
-  Status begin_try(const ProxyForm& form) {
+  Status begin_try(const ProxyForm& form, bool try_again) {
     if (is_proven_) return {};
-    MW_CHECK(door_.check(form, password_));
+    MW_CHECK(door_.check(form, password_, try_again));
     return door_.parts_.refusals.begin_try(name_, password_, std::nullopt);
   }
   void ended(ews::ProxyVerdict verdict) {
@@ -87,8 +101,7 @@ class ProxyDoor::Turn {
         forget();
         return set_proven(password_.clone());
       case ews::ProxyVerdict::refused:
-        set_proven(std::nullopt);
-        return note(door_.parts_.refusals.refused(name_, password_, kRefused));
+        return refused(is_proven_ ? kRefusedOnce : kRefused);
       case ews::ProxyVerdict::unjudged:
         return forget();
       case ews::ProxyVerdict::silent:
@@ -99,7 +112,14 @@ class ProxyDoor::Turn {
     }
   }
 
+  /// By a judge who cannot be mistaken.
+  void refused_for_good() { refused(kRefused); }
+
  private:
+  void refused(std::string_view how) {
+    set_proven(std::nullopt);
+    note(door_.parts_.refusals.refused(name_, password_, how));
+  }
   void forget() {
     if (!is_proven_) note(door_.parts_.refusals.forget(name_, password_));
   }
@@ -115,43 +135,54 @@ class ProxyDoor::Turn {
   bool is_proven_ = false;
 };
 
-Status ProxyDoor::check(const ProxyForm& form, const SecretString& password) const {
+Status ProxyDoor::check(const ProxyForm& form, const SecretString& password, bool try_again) const {
   MW_TRY(const auto name, memory_name(form));
   MW_TRY(const auto tried, parts_.refusals.recall(name, password));
   if (!tried) return {};
-  if (tried->state == TriedPassword::State::refused) return fail(refused_before(form, tried->at));
-  if (parts_.clock.now() < tried->at + kAfterDoubt) return fail(in_doubt(form, tried->at));
-  return {};
+  const bool doubt_is_over = parts_.clock.now() >= tried->at + kAfterDoubt;
+  if (tried->state == TriedPassword::State::refused && tried->failure_class == kRefusedOnce) {
+    return doubt_is_over ? Status() : fail(refused_once(form, tried->at));
+  }
+  if (tried->state == TriedPassword::State::refused) {
+    if (try_again && parts_.clock.now() >= tried->at + kAfterRefusal) return {};
+    return fail(refused_before(form, tried->at));
+  }
+  return doubt_is_over ? Status() : fail(in_doubt(form, tried->at));
 }
 
 Result<std::unique_ptr<ProxyDoor::Turn>> ProxyDoor::begin(const ProxyForm& form, const SecretString& password,
-                                                          Deadline deadline, const std::stop_token& stop) {
+                                                          bool try_again, Deadline deadline,
+                                                          const std::stop_token& stop) {
   MW_TRY(auto name, memory_name(form));
   auto turn = std::make_unique<Turn>(*this, std::move(name), password);
   MW_CHECK(turn->take(deadline, stop));
-  MW_CHECK(turn->begin_try(form));
+  MW_CHECK(turn->begin_try(form, try_again));
   return turn;
 }
 
-ews::ProxyWitness ProxyDoor::witness(const ProxyForm& form, const SecretString& password) {
+ews::ProxyWitness ProxyDoor::witness(const ProxyForm& form, const SecretString& password, bool try_again) {
   auto secret = std::make_shared<const SecretString>(password.clone());
-  return [this, form, secret](Deadline deadline, const std::stop_token& stop) -> Result<ews::ProxyTry> {
-    MW_TRY(auto turn, begin(form, *secret, deadline, stop));
+  return [this, form, secret, try_again](Deadline deadline, const std::stop_token& stop) -> Result<ews::ProxyTry> {
+    MW_TRY(auto turn, begin(form, *secret, try_again, deadline, stop));
     return ews::ProxyTry([turn = std::move(turn)](ews::ProxyVerdict verdict) { turn->ended(verdict); });
   };
 }
 
 Result<std::shared_ptr<kerberos::Tickets>> ProxyDoor::tickets(const ProxyForm& form, const SecretString& password,
-                                                              const std::string& realm, const Ask& ask,
+                                                              const std::string& realm, const Ask& ask, bool try_again,
                                                               Deadline deadline, const std::stop_token& stop) {
   MW_TRY(const auto name, memory_name(form));
   if (auto had = held(name, password, realm)) return had;
   auto turn = std::make_unique<Turn>(*this, name, password);
   MW_CHECK(turn->take(deadline, stop));
   if (auto had = held(name, password, realm)) return had;
-  MW_CHECK(turn->begin_try(form));
+  MW_CHECK(turn->begin_try(form, try_again));
   auto got = ask();
-  turn->ended(verdict_of(got));
+  if (const auto verdict = verdict_of(got); verdict == ews::ProxyVerdict::refused) {
+    turn->refused_for_good();
+  } else {
+    turn->ended(verdict);
+  }
   if (!got) return fail(std::move(got).error());
   auto tickets = std::make_shared<kerberos::Tickets>(*std::move(got));
   const std::scoped_lock lock(mutex_);

@@ -16,8 +16,9 @@
 
 namespace mailward::connections {
 
-/// The one door to the proxies' passwords: one that is wrong, or becomes so, costs one refused sign-in, however many
-/// calls, tests and searches go by its proxy at once.
+/// The one door to the proxies' passwords: one that is wrong costs one refused sign-in, however many calls, tests and
+/// searches go by its proxy at once. One that the proxy had taken before is shown once more five minutes later: proxies
+/// refuse what is right while their own directory is away, or for one destination alone.
 /// - A password is shown to its proxy by one session at a time, so that the first refusal is the only one; nobody shows
 ///   it after that, sessions at rest that connect again neither.
 /// - Until this process has seen it taken, a try is written down before it is made. Found so later, its outcome is
@@ -34,16 +35,16 @@ class ProxyDoor {
   };
   explicit ProxyDoor(Parts parts) : parts_(parts) {}
 
-  /// For sessions that show it. Errors, when it is asked: proxy_refused, proxy_in_doubt, DbError; timed_out and
-  /// cancelled while it waits for its turn.
-  ews::ProxyWitness witness(const ProxyForm& form, const SecretString& password);
+  /// For sessions that show it; `try_again` lets one that was refused be shown once more, half an hour later. Errors,
+  /// when it is asked: proxy_refused, proxy_in_doubt, DbError; timed_out and cancelled while it waits for its turn.
+  ews::ProxyWitness witness(const ProxyForm& form, const SecretString& password, bool try_again = false);
 
   using Ask = std::function<Result<kerberos::Tickets>()>;
   /// Those had before with this password in that realm, else what `ask` gets of the KDC. Errors: those of the witness,
   /// and ask's.
   Result<std::shared_ptr<kerberos::Tickets>> tickets(const ProxyForm& form, const SecretString& password,
-                                                     const std::string& realm, const Ask& ask, Deadline deadline,
-                                                     const std::stop_token& stop);
+                                                     const std::string& realm, const Ask& ask, bool try_again,
+                                                     Deadline deadline, const std::stop_token& stop);
   /// For sessions that show these: where the proxy refuses one, the next are asked for anew.
   ews::ProxyWitness witness(const std::shared_ptr<kerberos::Tickets>& tickets);
 
@@ -61,10 +62,10 @@ class ProxyDoor {
     std::optional<SecretString> proven;  ///< taken from this process
     Had had;
   };
-  Result<std::unique_ptr<Turn>> begin(const ProxyForm& form, const SecretString& password, Deadline deadline,
-                                      const std::stop_token& stop);
+  Result<std::unique_ptr<Turn>> begin(const ProxyForm& form, const SecretString& password, bool try_again,
+                                      Deadline deadline, const std::stop_token& stop);
   /// Under the turn: whether it may be shown, as far as is known.
-  Status check(const ProxyForm& form, const SecretString& password) const;
+  Status check(const ProxyForm& form, const SecretString& password, bool try_again) const;
   std::shared_ptr<kerberos::Tickets> held(const std::string& name, const SecretString& password,
                                           const std::string& realm);
 

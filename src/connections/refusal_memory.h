@@ -36,6 +36,9 @@ class RefusalMemory {
   RefusalMemory(db::Database& database, secrets::Keyring& keyring, const Clock& clock);
 
   Result<std::optional<TriedPassword>> recall(std::string_view account, const SecretString& password) const;
+  /// Until when no further password of the account may be tried where no directory tells how many tries are left: five
+  /// were refused within half an hour, and many policies lock an account at ten. Nothing while fewer were.
+  Result<std::optional<Timestamp>> braked_until(std::string_view account) const;
   /// Before the try; with when the account's password was last set, as far as that can be read.
   Status begin_try(std::string_view account, const SecretString& password, std::optional<Timestamp> pwd_last_set);
   /// The password was refused.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <list>
 #include <map>
@@ -24,6 +25,7 @@ using std::chrono_literals::operator""s;
 
 constexpr std::size_t kThreads = 4;
 constexpr std::size_t kQueue = 32;
+constexpr int kSearches = 4;
 constexpr std::chrono::seconds kLongestTest = 60s;
 constexpr std::chrono::minutes kProofLasts = 5min;
 constexpr std::size_t kMostProofs = 256;
@@ -89,6 +91,7 @@ struct TestRuns::State {
   Parts parts;
   std::mutex mutex;
   std::map<work::RunId, std::stop_source> running;
+  std::atomic<int> searches{0};  ///< under way
   std::list<Proof> proofs;
   Pool pool{"tests", kThreads, kQueue};  // last: its threads use all of the above
 };
@@ -171,6 +174,16 @@ Result<Job> TestRuns::State::prepare(TestRequest request, const By& by) {
 
 const TestRuns::Parts& TestRuns::parts() const {
   return state_->parts;
+}
+
+Result<std::shared_ptr<void>> TestRuns::search_place() {
+  std::atomic<int>& searches = state_->searches;
+  if (searches.fetch_add(1) >= kSearches) {
+    --searches;
+    return fail(Error(BaseError::pool_full, "four searches by Autodiscover are under way")
+                    .with_remedy("try again when one of them has ended: within a minute"));
+  }
+  return std::shared_ptr<void>(nullptr, [&searches](void*) { --searches; });
 }
 
 Result<work::RunId> TestRuns::start(TestRequest request, const By& by) {

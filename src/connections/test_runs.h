@@ -68,6 +68,10 @@ class TestRuns {
 
   const Parts& parts() const;
 
+  /// A place among the four searches by Autodiscover that may be under way at once: each keeps a thread of the caller's
+  /// as long as the hosts that it asks like. Given back with the last copy. Errors: pool_full.
+  Result<std::shared_ptr<void>> search_place();
+
   /// After a save: a password that a test of the unsaved form has just proven for this account and destination (within
   /// the last 15 minutes, in this process) has had its first accepted sign-in, so it is promoted and the connection has
   /// the state that the test found. Nothing happens where there was no such test.

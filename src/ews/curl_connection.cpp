@@ -12,6 +12,7 @@
 #include <new>
 
 #include "base/secret.h"
+#include "ews/leg_failure.h"
 #include "ews/tls_facts.h"
 #include "ews/token.h"
 
@@ -106,7 +107,7 @@ CurlConnection::CurlConnection(const Endpoint& endpoint, const Proxy* proxy)
 
 void CurlConnection::use_proxy(const Proxy& proxy) {
   auto set = [this](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
-  // No other word of libcurl's says whether the proxy was asked, with its credential, before the connection ended.
+  // No other word of libcurl's says whether the proxy was shown a credential, and what it offers.
   set(CURLOPT_VERBOSE, 1L);
   set(CURLOPT_DEBUGFUNCTION, &CurlConnection::on_traffic);
   set(CURLOPT_DEBUGDATA, this);
@@ -141,7 +142,9 @@ void CurlConnection::use_proxy(const Proxy& proxy) {
     proxy_headers_ = curl_slist_append(nullptr, "Proxy-Authorization:");
     set(CURLOPT_PROXYHEADER, proxy_headers_);
   } else if (!proxy.user.empty()) {
-    set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+    // Only the proxy that offers Basic is shown the password.
+    asks_proxy_first_ = true;
+    set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC | CURLAUTH_ONLY));
     set(CURLOPT_PROXYUSERNAME, proxy.user.c_str());
     set(CURLOPT_PROXYPASSWORD, proxy.password.reveal().data());
   }
@@ -234,7 +237,10 @@ curl_socket_t CurlConnection::open_socket(void* self, curlsocktype, curl_sockadd
   Leg& leg = *connection.leg_;
   // libcurl sends a request again by itself when a connection that it kept dies before the answer. Without a socket it
   // cannot: so none is given once a request began, nor in a leg that rests on the connection before.
-  if (leg.began || !leg.may_connect || leg.connects > 0 || !is_expected(address->addr, connection.expected_)) {
+  // A proxy may close the connection on which it asked for the sign-in.
+  const bool asked = connection.asks_proxy_first_ && leg.connects == 1 && !leg.proxy_shown;
+  const bool again = leg.connects > 0 && !asked;
+  if (leg.began || !leg.may_connect || again || !is_expected(address->addr, connection.expected_)) {
     leg.connect_barred = true;
     return CURL_SOCKET_BAD;
   }
@@ -297,9 +303,22 @@ int CurlConnection::before_request(void* self, char*, char*, int, int) {
   return CURL_PREREQFUNC_OK;
 }
 
-int CurlConnection::on_traffic(CURL*, curl_infotype kind, char*, std::size_t, void* self) {
+int CurlConnection::on_traffic(CURL*, curl_infotype kind, char* data, std::size_t size, void* self) {
+  constexpr std::size_t kMostChallenges = 32;
   Leg* leg = static_cast<CurlConnection*>(self)->leg_;
-  if (leg != nullptr && kind == CURLINFO_HEADER_OUT && !leg->tls_begun) leg->proxy_asked = true;
+  if (leg == nullptr || leg->tls_begun) return 0;
+  const std::string_view text(data, size);
+  if (kind == CURLINFO_HEADER_OUT && text.contains("Proxy-Authorization:")) leg->proxy_shown = true;
+  if (kind != CURLINFO_HEADER_IN) return 0;
+  if (text.starts_with("HTTP/")) {
+    leg->proxy_head.clear();
+    leg->proxy_judged = leg->proxy_shown;
+  }
+  const auto colon = std::min(text.find(':'), text.size());
+  if (!same_ignoring_case(text.substr(0, colon), "Proxy-Authenticate")) return 0;
+  if (leg->proxy_head.list().size() < kMostChallenges) {
+    leg->proxy_head.add("Proxy-Authenticate", std::string(trimmed(text.substr(colon + 1))));
+  }
   return 0;
 }
 
@@ -380,7 +399,7 @@ CURLcode CurlConnection::on_context(CURL*, void* context, void* self) {
   if (++connection.contexts_ == 1 && connection.proxy_tls_) return CURLE_OK;
   if (connection.leg_ != nullptr) {
     connection.leg_->tls_begun = true;
-    if (connection.leg_->proxy_try != nullptr) connection.leg_->proxy_try->ended(ProxyVerdict::taken);
+    if (connection.leg_->proxy_try != nullptr) connection.leg_->proxy_try->ended(verdict_of_proxy(*connection.leg_));
   }
   SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(context), &CurlConnection::on_verify, self);
   return CURLE_OK;

@@ -50,7 +50,9 @@ struct Leg {
   bool cancelled = false;
   bool began = false;           ///< TLS stands and the request was about to be sent
   bool tls_begun = false;       ///< TCP, and a tunnel, stood
-  bool proxy_asked = false;     ///< a CONNECT went out
+  bool proxy_shown = false;     ///< a credential went to the proxy
+  bool proxy_judged = false;    ///< and an answer came to that
+  HttpFields proxy_head;        ///< what its last answer offers
   bool connect_barred = false;  ///< it would have had to connect and might not
   unsigned connects = 0;
   std::optional<Error> token_error;
@@ -111,7 +113,8 @@ class CurlConnection {
 
   CURL* easy_ = nullptr;
   CURLM* multi_ = nullptr;
-  bool needs_tunnel_ = false;  ///< connects through Leg::tunnel alone
+  bool needs_tunnel_ = false;      ///< connects through Leg::tunnel alone
+  bool asks_proxy_first_ = false;  ///< without a credential, which the proxy then asks for or not
   curl_slist* headers_ = nullptr;
   curl_slist* connect_to_ = nullptr;
   Leg* leg_ = nullptr;

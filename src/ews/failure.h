@@ -35,8 +35,13 @@ struct TlsFailure {
 /// What a proxy said where it gave no tunnel (EwsError::proxy_failed). What it thinks of the credential its
 /// ProxyWitness is told.
 struct ProxyWords {
-  int status = 0;    ///< of its answer; 0: none came, or its TLS did not stand
-  bool tls = false;  ///< it is the TLS with the proxy itself that failed
+  int status = 0;                        ///< of its answer; 0: none came, or its TLS did not stand
+  bool tls = false;                      ///< it is the TLS with the proxy itself that failed
+  bool shown = false;                    ///< it was shown a credential before
+  std::vector<std::string> offers = {};  ///< the sign-ins that a 407 offers
+
+  /// Whether it let us through and could not go on itself (RFC 9110 15.6.3 to 15.6.5).
+  bool is_about_the_server() const { return status >= 502 && status <= 504; }
 };
 
 /// An Error with everything that was learnt beside it. Converts to Error where nobody wants more.

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "ews/proxy_words.h"
 #include "ews/tls_facts.h"
 
 namespace mailward::ews {
@@ -56,11 +57,14 @@ bool is_tls(CURLcode code) {
 
 Failure before_request_failure(const Leg& leg, const SocketAddress& target, bool through_proxy) {
   if (through_proxy && !leg.tls_begun) {
-    std::string status = leg.proxy_status != 0 ? " (HTTP " + std::to_string(leg.proxy_status) + ")" : "";
-    Failure failure(EwsError::proxy_failed,
-                    "the proxy " + target.text() + " gave no tunnel" + status + ": " + leg.words);
-    failure.proxy = ProxyWords{.status = static_cast<int>(leg.proxy_status), .tls = is_tls(leg.code)};
-    return failure;
+    // What it answered before it was shown anything says nothing of that.
+    const bool answered = !leg.proxy_shown || leg.proxy_judged;
+    return no_tunnel(target,
+                     {.status = answered ? static_cast<int>(leg.proxy_status) : 0,
+                      .tls = is_tls(leg.code),
+                      .shown = leg.proxy_shown,
+                      .offers = proxy_offers(leg.proxy_head)},
+                     leg.words);
   }
   switch (leg.code) {
     case CURLE_COULDNT_CONNECT:
@@ -81,7 +85,9 @@ std::optional<Failure> failure_of_leg(const Leg& leg, const SocketAddress& targe
     failure.code = EwsError::token_failed;
     return failure;
   }
-  if (leg.connect_barred && !leg.began) {
+  // libcurl connects again by itself where the proxy closes on a credential.
+  const bool closed_by_proxy = through_proxy && leg.proxy_shown && !leg.tls_begun;
+  if (leg.connect_barred && !leg.began && !closed_by_proxy) {
     return Failure(EwsError::closed_before_sending, "the connection to " + target.text() + " was closed meanwhile");
   }
   if (leg.over_limit) return Failure(EwsError::answer_too_large, "the answer of " + target.text() + " is too large");
@@ -108,9 +114,9 @@ std::optional<Failure> failure_of_leg(const Leg& leg, const SocketAddress& targe
 
 ProxyVerdict verdict_of_proxy(const Leg& leg) {
   using enum ProxyVerdict;
+  if (!leg.proxy_shown) return unjudged;
   if (leg.tls_begun) return taken;
-  if (leg.proxy_status != 0) return leg.proxy_status == 407 ? refused : unjudged;
-  if (!leg.proxy_asked) return unjudged;
+  if (leg.proxy_judged && leg.proxy_status != 0) return leg.proxy_status == 407 ? refused : unjudged;
   return leg.cancelled || leg.code == CURLE_OPERATION_TIMEDOUT ? silent : cut_off;
 }
 

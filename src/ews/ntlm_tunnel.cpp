@@ -3,29 +3,22 @@
 #include "base/net.h"
 #include "ews/challenge.h"
 #include "ews/plain_http.h"
+#include "ews/proxy_words.h"
 #include "ews/token.h"
 
 namespace mailward::ews {
 namespace {
 
-Failure no_tunnel(const Proxy& proxy, const std::string& why) {
-  Failure failure(EwsError::proxy_failed, "the proxy " + proxy.address.text() + " gave no tunnel" + why);
-  failure.proxy.emplace();
-  return failure;
-}
-
-/// It answered something else than a tunnel.
-Failure refused_tunnel(const Proxy& proxy, int status) {
-  Failure failure = no_tunnel(proxy, " (HTTP " + std::to_string(status) + ")");
-  failure.proxy = ProxyWords{.status = status};
-  return failure;
+/// It answered something else than a tunnel; `shown` after the token that only the password makes.
+Failure refused_tunnel(const Proxy& proxy, const PlainHead& head, bool shown) {
+  return no_tunnel(proxy.address, {.status = head.status, .shown = shown, .offers = proxy_offers(head.fields)}, "");
 }
 
 /// An error of the wire, as one of the proxy.
 Failure of_wire(const Proxy& proxy, const Error& below) {
   if (below.is(BaseError::cancelled)) return {EwsError::cancelled, "the call was cancelled"};
   if (below.is(BaseError::timed_out)) return {EwsError::timed_out, "no answer from the proxy by the deadline"};
-  return no_tunnel(proxy, ": " + below.message());
+  return no_tunnel(proxy.address, {}, below.message());
 }
 
 Failure of_token(Error below) {
@@ -65,7 +58,7 @@ class Asking {
     auto skipped = skip_plain_body(socket_.get(), head, deadline_, stop_);
     if (skipped) return {};
     const bool ended = skipped.error().is(BaseError::cancelled) || skipped.error().is(BaseError::timed_out);
-    return fail(ended ? of_wire(proxy_, skipped.error()) : refused_tunnel(proxy_, head.status));
+    return fail(ended ? of_wire(proxy_, skipped.error()) : refused_tunnel(proxy_, head, false));
   }
   FileDescriptor take() { return std::move(socket_); }
 
@@ -124,7 +117,7 @@ Outcome<FileDescriptor> open_ntlm_tunnel(const Proxy& proxy, TicketHandle& ticke
   if (stands(challenged)) return asking.take();
   const Bytes answer = token_in(challenged);
   if (challenged.status != 407 || answer.empty()) {
-    return fail(refused_tunnel(proxy, challenged.status));
+    return fail(refused_tunnel(proxy, challenged, false));
   }
   MW_CHECK(asking.pass_over_body(challenged));
   auto second = maker->next(answer, {});
@@ -134,7 +127,7 @@ Outcome<FileDescriptor> open_ntlm_tunnel(const Proxy& proxy, TicketHandle& ticke
   shown.ended(verdict_of(judged));
   if (!judged) return fail(std::move(judged).error());
   if (stands(*judged)) return asking.take();
-  return fail(refused_tunnel(proxy, judged->status));
+  return fail(refused_tunnel(proxy, *judged, true));
 }
 
 }  // namespace mailward::ews

@@ -107,11 +107,24 @@ TEST_F(Find, tells_the_url_once_a_host_is_confirmed_that_may_see_the_password) {
 }
 
 TEST_F(Find, without_a_password_asks_only_who_stands_there) {
-  const Ended asked = service_->cli(find("usera@example.test", {"--confirm", kHost}));
+  const Ended asked = service_->cli(find("usera@example.test"));
   EXPECT_EQ(asked.code, 3) << asked.out << asked.err;
   EXPECT_NE(asked.out.find("Autodiscover does not tell where the mailbox is."), std::string::npos) << asked.out;
   EXPECT_EQ(signed_requests(), 0U);
   for (const SeenRequest& one : exchange_->requests()) EXPECT_EQ(one.body_bytes, 0U) << "no word of the mailbox";
+}
+
+TEST_F(Find, says_what_a_password_or_a_confirmed_host_lacks) {
+  const Ended no_password = service_->cli(find("usera@example.test", {"--confirm", kHost}));
+  EXPECT_EQ(no_password.code, 1) << no_password.out << no_password.err;
+  EXPECT_NE(no_password.err.find("--confirm: hosts are confirmed for a password that is typed"), std::string::npos)
+      << no_password.err;
+  const Ended no_account = service_->cli(
+      {"connection", "find", "--autodiscover", "usera@example.test", "--confirm", kHost, "--password-fd", "3"},
+      {.on_fd_3 = kRight});
+  EXPECT_EQ(no_account.code, 1) << no_account.out << no_account.err;
+  EXPECT_NE(no_account.err.find("--master-mailbox: name the account"), std::string::npos) << no_account.err;
+  EXPECT_EQ(signed_requests(), 0U);
 }
 
 TEST_F(Find, says_what_each_candidate_answered_where_nobody_knows_the_mailbox) {
@@ -130,7 +143,9 @@ TEST_F(Find, a_refused_password_ends_the_search_and_is_not_tried_again) {
   const auto words = find("usera@example.test", {"--confirm", kHost, "--password-fd", "3"});
   const Ended refused = service_->cli(words, {.on_fd_3 = kWrong});
   EXPECT_EQ(refused.code, 3) << refused.out << refused.err;
-  EXPECT_NE(refused.out.find("The password was refused, which ended the search."), std::string::npos) << refused.out;
+  EXPECT_NE(refused.out.find("The password was refused, which ended the search: type it as it is in force."),
+            std::string::npos)
+      << refused.out;
   EXPECT_EQ(wrong_tries(), before + 1);
   const Ended again = service_->cli(words, {.on_fd_3 = kWrong});
   EXPECT_EQ(again.code, 1) << again.out;

@@ -111,9 +111,18 @@ TEST_F(ProxyOptions, a_password_that_the_proxy_refuses_ends_with_3_and_is_shown_
   EXPECT_NE(refused.out.find("--ask-proxy-password"), std::string::npos) << "the remedy: " << refused.out;
   const Ended again = with_form({"connection", "test", "--unsaved"}, wrong);
   EXPECT_EQ(again.code, 3) << again.out << again.err;
-  EXPECT_EQ(proxy_.seen().size(), 1U);
+  EXPECT_EQ(proxy_.shown(), 1U);
   EXPECT_TRUE(exchange_.requests().empty());
   expect_secret({refused, again});
+}
+
+TEST_F(ProxyOptions, a_sign_in_without_a_proxy_is_refused) {
+  const Ended refused =
+      service_->cli({"connection", "add", "--description", "Near", "--ews-url", "https://mail.example.test",
+                     "--master-mailbox", "svc-mailward@example.test", "--no-password", "--proxy-user", "proxyuser"});
+  EXPECT_EQ(refused.code, 1) << refused.out << refused.err;
+  EXPECT_NE(refused.err.find("--proxy-url"), std::string::npos) << refused.err;
+  EXPECT_EQ(service_->cli({"connection", "show", "Near"}).code, 1) << "nothing was saved";
 }
 
 TEST_F(ProxyOptions, another_proxy_wants_its_password_typed_and_none_needs_none) {

@@ -43,6 +43,7 @@ class AutodiscoveryTest : public ::testing::Test {
   static TypedPassword typed(std::string_view password) { return {SecretString(password), false}; }
   ews::AutodiscoverResult find(EwsSearch search) {
     search.directory = organisation_->directory();
+    search.by = Product::by();
     return must(find_ews(organisation_->product().tests().parts(), std::move(search), Deadline::after(40s), {}));
   }
   std::size_t signed_requests() const {
@@ -80,6 +81,7 @@ TEST_F(AutodiscoveryTest, a_wrong_password_costs_one_attempt_however_often_it_is
   const auto search = [&] {
     EwsSearch one{.form = wrong.form, .password = typed("Never-Had-This-1"), .confirmed = wrong.confirmed};
     one.directory = organisation_->directory();
+    one.by = Product::by();
     return find_ews(organisation_->product().tests().parts(), std::move(one), Deadline::after(40s), {});
   };
   const auto refused = must(search());
@@ -93,6 +95,50 @@ TEST_F(AutodiscoveryTest, a_wrong_password_costs_one_attempt_however_often_it_is
   EXPECT_EQ(organisation_->bad_password_count(), 1);
 }
 
+TEST_F(AutodiscoveryTest, five_wrong_passwords_are_enough_for_half_an_hour) {
+  const auto search = [&](const std::string& password) {
+    EwsSearch one{.form = form(), .password = typed(password), .confirmed = {organisation_->exchange().host()}};
+    one.directory = organisation_->directory();
+    one.by = Product::by();
+    return find_ews(organisation_->product().tests().parts(), std::move(one), Deadline::after(40s), {});
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(must(search("Never-Had-This-" + std::to_string(i))).password_refused());
+  const int counted = organisation_->bad_password_count();
+  const auto sixth = search(std::string(Organisation::kPassword));
+  ASSERT_FALSE(sixth);
+  EXPECT_TRUE(sixth.error().is(ConnectionsError::account_parked)) << sixth.error().describe();
+  EXPECT_NE(sixth.error().remedy(), "");
+  EXPECT_EQ(organisation_->bad_password_count(), counted);
+}
+
+TEST_F(AutodiscoveryTest, each_search_stands_in_the_audit_trail) {
+  EwsSearch wrong{
+      .form = form(), .password = typed("Never-Had-This-1"), .confirmed = {organisation_->exchange().host()}};
+  EXPECT_TRUE(find(std::move(wrong)).password_refused());
+  find({.form = form()});
+  const auto lines = must(organisation_->product().database().read(
+      [](db::Session& session) { return audit::Trail::find(session, {.action = "connection.find"}); }));
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].act.outcome, "not_found");
+  const audit::Act& refused = lines[1].act;
+  EXPECT_EQ(refused.outcome, "refused");
+  EXPECT_EQ(refused.by.actor, Product::by().actor);
+  EXPECT_NE(refused.details.find("\"password\":\"typed\""), std::string::npos) << refused.details;
+  EXPECT_NE(refused.details.find(organisation_->exchange().host()), std::string::npos) << refused.details;
+  EXPECT_EQ(refused.details.find("Never-Had"), std::string::npos);
+}
+
+TEST_F(AutodiscoveryTest, four_may_be_under_way_at_once) {
+  TestRuns& tests = organisation_->product().tests();
+  std::vector<std::shared_ptr<void>> places;
+  for (int i = 0; i < 4; ++i) places.push_back(must(tests.search_place()));
+  const auto fifth = tests.search_place();
+  ASSERT_FALSE(fifth);
+  EXPECT_TRUE(fifth.error().is(BaseError::pool_full));
+  places.pop_back();
+  EXPECT_TRUE(tests.search_place()) << "one has ended";
+}
+
 /// Whoever may edit the connection and does not know the password: another domain gets none of what is stored.
 TEST_F(AutodiscoveryTest, a_stored_password_goes_to_the_domain_that_it_was_typed_for) {
   auto& product = organisation_->product();
@@ -104,8 +150,11 @@ TEST_F(AutodiscoveryTest, a_stored_password_goes_to_the_domain_that_it_was_typed
   const std::size_t before = signed_requests();
   ConnectionForm theft = saved.form;
   theft.autodiscover = "usera@localhost.test";
-  const auto none = find({.form = theft, .connection = saved.id, .confirmed = {organisation_->exchange().host()}});
-  EXPECT_FALSE(none.mailbox);
+  EXPECT_FALSE(find({.form = theft, .connection = saved.id}).mailbox);
+  EwsSearch confirming{.form = theft, .connection = saved.id, .confirmed = {organisation_->exchange().host()}};
+  const auto refused = find_ews(product.tests().parts(), std::move(confirming), Deadline::after(40s), {});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(ConnectionsError::invalid_form)) << refused.error().describe();
   EXPECT_EQ(signed_requests(), before);
   EXPECT_EQ(must(product.ledger().destination_of(saved)).find("autodiscover=example.test\n") != std::string::npos,
             true);

@@ -19,8 +19,8 @@ class ProxyDoorTest : public BooksTest {
         .url = "http://proxy.example.test:3128", .sign_in = ProxySignIn::basic, .user = "proxyuser", .trust_pem = {}};
   }
   /// Shows `password` and is answered with `verdict`; or why it may not be shown.
-  Status show(ProxyDoor& door, ProxyVerdict verdict, std::string_view password = "Password-1") {
-    const auto witness = door.witness(form(), SecretString(password));
+  Status show(ProxyDoor& door, ProxyVerdict verdict, std::string_view password = "Password-1", bool try_again = false) {
+    const auto witness = door.witness(form(), SecretString(password), try_again);
     MW_TRY(ews::ProxyTry shown, witness(Deadline::after(20s), {}));
     shown.ended(verdict);
     return {};
@@ -63,7 +63,8 @@ TEST_P(ProxyDoorTest, lets_one_of_many_find_out_that_a_password_is_wrong) {
 
 /// Its password was changed at the proxy: the first refusal is the only one, though it was right until now.
 TEST_P(ProxyDoorTest, lets_one_of_many_find_out_that_a_proven_password_is_wrong_by_now) {
-  ProxyDoor door({.refusals = memory(), .clock = Clock::system()});
+  RefusalMemory by_the_wall_clock(database(), keyring(), Clock::system());
+  ProxyDoor door({.refusals = by_the_wall_clock, .clock = Clock::system()});
   ASSERT_TRUE(show(door, ProxyVerdict::taken));
   std::atomic<int> at_once = 0;
   std::atomic<int> most = 0;
@@ -81,6 +82,22 @@ TEST_P(ProxyDoorTest, lets_one_of_many_find_out_that_a_proven_password_is_wrong_
   });
   EXPECT_EQ(most, 1);
   EXPECT_EQ(refused, 1);
+  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_in_doubt));
+}
+
+/// Its own directory may have been away, or it means one destination.
+TEST_P(ProxyDoorTest, shows_a_proven_password_that_was_refused_once_more_and_not_a_third_time) {
+  ProxyDoor door({.refusals = memory(), .clock = clock_});
+  ASSERT_TRUE(show(door, ProxyVerdict::taken));
+  EXPECT_TRUE(show(door, ProxyVerdict::refused));
+  clock_.advance(4min);
+  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_in_doubt));
+  clock_.advance(1min);
+  EXPECT_TRUE(show(door, ProxyVerdict::taken));
+  EXPECT_TRUE(show(door, ProxyVerdict::refused)) << "it was proven again";
+  clock_.advance(5min);
+  EXPECT_TRUE(show(door, ProxyVerdict::refused));
+  clock_.advance(5min);
   EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_refused));
 }
 
@@ -96,6 +113,22 @@ TEST_P(ProxyDoorTest, waits_before_it_shows_again_what_nobody_answered) {
     EXPECT_TRUE(show(door, ProxyVerdict::taken));
     EXPECT_TRUE(show(of_next_process, ProxyVerdict::unjudged)) << "it was taken: nothing is remembered";
   }
+}
+
+/// An account that was locked, a proxy that had lost its directory: the password was right all along.
+TEST_P(ProxyDoorTest, lets_a_person_have_a_refused_password_shown_once_more_after_half_an_hour) {
+  ProxyDoor door({.refusals = memory(), .clock = clock_});
+  EXPECT_TRUE(show(door, ProxyVerdict::refused));
+  clock_.advance(29min);
+  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken, "Password-1", true), ConnectionsError::proxy_refused));
+  clock_.advance(1min);
+  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_refused)) << "nobody asked for it";
+  EXPECT_TRUE(show(door, ProxyVerdict::refused, "Password-1", true));
+  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken, "Password-1", true), ConnectionsError::proxy_refused))
+      << "half an hour from the last refusal";
+  clock_.advance(30min);
+  EXPECT_TRUE(show(door, ProxyVerdict::taken, "Password-1", true));
+  EXPECT_TRUE(show(door, ProxyVerdict::taken)) << "it is proven";
 }
 
 TEST_P(ProxyDoorTest, has_a_try_in_the_books_before_it_is_made) {
@@ -144,7 +177,7 @@ TEST_P(ProxyDoorTest, asks_the_kdc_once_for_a_password_that_it_refuses) {
     return fail(kerberos::KerberosError::bad_password, "wrong");
   };
   twelve_times([&] {
-    if (!door.tickets(form(), password, "EXAMPLE.TEST", ask, Deadline::after(20s), {})) ++failed;
+    if (!door.tickets(form(), password, "EXAMPLE.TEST", ask, false, Deadline::after(20s), {})) ++failed;
   });
   EXPECT_EQ(asked, 1);
   EXPECT_EQ(failed, 12);

@@ -183,7 +183,9 @@ TEST_P(ProxyFaults, are_named_with_a_remedy) {
   if (status == 0) tested.proxy.url = "http://proxy.example.test:443";
   const TestOutcome outcome = test(tested);
   EXPECT_EQ(outcome.verdict, GetParam().verdict) << outcome.text();
-  EXPECT_NE(outcome.result.value("remedy", ""), "") << outcome.text();
+  const std::string remedy = outcome.result.value("remedy", "");
+  EXPECT_NE(remedy, "") << outcome.text();
+  EXPECT_EQ(remedy.find("Allow CONNECT") != std::string::npos, status == 403) << "it is not forbidden: " << remedy;
   EXPECT_TRUE(organisation_->exchange().requests().empty());
   EXPECT_EQ(organisation_->bad_password_count(), 0);
 }
@@ -204,7 +206,7 @@ TEST_F(ProxyTest, a_refused_password_is_shown_once) {
     EXPECT_EQ(outcome.verdict, "proxy_sign_in") << outcome.text();
     EXPECT_EQ(outcome.text().find("Wrong-Proxy-1"), std::string::npos);
   }
-  EXPECT_EQ(proxy_->seen().size(), 1u);
+  EXPECT_EQ(proxy_->shown(), 1u);
   const ServerConnection saved = save(form(ProxySignIn::basic), kProxyPassword);
   ASSERT_EQ(organisation_->product().test({.connection = saved.id}).verdict, "none");
   ASSERT_TRUE(call(saved.id));
@@ -213,7 +215,7 @@ TEST_F(ProxyTest, a_refused_password_is_shown_once) {
   const auto now = must(organisation_->product().ledger().connection(saved.id));
   const auto wrong = must(organisation_->product().ledger().update_connection(
       now.id, now.version, now.form, std::nullopt, Product::by(), {}, typed("Wrong-Proxy-2")));
-  const std::size_t before = proxy_->seen().size();
+  const std::size_t before = proxy_->shown();
   for (int i = 0; i < 3; ++i) {
     const auto reply = call(wrong.id);
     ASSERT_FALSE(reply);
@@ -221,7 +223,20 @@ TEST_F(ProxyTest, a_refused_password_is_shown_once) {
                 reply.error().error.is(ConnectionsError::proxy_refused))
         << reply.error().error.describe();
   }
-  EXPECT_EQ(proxy_->seen().size() - before, 1u);
+  EXPECT_EQ(proxy_->shown() - before, 1u);
+}
+
+/// Who chose a sign-in that the proxy does not offer may choose another, with the password that was right all along.
+TEST_F(ProxyTest, a_password_for_a_sign_in_that_it_does_not_offer_is_not_refused) {
+  NtlmAcceptor acceptor("EXAMPLE", "proxyuser", std::string(kProxyPassword));
+  begin(wants_ntlm(acceptor));
+  ConnectionForm wrong_way = form(ProxySignIn::basic);
+  wrong_way.proxy.user = "EXAMPLE\\proxyuser";
+  const TestOutcome outcome = test(wrong_way, kProxyPassword);
+  EXPECT_EQ(outcome.verdict, "proxy_sign_in") << outcome.text();
+  EXPECT_NE(outcome.text().find("offers NTLM"), std::string::npos) << outcome.text();
+  EXPECT_EQ(proxy_->shown(), 0u);
+  EXPECT_EQ(test(form(ProxySignIn::ntlm), kProxyPassword).verdict, "none");
 }
 
 /// The proxy may answer with whatever body it likes.
@@ -247,7 +262,7 @@ TEST_F(ProxyTest, a_password_that_is_wrong_by_now_is_shown_once_by_all_callers_t
   std::atomic<int> refused = 0;
   begin([&](const ReceivedRequest& connect) -> std::optional<std::string> {
     if (!changed) return wants_basic()(connect);
-    ++refused;
+    if (!connect.field("Proxy-Authorization").empty()) ++refused;
     return answer(407, "Proxy-Authenticate: Basic realm=\"p\"\r\n");
   });
   const ServerConnection saved = save(form(ProxySignIn::basic), kProxyPassword);

@@ -54,6 +54,23 @@ TEST_P(RefusalMemoryTest, belongs_to_one_account_and_one_password) {
   EXPECT_NE(hashes[0].bytes(0), hashes[1].bytes(0)) << "equal passwords of two accounts would show";
 }
 
+/// Many policies lock an account at ten wrong passwords within half an hour.
+TEST_P(RefusalMemoryTest, brakes_after_five_refusals_within_half_an_hour) {
+  const std::string account = "svc@example.test";
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(must(memory().braked_until(account))) << i;
+    must(memory().refused(account, SecretString("Wrong-" + std::to_string(i)), "bad_password"));
+    must(memory().begin_try(account, SecretString("Open-" + std::to_string(i)), std::nullopt));
+    clock_.advance(std::chrono::minutes(1));
+  }
+  EXPECT_EQ(must(memory().braked_until(account)), clock_.now() + std::chrono::minutes(25));
+  EXPECT_FALSE(must(memory().braked_until("svc2@example.test")));
+  clock_.advance(std::chrono::minutes(25));
+  EXPECT_FALSE(must(memory().braked_until(account)));
+  must(memory().refused(account, SecretString("Wrong-5"), "bad_password"));
+  EXPECT_EQ(must(memory().braked_until(account)), clock_.now() + std::chrono::minutes(1)) << "the last five";
+}
+
 TEST_P(RefusalMemoryTest, forgets_one_or_all) {
   const SecretString other("Wrong-2");
   for (const char* account : {"svc@example.test", "svc2@example.test"}) {

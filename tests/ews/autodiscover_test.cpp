@@ -300,6 +300,16 @@ TEST_F(AutodiscoverWalk, a_sign_in_that_is_broken_off_is_no_refusal) {
       << result.steps[0].sentence;
 }
 
+TEST_F(AutodiscoverWalk, a_server_that_knows_other_sign_ins_alone_is_said_to) {
+  answers_["example.test"] = [](const ReceivedRequest&) {
+    return Reaction{http_answer(401, "", "WWW-Authenticate: Bearer realm=\"x\"\r\n")};
+  };
+  scheme_ = Scheme::ntlm;
+  const auto result = walk();
+  EXPECT_EQ(result.steps.at(0).password, Password::unjudged);
+  EXPECT_EQ(result.steps.at(0).sentence, "it offers no sign-in that Mailward knows, but Bearer");
+}
+
 TEST_F(AutodiscoverWalk, says_of_each_candidate_what_became_of_the_password) {
   const auto first = [&](const React& react) {
     answers_["example.test"] = react;

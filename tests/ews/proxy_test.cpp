@@ -102,14 +102,78 @@ TEST(Proxy, basic_goes_to_the_proxy_and_never_to_the_server) {
   Proxy wrong = proxy_of(proxy);
   wrong.user = "proxyuser";
   wrong.password = SecretString(std::string_view("wrong-pass"));
-  const auto before = proxy.seen().size();
+  const auto before = proxy.shown();
   Session refused(transport, server.endpoint(), {}, std::move(wrong));
   auto answer = refused.send({}, soon());
   ASSERT_FALSE(answer);
   EXPECT_TRUE(answer.error().is(EwsError::proxy_failed)) << answer.error().error.describe();
   EXPECT_EQ(answer.error().error.describe().find("wrong-pass"), std::string::npos);
-  EXPECT_EQ(proxy.seen().size() - before, 1U) << "one password, one attempt";
+  EXPECT_EQ(proxy.shown() - before, 1U) << "one password, one attempt";
   EXPECT_EQ(answer.error().evidence->sent, Sent::nothing);
+  ASSERT_TRUE(answer.error().proxy);
+  EXPECT_TRUE(answer.error().proxy->shown);
+  EXPECT_NE(answer.error().error.message().find("refused the sign-in (HTTP 407)"), std::string::npos)
+      << answer.error().error.message();
+}
+
+Proxy basic_proxy_of(const TunnelProxy& proxy, ToldVerdicts& told) {
+  return {.address = proxy.address(),
+          .user = "proxyuser",
+          .password = SecretString(std::string_view("proxy-pass")),
+          .witness = told.witness()};
+}
+
+// It crosses the wire as it is: only who asks for it is shown it.
+TEST(Proxy, basic_is_shown_to_the_proxy_that_offers_it_alone) {
+  ScriptedServer server(saying("answer"));
+  std::optional<std::string> said;
+  TunnelProxy proxy(server.address(), [&](const ReceivedRequest&) { return said; });
+  Transport transport;
+  ToldVerdicts told;
+  Session open(transport, server.endpoint(), {}, basic_proxy_of(proxy, told));
+  EXPECT_TRUE(open.send({}, soon())) << "it wants no sign-in";
+  said = "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n";
+  Session other(transport, server.endpoint(), {}, basic_proxy_of(proxy, told));
+  const auto answer = other.send({}, soon());
+  ASSERT_FALSE(answer);
+  ASSERT_TRUE(answer.error().proxy) << answer.error().error.describe();
+  EXPECT_EQ(answer.error().proxy->offers, (std::vector<std::string>{"Negotiate", "NTLM"}));
+  EXPECT_FALSE(answer.error().proxy->shown);
+  EXPECT_NE(answer.error().error.message().find("wants a sign-in (HTTP 407) and offers Negotiate, NTLM"),
+            std::string::npos)
+      << answer.error().error.message();
+  EXPECT_EQ(proxy.shown(), 0U);
+  EXPECT_EQ(told.verdicts, (std::vector{ProxyVerdict::unjudged, ProxyVerdict::unjudged}));
+}
+
+TEST(Proxy, basic_is_shown_on_a_second_connection_where_the_proxy_closes_the_one_on_which_it_asked) {
+  ScriptedServer server(saying("answer"));
+  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) -> std::optional<std::string> {
+    if (!connect.field("Proxy-Authorization").empty()) return std::nullopt;
+    return "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"p\"\r\nConnection: close\r\nContent-Length: "
+           "3\r\n\r\nno\n";
+  });
+  Transport transport;
+  ToldVerdicts told;
+  Session session(transport, server.endpoint(), {}, basic_proxy_of(proxy, told));
+  const auto answer = session.send({}, soon());
+  ASSERT_TRUE(answer) << answer.error().error.describe();
+  EXPECT_EQ(proxy.seen().size(), 2U);
+  EXPECT_EQ(proxy.shown(), 1U);
+  EXPECT_EQ(told.verdicts, std::vector{ProxyVerdict::taken});
+}
+
+// Type 1 says nothing of the password: what lets it through has not judged it.
+TEST(Proxy, ntlm_is_not_proven_by_a_proxy_that_wants_no_sign_in) {
+  ScriptedServer server(saying("answer"));
+  TunnelProxy proxy(server.address(), open_to_all());
+  Transport transport;
+  ToldVerdicts told;
+  auto way = basic_proxy_of(proxy, told);
+  way.scheme = Scheme::ntlm;
+  Session session(transport, server.endpoint(), {}, std::move(way));
+  EXPECT_TRUE(session.send({}, soon()));
+  EXPECT_EQ(told.verdicts, std::vector{ProxyVerdict::unjudged});
 }
 
 Proxy ntlm_proxy_of(const TunnelProxy& proxy, std::string_view password) {
@@ -218,6 +282,8 @@ TEST(Proxy, ntlm_challenge_of_unknown_length_is_an_answer_and_no_judgement) {
   EXPECT_EQ(acceptor.attempts(), 0U);
 }
 
+const std::string kWantsBasic = "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n";
+
 /// Whatever a proxy does with a password, its witness is told once, and before anything else is shown.
 class ProxyWitnesses : public ::testing::TestWithParam<Scheme> {
  protected:
@@ -226,7 +292,10 @@ class ProxyWitnesses : public ::testing::TestWithParam<Scheme> {
     NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
     ScriptedServer proxy({.react =
                               [&](const ReceivedRequest& connect, SSL*) {
-                                if (GetParam() != Scheme::ntlm) return Reaction{answer, after};
+                                if (GetParam() != Scheme::ntlm) {
+                                  const bool asked = !connect.field("Proxy-Authorization").empty();
+                                  return asked ? Reaction{answer, after} : Reaction{kWantsBasic, testing::After::keep};
+                                }
                                 const std::string usual = proxy_challenge(acceptor, connect).value_or("");
                                 const bool last = acceptor.attempts() > 0;
                                 return Reaction{last ? answer : usual, last ? after : testing::After::keep};
@@ -272,7 +341,8 @@ TEST_P(ProxyWitnesses, keep_a_password_from_being_shown_by_whoever_connects_agai
   }});
   NtlmAcceptor acceptor("EXAMPLE", "proxyuser", "proxy-pass");
   TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) -> std::optional<std::string> {
-    return GetParam() == Scheme::ntlm ? proxy_challenge(acceptor, connect) : std::nullopt;
+    if (GetParam() == Scheme::ntlm) return proxy_challenge(acceptor, connect);
+    return connect.field("Proxy-Authorization").empty() ? std::optional(kWantsBasic) : std::nullopt;
   });
   ToldVerdicts told;
   Session session(transport_, server.endpoint(), {}, proxy_at(proxy.address(), told));

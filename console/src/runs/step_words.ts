@@ -240,7 +240,7 @@ export function stepAddress(step: Step): string {
 }
 
 const kTestPhases: [string, string[]][] = [
-  ['Network', ['name_resolution', 'tcp', 'tls', 'health_check', 'certificates']],
+  ['Network', ['proxy', 'name_resolution', 'tcp', 'tls', 'health_check', 'certificates']],
   ['Web service', ['http_endpoint', 'authentication_schemes']],
   ['Signing in', ['account', 'service_ticket', 'sign_in']],
   ['Exchange and mailboxes', []],

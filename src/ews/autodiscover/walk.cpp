@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/ranges.h>
+
 #include "base/bytes.h"
 #include "ews/autodiscover/plain_redirect.h"
 
@@ -32,7 +34,10 @@ Password judged_by(const Evidence& evidence) {
 }
 
 /// Why a 401 is no refusal.
-std::string_view sentence_of_unjudged(const Evidence& evidence) {
+std::string sentence_of_unjudged(const Evidence& evidence) {
+  if (evidence.offer.schemes.empty() && !evidence.offer.others.empty()) {
+    return fmt::format("it offers no sign-in that Mailward knows, but {}", fmt::join(evidence.offer.others, ", "));
+  }
   if (!offers_it(evidence)) return "it does not offer the sign-in that was asked for";
   if (evidence.sign_in.stage == SignInStage::already) return "it took back the sign-in that it had accepted";
   return "it broke the sign-in off before the password was shown";
@@ -40,6 +45,13 @@ std::string_view sentence_of_unjudged(const Evidence& evidence) {
 
 std::string sentence_of(const Error& error) {
   return error.remedy().empty() ? error.message() : error.message() + "; " + error.remedy();
+}
+
+/// Loosely an address of RFC 5321's form: what is asked about next.
+bool is_address(std::string_view text) {
+  constexpr std::size_t kLongest = 320;
+  return text.size() <= kLongest && !domain_of(text).empty() &&
+         text.find_first_of(" <>\"(),:;\\") == std::string_view::npos;
 }
 
 /// One walk on its way.
@@ -88,7 +100,10 @@ class Walk {
   }
   /// Where no answer came.
   void note_failed(AutodiscoverSource source, const HttpsUrl& url, const Failure& failure) {
-    auto& step = note(source, url.text(), Verdict::failed, sentence_of(failure.error), failure.evidence);
+    std::string sentence = sentence_of(failure.error);
+    const bool untrusted = failure.tls && failure.tls->verdict == TlsVerdict::untrusted;
+    if (untrusted) sentence += "; where the host is yours, give the authority of its certificate as trust";
+    auto& step = note(source, url.text(), Verdict::failed, std::move(sentence), failure.evidence);
     step.password = showed_password(*failure.evidence) ? Password::unknown : Password::unjudged;
   }
 
@@ -223,7 +238,7 @@ class Walk {
     if (evidence.status == 401) {
       ended_ = judged_by(evidence) == Password::refused;
       note(source, url.text(), ended_ ? Verdict::password_refused : Verdict::failed,
-           std::string(ended_ ? "it refused the sign-in" : sentence_of_unjudged(evidence)), seen);
+           ended_ ? "it refused the sign-in" : sentence_of_unjudged(evidence), seen);
       return true;
     }
     if (evidence.status != 200) {
@@ -244,7 +259,7 @@ class Walk {
     using Kind = AutodiscoverAnswer::Kind;
     switch (answer.kind) {
       case Kind::redirect_address:
-        if (domain_of(answer.redirect).empty()) break;
+        if (!is_address(answer.redirect)) break;
         note(source, url.text(), Verdict::redirected, "the mailbox goes by " + printable(answer.redirect), seen);
         address_ = answer.redirect;
         restart_ = true;
@@ -254,7 +269,9 @@ class Walk {
         follow(answer.redirect);
         return true;
       case Kind::settings:
-        if (!parse_https_url(answer.mailbox.ews_url())) break;
+        if (!parse_https_url(answer.mailbox.ews_url()) ||
+            answer.mailbox.ews_url().find_first_of("?#") != std::string::npos)
+          break;
         note(source, url.text(), Verdict::settings, "the mailbox is at " + printable(answer.mailbox.ews_url()), seen);
         result_.mailbox = answer.mailbox;
         if (result_.mailbox->address.empty()) result_.mailbox->address = address_;

@@ -1,5 +1,7 @@
 #include "tests/ews/support/tunnel_proxy.h"
 
+#include <algorithm>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
@@ -107,6 +109,11 @@ void TunnelProxy::lead_to(SocketAddress to) {
 void TunnelProxy::drop_all() {
   std::scoped_lock lock(mutex_);
   for (int socket : sockets_) shutdown(socket, SHUT_RDWR);
+}
+
+std::size_t TunnelProxy::shown() const {
+  const auto brings_one = [](const ReceivedRequest& each) { return !each.field("Proxy-Authorization").empty(); };
+  return static_cast<std::size_t>(std::ranges::count_if(seen(), brings_one));
 }
 
 unsigned TunnelProxy::tunnels() const {

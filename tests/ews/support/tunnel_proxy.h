@@ -36,6 +36,8 @@ class TunnelProxy {
   const TestCa& authority() const { return authority_; }
   /// The CONNECTs that arrived.
   std::vector<ReceivedRequest> seen() const;
+  /// Those that brought a credential.
+  std::size_t shown() const;
   unsigned tunnels() const;
 
  private:

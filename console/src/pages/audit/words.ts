@@ -29,6 +29,7 @@ const acts: Record<string, string> = {
   'connection.disable': 'Connection disabled',
   'connection.state': 'State changed',
   'connection.test': 'Connection tested',
+  'connection.find': 'Exchange looked for by Autodiscover',
   'connection.save_despite_test': 'Saved in spite of a failed test',
   'connection.view': 'Form opened',
   'account.view': 'Account opened',

@@ -74,11 +74,12 @@ export function FindEws({ editor, ask, readOnly }: { editor: Editor; ask: Ask; r
       const answer = await sendForm<AutodiscoverFound>({
         method: 'POST',
         path: '/autodiscover',
-        body: { ...form, confirmed, ...(base ? { connection: base.id } : {}) },
+        // Hosts are confirmed for a password that is typed.
+        body: { ...form, confirmed: password ? confirmed : [], ...(base ? { connection: base.id } : {}) },
         form,
         password,
         proxyPassword,
-        hosts: confirmed,
+        hosts: password ? confirmed : [],
         stands: base,
         ask,
       });

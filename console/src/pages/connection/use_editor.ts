@@ -27,7 +27,10 @@ export function useEditor(loaded: Connection | null) {
   const [refusals, setRefusals] = useState(0);
   // When the marks stand in the page.
   useEffect(() => {
-    if (refusals > 0) document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus();
+    if (refusals === 0) return;
+    const field = document.querySelector<HTMLElement>('form [aria-invalid="true"]');
+    if (field) field.focus();
+    else document.querySelector('form [role="alert"]')?.scrollIntoView({ block: 'nearest' });
   }, [refusals]);
 
   const changed = changedFields(base ? valuesOf(base) : emptyForm, values);
