@@ -9,7 +9,7 @@
 namespace mailward::exchange_sim {
 namespace {
 
-constexpr std::string_view kSubject = "conversation:";
+constexpr std::string_view kPrefix = "conversation:";
 constexpr std::string_view kGlobal = "Global";
 
 using Items = std::span<const Item* const>;
@@ -84,8 +84,8 @@ std::span<const ConversationField> conversation_fields() {
 }
 
 std::vector<std::string> texts_of(const Mailbox& mailbox, const Conversation& conversation, std::string_view uri) {
-  if (!uri.starts_with(kSubject)) return {};
-  std::string_view name = uri.substr(kSubject.size());
+  if (!uri.starts_with(kPrefix)) return {};
+  std::string_view name = uri.substr(kPrefix.size());
   if (name == "ConversationId") return one(conversation.id);
   if (name == "ConversationTopic") return one(conversation.topic);
   const bool global = name.starts_with(kGlobal);

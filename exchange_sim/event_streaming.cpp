@@ -56,19 +56,18 @@ class EventStreamer {
   std::optional<ResponseError> collect(const std::string& id, XmlWriter& xml, bool& more) {
     const auto subscription = book_.find(id);
     if (!subscription) return no_such_subscription();
-    // Microsoft's list of response codes: whoever asks anew takes the subscription over.
-    if (subscription->stream != number_) {
-      return ResponseError{.code = "ErrorNewEventStreamConnectionOpened",
-                           .text = "A new event stream connection was opened for the subscription.",
-                           .values = {}};
-    }
     const std::shared_lock lock(subscription->mailbox->mutex);
     if (subscription->told < subscription->mailbox->events_forgotten()) {
       return ResponseError{
           .code = "ErrorMissedNotificationEvents", .text = "Notification events may have been missed.", .values = {}};
     }
     const Told found = events_for(*subscription, subscription->told, kMostEventsAtOnce);
-    book_.set_told(id, found.reached);
+    // Microsoft's list of response codes: whoever asks anew takes the subscription over.
+    if (!book_.set_told(id, found.reached, number_)) {
+      return ResponseError{.code = "ErrorNewEventStreamConnectionOpened",
+                           .text = "A new event stream connection was opened for the subscription.",
+                           .values = {}};
+    }
     more = more || found.more;
     if (found.events.empty()) return std::nullopt;
     // Recorded: m:, where the schema says t:.

@@ -1,5 +1,6 @@
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/calendar_reading.h"
+#include "exchange_sim/task_state.h"
 
 #include <algorithm>
 #include <charconv>
@@ -217,7 +218,7 @@ void set_missing(Item& item, std::string_view uri, const std::string& text) {
   if (!text.empty() && item.find(field_id(uri)) == nullptr) item.set(field_id(uri), {.inner = escape_text(text)});
 }
 
-/// As t:FileAsMappingType has it; where none is chosen, surname first.
+/// Surname first, but where t:FileAsMappingType says Company or FirstSpaceLast.
 std::string filed_name(const Item& contact) {
   const std::string given = plain_field(contact, field_id("contacts:GivenName"));
   const std::string surname = plain_field(contact, field_id("contacts:Surname"));
@@ -249,39 +250,6 @@ void complete(Item& item, const Mailbox& mailbox) {
     set_missing(item, "item:Subject", plain_field(item, field_id("contacts:DisplayName")));
   }
   if (item.kind == ItemKind::task) set_missing(item, "task:Owner", mailbox.display_name);
-}
-
-}  // namespace
-
-namespace {
-
-/// Status, percentage and date of completion say the same: what was set last decides (Microsoft: CompleteDate).
-std::optional<ResponseError> settle_task(Item& task, std::string_view uri) {
-  static const FieldId kStatus = field_id("task:Status");
-  static const FieldId kPercent = field_id("task:PercentComplete");
-  static const FieldId kDate = field_id("task:CompleteDate");
-  const std::string status = plain_field(task, kStatus);
-  const int percent = read_int(plain_field(task, kPercent)).value_or(0);
-  if (uri == "task:PercentComplete" && (percent < 0 || percent > 100)) {
-    return ResponseError{.code = "ErrorInvalidPercentCompleteValue",
-                         .text = "PercentComplete must be between 0 and 100.",
-                         .values = {},
-                         .path = std::string(uri)};
-  }
-  if (uri != "task:Status" && uri != "task:PercentComplete" && uri != "task:CompleteDate") return std::nullopt;
-  const bool complete = uri == "task:CompleteDate" || (uri == "task:Status" ? status == "Completed" : percent == 100);
-  if (complete) {
-    task.set(kStatus, {.inner = "Completed"});
-    task.set(kPercent, {.inner = "100"});
-    if (task.find(kDate) == nullptr) task.set(kDate, {.inner = ews_time(Clock::system().now())});
-    return std::nullopt;
-  }
-  task.erase(kDate);
-  if (uri == "task:Status" && percent == 100) task.set(kPercent, {.inner = "0"});
-  if (uri == "task:PercentComplete" && status == "Completed") {
-    task.set(kStatus, {.inner = percent == 0 ? "NotStarted" : "InProgress"});
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -324,7 +292,7 @@ std::optional<ResponseError> set_property(const ItemEdit& edit, pugi::xml_node e
     return std::nullopt;
   }
   item.set(id, {.inner = simple_inner(element, property.type), .attributes = normalised_attributes(element)});
-  if (item.kind == ItemKind::task) return settle_task(item, property.uri);
+  if (item.kind == ItemKind::task) return settle_task(item, property.uri, edit.mailbox.now());
   return std::nullopt;
 }
 

@@ -67,12 +67,36 @@ void resolve_text(pugi::xml_node node, const Zones& zones) {
   }
 }
 
+/// What comes behind t:StartTimeZone in the schema's sequence.
+constexpr std::array<std::string_view, 10> kBehindZone{
+    "EndTimeZone", "ConferenceType",   "AllowNewTimeProposal", "IsOnlineMeeting", "MeetingWorkspaceUrl",
+    "NetShowUrl",  "EnhancedLocation", "StartWallClock",       "EndWallClock",    "StartTimeZoneId"};
+
+/// A new appointment keeps the zone by which its start was read.
+void keep_zone(pugi::xml_node item, std::string_view zone) {
+  if (zone.empty() || time_zone(zone).id != zone || child(item, kTypesNs, "StartTimeZone")) return;
+  if (!is_plain(text_of(child(item, kTypesNs, "Start")))) return;
+  const auto inside = elements(item);
+  const auto behind = std::ranges::find_if(inside, [](pugi::xml_node each) {
+    return std::ranges::find(kBehindZone, local_name(each)) != kBehindZone.end();
+  });
+  const std::string_view whole = item.name();
+  const auto colon = whole.find(':');
+  const std::string prefix(colon == std::string_view::npos ? std::string_view() : whole.substr(0, colon + 1));
+  const std::string name = prefix + "StartTimeZone";
+  auto made =
+      behind == inside.end() ? item.append_child(name.c_str()) : item.insert_child_before(name.c_str(), *behind);
+  made.append_attribute("Id") = std::string(zone).c_str();
+}
+
 void resolve(pugi::xml_node node, Zones zones) {  // NOLINT(misc-no-recursion): the reader limits the depth
   const std::string_view name = local_name(node);
   const bool in_updates = local_name(node.parent()).ends_with("ItemField");
   if (name == "Updates" || (name == "CalendarItem" && !in_updates)) zones = zones_of(node, zones.context);
+  if (name == "CalendarItem" && !in_updates) keep_zone(node, zones.start);
   for (pugi::xml_attribute each : node.attributes()) {
-    if (is_time_name(each.name()) && is_plain(each.value())) {
+    const bool is_time = is_time_name(each.name()) || (name == "Constant" && each.name() == std::string_view("Value"));
+    if (is_time && is_plain(each.value())) {
       each.set_value(in_utc(each.value(), zones.context).c_str());
     }
   }

@@ -30,6 +30,8 @@ constexpr std::array<std::string_view, 8> kComparisons{"Exact",
                                                        "LooseAndIgnoreCase",
                                                        "LooseAndIgnoreNonSpace",
                                                        "LooseAndIgnoreCaseAndIgnoreNonSpace"};
+/// Microsoft's list of response codes: ErrorRestrictionTooLong.
+constexpr std::size_t kMostExpressions = 255;
 /// Enumerations whose values have an order (importance, sensitivity).
 constexpr std::array<std::string_view, 3> kOrdered{"low", "normal", "high"};
 
@@ -161,6 +163,12 @@ struct Restriction::Node {
   static std::expected<Node, SoapFault> read(const SoapRequest& request, pugi::xml_node node);
   bool holds(const TextReader& reader) const;
   bool compares(const TextReader& reader) const;
+  /// With those inside it.
+  std::size_t count() const {  // NOLINT(misc-no-recursion): the reader limits the depth
+    std::size_t all = 1;
+    for (const Node& each : inside) all += each.count();
+    return all;
+  }
 
  private:
   std::optional<SoapFault> read_operands(const SoapRequest& request, pugi::xml_node node);
@@ -292,19 +300,6 @@ bool Restriction::Node::holds(const TextReader& reader) const {  // NOLINT(misc-
   return compares(reader);
 }
 
-namespace {
-
-/// Microsoft's list of response codes.
-constexpr std::size_t kMostNodes = 255;
-
-std::size_t size_of(const Restriction::Node& node) {  // NOLINT(misc-no-recursion): the reader limits the depth
-  std::size_t size = 1;
-  for (const auto& each : node.inside) size += size_of(each);
-  return size;
-}
-
-}  // namespace
-
 std::expected<Restriction, SoapFault> Restriction::read(const SoapRequest& request, pugi::xml_node node) {
   Restriction made;
   const auto inside = elements(node);
@@ -312,7 +307,7 @@ std::expected<Restriction, SoapFault> Restriction::read(const SoapRequest& reque
   auto root = Node::read(request, inside.front());
   if (!root) return std::unexpected(std::move(root).error());
   made.refusal_ = root->refusal;
-  if (size_of(*root) > kMostNodes) {
+  if (root->count() > kMostExpressions) {
     made.refusal_ = ResponseError{
         .code = "ErrorRestrictionTooLong", .text = "The restriction holds more than 255 expressions.", .values = {}};
   }

@@ -60,6 +60,14 @@ void SubscriptionBook::set_told(std::string_view id, std::uint64_t change) {
   if (found != subscriptions_.end()) found->second.told = std::max(found->second.told, change);
 }
 
+bool SubscriptionBook::set_told(std::string_view id, std::uint64_t change, std::uint64_t stream) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = subscriptions_.find(id);
+  if (found == subscriptions_.end() || found->second.stream != stream) return false;
+  found->second.told = std::max(found->second.told, change);
+  return true;
+}
+
 std::uint64_t SubscriptionBook::begin_stream(const std::vector<std::string>& ids) {
   const std::scoped_lock lock(mutex_);
   ++streams_;

@@ -40,6 +40,8 @@ class SubscriptionBook {
   /// A copy; none where there is none, or it was not used for its timeout. Counts as use.
   std::optional<Subscription> find(std::string_view id);
   void set_told(std::string_view id, std::uint64_t change);
+  /// The same, by a stream; false where it is another's by now, and nothing was noted.
+  bool set_told(std::string_view id, std::uint64_t change, std::uint64_t stream);
   /// A new stream, told of these from now on in place of any that was. Its number.
   std::uint64_t begin_stream(const std::vector<std::string>& ids);
   /// Whether there was one.

@@ -63,7 +63,8 @@ std::expected<SyncRequest, SoapFault> read_request(const SoapRequest& request) {
 }
 
 /// What became after `known` and until `last`, newest first (Microsoft: Mailbox synchronization and EWS in Exchange).
-/// An item that came since is new at its arrival, whatever became of it; what came and went since was never there.
+/// An item that came since is new at its arrival, whatever became of it; what came and went since was never there,
+/// unless a client was in the midst of its portions.
 std::vector<Entry> entries_between(const OperationContext& context, const FolderRef& ref, std::uint64_t known,
                                    std::uint64_t last, const SyncRequest& request) {
   const Folder& folder = *ref.folder;

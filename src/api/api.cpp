@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <utility>
 
@@ -135,28 +134,13 @@ http::Response page_of(int status, std::string_view explanation) {
   return response;
 }
 
-/// How long the name of a member is that stands there, before ": "; 0 for none.
-std::size_t member_at(std::string_view text, std::size_t from) {
-  std::size_t end = from;
-  while (end < text.size() && (std::islower(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) ++end;
-  return end > from && text.substr(end).starts_with(": ") ? end - from : 0;
-}
-
-/// What is wrong with each member: as it was found here, or as a room says it of a form ("ews_url: …; proxy_url: …").
+/// What is wrong with each member: as it was found here; of a form that a room refuses ("proxy_url: …") the first.
 std::vector<MemberProblem> problems_of(const Failure& failure) {
   if (!failure.problems.empty() || failure.error.name() != "invalid_form") return failure.problems;
   const std::string_view text = failure.error.message();
-  std::vector<MemberProblem> found;
-  for (std::size_t at = 0; member_at(text, at) > 0;) {
-    const std::size_t name = member_at(text, at);
-    const std::size_t detail = at + name + 2;
-    std::size_t end = text.find("; ", detail);
-    while (end != std::string_view::npos && member_at(text, end + 2) == 0) end = text.find("; ", end + 2);
-    found.push_back({std::string(text.substr(at, name)), std::string(text.substr(detail, end - detail))});
-    if (end == std::string_view::npos) break;
-    at = end + 2;
-  }
-  return found;
+  const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
+  if (end == 0 || end == std::string_view::npos || !text.substr(end).starts_with(": ")) return {};
+  return {{std::string(text.substr(0, end)), std::string(text.substr(end + 2))}};
 }
 
 }  // namespace

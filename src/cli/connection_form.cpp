@@ -106,7 +106,7 @@ Status fill_in(Json& form, const ConnectionOptions& options) {
   }
   const bool of_proxy = options.proxy_user || options.proxy_sign_in || options.proxy_trust_file;
   if (of_proxy && shown(form, "proxy_url").empty()) {
-    return fail(Error(BaseError::malformed, "--proxy-url: the connection has no proxy whose sign-in or trust this were")
+    return fail(Error(BaseError::malformed, "--proxy-url: the connection has no proxy that this could belong to")
                     .with_remedy("name it: --proxy-url http://HOST:PORT"));
   }
   return {};

@@ -46,7 +46,8 @@ Status AutodiscoverTry::check(Deadline deadline, const std::stop_token& stop) co
     if (!until) return {};
     return fail(parked("five passwords of this account were refused within half an hour, and one more may lock it",
                        "wait until " + format_timestamp(*until) +
-                           "; mailward connection test asks the account's directory how many tries are left"));
+                           (parts_.directory ? "; mailward connection test asks the directory how many tries are left"
+                                             : "; with a directory reader it is known how many tries are left")));
   }
   MW_TRY(const auto shown, parts_.refusals.recall(own_name(), password_));
   return shown ? check_open(own_name(), shown->at, deadline, stop) : Status();

@@ -173,6 +173,7 @@ class Search {
     });
     if (!kept) log::failure("autodiscover.not_in_trail", kept.error());
   }
+
   Status read_books() {
     if (asked_.connection) {
       MW_TRY(stored_, parts_.ledger.connection(*asked_.connection));

@@ -199,7 +199,8 @@ Result<std::optional<Finding>> hold_back(Course& course) {
   }
   MW_TRY(auto remembered, recall(course));
   if (remembered) return remembered;
-  if (!course.reading.tries_left && !input.version) {
+  const bool never_locks = course.reading.policy && course.reading.policy->threshold == 0;
+  if (!course.reading.tries_left && !never_locks && !input.version) {
     MW_TRY(const auto until, course.parts.refusals.braked_until(input.account));
     if (until) {
       return course.finding(FailureClass::lockout_near,

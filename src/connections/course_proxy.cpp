@@ -19,7 +19,7 @@ FailureClass class_of(const Error& error) {
 
 FailureClass class_of(const ews::ProxyWords& said) {
   if (said.tls) return FailureClass::proxy_tls;
-  if (said.status == 0) return FailureClass::proxy_unreachable;
+  if (said.status == 0) return said.shown ? FailureClass::proxy_sign_in : FailureClass::proxy_unreachable;
   return said.status == 407 ? FailureClass::proxy_sign_in : FailureClass::proxy_refused;
 }
 

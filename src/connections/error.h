@@ -38,7 +38,8 @@ enum class ConnectionsError {
   external_source,
   /// The proxy refused this password earlier: it is not tried again unless a person asks for it.
   proxy_refused,
-  /// The proxy's password was shown, and nobody knows what came of it: it is not shown again for some minutes.
+  /// The proxy's password was shown, and nobody knows what came of it, or it was refused and had been taken before: it
+  /// is not shown again for some minutes.
   proxy_in_doubt,
   /// A call waited at the closed sign-in door for longer than a call is held.
   gate_timeout,

@@ -26,9 +26,8 @@ constexpr FailureClassInfo kInfos[] = {
     {unreachable, "unreachable", "There is no network route to the server.",
      "On this machine: ip route get the address shown in the step; a firewall may forbid it.", Weight::failed, ""},
     {proxy_unreachable, "proxy_unreachable", "The proxy cannot be reached.",
-     "Check the proxy's URL in the connection (http:// or https://, as its port speaks), and from this machine: curl "
-     "-v "
-     "-x PROXY-URL --connect-to ::ADDRESS:{port} https://{host}:{port}/, with the server's address as shown.",
+     "Check the proxy's URL in the connection (http:// or https://, as its port speaks), and from this machine: "
+     "curl -v -x PROXY-URL --connect-to ::ADDRESS:{port} https://{host}:{port}/, with the server's address as shown.",
      Weight::failed, ""},
     {proxy_tls, "proxy_tls", "The proxy's own TLS does not hold.",
      "Give the authority of the proxy's certificate as the proxy's trust (--proxy-trust-file), use the name that it "

@@ -92,8 +92,11 @@ class ProxyDoor::Turn {
   /// Writes down what nobody knows to be right; nothing was shown yet. Errors: those of check().
   Status begin_try(const ProxyForm& form, bool try_again) {
     if (is_proven_) return {};
-    MW_CHECK(door_.check(form, password_, try_again));
-    return door_.parts_.refusals.begin_try(name_, password_, std::nullopt);
+    MW_TRY(before_, door_.check(form, password_, try_again));
+    RefusalMemory& refusals = door_.parts_.refusals;
+    // What was refused stays so over a try that tells nothing, and over the end of this process.
+    if (was_refused()) return refusals.refused(name_, password_, before_->failure_class);
+    return refusals.begin_try(name_, password_, std::nullopt);
   }
   void ended(ews::ProxyVerdict verdict) {
     switch (verdict) {
@@ -103,6 +106,7 @@ class ProxyDoor::Turn {
       case ews::ProxyVerdict::refused:
         return refused(is_proven_ ? kRefusedOnce : kRefused);
       case ews::ProxyVerdict::unjudged:
+        if (was_refused()) return note(door_.parts_.refusals.restore(name_, password_, *before_));
         return forget();
       case ews::ProxyVerdict::silent:
         // A proxy waits for the server behind it; a refusal it would have told at once.
@@ -116,6 +120,7 @@ class ProxyDoor::Turn {
   void refused_for_good() { refused(kRefused); }
 
  private:
+  bool was_refused() const { return before_ && before_->state == TriedPassword::State::refused; }
   void refused(std::string_view how) {
     set_proven(std::nullopt);
     note(door_.parts_.refusals.refused(name_, password_, how));
@@ -131,23 +136,25 @@ class ProxyDoor::Turn {
   ProxyDoor& door_;
   std::string name_;
   SecretString password_;
+  std::optional<TriedPassword> before_;  ///< what was known of it, and does not forbid this try
   bool has_ = false;
   bool is_proven_ = false;
 };
 
-Status ProxyDoor::check(const ProxyForm& form, const SecretString& password, bool try_again) const {
+Result<std::optional<TriedPassword>> ProxyDoor::check(const ProxyForm& form, const SecretString& password,
+                                                      bool try_again) const {
   MW_TRY(const auto name, memory_name(form));
   MW_TRY(const auto tried, parts_.refusals.recall(name, password));
-  if (!tried) return {};
+  if (!tried) return std::nullopt;
   const bool doubt_is_over = parts_.clock.now() >= tried->at + kAfterDoubt;
-  if (tried->state == TriedPassword::State::refused && tried->failure_class == kRefusedOnce) {
-    return doubt_is_over ? Status() : fail(refused_once(form, tried->at));
-  }
-  if (tried->state == TriedPassword::State::refused) {
-    if (try_again && parts_.clock.now() >= tried->at + kAfterRefusal) return {};
+  if (tried->state != TriedPassword::State::refused) {
+    if (!doubt_is_over) return fail(in_doubt(form, tried->at));
+  } else if (tried->failure_class == kRefusedOnce) {
+    if (!doubt_is_over) return fail(refused_once(form, tried->at));
+  } else if (!try_again || parts_.clock.now() < tried->at + kAfterRefusal) {
     return fail(refused_before(form, tried->at));
   }
-  return doubt_is_over ? Status() : fail(in_doubt(form, tried->at));
+  return tried;
 }
 
 Result<std::unique_ptr<ProxyDoor::Turn>> ProxyDoor::begin(const ProxyForm& form, const SecretString& password,

@@ -17,7 +17,7 @@
 namespace mailward::connections {
 
 /// The one door to the proxies' passwords: one that is wrong costs one refused sign-in, however many calls, tests and
-/// searches go by its proxy at once. One that the proxy had taken before is shown once more five minutes later: proxies
+/// searches go by its proxy at once. One that this process saw taken is shown once more five minutes later: proxies
 /// refuse what is right while their own directory is away, or for one destination alone.
 /// - A password is shown to its proxy by one session at a time, so that the first refusal is the only one; nobody shows
 ///   it after that, sessions at rest that connect again neither.
@@ -64,8 +64,8 @@ class ProxyDoor {
   };
   Result<std::unique_ptr<Turn>> begin(const ProxyForm& form, const SecretString& password, bool try_again,
                                       Deadline deadline, const std::stop_token& stop);
-  /// Under the turn: whether it may be shown, as far as is known.
-  Status check(const ProxyForm& form, const SecretString& password, bool try_again) const;
+  /// Under the turn: what is known of it, where that does not forbid to show it.
+  Result<std::optional<TriedPassword>> check(const ProxyForm& form, const SecretString& password, bool try_again) const;
   std::shared_ptr<kerberos::Tickets> held(const std::string& name, const SecretString& password,
                                           const std::string& realm);
 

@@ -112,15 +112,23 @@ Status RefusalMemory::begin_try(std::string_view account, const SecretString& pa
 }
 
 Status RefusalMemory::refused(std::string_view account, const SecretString& password, std::string_view failure_class) {
+  return keep(account, password, failure_class, clock_.now());
+}
+
+Status RefusalMemory::restore(std::string_view account, const SecretString& password, const TriedPassword& refused) {
+  return keep(account, password, refused.failure_class, refused.at);
+}
+
+Status RefusalMemory::keep(std::string_view account, const SecretString& password, std::string_view failure_class,
+                           Timestamp at) {
   MW_TRY(const auto key, hash(account, password));
-  const Timestamp now = clock_.now();
   return database_.transaction(
       [&](db::Transaction& tx) -> Status {
         MW_CHECK(
             tx.execute("INSERT INTO tried_password (account, hash, state, at, failure_class, pwd_last_set) VALUES "
                        "($1, $2, 'refused', $3, $4, NULL) ON CONFLICT (account, hash) DO UPDATE SET state = "
                        "excluded.state, at = excluded.at, failure_class = excluded.failure_class",
-                       {account, key, now, failure_class}));
+                       {account, key, at, failure_class}));
         return {};
       },
       durably());

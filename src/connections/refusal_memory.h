@@ -43,6 +43,8 @@ class RefusalMemory {
   Status begin_try(std::string_view account, const SecretString& password, std::optional<Timestamp> pwd_last_set);
   /// The password was refused.
   Status refused(std::string_view account, const SecretString& password, std::string_view failure_class);
+  /// As it was before a try that told nothing.
+  Status restore(std::string_view account, const SecretString& password, const TriedPassword& refused);
   /// Accepted, or never judged (nothing reached a judge): nothing is remembered of it.
   Status forget(std::string_view account, const SecretString& password);
 
@@ -55,6 +57,7 @@ class RefusalMemory {
 
  private:
   Result<Bytes> hash(std::string_view account, const SecretString& password) const;
+  Status keep(std::string_view account, const SecretString& password, std::string_view failure_class, Timestamp at);
   db::Database& database_;
   secrets::Keyring& keyring_;
   const Clock& clock_;

@@ -142,9 +142,8 @@ void CurlConnection::use_proxy(const Proxy& proxy) {
     proxy_headers_ = curl_slist_append(nullptr, "Proxy-Authorization:");
     set(CURLOPT_PROXYHEADER, proxy_headers_);
   } else if (!proxy.user.empty()) {
-    // Only the proxy that offers Basic is shown the password.
-    asks_proxy_first_ = true;
-    set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC | CURLAUTH_ONLY));
+    // Inside the proxy's own TLS, and so unasked.
+    set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
     set(CURLOPT_PROXYUSERNAME, proxy.user.c_str());
     set(CURLOPT_PROXYPASSWORD, proxy.password.reveal().data());
   }
@@ -237,10 +236,7 @@ curl_socket_t CurlConnection::open_socket(void* self, curlsocktype, curl_sockadd
   Leg& leg = *connection.leg_;
   // libcurl sends a request again by itself when a connection that it kept dies before the answer. Without a socket it
   // cannot: so none is given once a request began, nor in a leg that rests on the connection before.
-  // A proxy may close the connection on which it asked for the sign-in.
-  const bool asked = connection.asks_proxy_first_ && leg.connects == 1 && !leg.proxy_shown;
-  const bool again = leg.connects > 0 && !asked;
-  if (leg.began || !leg.may_connect || again || !is_expected(address->addr, connection.expected_)) {
+  if (leg.began || !leg.may_connect || leg.connects > 0 || !is_expected(address->addr, connection.expected_)) {
     leg.connect_barred = true;
     return CURL_SOCKET_BAD;
   }

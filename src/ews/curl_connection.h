@@ -92,7 +92,7 @@ class CurlConnection {
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int socket_options(void* self, curl_socket_t socket, curlsocktype purpose);
   static int before_request(void* self, char*, char*, int, int);
-  /// What libcurl sends to a proxy, before anything else is sent.
+  /// What libcurl sends to a proxy, and hears of it, before anything else is sent.
   static int on_traffic(CURL*, curl_infotype kind, char*, std::size_t, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
@@ -113,8 +113,7 @@ class CurlConnection {
 
   CURL* easy_ = nullptr;
   CURLM* multi_ = nullptr;
-  bool needs_tunnel_ = false;      ///< connects through Leg::tunnel alone
-  bool asks_proxy_first_ = false;  ///< without a credential, which the proxy then asks for or not
+  bool needs_tunnel_ = false;  ///< connects through Leg::tunnel alone
   curl_slist* headers_ = nullptr;
   curl_slist* connect_to_ = nullptr;
   Leg* leg_ = nullptr;

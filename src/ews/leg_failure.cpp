@@ -85,9 +85,7 @@ std::optional<Failure> failure_of_leg(const Leg& leg, const SocketAddress& targe
     failure.code = EwsError::token_failed;
     return failure;
   }
-  // libcurl connects again by itself where the proxy closes on a credential.
-  const bool closed_by_proxy = through_proxy && leg.proxy_shown && !leg.tls_begun;
-  if (leg.connect_barred && !leg.began && !closed_by_proxy) {
+  if (leg.connect_barred && !leg.began) {
     return Failure(EwsError::closed_before_sending, "the connection to " + target.text() + " was closed meanwhile");
   }
   if (leg.over_limit) return Failure(EwsError::answer_too_large, "the answer of " + target.text() + " is too large");

@@ -14,6 +14,7 @@ constexpr std::size_t kLongestName = 40;
 
 std::string sentence_of(const SocketAddress& proxy, const ProxyWords& said, std::string_view why) {
   const std::string who = "the proxy " + proxy.text();
+  if (said.status == 0 && said.shown) return who + " ended the connection on the sign-in: " + std::string(why);
   if (said.status == 0) return who + " gave no tunnel: " + std::string(why);
   const std::string status = " (HTTP " + std::to_string(said.status) + ")";
   if (said.status == 407 && said.shown) return who + " refused the sign-in" + status;

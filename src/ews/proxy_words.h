@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "ews/failure.h"
 #include "ews/http_fields.h"

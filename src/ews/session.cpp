@@ -4,7 +4,7 @@
 
 #include "base/digest.h"
 #include "ews/leg_failure.h"
-#include "ews/ntlm_tunnel.h"
+#include "ews/proxy_tunnel.h"
 #include "ews/pulled_leg.h"
 #include "ews/request_check.h"
 #include "ews/token.h"
@@ -125,8 +125,10 @@ struct Session::State {
     if (call.deadline.expired()) return fail(failed(Failure(EwsError::timed_out, "the deadline has passed"), call));
     MW_TRY(ProxyTry shown, ask_witness(leg, call));
     if (proxy && brings_tunnel(*proxy) && !open && leg.may_connect) {
-      auto tunnel = open_ntlm_tunnel(*proxy, proxy_tickets, shown, endpoint.address.text(), user_agent(),
-                                     call.deadline.earlier_of(Deadline::after(settings.connect_timeout)), call.stop);
+      const std::string target = endpoint.address.text();
+      const std::string agent(user_agent());
+      auto tunnel = open_tunnel(*proxy, proxy_tickets, shown, {.target = target, .user_agent = agent},
+                                call.deadline.earlier_of(Deadline::after(settings.connect_timeout)), call.stop);
       if (!tunnel) return fail(failed(std::move(tunnel).error(), call));
       leg.tunnel = *std::move(tunnel);
     }

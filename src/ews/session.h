@@ -44,9 +44,9 @@ struct Proxy {
   ProxyWitness witness{};  ///< asked before the sign-in of each connection; null: nobody is
 };
 
-/// Whether the tunnel through it is made before libcurl has the connection (ntlm_tunnel.h).
+/// Whether the tunnel through it is made before libcurl has the connection (proxy_tunnel.h).
 inline bool brings_tunnel(const Proxy& proxy) {
-  return proxy.scheme == Scheme::ntlm;
+  return proxy.scheme == Scheme::ntlm || (proxy.scheme == Scheme::basic && !proxy.tls && !proxy.user.empty());
 }
 
 struct SessionSettings {

@@ -121,6 +121,19 @@ TEST_F(ConnectionTest, a_saved_password_that_was_refused_needs_a_person_at_once)
   EXPECT_EQ(bad_passwords(), before) << "nothing was tried";
 }
 
+/// No directory tells how many tries are left.
+TEST_F(ConnectionTest, a_sixth_typed_password_within_half_an_hour_is_not_tried) {
+  for (int i = 0; i < 5; ++i) EXPECT_NE(product_.test_form(form(), "Never-Right-" + std::to_string(i)).verdict, "none");
+  const int before = simulator_.account("EXAMPLE\\svc-mailward").bad_passwords_seen;
+  EXPECT_EQ(before, 5);
+  for (const std::string_view password : {std::string_view("Never-Right-6"), std::string_view(kPassword)}) {
+    const TestOutcome outcome = product_.test_form(form(), password);
+    EXPECT_EQ(outcome.verdict, "lockout_near") << outcome.text();
+    EXPECT_NE(outcome.text().find("the next is possible from"), std::string::npos) << outcome.text();
+  }
+  EXPECT_EQ(simulator_.account("EXAMPLE\\svc-mailward").bad_passwords_seen, before);
+}
+
 /// As where the process is killed, or the disk is full, somewhere in the middle of keeping a verdict.
 TEST_F(ConnectionTest, keeps_a_verdict_whole_or_not_at_all) {
   const auto saved = must(product_.ledger().create_connection(

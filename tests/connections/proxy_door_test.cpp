@@ -123,6 +123,13 @@ TEST_P(ProxyDoorTest, lets_a_person_have_a_refused_password_shown_once_more_afte
   EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken, "Password-1", true), ConnectionsError::proxy_refused));
   clock_.advance(1min);
   EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_refused)) << "nobody asked for it";
+  // What tells nothing changes nothing: the person may ask again, and nobody else shows it.
+  EXPECT_TRUE(show(door, ProxyVerdict::unjudged, "Password-1", true));
+  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_refused));
+  EXPECT_TRUE(show(door, ProxyVerdict::cut_off, "Password-1", true));
+  clock_.advance(6min);
+  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_refused)) << "it is no doubt";
+  clock_.advance(24min);
   EXPECT_TRUE(show(door, ProxyVerdict::refused, "Password-1", true));
   EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken, "Password-1", true), ConnectionsError::proxy_refused))
       << "half an hour from the last refusal";

@@ -146,21 +146,52 @@ TEST(Proxy, basic_is_shown_to_the_proxy_that_offers_it_alone) {
   EXPECT_EQ(told.verdicts, (std::vector{ProxyVerdict::unjudged, ProxyVerdict::unjudged}));
 }
 
-TEST(Proxy, basic_is_shown_on_a_second_connection_where_the_proxy_closes_the_one_on_which_it_asked) {
+// However the proxy ends its question: by a length, by closing, in the old protocol.
+TEST(Proxy, basic_is_shown_on_a_connection_of_its_own) {
   ScriptedServer server(saying("answer"));
+  std::string question;
   TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) -> std::optional<std::string> {
     if (!connect.field("Proxy-Authorization").empty()) return std::nullopt;
-    return "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"p\"\r\nConnection: close\r\nContent-Length: "
-           "3\r\n\r\nno\n";
+    return question;
+  });
+  const std::string offer = " No\r\nProxy-Authenticate: Basic realm=\"p\"\r\n";
+  for (const std::string& each :
+       {"HTTP/1.1 407" + offer + "Content-Length: 3\r\n\r\nno\n",
+        "HTTP/1.1 407" + offer + "Connection: close\r\n\r\nno", "HTTP/1.0 407" + offer + "\r\n"}) {
+    question = each;
+    Transport transport;
+    ToldVerdicts told;
+    Session session(transport, server.endpoint(), {}, basic_proxy_of(proxy, told));
+    const auto seen = proxy.seen().size();
+    const auto shown = proxy.shown();
+    const auto answer = session.send({}, soon());
+    ASSERT_TRUE(answer) << each << answer.error().error.describe();
+    EXPECT_EQ(proxy.seen().size() - seen, 2U) << each;
+    EXPECT_EQ(proxy.shown() - shown, 1U) << each;
+    EXPECT_EQ(told.verdicts, std::vector{ProxyVerdict::taken}) << each;
+  }
+}
+
+TEST(Proxy, basic_is_asked_for_anew_on_each_connection) {
+  ScriptedServer server({.react = [](const ReceivedRequest&, SSL*) {
+    return Reaction{http_answer(200, "answer", "Connection: close\r\n"), testing::After::close_notify};
+  }});
+  bool offers = true;
+  TunnelProxy proxy(server.address(), [&](const ReceivedRequest& connect) -> std::optional<std::string> {
+    if (offers && !connect.field("Proxy-Authorization").empty()) return std::nullopt;
+    return std::string("HTTP/1.1 407 No\r\nProxy-Authenticate: ") + (offers ? "Basic realm=\"p\"" : "NTLM") +
+           "\r\nContent-Length: 0\r\n\r\n";
   });
   Transport transport;
   ToldVerdicts told;
   Session session(transport, server.endpoint(), {}, basic_proxy_of(proxy, told));
-  const auto answer = session.send({}, soon());
-  ASSERT_TRUE(answer) << answer.error().error.describe();
-  EXPECT_EQ(proxy.seen().size(), 2U);
+  ASSERT_TRUE(session.send({}, soon()));
   EXPECT_EQ(proxy.shown(), 1U);
-  EXPECT_EQ(told.verdicts, std::vector{ProxyVerdict::taken});
+  offers = false;
+  const auto answer = session.send({}, soon());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(proxy.shown(), 1U) << "it offers Basic no more";
+  EXPECT_EQ(answer.error().proxy->offers, std::vector<std::string>{"NTLM"});
 }
 
 // Type 1 says nothing of the password: what lets it through has not judged it.

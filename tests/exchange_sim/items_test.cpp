@@ -299,11 +299,14 @@ TEST_F(Items, what_was_set_last_of_a_task_says_whether_it_is_complete) {
   EXPECT_EQ(set("Status", "NotStarted"), "NotStarted 0 false");
   EXPECT_EQ(set("Status", "Completed"), "Completed 100 true dated");
   EXPECT_EQ(set("PercentComplete", "40"), "InProgress 40 false");
+  EXPECT_EQ(set("PercentComplete", "100.0"), "Completed 100 true dated");
+  EXPECT_EQ(set("PercentComplete", "99.5"), "InProgress 99.5 false");
   EXPECT_EQ(set("CompleteDate", "2025-01-01T00:00:00Z"), "Completed 100 true dated");
-  EXPECT_EQ(element_text(update(id, "<t:SetItemField>" + uri("task:PercentComplete") +
-                                        "<t:Task><t:PercentComplete>150</t:PercentComplete></t:Task></t:SetItemField>"),
-                         "ResponseCode"),
-            "ErrorInvalidPercentCompleteValue");
+  EXPECT_EQ(
+      element_text(update(id, "<t:SetItemField>" + uri("task:PercentComplete") +
+                                  "<t:Task><t:PercentComplete>100.5</t:PercentComplete></t:Task></t:SetItemField>"),
+                   "ResponseCode"),
+      "ErrorInvalidPercentCompleteValue");
   EXPECT_EQ(state(), "Completed 100 true dated") << "nothing was changed";
 }
 

@@ -108,6 +108,31 @@ TEST_F(LocalTimes, of_an_event_of_whole_days_are_midnights_of_its_zone) {
   EXPECT_EQ(days("2026-01-15T00:00:00Z", "2026-01-15T00:00:00Z"), "2026-01-15T00:00:00Z 2026-01-16T00:00:00Z");
   EXPECT_EQ(days("2026-01-15T10:00:00Z", "2026-01-15T11:00:00Z", "<t:StartTimeZone Id=\"Tokyo Standard Time\"/>"),
             "2026-01-14T15:00:00Z 2026-01-15T15:00:00Z");
+  const std::string of_context = appointment("Tokyo Standard Time",
+                                             "<t:Start>2026-01-15T00:00:00</t:Start><t:End>"
+                                             "2026-01-16T00:00:00</t:End>" +
+                                                 whole);
+  EXPECT_EQ(span(of_context), "2026-01-14T15:00:00Z 2026-01-15T15:00:00Z") << "one day";
+  EXPECT_EQ(attribute_of(get(of_context), "StartTimeZone", "Id"), "Tokyo Standard Time");
+  EXPECT_EQ(days("2026-01-15T00:00:00", "2026-01-16T00:00:00",
+                 "<t:MeetingTimeZone TimeZoneName=\"Tokyo Standard Time\"/><t:AllowNewTimeProposal>true"
+                 "</t:AllowNewTimeProposal>"),
+            "2026-01-14T15:00:00Z 2026-01-15T15:00:00Z");
+}
+
+TEST_F(LocalTimes, of_what_is_compared_are_the_requests) {
+  appointment("", times("2026-01-15T12:00:00Z", "2026-01-15T13:00:00Z"));
+  const auto found = [&](const std::string& zone) {
+    const std::string answer = ask_in(
+        zone,
+        "<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:Restriction>"
+        "<t:IsLessThan><t:FieldURI FieldURI=\"calendar:Start\"/><t:FieldURIOrConstant><t:Constant "
+        "Value=\"2026-01-15T20:00:00\"/></t:FieldURIOrConstant></t:IsLessThan></m:Restriction><m:ParentFolderIds>" +
+            folder_element("calendar") + "</m:ParentFolderIds></m:FindItem>");
+    return attributes(answer, "ItemId", "Id").size();
+  };
+  EXPECT_EQ(found(""), 1U);
+  EXPECT_EQ(found("Tokyo Standard Time"), 0U) << "eleven o'clock in Greenwich";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Requests held to the letter of schemas that a user brings (--schemas).
 #include <fstream>
+#include <thread>
 
 #include "base/file.h"
 #include "exchange_sim/request_schemas.h"
@@ -72,6 +73,33 @@ TEST_F(HeldToSchemas, the_schemas_are_given_to_whoever_asks_for_them) {
     ASSERT_TRUE(answer) << answer.error().describe();
     EXPECT_EQ(answer->status, 200);
     EXPECT_EQ(answer->body, read_file((*shared_dir() / "ews-schema" / name).string(), 1U << 24U).value());
+  }
+}
+
+TEST(RequestSchemasFolder, holds_what_stands_in_a_body_to_it_for_many_at_once) {
+  const TemporaryFolder folder;
+  const std::string head = "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" elementFormDefault=\"qualified\" ";
+  std::ofstream(folder.path() / "types.xsd") << head << "targetNamespace=\"urn:t\"/>";
+  std::ofstream(folder.path() / "messages.xsd")
+      << head << "targetNamespace=\"urn:m\"><xs:element name=\"Ask\"><xs:complexType><xs:attribute name=\"Count\" "
+      << "type=\"xs:int\" use=\"required\"/></xs:complexType></xs:element></xs:schema>";
+  const auto opened = RequestSchemas::open(folder.path());
+  ASSERT_TRUE(opened) << opened.error().describe();
+  const auto asked = [](const std::string& attributes) {
+    return "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>\n<m:Ask xmlns:m=\"urn:m\"" +
+           attributes + "/></s:Body></s:Envelope>";
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 50; ++round) {
+        EXPECT_FALSE((*opened)->violation_in(asked(" Count=\"1\"")));
+        const auto violation = (*opened)->violation_in(asked(" Count=\"one\""));
+        ASSERT_TRUE(violation);
+        EXPECT_EQ(violation->line, 2U);
+        EXPECT_NE(violation->what.find("Count"), std::string::npos) << violation->what;
+      }
+    });
   }
 }
 
