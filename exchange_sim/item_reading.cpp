@@ -222,7 +222,7 @@ void set_missing(Item& item, std::string_view uri, const std::string& text) {
 std::string filed_name(const Item& contact) {
   const std::string given = plain_field(contact, field_id("contacts:GivenName"));
   const std::string surname = plain_field(contact, field_id("contacts:Surname"));
-  const std::string company = plain_field(contact, field_id("contacts:CompanyName"));
+  std::string company = plain_field(contact, field_id("contacts:CompanyName"));
   const std::string mapping = plain_field(contact, field_id("contacts:FileAsMapping"));
   if (mapping == "Company" && !company.empty()) return company;
   if (mapping == "FirstSpaceLast" && !given.empty() && !surname.empty()) return given + " " + surname;

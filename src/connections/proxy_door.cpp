@@ -144,7 +144,7 @@ class ProxyDoor::Turn {
 Result<std::optional<TriedPassword>> ProxyDoor::check(const ProxyForm& form, const SecretString& password,
                                                       bool try_again) const {
   MW_TRY(const auto name, memory_name(form));
-  MW_TRY(const auto tried, parts_.refusals.recall(name, password));
+  MW_TRY(auto tried, parts_.refusals.recall(name, password));
   if (!tried) return std::nullopt;
   const bool doubt_is_over = parts_.clock.now() >= tried->at + kAfterDoubt;
   if (tried->state != TriedPassword::State::refused) {
