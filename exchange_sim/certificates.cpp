@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "exchange_sim/freeing.h"
 
 namespace mailward::exchange_sim {
 namespace {
@@ -19,16 +20,9 @@ namespace {
 constexpr std::size_t kMaxPem = 65536;
 constexpr long kDay = 24L * 3600;
 
-template <auto F>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    F(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Cert = std::unique_ptr<X509, Free<X509_free>>;
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using Key = std::unique_ptr<EVP_PKEY, Freeing<EVP_PKEY_free>>;
+using Cert = std::unique_ptr<X509, Freeing<X509_free>>;
+using Bio = std::unique_ptr<BIO, Freeing<BIO_free_all>>;
 
 std::unexpected<Error> crypto(std::string_view what) {
   ERR_clear_error();
@@ -74,7 +68,7 @@ void add_extension(X509* certificate, X509* issuer, int id, const std::string& v
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  const std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>> extension(
+  const std::unique_ptr<X509_EXTENSION, Freeing<X509_EXTENSION_free>> extension(
       X509V3_EXT_conf_nid(nullptr, &context, id, value.c_str()));
   if (extension) X509_add_ext(certificate, extension.get(), -1);
 }
@@ -86,7 +80,7 @@ Cert make(const Wish& wish, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key) {
   X509_set_version(raw, 2);
   Bytes serial = random_bytes(16);
   serial[0] = static_cast<std::uint8_t>(serial[0] & 0x7f);
-  const std::unique_ptr<BIGNUM, Free<BN_free>> number(
+  const std::unique_ptr<BIGNUM, Freeing<BN_free>> number(
       BN_bin2bn(serial.data(), static_cast<int>(serial.size()), nullptr));
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(raw));
   X509_gmtime_adj(X509_getm_notBefore(raw), wish.starts_days * kDay);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "exchange_sim/associated_items.h"
 #include "exchange_sim/body_text.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/store_ids.h"
@@ -111,6 +112,14 @@ ValueType type_of(const PropertyPath& path) {
   if (type.starts_with("Integer") || type.starts_with("Long") || type.starts_with("Short")) return ValueType::integer;
   if (type.starts_with("Double") || type.starts_with("Float") || type.starts_with("Currency")) return ValueType::number;
   return type.starts_with("Binary") ? ValueType::binary : ValueType::text;
+}
+
+std::string flag_status(const ItemView& view) {
+  static const FieldId kFlag = field_id("item:Flag");
+  const auto flag = field_value(view, kFlag);
+  const pugi::xml_document document = parse_kept(flag ? std::string_view(flag->inner) : std::string_view());
+  const std::string_view status = text_of(child(document.document_element(), kTypesNs, "FlagStatus"));
+  return std::string(status.empty() ? kFlagStatus.front() : status);
 }
 
 std::string text_body(const ItemView& view) {

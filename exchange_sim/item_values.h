@@ -44,6 +44,8 @@ inline constexpr std::array<std::string_view, 3> kImportance{"Low", "Normal", "H
 inline constexpr std::array<std::string_view, 4> kSensitivity{"Normal", "Personal", "Private", "Confidential"};
 inline constexpr std::array<std::string_view, 3> kFlagStatus{"NotFlagged", "Complete", "Flagged"};
 
+/// item:Flag's t:FlagStatus.
+std::string flag_status(const ItemView& view);
 /// The plain body, tags undone where it is HTML; empty for none.
 std::string text_body(const ItemView& view);
 std::string html_body(const ItemView& view);

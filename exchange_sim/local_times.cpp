@@ -4,6 +4,7 @@
 #include <array>
 
 #include "exchange_sim/ews_values.h"
+#include "exchange_sim/field_table.h"
 #include "exchange_sim/store_ids.h"
 #include "exchange_sim/time_zones.h"
 
@@ -67,18 +68,16 @@ void resolve_text(pugi::xml_node node, const Zones& zones) {
   }
 }
 
-/// What comes behind t:StartTimeZone in the schema's sequence.
-constexpr std::array<std::string_view, 10> kBehindZone{
-    "EndTimeZone", "ConferenceType",   "AllowNewTimeProposal", "IsOnlineMeeting", "MeetingWorkspaceUrl",
-    "NetShowUrl",  "EnhancedLocation", "StartWallClock",       "EndWallClock",    "StartTimeZoneId"};
-
 /// A new appointment keeps the zone by which its start was read.
 void keep_zone(pugi::xml_node item, std::string_view zone) {
   if (zone.empty() || time_zone(zone).id != zone || child(item, kTypesNs, "StartTimeZone")) return;
   if (!is_plain(text_of(child(item, kTypesNs, "Start")))) return;
   const auto inside = elements(item);
+  // Into its place in the schema's sequence.
+  static const auto kPlace = place_of(ItemKind::calendar_item, field_id("calendar:StartTimeZone"));
   const auto behind = std::ranges::find_if(inside, [](pugi::xml_node each) {
-    return std::ranges::find(kBehindZone, local_name(each)) != kBehindZone.end();
+    const auto id = field_of_element(ItemKind::calendar_item, local_name(each));
+    return id && place_of(ItemKind::calendar_item, *id) > kPlace;
   });
   const std::string_view whole = item.name();
   const auto colon = whole.find(':');

@@ -63,11 +63,10 @@ std::optional<std::string> number_of(const ItemView& view, std::string_view uri,
 }
 
 std::optional<std::string> flag_number(const ItemView& view) {
-  const auto flag = field_value(view, field_id("item:Flag"));
-  for (std::size_t i = 1; flag && i < kFlagStatus.size(); ++i) {
-    if (flag->inner.contains(">" + std::string(kFlagStatus.at(i)) + "<")) return std::to_string(i);
-  }
-  return std::nullopt;
+  const auto* const at = std::ranges::find(kFlagStatus, flag_status(view));
+  // It is there where it was ever set.
+  if (at == kFlagStatus.begin() || at == kFlagStatus.end()) return std::nullopt;
+  return std::to_string(at - kFlagStatus.begin());
 }
 
 /// "RE: " of "RE: subject".

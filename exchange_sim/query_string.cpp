@@ -360,12 +360,6 @@ class QueryReader {
   std::string not_understood_;
 };
 
-bool is_flagged(const ItemView& view) {
-  static const FieldId kFlag = field_id("item:Flag");
-  const auto flag = field_value(view, kFlag);
-  return flag && flag->inner.contains(">Flagged<");
-}
-
 bool is_of_kind(const ItemView& view, std::string_view name) {
   const std::string item_class = lower_case(view.item.item_class);
   const auto* kind = std::ranges::find(kKinds, name, &Kind::name);
@@ -380,7 +374,7 @@ bool QueryString::Node::term_holds(const ItemView& view) const {
     case QueryValue::kind:
       return is_of_kind(view, std::get<Words>(wanted).text);
     case QueryValue::flag:
-      return is_flagged(view) == std::get<bool>(wanted);
+      return (flag_status(view) == "Flagged") == std::get<bool>(wanted);
     case QueryValue::attachment:
       return std::ranges::any_of(view.item.attachments, [&](const ItemAttachment& each) {
         return has_words(lower_case(each.name), std::get<Words>(wanted));

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "exchange_sim/freeing.h"
 #include "exchange_sim/xml_reading.h"
 
 namespace mailward::exchange_sim {
@@ -14,13 +15,6 @@ constexpr std::size_t kLargest = std::size_t{16} * 1024 * 1024;
 /// Limits were kept before (xml_reading.h).
 constexpr int kReading = XML_PARSE_NONET | XML_PARSE_HUGE;
 
-template <auto Free>
-struct Freeing {
-  template <typename T>
-  void operator()(T* each) const {
-    Free(each);
-  }
-};
 using Document = std::unique_ptr<xmlDoc, Freeing<xmlFreeDoc>>;
 using Schema = std::unique_ptr<xmlSchema, Freeing<xmlSchemaFree>>;
 using SchemaReader = std::unique_ptr<xmlSchemaParserCtxt, Freeing<xmlSchemaFreeParserCtxt>>;

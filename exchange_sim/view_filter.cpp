@@ -8,31 +8,22 @@
 namespace mailward::exchange_sim {
 namespace {
 
-/// t:FlagType.
-struct Flag {
-  std::string status;
-  std::optional<Timestamp> due;
-};
-
-Flag flag_of(const ItemView& view) {
+/// Whether the day until which it is flagged has passed.
+bool is_overdue(const ItemView& view, Timestamp now) {
   static const FieldId kFlag = field_id("item:Flag");
-  const auto value = field_value(view, kFlag);
-  if (!value) return {};
-  const pugi::xml_document document = parse_kept(value->inner);
-  const auto root = document.document_element();
-  return {.status = std::string(text_of(child(root, kTypesNs, "FlagStatus"))),
-          .due = parse_ews_time(text_of(child(root, kTypesNs, "DueDate")))};
+  const auto flag = field_value(view, kFlag);
+  if (!flag || flag_status(view) != "Flagged") return false;
+  const pugi::xml_document document = parse_kept(flag->inner);
+  const auto due = parse_ews_time(text_of(child(document.document_element(), kTypesNs, "DueDate")));
+  return due && *due < now;
 }
 
 }  // namespace
 
 bool shows(std::string_view filter, const ItemView& view, Timestamp now) {
-  if (filter == "Flagged" || filter == "TaskActive") return flag_of(view).status == "Flagged";
-  if (filter == "TaskCompleted") return flag_of(view).status == "Complete";
-  if (filter == "TaskOverdue") {
-    const Flag flag = flag_of(view);
-    return flag.status == "Flagged" && flag.due && *flag.due < now;
-  }
+  if (filter == "Flagged" || filter == "TaskActive") return flag_status(view) == "Flagged";
+  if (filter == "TaskCompleted") return flag_status(view) == "Complete";
+  if (filter == "TaskOverdue") return is_overdue(view, now);
   if (filter == "HasAttachment") return !view.item.attachments.empty();
   if (filter == "ToOrCcMe") return is_to_or_cc_owner(view);
   if (filter == "Unread") return !view.item.read;

@@ -11,8 +11,6 @@ using Password = ews::AutodiscoverStep::Password;
 using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""s;
 
-/// Where nobody says what the lock-out window is.
-constexpr std::chrono::minutes kUnknownWindow = 30min;
 /// A server that was still at work when the search ended counts a little later.
 constexpr std::chrono::minutes kCountedLate = 2min;
 /// Clocks of controllers and ours.
@@ -73,12 +71,12 @@ Status AutodiscoverTry::check_open(const std::string& name, Timestamp since, Dea
 }
 
 Duration AutodiscoverTry::window(Deadline deadline, const std::stop_token& stop) const {
-  if (!parts_.directory) return kUnknownWindow;
+  if (!parts_.directory) return kUsualLockoutWindow;
   const Deadline soon = deadline.earlier_of(Deadline::after(kLook));
   const auto account = parts_.directory->find_account(account_, soon, stop);
-  if (!account) return kUnknownWindow;
+  if (!account) return kUsualLockoutWindow;
   const auto policy = parts_.directory->lockout_policy(*account, soon, stop);
-  return policy ? Duration(policy->observation_window) : Duration(kUnknownWindow);
+  return policy ? Duration(policy->observation_window) : Duration(kUsualLockoutWindow);
 }
 
 AutodiscoverTry::Counted AutodiscoverTry::counted_since(Timestamp since, Deadline deadline,

@@ -14,8 +14,6 @@ using std::chrono_literals::operator""min;
 
 /// Tries that are never used up: the administrator needs some too.
 constexpr int kTriesKept = 2;
-/// Where nobody says what the lock-out window is: Windows' own default for the policy's window.
-constexpr std::chrono::minutes kUnknownWindow = 30min;
 constexpr std::chrono::minutes kCountedLate = 2min;
 
 /// What the account's flags alone say: nothing need be tried then.
@@ -162,7 +160,7 @@ Result<std::optional<Finding>> recall(Course& course) {
     return std::nullopt;
   }
   const Duration window =
-      course.reading.policy ? Duration(course.reading.policy->observation_window) : Duration(kUnknownWindow);
+      course.reading.policy ? Duration(course.reading.policy->observation_window) : Duration(kUsualLockoutWindow);
   const Timestamp again = tried->at + window;
   const bool over = course.parts.clock.now() >= again;
   if (tried->state == TriedPassword::State::being_tried) {

@@ -31,11 +31,11 @@ bool find_way(Course& course) {
   course.steps.begin("proxy");
   Facts facts;
   facts.add("proxy", form.url).add("sign_in", name_of(form.sign_in)).add("user", form.user);
+  const auto refused = course.input.try_again ? WhatWasRefused::may_be_tried : WhatWasRefused::stays;
   const auto found = [&]() -> Result<ProxyWay> {
     if (form.signs_in() && !course.input.proxy_password) return fail(*course.input.no_proxy_password);
-    return ProxyWay::find(
-        {course.parts.proxies, course.parts.resolver, course.parts.destinations, course.input.try_again}, form,
-        course.input.proxy_password, course.input.directory, course.step_deadline(10s), course.stop);
+    return ProxyWay::find({course.parts.proxies, course.parts.resolver, course.parts.destinations, refused}, form,
+                          course.input.proxy_password, course.input.directory, course.step_deadline(10s), course.stop);
   };
   auto way = found();
   if (!way) {

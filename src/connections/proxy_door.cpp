@@ -11,8 +11,6 @@ constexpr std::string_view kRefused = "proxy_sign_in";
 constexpr std::string_view kRefusedOnce = "proxy_sign_in_once";
 /// Between a try whose outcome nobody knows and the next: ten of them take longer than any usual lock-out window.
 constexpr std::chrono::minutes kAfterDoubt{5};
-/// Between a refusal and the next try that a person asks for: any usual lock-out window is over then.
-constexpr std::chrono::minutes kAfterRefusal{30};
 constexpr std::chrono::minutes kTicketReserve{5};
 
 /// Under which the refusal memory knows it: whoever he is elsewhere, at this proxy it was refused.
@@ -31,7 +29,7 @@ Error refused_before(const ProxyForm& form, Timestamp at) {
       .with_remedy(
           "type the proxy's password as it is in force; where this is the one, a test with --try-again shows it "
           "once more from " +
-          format_timestamp(at + kAfterRefusal) + " on");
+          format_timestamp(at + kUsualLockoutWindow) + " on");
 }
 
 Error refused_once(const ProxyForm& form, Timestamp at) {
@@ -90,9 +88,9 @@ class ProxyDoor::Turn {
     return {};
   }
   /// Writes down what nobody knows to be right; nothing was shown yet. Errors: those of check().
-  Status begin_try(const ProxyForm& form, bool try_again) {
+  Status begin_try(const ProxyForm& form, WhatWasRefused what_was_refused) {
     if (is_proven_) return {};
-    MW_TRY(before_, door_.check(form, password_, try_again));
+    MW_TRY(before_, door_.check(form, password_, what_was_refused));
     RefusalMemory& refusals = door_.parts_.refusals;
     // What was refused stays so over a try that tells nothing, and over the end of this process.
     if (was_refused()) return refusals.refused(name_, password_, before_->failure_class);
@@ -142,7 +140,7 @@ class ProxyDoor::Turn {
 };
 
 Result<std::optional<TriedPassword>> ProxyDoor::check(const ProxyForm& form, const SecretString& password,
-                                                      bool try_again) const {
+                                                      WhatWasRefused refused) const {
   MW_TRY(const auto name, memory_name(form));
   MW_TRY(auto tried, parts_.refusals.recall(name, password));
   if (!tried) return std::nullopt;
@@ -151,39 +149,40 @@ Result<std::optional<TriedPassword>> ProxyDoor::check(const ProxyForm& form, con
     if (!doubt_is_over) return fail(in_doubt(form, tried->at));
   } else if (tried->failure_class == kRefusedOnce) {
     if (!doubt_is_over) return fail(refused_once(form, tried->at));
-  } else if (!try_again || parts_.clock.now() < tried->at + kAfterRefusal) {
+  } else if (refused == WhatWasRefused::stays || parts_.clock.now() < tried->at + kUsualLockoutWindow) {
     return fail(refused_before(form, tried->at));
   }
   return tried;
 }
 
 Result<std::unique_ptr<ProxyDoor::Turn>> ProxyDoor::begin(const ProxyForm& form, const SecretString& password,
-                                                          bool try_again, Deadline deadline,
+                                                          WhatWasRefused refused, Deadline deadline,
                                                           const std::stop_token& stop) {
   MW_TRY(auto name, memory_name(form));
   auto turn = std::make_unique<Turn>(*this, std::move(name), password);
   MW_CHECK(turn->take(deadline, stop));
-  MW_CHECK(turn->begin_try(form, try_again));
+  MW_CHECK(turn->begin_try(form, refused));
   return turn;
 }
 
-ews::ProxyWitness ProxyDoor::witness(const ProxyForm& form, const SecretString& password, bool try_again) {
+ews::ProxyWitness ProxyDoor::witness(const ProxyForm& form, const SecretString& password, WhatWasRefused refused) {
   auto secret = std::make_shared<const SecretString>(password.clone());
-  return [this, form, secret, try_again](Deadline deadline, const std::stop_token& stop) -> Result<ews::ProxyTry> {
-    MW_TRY(auto turn, begin(form, *secret, try_again, deadline, stop));
+  return [this, form, secret, refused](Deadline deadline, const std::stop_token& stop) -> Result<ews::ProxyTry> {
+    MW_TRY(auto turn, begin(form, *secret, refused, deadline, stop));
     return ews::ProxyTry([turn = std::move(turn)](ews::ProxyVerdict verdict) { turn->ended(verdict); });
   };
 }
 
 Result<std::shared_ptr<kerberos::Tickets>> ProxyDoor::tickets(const ProxyForm& form, const SecretString& password,
-                                                              const std::string& realm, const Ask& ask, bool try_again,
-                                                              Deadline deadline, const std::stop_token& stop) {
+                                                              const std::string& realm, const Ask& ask,
+                                                              WhatWasRefused refused, Deadline deadline,
+                                                              const std::stop_token& stop) {
   MW_TRY(const auto name, memory_name(form));
   if (auto had = held(name, password, realm)) return had;
   auto turn = std::make_unique<Turn>(*this, name, password);
   MW_CHECK(turn->take(deadline, stop));
   if (auto had = held(name, password, realm)) return had;
-  MW_CHECK(turn->begin_try(form, try_again));
+  MW_CHECK(turn->begin_try(form, refused));
   auto got = ask();
   if (const auto verdict = verdict_of(got); verdict == ews::ProxyVerdict::refused) {
     turn->refused_for_good();

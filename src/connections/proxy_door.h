@@ -16,6 +16,9 @@
 
 namespace mailward::connections {
 
+/// What a proxy refused is shown to it no more, but half an hour later where a person asks for that.
+enum class WhatWasRefused { stays, may_be_tried };
+
 /// The one door to the proxies' passwords: one that is wrong costs one refused sign-in, however many calls, tests and
 /// searches go by its proxy at once. One that this process saw taken is shown once more five minutes later: proxies
 /// refuse what is right while their own directory is away, or for one destination alone.
@@ -35,15 +38,16 @@ class ProxyDoor {
   };
   explicit ProxyDoor(Parts parts) : parts_(parts) {}
 
-  /// For sessions that show it; `try_again` lets one that was refused be shown once more, half an hour later. Errors,
-  /// when it is asked: proxy_refused, proxy_in_doubt, DbError; timed_out and cancelled while it waits for its turn.
-  ews::ProxyWitness witness(const ProxyForm& form, const SecretString& password, bool try_again = false);
+  /// For sessions that show it. Errors, when it is asked: proxy_refused, proxy_in_doubt, DbError; timed_out and
+  /// cancelled while it waits for its turn.
+  ews::ProxyWitness witness(const ProxyForm& form, const SecretString& password,
+                            WhatWasRefused refused = WhatWasRefused::stays);
 
   using Ask = std::function<Result<kerberos::Tickets>()>;
   /// Those had before with this password in that realm, else what `ask` gets of the KDC. Errors: those of the witness,
   /// and ask's.
   Result<std::shared_ptr<kerberos::Tickets>> tickets(const ProxyForm& form, const SecretString& password,
-                                                     const std::string& realm, const Ask& ask, bool try_again,
+                                                     const std::string& realm, const Ask& ask, WhatWasRefused refused,
                                                      Deadline deadline, const std::stop_token& stop);
   /// For sessions that show these: where the proxy refuses one, the next are asked for anew.
   ews::ProxyWitness witness(const std::shared_ptr<kerberos::Tickets>& tickets);
@@ -62,10 +66,11 @@ class ProxyDoor {
     std::optional<SecretString> proven;  ///< taken from this process
     Had had;
   };
-  Result<std::unique_ptr<Turn>> begin(const ProxyForm& form, const SecretString& password, bool try_again,
+  Result<std::unique_ptr<Turn>> begin(const ProxyForm& form, const SecretString& password, WhatWasRefused refused,
                                       Deadline deadline, const std::stop_token& stop);
   /// Under the turn: what is known of it, where that does not forbid to show it.
-  Result<std::optional<TriedPassword>> check(const ProxyForm& form, const SecretString& password, bool try_again) const;
+  Result<std::optional<TriedPassword>> check(const ProxyForm& form, const SecretString& password,
+                                             WhatWasRefused refused) const;
   std::shared_ptr<kerberos::Tickets> held(const std::string& name, const SecretString& password,
                                           const std::string& realm);
 

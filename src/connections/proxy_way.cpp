@@ -54,7 +54,7 @@ Status add_ticket(ews::Proxy& proxy, const ProxyParts& parts, const ProxyForm& f
     return kerberos::acquire(settings, form.user, password, deadline, stop);
   };
   MW_TRY(auto tickets,
-         parts.proxies.tickets(form, password, directory->form.realm, ask, parts.try_again, deadline, stop));
+         parts.proxies.tickets(form, password, directory->form.realm, ask, parts.refused, deadline, stop));
   auto ticket = kerberos::fetch_service_ticket(*tickets, "HTTP", proxy.host, deadline, stop);
   if (!ticket) return no_ticket(proxy.host, std::move(ticket).error());
   proxy.tickets = ews::TicketHandle(tickets, tickets->credential());
@@ -89,7 +89,7 @@ Result<ProxyWay> ProxyWay::find(const ProxyParts& parts, const ProxyForm& form,
     } else {
       proxy.user = form.user;
       proxy.password = password->clone();
-      proxy.witness = parts.proxies.witness(form, *password, parts.try_again);
+      proxy.witness = parts.proxies.witness(form, *password, parts.refused);
     }
   }
   way.proxy_ = std::move(proxy);

@@ -15,7 +15,7 @@ struct ProxyParts {
   ProxyDoor& proxies;
   const Resolver& resolver;
   const DestinationPolicy& destinations;
-  bool try_again = false;  ///< a person wants one more try of a password that the proxy refused
+  WhatWasRefused refused = WhatWasRefused::stays;
 };
 
 /// The way to a connection's servers: straight, or by its proxy, whose address was resolved and checked and whose

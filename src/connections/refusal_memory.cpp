@@ -9,7 +9,6 @@ constexpr std::string_view kSubKey = "refusal";
 /// How many passwords are remembered of one account.
 constexpr std::int64_t kMostOfOne = 64;
 constexpr std::int64_t kMostInWindow = 5;
-constexpr std::chrono::minutes kBrakeWindow{30};
 constexpr std::chrono::days kWithoutAccount{7};
 constexpr std::chrono::days kAfterDeletion{1};
 
@@ -78,14 +77,14 @@ Result<std::optional<TriedPassword>> RefusalMemory::recall(std::string_view acco
 }
 
 Result<std::optional<Timestamp>> RefusalMemory::braked_until(std::string_view account) const {
-  const Timestamp since = clock_.now() - kBrakeWindow;
+  const Timestamp since = clock_.now() - kUsualLockoutWindow;
   return database_.read([&](db::Session& session) -> Result<std::optional<Timestamp>> {
     MW_TRY(const auto row,
            session.query_row("SELECT at FROM tried_password WHERE account = $1 AND state = 'refused' AND at > $2 ORDER "
                              "BY at DESC LIMIT 1 OFFSET $3",
                              {account, since, kMostInWindow - 1}));
     if (!row) return std::nullopt;
-    return row->time(0) + kBrakeWindow;
+    return row->time(0) + kUsualLockoutWindow;
   });
 }
 

@@ -12,6 +12,9 @@
 
 namespace mailward::connections {
 
+/// How long wrong passwords count towards a lock-out, where nobody says: Windows' own default for the policy's window.
+inline constexpr std::chrono::minutes kUsualLockoutWindow{30};
+
 /// What is remembered of a password that was tried for an account.
 struct TriedPassword {
   enum class State {

@@ -117,17 +117,12 @@ Outcome<FileDescriptor> judged(const Proxy& proxy, Asking& asking, const SecretS
   return fail(refused_tunnel(proxy, *head, true));
 }
 
-SecretString basic_credential(const Proxy& proxy) {
-  std::string pair = proxy.user + ":";
-  pair.reserve(pair.size() + proxy.password.size());
-  pair += proxy.password.reveal();
-  std::string value = "Basic ";
-  std::string coded = to_base64(as_bytes(pair));
-  wipe(pair);
-  value.reserve(value.size() + coded.size());
-  value += coded;
-  wipe(coded);
-  return SecretString::taken_from(value);
+Credential credential_of(const Proxy& proxy) {
+  Credential credential;
+  credential.scheme = proxy.scheme;
+  credential.user = proxy.user;
+  credential.password = proxy.password.clone();
+  return credential;
 }
 
 Outcome<FileDescriptor> open_by_basic(const Proxy& proxy, ProxyTry& shown, const TunnelAsked& asked, Deadline deadline,
@@ -141,15 +136,12 @@ Outcome<FileDescriptor> open_by_basic(const Proxy& proxy, ProxyTry& shown, const
     if (head.status != 407 || std::ranges::none_of(offers, is_basic)) return fail(refused_tunnel(proxy, head, false));
   }
   MW_TRY(auto asking, Asking::connect(proxy, asked, deadline, stop));
-  return judged(proxy, asking, basic_credential(proxy), shown);
+  return judged(proxy, asking, basic_authorization(credential_of(proxy)), shown);
 }
 
 Outcome<FileDescriptor> open_by_ntlm(const Proxy& proxy, TicketHandle& tickets, ProxyTry& shown,
                                      const TunnelAsked& asked, Deadline deadline, const std::stop_token& stop) {
-  Credential credential;
-  credential.scheme = Scheme::ntlm;
-  credential.user = proxy.user;
-  credential.password = proxy.password.clone();
+  Credential credential = credential_of(proxy);
   if (!tickets) {
     auto acquired = acquire_ntlm(credential);
     if (!acquired) return fail(of_token(std::move(acquired).error()));

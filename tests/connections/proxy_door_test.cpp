@@ -19,8 +19,9 @@ class ProxyDoorTest : public BooksTest {
         .url = "http://proxy.example.test:3128", .sign_in = ProxySignIn::basic, .user = "proxyuser", .trust_pem = {}};
   }
   /// Shows `password` and is answered with `verdict`; or why it may not be shown.
-  Status show(ProxyDoor& door, ProxyVerdict verdict, std::string_view password = "Password-1", bool try_again = false) {
-    const auto witness = door.witness(form(), SecretString(password), try_again);
+  Status show(ProxyDoor& door, ProxyVerdict verdict, std::string_view password = "Password-1",
+              WhatWasRefused refused = WhatWasRefused::stays) {
+    const auto witness = door.witness(form(), SecretString(password), refused);
     MW_TRY(ews::ProxyTry shown, witness(Deadline::after(20s), {}));
     shown.ended(verdict);
     return {};
@@ -120,21 +121,23 @@ TEST_P(ProxyDoorTest, lets_a_person_have_a_refused_password_shown_once_more_afte
   ProxyDoor door({.refusals = memory(), .clock = clock_});
   EXPECT_TRUE(show(door, ProxyVerdict::refused));
   clock_.advance(29min);
-  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken, "Password-1", true), ConnectionsError::proxy_refused));
+  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken, "Password-1", WhatWasRefused::may_be_tried),
+                         ConnectionsError::proxy_refused));
   clock_.advance(1min);
   EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_refused)) << "nobody asked for it";
   // What tells nothing changes nothing: the person may ask again, and nobody else shows it.
-  EXPECT_TRUE(show(door, ProxyVerdict::unjudged, "Password-1", true));
+  EXPECT_TRUE(show(door, ProxyVerdict::unjudged, "Password-1", WhatWasRefused::may_be_tried));
   EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_refused));
-  EXPECT_TRUE(show(door, ProxyVerdict::cut_off, "Password-1", true));
+  EXPECT_TRUE(show(door, ProxyVerdict::cut_off, "Password-1", WhatWasRefused::may_be_tried));
   clock_.advance(6min);
   EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken), ConnectionsError::proxy_refused)) << "it is no doubt";
   clock_.advance(24min);
-  EXPECT_TRUE(show(door, ProxyVerdict::refused, "Password-1", true));
-  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken, "Password-1", true), ConnectionsError::proxy_refused))
+  EXPECT_TRUE(show(door, ProxyVerdict::refused, "Password-1", WhatWasRefused::may_be_tried));
+  EXPECT_TRUE(fails_with(show(door, ProxyVerdict::taken, "Password-1", WhatWasRefused::may_be_tried),
+                         ConnectionsError::proxy_refused))
       << "half an hour from the last refusal";
   clock_.advance(30min);
-  EXPECT_TRUE(show(door, ProxyVerdict::taken, "Password-1", true));
+  EXPECT_TRUE(show(door, ProxyVerdict::taken, "Password-1", WhatWasRefused::may_be_tried));
   EXPECT_TRUE(show(door, ProxyVerdict::taken)) << "it is proven";
 }
 
@@ -184,7 +187,7 @@ TEST_P(ProxyDoorTest, asks_the_kdc_once_for_a_password_that_it_refuses) {
     return fail(kerberos::KerberosError::bad_password, "wrong");
   };
   twelve_times([&] {
-    if (!door.tickets(form(), password, "EXAMPLE.TEST", ask, false, Deadline::after(20s), {})) ++failed;
+    if (!door.tickets(form(), password, "EXAMPLE.TEST", ask, WhatWasRefused::stays, Deadline::after(20s), {})) ++failed;
   });
   EXPECT_EQ(asked, 1);
   EXPECT_EQ(failed, 12);

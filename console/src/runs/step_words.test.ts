@@ -59,6 +59,14 @@ test('steps stand under headings in the order of the test', () => {
   ]);
 });
 
+test('the way by a proxy belongs to the network', () => {
+  const steps = ['proxy', 'name_resolution', 'tcp', 'http_endpoint'].map((name) => step(name, {}));
+  expect(inPhases(steps).map((phase) => [phase.title, phase.steps.length])).toEqual([
+    ['Network', 3],
+    ['Web service', 1],
+  ]);
+});
+
 test('the steps of a rotation stand under headings of their own', () => {
   const names = ['account', 'policy', 'seal', 'close_door', 'reset', 'settle', 'prove', 'undo'];
   const later = ['front_ends', 'controllers', 'retire', 'loads'];
