@@ -8,6 +8,7 @@
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/recurrence_rules.h"
+#include "exchange_sim/series.h"
 #include "exchange_sim/time_zones.h"
 #include "exchange_sim/xml_writing.h"
 
@@ -119,27 +120,13 @@ std::string local_time(Timestamp at, const TimeZone& zone) {
   return compact_time(to_local(zone, std::chrono::floor<std::chrono::seconds>(at)));
 }
 
-void add_time(Lines& lines, std::string_view name, const std::string& ews, const TimeZone& zone) {
-  const auto at = parse_ews_time(ews);
-  if (!at) return;
-  lines.add(fmt::format("{};TZID={}", name, zone.id), local_time(*at, zone));
-}
-
-void add_day(Lines& lines, std::string_view name, const std::string& ews, const TimeZone& zone) {
-  const auto at = parse_ews_time(ews);
-  if (!at) return;
-  lines.add(std::string(name) + ";VALUE=DATE", local_time(*at, zone).substr(0, 8));
-}
-
-/// The zone in which the appointment was made.
-const TimeZone& zone_of(const Item& item) {
-  std::string_view id = "UTC";
-  if (const Value* named = item.find(field_id("calendar:StartTimeZone"))) {
-    for (const TimeZone& each : time_zones()) {
-      if (named->attributes.contains("Id=\"" + std::string(each.id) + '"')) id = each.id;
-    }
+void add_moment(Lines& lines, std::string_view name, Timestamp at, const TimeZone& zone, bool whole_days) {
+  const std::string local = local_time(at, zone);
+  if (whole_days) {
+    lines.add(std::string(name) + ";VALUE=DATE", local.substr(0, 8));
+  } else {
+    lines.add(fmt::format("{};TZID={}", name, zone.id), local);
   }
-  return time_zone(id);
 }
 
 /// MS-OXCICAL 2.1.3.1.1.20.31.
@@ -150,11 +137,43 @@ std::string_view busy_word(std::string_view status) {
   return "BUSY";
 }
 
-void add_people(Lines& lines, const Item& item, std::string_view uri, std::string_view role) {
+/// The organiser: of a request or a cancellation whoever sent it, of an answer whoever it goes to.
+void add_organizer(Lines& lines, const Item& item) {
+  auto organizer = people_in(item.find(field_id("calendar:Organizer")));
+  if (organizer.empty() && item.kind != ItemKind::calendar_item) {
+    const bool answer = item.kind == ItemKind::meeting_response;
+    organizer = people_in(item.find(field_id(answer ? "message:ToRecipients" : "message:From")));
+  }
+  if (organizer.empty()) return;
+  lines.add("ORGANIZER;CN=" + quoted(organizer.front().name), "mailto:" + one_line(organizer.front().smtp));
+}
+
+void add_attendees(Lines& lines, const Item& item, std::string_view uri, std::string_view role) {
   for (const Address& each : people_in(item.find(field_id(uri)))) {
     lines.add(fmt::format("ATTENDEE;ROLE={};PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN={}", role, quoted(each.name)),
               "mailto:" + one_line(each.smtp));
   }
+}
+
+/// RFC 5545, 3.2.12.
+std::string_view participation(std::string_view response) {
+  if (response == "Accept") return "ACCEPTED";
+  if (response == "Tentative") return "TENTATIVE";
+  return "DECLINED";
+}
+
+/// Those who are asked; of an answer the one who gives it (RFC 5546, 3.2.3).
+void add_people(Lines& lines, const Item& item) {
+  if (item.kind == ItemKind::meeting_response) {
+    const std::string response = plain_field(item, field_id("meeting:ResponseType"));
+    for (const Address& each : people_in(item.find(field_id("message:From")))) {
+      lines.add(fmt::format("ATTENDEE;PARTSTAT={};CN={}", participation(response), quoted(each.name)),
+                "mailto:" + one_line(each.smtp));
+    }
+    return;
+  }
+  add_attendees(lines, item, "calendar:RequiredAttendees", "REQ-PARTICIPANT");
+  add_attendees(lines, item, "calendar:OptionalAttendees", "OPT-PARTICIPANT");
 }
 
 }  // namespace
@@ -164,32 +183,42 @@ std::string one_line(std::string text) {
   return text;
 }
 
+std::string_view scheduling_method(ItemKind kind) {
+  switch (kind) {
+    case ItemKind::meeting_request:
+      return "REQUEST";
+    case ItemKind::meeting_response:
+      return "REPLY";
+    case ItemKind::meeting_cancellation:
+      return "CANCEL";
+    default:
+      return {};
+  }
+}
+
 std::string calendar_text(const ItemView& view) {
   const Item& item = view.item;
   const auto text = [&](std::string_view uri) { return plain_field(item, field_id(uri)); };
   const TimeZone& zone = zone_of(item);
   Lines lines;
   lines.add("BEGIN", "VCALENDAR");
-  lines.add("METHOD", "PUBLISH");
+  const std::string_view method = scheduling_method(item.kind);
+  lines.add("METHOD", method.empty() ? "PUBLISH" : method);
   lines.add("PRODID", "Microsoft Exchange Server 2010");
   lines.add("VERSION", "2.0");
   add_zone(lines, zone);
   lines.add("BEGIN", "VEVENT");
-  const auto organizer = people_in(item.find(field_id("calendar:Organizer")));
-  if (!organizer.empty()) {
-    lines.add("ORGANIZER;CN=" + quoted(organizer.front().name), "mailto:" + one_line(organizer.front().smtp));
-  }
-  add_people(lines, item, "calendar:RequiredAttendees", "REQ-PARTICIPANT");
-  add_people(lines, item, "calendar:OptionalAttendees", "OPT-PARTICIPANT");
+  add_organizer(lines, item);
+  add_people(lines, item);
   lines.add_text("DESCRIPTION;LANGUAGE=en-US", text_body(view));
   lines.add_text("UID", text("calendar:UID"));
   lines.add_text("SUMMARY;LANGUAGE=en-US", text("item:Subject"));
-  if (text("calendar:IsAllDayEvent") == "true") {
-    add_day(lines, "DTSTART", text("calendar:Start"), zone);
-    add_day(lines, "DTEND", text("calendar:End"), zone);
-  } else {
-    add_time(lines, "DTSTART", text("calendar:Start"), zone);
-    add_time(lines, "DTEND", text("calendar:End"), zone);
+  const bool whole_days = text("calendar:IsAllDayEvent") == "true";
+  if (item.original_start != Timestamp{}) {
+    add_moment(lines, "RECURRENCE-ID", item.original_start, zone, whole_days);
+  }
+  for (const auto& [name, uri] : {std::pair("DTSTART", "calendar:Start"), std::pair("DTEND", "calendar:End")}) {
+    if (const auto at = parse_ews_time(text(uri))) add_moment(lines, name, *at, zone, whole_days);
   }
   if (const Value* recurrence = item.find(field_id("calendar:Recurrence"))) {
     if (const std::string rule = recurrence_rule(recurrence->inner); !rule.empty()) lines.add("RRULE", rule);
@@ -203,11 +232,13 @@ std::string calendar_text(const ItemView& view) {
   lines.add("DTSTAMP", compact_time(std::chrono::floor<std::chrono::seconds>(item.modified)) + "Z");
   const std::string busy = text("calendar:LegacyFreeBusyStatus");
   lines.add("TRANSP", busy == "Free" ? "TRANSPARENT" : "OPAQUE");
-  lines.add("STATUS", "CONFIRMED");
-  lines.add("SEQUENCE", "0");
+  const bool cancelled = item.kind == ItemKind::meeting_cancellation || text("calendar:IsCancelled") == "true";
+  lines.add("STATUS", cancelled ? "CANCELLED" : "CONFIRMED");
+  const std::string sequence = text("calendar:AppointmentSequenceNumber");
+  lines.add("SEQUENCE", sequence.empty() ? "0" : sequence);
   lines.add_text("LOCATION;LANGUAGE=en-US", text("calendar:Location"));
   lines.add("X-MICROSOFT-CDO-BUSYSTATUS", busy_word(busy));
-  lines.add("X-MICROSOFT-CDO-ALLDAYEVENT", text("calendar:IsAllDayEvent") == "true" ? "TRUE" : "FALSE");
+  lines.add("X-MICROSOFT-CDO-ALLDAYEVENT", whole_days ? "TRUE" : "FALSE");
   if (text("item:ReminderIsSet") == "true") {
     const std::string minutes = text("item:ReminderMinutesBeforeStart");
     lines.add("BEGIN", "VALARM");

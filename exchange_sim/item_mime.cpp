@@ -77,6 +77,9 @@ mime::Composition composition_of(
   if (contents == Contents::left_out) return made;
   made.text = text_body(view);
   if (item.body && item.body->html) made.html = html_body(view);
+  if (const std::string_view method = scheduling_method(item.kind); !method.empty()) {
+    made.scheduling = {.method = std::string(method), .calendar = calendar_text(view)};
+  }
   for (const ItemAttachment& each : item.attachments) {
     mime::Attachment attachment{.name = one_line(each.name),
                                 .content_type = one_line(each.content_type),

@@ -116,14 +116,19 @@ class Builder {
   }
 
   Owned<GMimeObject> body() {
-    if (composition_.text && composition_.html) {
-      std::vector<Owned<GMimeObject>> parts;
-      parts.push_back(text_leaf("text/plain", *composition_.text));
-      parts.push_back(text_leaf("text/html", *composition_.html));
-      return multipart("alternative", parts);
+    std::vector<Owned<GMimeObject>> parts;
+    if (composition_.text || !composition_.html) {
+      parts.push_back(text_leaf("text/plain", composition_.text.value_or("")));
     }
-    if (composition_.html) return text_leaf("text/html", *composition_.html);
-    return text_leaf("text/plain", composition_.text.value_or(""));
+    if (composition_.html) parts.push_back(text_leaf("text/html", *composition_.html));
+    if (composition_.scheduling) parts.push_back(calendar(*composition_.scheduling));
+    return parts.size() == 1 ? std::move(parts.front()) : multipart("alternative", parts);
+  }
+
+  Owned<GMimeObject> calendar(const Scheduling& scheduling) {
+    Owned<GMimeObject> made = text_leaf("text/calendar", scheduling.calendar);
+    g_mime_object_set_content_type_parameter(made.get(), "method", scheduling.method.c_str());
+    return made;
   }
 
   Owned<GMimeObject> attachment(const Attachment& each) {

@@ -122,6 +122,54 @@ TEST_F(AddressBook, lists_are_expanded_by_one_level_resolved_and_delivered_to_ea
   EXPECT_EQ(found("usera@example.test"), "2") << "his own copy, and the report of who is elsewhere";
 }
 
+TEST_F(AddressBook, names_are_resolved_among_contacts_too_where_the_scope_says_so_each_address_once) {
+  made(
+      "<t:Contact><t:DisplayName>Useful Plumber</t:DisplayName><t:GivenName>Pat</t:GivenName>"
+      "<t:EmailAddresses><t:Entry Key=\"EmailAddress1\">pat@elsewhere.test</t:Entry>"
+      "<t:Entry Key=\"EmailAddress2\">office@plumber.test</t:Entry></t:EmailAddresses></t:Contact>");
+  const auto resolved = [&](const std::string& attributes, const std::string& entry, const std::string& folders = "") {
+    return ask("<m:ResolveNames ReturnFullContactData=\"false\"" + attributes + ">" + folders + "<m:UnresolvedEntry>" +
+               entry + "</m:UnresolvedEntry></m:ResolveNames>");
+  };
+  using Names = std::vector<std::string>;
+  const std::string by_name = resolved("", "pat");
+  EXPECT_EQ(texts(by_name, "EmailAddress"), (Names{"pat@elsewhere.test", "office@plumber.test"})) << by_name;
+  EXPECT_EQ(texts(by_name, "MailboxType"), (Names{"Contact", "Contact"}));
+  EXPECT_EQ(texts(by_name, "Name").front(), "Useful Plumber");
+  EXPECT_FALSE(attribute_of(by_name, "ItemId", "Id").empty());
+  EXPECT_EQ(by_name.find("t:Contact>"), std::string::npos) << "in full only for whoever asks";
+  EXPECT_EQ(texts(resolved("", "SMTP:office@"), "EmailAddress"), Names{"office@plumber.test"});
+  EXPECT_EQ(texts(resolved("", "use"), "EmailAddress").front(), "usera@example.test") << "the directory first";
+  EXPECT_EQ(texts(resolved(" SearchScope=\"ContactsActiveDirectory\"", "use"), "EmailAddress").front(),
+            "pat@elsewhere.test");
+  EXPECT_EQ(texts(resolved(" SearchScope=\"Contacts\"", "use"), "EmailAddress").size(), 2U);
+  EXPECT_EQ(texts(resolved(" SearchScope=\"ActiveDirectory\"", "use"), "EmailAddress"),
+            (Names{"usera@example.test", "userb@example.test"}));
+
+  const std::string full =
+      ask("<m:ResolveNames ReturnFullContactData=\"true\" SearchScope=\"Contacts\"><m:UnresolvedEntry>office@"
+          "</m:UnresolvedEntry></m:ResolveNames>");
+  EXPECT_EQ(element_text(full, "GivenName"), "Pat") << full;
+  const std::string bare =
+      ask("<m:ResolveNames ReturnFullContactData=\"true\" SearchScope=\"Contacts\" ContactDataShape=\"IdOnly\">"
+          "<m:UnresolvedEntry>office@</m:UnresolvedEntry></m:ResolveNames>");
+  EXPECT_NE(bare.find("<t:Contact>"), std::string::npos) << bare;
+  EXPECT_EQ(element_text(bare, "GivenName"), "");
+
+  const auto in = [&](const std::string& folders) {
+    return element_text(
+        resolved(" SearchScope=\"Contacts\"", "pat", "<m:ParentFolderIds>" + folders + "</m:ParentFolderIds>"),
+        "ResponseCode");
+  };
+  EXPECT_EQ(in(folder_element("contacts")), "ErrorNameResolutionMultipleResults");
+  EXPECT_EQ(in(folder_element("inbox")), "ErrorResolveNamesInvalidFolderType");
+  EXPECT_EQ(in(folder_element("contacts") + folder_element("contacts")),
+            "ErrorResolveNamesOnlyOneContactsFolderAllowed");
+  EXPECT_EQ(fault("<m:ResolveNames ReturnFullContactData=\"false\" SearchScope=\"Everywhere\"><m:UnresolvedEntry>pat"
+                  "</m:UnresolvedEntry></m:ResolveNames>"),
+            "ErrorSchemaValidation");
+}
+
 TEST_F(AddressBook, mail_tips_tell_of_absence_full_mailboxes_members_and_who_is_not_there) {
   ask("<m:SetUserOofSettingsRequest><t:Mailbox><t:Address>userb@example.test</t:Address></t:Mailbox>"
       "<t:UserOofSettings><t:OofState>Enabled</t:OofState><t:ExternalAudience>None</t:ExternalAudience>"

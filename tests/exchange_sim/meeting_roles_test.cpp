@@ -36,6 +36,14 @@ class MeetingRoles : public StoreConversation {
                     item_element(id) + "</m:ItemIds></m:GetItem>",
                 mailbox);
   }
+  std::string mime(const std::string& item, const std::string& mailbox) {
+    const std::string read =
+        ask("<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:IncludeMimeContent>true</t:IncludeMimeContent>"
+            "</m:ItemShape><m:ItemIds>" +
+                item_element(item) + "</m:ItemIds></m:GetItem>",
+            mailbox);
+    return std::string(as_text(from_base64(element_text(read, "MimeContent")).value()));
+  }
 };
 
 TEST_F(MeetingRoles, what_is_no_meeting_is_neither_cancelled_nor_answered_and_stays) {
@@ -85,6 +93,27 @@ TEST_F(MeetingRoles, an_attendee_cancels_nothing_and_answers_no_cancelled_meetin
   EXPECT_EQ(newest("calendar", kAttendee), "");
 }
 
+TEST_F(MeetingRoles, requests_answers_and_cancellations_tell_calendars_by_mime_too) {
+  const std::string id = meeting();
+  const std::string request = mime(newest("inbox", kAttendee), kAttendee);
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+  EXPECT_TRUE(has(request, "multipart/alternative")) << request;
+  EXPECT_TRUE(has(request, "text/calendar; charset=utf-8; method=REQUEST")) << request;
+  EXPECT_TRUE(has(request, "ORGANIZER;CN=3D\"User A\":mailto:usera@example.test")) << request;
+  EXPECT_TRUE(has(request, "DTSTART;TZID=3DUTC:20270503T090000")) << request;
+  EXPECT_TRUE(has(request, "SEQUENCE:0")) << request;
+  EXPECT_EQ(respond("AcceptItem", newest("inbox", kAttendee), kAttendee), "NoError");
+  const std::string answer = mime(newest("inbox", kOrganizer), kOrganizer);
+  EXPECT_TRUE(has(answer, "method=REPLY")) << answer;
+  EXPECT_TRUE(has(answer, "ATTENDEE;PARTSTAT=3DACCEPTED;CN=3D\"User B\":mailto:userb@example.test")) << answer;
+  EXPECT_EQ(respond("CancelCalendarItem", id), "NoError");
+  const std::string cancellation = mime(newest("inbox", kAttendee), kAttendee);
+  EXPECT_TRUE(has(cancellation, "method=CANCEL")) << cancellation;
+  EXPECT_TRUE(has(cancellation, "STATUS:CANCELLED")) << cancellation;
+}
+
 TEST_F(MeetingRoles, an_answer_to_one_occurrence_leaves_the_others_unanswered) {
   made(
       "<t:CalendarItem><t:Subject>Daily</t:Subject><t:Start>2027-05-03T09:00:00Z</t:Start>"
@@ -104,6 +133,7 @@ TEST_F(MeetingRoles, an_answer_to_one_occurrence_leaves_the_others_unanswered) {
   const auto ids = attributes(seen(), "ItemId", "Id");
   ASSERT_EQ(ids.size(), 3U);
   EXPECT_EQ(respond("AcceptItem", ids[1], kAttendee), "NoError");
+  EXPECT_NE(mime(ids[1], kAttendee).find("\r\nRECURRENCE-ID;TZID=UTC:20270504T090000\r\n"), std::string::npos);
   EXPECT_EQ(texts(seen(), "MyResponseType"),
             (std::vector<std::string>{"NoResponseReceived", "Accept", "NoResponseReceived"}));
   EXPECT_EQ(respond("DeclineItem", ids[0], kAttendee), "NoError");

@@ -51,6 +51,18 @@ TEST(MimeBuild, what_was_built_is_read_as_the_same) {
   EXPECT_TRUE(named("in").message);
 }
 
+TEST(MimeBuild, what_a_calendar_acts_upon_stands_behind_the_text_for_people) {
+  Composition made;
+  made.text = "Meet";
+  made.scheduling = {.method = "REQUEST", .calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"};
+  const std::string bytes = build(made).value();
+  const auto calendar = bytes.find("Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n");
+  EXPECT_NE(bytes.find("Content-Type: multipart/alternative"), std::string::npos) << bytes;
+  EXPECT_NE(calendar, std::string::npos) << bytes;
+  EXPECT_LT(bytes.find("Content-Type: text/plain"), calendar);
+  EXPECT_EQ(parse(bytes)->text, "Meet");
+}
+
 TEST(MimeBuild, the_same_seed_gives_the_same_bytes_and_another_differs) {
   Composition made = sample();
   const std::string first = build(made).value();
