@@ -6,6 +6,9 @@
 CCACHE_BASEDIR=$PWD
 export CCACHE_BASEDIR
 export CCACHE_NOHASHDIR=1
+# Units with a precompiled header (cmake/rooms.cmake): known by its sum, not by its bytes.
+export CCACHE_PCH_EXTSUM=1
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/ccache}
 
 JOBS=${MAILWARD_JOBS:-$(nproc)}

@@ -40,7 +40,7 @@ std::shared_ptr<spdlog::logger> logger() {
 
 constexpr std::size_t kValueLimit = 2000;
 
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   std::string text = printable(value, kValueLimit);
   const bool plain =
       !text.empty() && std::ranges::none_of(text, [](char c) { return c == ' ' || c == '"' || c == '='; });
@@ -97,7 +97,7 @@ bool reopen() {
 
 void write(Level level, std::string_view event, Fields fields) {
   std::string line(event);
-  for (const auto& [key, value] : fields) line += fmt::format(" {}={}", key, quoted(value));
+  for (const auto& [key, value] : fields) line += fmt::format(" {}={}", key, in_quotes(value));
   logger()->log(to_spdlog(level), "{}", line);
 }
 

@@ -61,7 +61,6 @@ class PostgresConnection final : public Connection {
   /// How long an answer may take that no transaction's deadline bounds: the end of a transaction whose deadline has
   /// passed or is near, and the answer to a cancel.
   std::chrono::seconds last_wait_{5};
-  bool cancelled_ = false;
   bool broken_ = false;
 };
 
