@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "exchange_sim/ews_values.h"
+#include "exchange_sim/meeting_mail.h"
 #include "exchange_sim/people.h"
 #include "exchange_sim/recurrence_rules.h"
 #include "exchange_sim/series.h"
@@ -33,7 +34,7 @@ std::string escaped(std::string_view text) {
 }
 
 /// A parameter's value in quotes may hold anything but quotes.
-std::string quoted(std::string text) {
+std::string in_quotes(std::string text) {
   std::ranges::replace(text, '"', '\'');
   return '"' + one_line(std::move(text)) + '"';
 }
@@ -137,20 +138,25 @@ std::string_view busy_word(std::string_view status) {
   return "BUSY";
 }
 
-/// The organiser: of a request or a cancellation whoever sent it, of an answer whoever it goes to.
-void add_organizer(Lines& lines, const Item& item) {
+/// The organiser: of a request or a cancellation whoever sent it, of an answer whoever it goes to; of one's own
+/// appointment oneself, where others are asked to it.
+void add_organizer(Lines& lines, const ItemView& view) {
+  const Item& item = view.item;
   auto organizer = people_in(item.find(field_id("calendar:Organizer")));
+  if (organizer.empty() && item.kind == ItemKind::calendar_item && !attendees_of(item).empty()) {
+    organizer.push_back({.name = view.mailbox.display_name, .smtp = view.mailbox.smtp});
+  }
   if (organizer.empty() && item.kind != ItemKind::calendar_item) {
     const bool answer = item.kind == ItemKind::meeting_response;
     organizer = people_in(item.find(field_id(answer ? "message:ToRecipients" : "message:From")));
   }
   if (organizer.empty()) return;
-  lines.add("ORGANIZER;CN=" + quoted(organizer.front().name), "mailto:" + one_line(organizer.front().smtp));
+  lines.add("ORGANIZER;CN=" + in_quotes(organizer.front().name), "mailto:" + one_line(organizer.front().smtp));
 }
 
 void add_attendees(Lines& lines, const Item& item, std::string_view uri, std::string_view role) {
   for (const Address& each : people_in(item.find(field_id(uri)))) {
-    lines.add(fmt::format("ATTENDEE;ROLE={};PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN={}", role, quoted(each.name)),
+    lines.add(fmt::format("ATTENDEE;ROLE={};PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN={}", role, in_quotes(each.name)),
               "mailto:" + one_line(each.smtp));
   }
 }
@@ -167,7 +173,7 @@ void add_people(Lines& lines, const Item& item) {
   if (item.kind == ItemKind::meeting_response) {
     const std::string response = plain_field(item, field_id("meeting:ResponseType"));
     for (const Address& each : people_in(item.find(field_id("message:From")))) {
-      lines.add(fmt::format("ATTENDEE;PARTSTAT={};CN={}", participation(response), quoted(each.name)),
+      lines.add(fmt::format("ATTENDEE;PARTSTAT={};CN={}", participation(response), in_quotes(each.name)),
                 "mailto:" + one_line(each.smtp));
     }
     return;
@@ -196,33 +202,43 @@ std::string_view scheduling_method(ItemKind kind) {
   }
 }
 
-std::string calendar_text(const ItemView& view) {
+namespace {
+
+/// The times at which a series would have had what was deleted of it.
+void add_deleted(Lines& lines, const Item& master, const TimeZone& zone, bool whole_days) {
+  for (const SeriesException& each : master.exceptions) {
+    if (!each.item) add_moment(lines, "EXDATE", each.original, zone, whole_days);
+  }
+}
+
+void add_reminder(Lines& lines, const std::string& minutes) {
+  lines.add("BEGIN", "VALARM");
+  lines.add("DESCRIPTION", "REMINDER");
+  lines.add("TRIGGER;RELATED=START", "-PT" + (minutes.empty() ? std::string("15") : minutes) + "M");
+  lines.add("ACTION", "DISPLAY");
+  lines.add("END", "VALARM");
+}
+
+void add_event(Lines& lines, const ItemView& view, const TimeZone& zone) {
   const Item& item = view.item;
   const auto text = [&](std::string_view uri) { return plain_field(item, field_id(uri)); };
-  const TimeZone& zone = zone_of(item);
-  Lines lines;
-  lines.add("BEGIN", "VCALENDAR");
-  const std::string_view method = scheduling_method(item.kind);
-  lines.add("METHOD", method.empty() ? "PUBLISH" : method);
-  lines.add("PRODID", "Microsoft Exchange Server 2010");
-  lines.add("VERSION", "2.0");
-  add_zone(lines, zone);
   lines.add("BEGIN", "VEVENT");
-  add_organizer(lines, item);
+  add_organizer(lines, view);
   add_people(lines, item);
   lines.add_text("DESCRIPTION;LANGUAGE=en-US", text_body(view));
   lines.add_text("UID", text("calendar:UID"));
-  lines.add_text("SUMMARY;LANGUAGE=en-US", text("item:Subject"));
   const bool whole_days = text("calendar:IsAllDayEvent") == "true";
   if (item.original_start != Timestamp{}) {
     add_moment(lines, "RECURRENCE-ID", item.original_start, zone, whole_days);
   }
+  lines.add_text("SUMMARY;LANGUAGE=en-US", text("item:Subject"));
   for (const auto& [name, uri] : {std::pair("DTSTART", "calendar:Start"), std::pair("DTEND", "calendar:End")}) {
     if (const auto at = parse_ews_time(text(uri))) add_moment(lines, name, *at, zone, whole_days);
   }
   if (const Value* recurrence = item.find(field_id("calendar:Recurrence"))) {
     if (const std::string rule = recurrence_rule(recurrence->inner); !rule.empty()) lines.add("RRULE", rule);
   }
+  add_deleted(lines, item, zone, whole_days);
   const std::string sensitivity = text("item:Sensitivity");
   lines.add("CLASS", sensitivity.empty() || sensitivity == "Normal" ? "PUBLIC"
                      : sensitivity == "Confidential"                ? "CONFIDENTIAL"
@@ -239,15 +255,27 @@ std::string calendar_text(const ItemView& view) {
   lines.add_text("LOCATION;LANGUAGE=en-US", text("calendar:Location"));
   lines.add("X-MICROSOFT-CDO-BUSYSTATUS", busy_word(busy));
   lines.add("X-MICROSOFT-CDO-ALLDAYEVENT", whole_days ? "TRUE" : "FALSE");
-  if (text("item:ReminderIsSet") == "true") {
-    const std::string minutes = text("item:ReminderMinutesBeforeStart");
-    lines.add("BEGIN", "VALARM");
-    lines.add("DESCRIPTION", "REMINDER");
-    lines.add("TRIGGER;RELATED=START", "-PT" + (minutes.empty() ? std::string("15") : minutes) + "M");
-    lines.add("ACTION", "DISPLAY");
-    lines.add("END", "VALARM");
-  }
+  if (text("item:ReminderIsSet") == "true") add_reminder(lines, text("item:ReminderMinutesBeforeStart"));
   lines.add("END", "VEVENT");
+}
+
+}  // namespace
+
+std::string calendar_text(const ItemView& view) {
+  const TimeZone& zone = zone_of(view.item);
+  Lines lines;
+  lines.add("BEGIN", "VCALENDAR");
+  const std::string_view method = scheduling_method(view.item.kind);
+  lines.add("METHOD", method.empty() ? "PUBLISH" : method);
+  lines.add("PRODID", "Microsoft Exchange Server 2010");
+  lines.add("VERSION", "2.0");
+  add_zone(lines, zone);
+  add_event(lines, view, zone);
+  for (const SeriesException& each : view.item.exceptions) {
+    if (!each.item) continue;
+    add_event(lines, {view.mailbox, *make_occurrence(view.item, {.original = each.original, .exception = &each})},
+              zone);
+  }
   lines.add("END", "VCALENDAR");
   return lines.take();
 }

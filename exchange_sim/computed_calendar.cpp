@@ -72,6 +72,7 @@ std::optional<Value> calendar_item_type(const ItemView& view) {
     case SeriesPart::none:
       break;
   }
+  if (view.item.original_start != Timestamp{}) return text("Occurrence");
   return text(has(view, "calendar:Recurrence") ? "RecurringMaster" : "Single");
 }
 
@@ -89,7 +90,7 @@ std::optional<Value> zone_name(const ItemView& view) {
 }
 
 std::optional<Value> original_start(const ItemView& view) {
-  if (view.item.series_part == SeriesPart::none) return std::nullopt;
+  if (view.item.original_start == Timestamp{}) return std::nullopt;
   return text(ews_time(view.item.original_start));
 }
 
@@ -154,7 +155,7 @@ std::optional<Value> deleted_occurrences(const ItemView& view) {
 
 /// The meeting in the calendar that a request, an answer or a cancellation is about.
 std::optional<Value> associated_calendar_item(const ItemView& view) {
-  const Item* meeting = find_meeting(view.mailbox, stored_text(view, "calendar:UID"));
+  const auto meeting = find_meeting_of(view.mailbox, view.item);
   if (meeting == nullptr) return std::nullopt;
   return Value{.inner = {},
                .attributes = " Id=\"" + meeting->id + "\" ChangeKey=\"" + view.mailbox.change_key(*meeting) + "\""};
@@ -178,7 +179,7 @@ void add_calendar_fields(ComputedTable& table) {
   add("calendar:IsMeeting", [](const ItemView& v) { return std::optional(boolean(has_attendees(v))); });
   // True of what belongs to a series, not of the series itself (recorded: garethp-php-ews 15.2.1748).
   add("calendar:IsRecurring",
-      [](const ItemView& v) { return std::optional(boolean(v.item.series_part != SeriesPart::none)); });
+      [](const ItemView& v) { return std::optional(boolean(v.item.original_start != Timestamp{})); });
   add("calendar:CalendarItemType", calendar_item_type);
   add("calendar:RecurrenceId", original_start);
   add("calendar:OriginalStart", original_start);
@@ -189,6 +190,9 @@ void add_calendar_fields(ComputedTable& table) {
   add("calendar:Organizer", organizer);
   add("calendar:IsOrganizer", is_organizer);
   add("meeting:AssociatedCalendarItemId", associated_calendar_item);
+  add("meeting:IsOutOfDate", [](const ItemView& v) {
+    return std::optional(boolean(v.item.kind == ItemKind::meeting_request && is_out_of_date(v.mailbox, v.item)));
+  });
 }
 
 }  // namespace mailward::exchange_sim

@@ -257,7 +257,6 @@ const std::unordered_map<FieldId, std::string>& defaults() {
     add("task:PercentComplete", "0");
     add("task:TotalWork", "0");
     add("meeting:IsDelegated", "false");
-    add("meeting:IsOutOfDate", "false");
     add("meeting:HasBeenProcessed", "false");
     add("meeting:ResponseType", "NoResponseReceived");
     return made;

@@ -132,6 +132,10 @@ void place(Mailbox& mailbox, std::unique_ptr<Item> item, const RuleVerdict& verd
     mailbox.add(item->clone(), *verdict.folders[i], Arrival::delivered);
   }
   Folder* first = verdict.folders.empty() ? mailbox.find_distinguished("inbox") : verdict.folders.front();
+  if (verdict.destroyed && mailbox.hold) {
+    mailbox.dispose(mailbox.add(item->clone(), *mailbox.find_distinguished("inbox"), Arrival::delivered),
+                    Disposal::hard_delete);
+  }
   if (verdict.folders.empty() && verdict.destroyed) return;
   mailbox.add(std::move(item), *first, Arrival::delivered);
 }

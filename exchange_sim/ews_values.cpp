@@ -7,6 +7,14 @@
 
 namespace mailward::exchange_sim {
 
+namespace {
+
+/// What .NET's DateTime holds, and xs:dateTime writes with four digits.
+constexpr Timestamp kFirstTime = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
+constexpr Timestamp kEndOfTime = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
+
+}  // namespace
+
 std::optional<Timestamp> parse_ews_time(std::string_view text) {
   std::string trimmed(text);
   const auto first = trimmed.find_first_not_of(" \t\r\n");
@@ -28,7 +36,7 @@ std::optional<Timestamp> parse_ews_time(std::string_view text) {
     if (trimmed.find_first_of("Z+-", clock) == std::string::npos) trimmed += 'Z';
   }
   const auto parsed = parse_timestamp(trimmed);
-  if (!parsed) return std::nullopt;
+  if (!parsed || *parsed < kFirstTime || *parsed >= kEndOfTime) return std::nullopt;
   return *parsed;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_reading.h"
@@ -49,6 +50,65 @@ std::string named(pugi::xml_node node) {
   return ns.empty() ? name : name + " in namespace '" + std::string(ns) + "'";
 }
 
+constexpr std::string_view kXsd = "http://www.w3.org/2001/XMLSchema:";
+
+std::optional<SoapFault> check_int(const SoapRequest& request, pugi::xml_node node, const Field& property) {
+  const std::string_view text = text_of(node);
+  const auto value = read_int(text);
+  if (!value) {
+    return invalid_value(request, node, std::string(kXsd) + "int",
+                         "The string '" + std::string(text) + "' is not a valid Int32 value.");
+  }
+  // t:ReminderMinutesBeforeStartType: five years, or a mark.
+  constexpr int kMostMinutes = 2'629'800;
+  constexpr int kMark = 1'525'252'321;
+  const bool minutes = property.uri == "item:ReminderMinutesBeforeStart";
+  if (minutes && (*value < 0 || (*value > kMostMinutes && *value != kMark))) {
+    return invalid_value(request, node, std::string(kTypesNs) + ":ReminderMinutesBeforeStartType",
+                         "The MinInclusive or MaxInclusive constraint failed.");
+  }
+  return std::nullopt;
+}
+
+bool is_double(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value);
+}
+
+/// xs:language: "en-US".
+bool is_language(std::string_view text) {
+  constexpr std::size_t kMost = 8;
+  bool first = true;
+  while (true) {
+    const std::string_view part = text.substr(0, text.find('-'));
+    const auto fits = [&](char c) {
+      const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      return letter || (!first && c >= '0' && c <= '9');
+    };
+    if (part.empty() || part.size() > kMost || !std::ranges::all_of(part, fits)) return false;
+    if (part.size() == text.size()) return true;
+    text.remove_prefix(part.size() + 1);
+    first = false;
+  }
+}
+
+/// t:FlagType is kept as it came: its times must be such as can be given back.
+std::optional<SoapFault> check_flag(const SoapRequest& request, pugi::xml_node flag) {
+  for (const auto node : elements(flag)) {
+    const std::string_view text = text_of(node);
+    if (!local_name(node).ends_with("Date")) continue;
+    const auto clock = text.find('T');
+    if (clock != std::string_view::npos && !text.substr(clock).contains(":60") && parse_ews_time(text)) continue;
+    return invalid_value(request, node, std::string(kXsd) + "dateTime",
+                         "The string '" + std::string(text) + "' is not a valid XsdDateTime value.");
+  }
+  return std::nullopt;
+}
+
 std::optional<SoapFault> check_value(const SoapRequest& request, pugi::xml_node node, const Field& property) {
   if (const auto inside = elements(node); is_text_only(property.type) && !inside.empty()) {
     return schema_violation(request.xml, inside.front(),
@@ -56,19 +116,22 @@ std::optional<SoapFault> check_value(const SoapRequest& request, pugi::xml_node 
                                 " because the parent element's content model is text only.");
   }
   const std::string_view text = text_of(node);
-  constexpr std::string_view kXsd = "http://www.w3.org/2001/XMLSchema:";
   switch (property.type) {
     case ValueType::boolean:
       if (text == "true" || text == "false" || text == "1" || text == "0") return std::nullopt;
       return invalid_value(request, node, std::string(kXsd) + "boolean",
                            "The string '" + std::string(text) + "' is not a valid Boolean value.");
-    case ValueType::integer: {
-      long long value = 0;
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (error == std::errc{} && end == text.data() + text.size()) return std::nullopt;
-      return invalid_value(request, node, std::string(kXsd) + "int",
-                           "The string '" + std::string(text) + "' is not a valid Int32 value.");
-    }
+    case ValueType::integer:
+      return check_int(request, node, property);
+    case ValueType::number:
+      if (is_double(text)) return std::nullopt;
+      return invalid_value(request, node, std::string(kXsd) + "double",
+                           "The string '" + std::string(text) + "' is not a valid Double value.");
+    case ValueType::text:
+      if (property.uri != "item:Culture" || is_language(text)) return std::nullopt;
+      return invalid_value(request, node, std::string(kXsd) + "language", "The Pattern constraint failed.");
+    case ValueType::structure:
+      return property.uri == "item:Flag" ? check_flag(request, node) : std::nullopt;
     case ValueType::time:
       if (parse_ews_time(text)) return std::nullopt;
       return invalid_value(request, node, std::string(kXsd) + "dateTime",

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <set>
 
+#include "base/bytes.h"
 #include "base/digest.h"
 #include "exchange_sim/item_mime.h"
 #include "exchange_sim/organisation.h"
@@ -33,6 +35,16 @@ bool holds(const std::vector<Address>& people, std::string_view smtp) {
   return std::ranges::any_of(people, [&](const Address& each) { return equal_ignoring_case(each.smtp, smtp); });
 }
 
+/// Of the list, or of one within it.
+bool is_member(const Organisation& organisation, std::string_view list_smtp, std::string_view smtp,
+               std::set<std::string>& looked_at) {  // NOLINT(misc-no-recursion): a list is looked at once
+  const DistributionList* list = organisation.find_list(list_smtp);
+  if (list == nullptr || !looked_at.insert(lower_case(list_smtp)).second) return false;
+  return std::ranges::any_of(list->members, [&](const std::string& member) {
+    return equal_ignoring_case(member, smtp) || is_member(organisation, member, smtp, looked_at);
+  });
+}
+
 /// Who received it, each with the field in which he stood; members of a list behind it; all others got a blind copy.
 std::string envelope_lines(const Organisation& organisation, const Submission& submission,
                            const std::vector<Address>& recipients) {
@@ -41,11 +53,8 @@ std::string envelope_lines(const Organisation& organisation, const Submission& s
   const auto cc = people_in(item.find(field_id("message:CcRecipients")));
   const auto list_of = [&](const std::vector<Address>& people, std::string_view smtp) -> std::string {
     for (const Address& each : people) {
-      const DistributionList* list = organisation.find_list(each.smtp);
-      if (list == nullptr) continue;
-      for (const std::string& member : list->members) {
-        if (equal_ignoring_case(member, smtp)) return each.smtp;
-      }
+      std::set<std::string> looked_at;
+      if (is_member(organisation, each.smtp, smtp, looked_at)) return each.smtp;
     }
     return {};
   };

@@ -7,8 +7,6 @@
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/meeting_roles.h"
-#include "exchange_sim/people.h"
-#include "exchange_sim/sending.h"
 #include "exchange_sim/series.h"
 #include "exchange_sim/store_ids.h"
 
@@ -24,6 +22,11 @@ void set_text(Item& item, std::string_view uri, std::string_view text) {
 
 std::string text_of_field(const Item& item, std::string_view uri) {
   return plain_field(item, field_id(uri));
+}
+
+std::string recurrence_of(const Item& meeting) {
+  const Value* recurrence = meeting.find(field_id("calendar:Recurrence"));
+  return recurrence == nullptr ? std::string() : recurrence->inner;
 }
 
 /// The attendees with one's answer in it; none where he is not among them.
@@ -56,37 +59,36 @@ void note_answer(Mailbox& mailbox, const Item& response) {
   const auto from = people_in(response.find(field_id("message:From")));
   if (meeting == nullptr || from.empty()) return;
   const std::string answer = text_of_field(response, "meeting:ResponseType");
-  bool changed = false;
-  for (const std::string_view uri : kAttendees) {
-    const Value* attendees = meeting->find(field_id(uri));
-    if (attendees == nullptr) continue;
-    if (auto inner = with_answer(*attendees, from.front().smtp, answer, response.sent)) {
-      meeting->set(field_id(uri), {.inner = *std::move(inner)});
-      changed = true;
+  const auto is_his = [&](const Address& each) { return equal_ignoring_case(each.smtp, from.front().smtp); };
+  if (std::ranges::none_of(attendees_of(*meeting), is_his)) return;
+  change_meeting(mailbox, *meeting, response.original_start, [&](Item& answered) {
+    for (const std::string_view uri : kAttendees) {
+      const Value* attendees = answered.find(field_id(uri));
+      if (attendees == nullptr) continue;
+      if (auto inner = with_answer(*attendees, from.front().smtp, answer, response.sent)) {
+        answered.set(field_id(uri), {.inner = *std::move(inner)});
+      }
     }
-  }
-  if (changed) mailbox.note_change(*meeting);
+  });
 }
 
-void cancel(Item& meeting, const Item& cancellation) {
+void cancel(Item& meeting) {
+  if (text_of_field(meeting, "calendar:IsCancelled") == "true") return;
   set_text(meeting, "calendar:IsCancelled", "true");
   set_text(meeting, "calendar:LegacyFreeBusyStatus", "Free");
-  set_text(meeting, "item:Subject", text_of_field(cancellation, "item:Subject"));
+  set_text(meeting, "item:Subject", cancelled_subject(meeting));
 }
 
-/// An occurrence's cancellation names the moment at which it would have begun.
+/// With the series go those of its occurrences that differ from it.
 void note_cancellation(Mailbox& mailbox, const Item& cancellation) {
   Item* meeting = find_meeting(mailbox, text_of_field(cancellation, "calendar:UID"));
   if (meeting == nullptr) return;
-  if (!is_master(*meeting) || cancellation.original_start == Timestamp{}) {
-    cancel(*meeting, cancellation);
-  } else if (const auto date = find_series_date(*meeting, cancellation.original_start)) {
-    if (date->exception != nullptr && !date->exception->item) return;
-    auto occurrence = make_occurrence(*meeting, *date);
-    cancel(*occurrence, cancellation);
-    keep_exception(*meeting, date->original, std::move(occurrence));
-  }
-  mailbox.note_change(*meeting);
+  change_meeting(mailbox, *meeting, cancellation.original_start, [](Item& cancelled) {
+    cancel(cancelled);
+    for (const SeriesException& each : cancelled.exceptions) {
+      if (each.item) cancel(*each.item);
+    }
+  });
 }
 
 void note_request(Mailbox& mailbox, const Item& request) {
@@ -95,28 +97,24 @@ void note_request(Mailbox& mailbox, const Item& request) {
     put_into_calendar(mailbox, request);
     return;
   }
-  if (is_master(*known) && request.original_start != Timestamp{}) {
-    const auto date = find_series_date(*known, request.original_start);
-    if (!date || (date->exception != nullptr && !date->exception->item)) return;
-    auto occurrence = make_occurrence(*known, *date);
-    copy_meeting_fields(request, *occurrence);
-    keep_exception(*known, date->original, std::move(occurrence));
-    mailbox.note_change(*known);
-    return;
-  }
   // An update: what was answered before no longer counts where the time is another.
-  const bool moved = text_of_field(*known, "calendar:Start") != text_of_field(request, "calendar:Start") ||
-                     text_of_field(*known, "calendar:End") != text_of_field(request, "calendar:End");
-  copy_meeting_fields(request, *known);
-  known->body = request.body;
-  if (moved) {
-    set_text(*known, "calendar:MyResponseType", "NoResponseReceived");
-    set_text(*known, "calendar:LegacyFreeBusyStatus", "Tentative");
-  }
-  mailbox.note_change(*known);
+  change_meeting(mailbox, *known, request.original_start, [&](Item& updated) {
+    const bool moved = text_of_field(updated, "calendar:Start") != text_of_field(request, "calendar:Start") ||
+                       text_of_field(updated, "calendar:End") != text_of_field(request, "calendar:End");
+    if (moved || recurrence_of(updated) != recurrence_of(request)) updated.exceptions.clear();
+    copy_meeting_fields(request, updated);
+    updated.body = request.body;
+    if (!moved) return;
+    set_text(updated, "calendar:MyResponseType", "NoResponseReceived");
+    set_text(updated, "calendar:LegacyFreeBusyStatus", "Tentative");
+  });
 }
 
 }  // namespace
+
+std::string cancelled_subject(const Item& meeting) {
+  return "Canceled: " + text_of_field(meeting, "item:Subject");
+}
 
 Item* find_meeting(const Mailbox& mailbox, std::string_view uid) {
   static const FieldId kUid = field_id("calendar:UID");
@@ -126,6 +124,37 @@ Item* find_meeting(const Mailbox& mailbox, std::string_view uid) {
     if (plain_field(*item, kUid) == uid) return item;
   }
   return nullptr;
+}
+
+std::shared_ptr<const Item> find_meeting_of(const Mailbox& mailbox, const Item& message) {
+  const Item* meeting = find_meeting(mailbox, text_of_field(message, "calendar:UID"));
+  if (meeting == nullptr) return nullptr;
+  if (message.original_start == Timestamp{} || !is_master(*meeting)) return {std::shared_ptr<void>(), meeting};
+  const auto date = find_series_date(*meeting, message.original_start);
+  if (!date || (date->exception != nullptr && !date->exception->item)) return nullptr;
+  return make_occurrence(*meeting, *date);
+}
+
+bool change_meeting(Mailbox& mailbox, Item& meeting, Timestamp original, const std::function<void(Item&)>& change) {
+  if (original == Timestamp{} || !is_master(meeting)) {
+    change(meeting);
+  } else {
+    const auto date = find_series_date(meeting, original);
+    if (!date || (date->exception != nullptr && !date->exception->item)) return false;
+    auto occurrence = make_occurrence(meeting, *date);
+    change(*occurrence);
+    keep_exception(meeting, date->original, std::move(occurrence));
+  }
+  mailbox.note_change(meeting);
+  return true;
+}
+
+std::vector<Address> attendees_of(const Item& meeting) {
+  std::vector<Address> found;
+  for (const std::string_view uri : kAttendees) {
+    for (Address& each : people_in(meeting.find(field_id(uri)))) found.push_back(std::move(each));
+  }
+  return found;
 }
 
 void copy_meeting_fields(const Item& from, Item& to) {
@@ -163,33 +192,6 @@ void attend_to(Mailbox& mailbox, const Item& message) {
     default:
       return;
   }
-}
-
-void send_meeting_cancellation(OperationContext& context, Mailbox& mailbox, const Item& meeting,
-                               std::string_view text) {
-  if (meeting.kind != ItemKind::calendar_item) return;
-  if (!organizes(mailbox, meeting)) return;
-  std::vector<Address> attendees;
-  for (const std::string_view uri : kAttendees) {
-    for (Address& each : people_in(meeting.find(field_id(uri)))) attendees.push_back(std::move(each));
-  }
-  if (attendees.empty()) return;
-  Item cancellation;
-  cancellation.kind = ItemKind::meeting_cancellation;
-  cancellation.item_class = default_class(cancellation.kind);
-  copy_meeting_fields(meeting, cancellation);
-  cancellation.original_start = meeting.original_start;
-  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
-  cancellation.set(field_id("message:From"), owner);
-  cancellation.set(field_id("message:Sender"), owner);
-  cancellation.set(field_id("message:ToRecipients"), people_value(attendees));
-  set_text(cancellation, "item:Subject", "Canceled: " + text_of_field(meeting, "item:Subject"));
-  set_text(cancellation, "message:InternetMessageId",
-           "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
-  cancellation.body = text.empty() ? meeting.body : std::optional(Body{.html = false, .text = mailbox.blobs.add(text)});
-  cancellation.created = cancellation.modified = mailbox.now();
-  cancellation.modified_by = mailbox.display_name;
-  send_item_now(context, mailbox, cancellation);
 }
 
 }  // namespace mailward::exchange_sim

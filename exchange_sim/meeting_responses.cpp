@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/digest.h"
+#include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/meeting_mail.h"
@@ -49,6 +50,12 @@ Item response_to(const Mailbox& mailbox, const Item& request, const Answer& answ
   if (organizer != nullptr) made.set(field_id("message:ToRecipients"), *organizer);
   set_text(made, "item:Subject", std::string(answer.prefix) + plain_field(request, field_id("item:Subject")));
   set_text(made, "meeting:ResponseType", answer.response);
+  made.original_start = request.original_start;
+  for (const std::string_view name : {"ProposedStart", "ProposedEnd"}) {
+    if (const auto proposed = parse_ews_time(text_of(child(node, kTypesNs, name)))) {
+      set_text(made, "meeting:" + std::string(name), ews_time(*proposed));
+    }
+  }
   set_text(made, "message:InternetMessageId",
            "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
   if (const auto body = child(node, kTypesNs, "Body")) {
@@ -58,6 +65,16 @@ Item response_to(const Mailbox& mailbox, const Item& request, const Answer& answ
   made.created = made.modified = mailbox.now();
   made.modified_by = mailbox.display_name;
   return made;
+}
+
+/// Out of the calendar: the meeting, or its one occurrence.
+void decline(Mailbox& mailbox, Item& meeting, Timestamp original) {
+  if (original == Timestamp{}) {
+    mailbox.dispose(meeting, Disposal::move_to_deleted_items);
+  } else if (find_series_date(meeting, original)) {
+    keep_exception(meeting, original, nullptr);
+    mailbox.note_change(meeting);
+  }
 }
 
 }  // namespace
@@ -83,27 +100,27 @@ std::expected<ItemRef, ResponseError> respond_to_meeting(OperationContext& conte
   if (disposition == "SendAndSaveCopy") {
     mailbox.add(response.clone(), *mailbox.find_distinguished("sentitems"), Arrival::created);
   }
-  Item& meeting = request.kind == ItemKind::calendar_item ? request : put_into_calendar(mailbox, request);
-  if (request.kind == ItemKind::meeting_request) mailbox.dispose(request, Disposal::move_to_deleted_items);
+  Item* meeting = ref->master != nullptr ? ref->master : &request;
+  Timestamp original = request.original_start;
+  if (request.kind == ItemKind::meeting_request) {
+    meeting = &put_into_calendar(mailbox, request);
+    mailbox.dispose(request, Disposal::move_to_deleted_items);
+  }
+  if (!is_master(*meeting)) original = Timestamp{};
   if (answer.response == "Decline") {
-    if (ref->master == nullptr) {
-      mailbox.dispose(meeting, Disposal::move_to_deleted_items);
-    } else {
-      keep_exception(*ref->master, meeting.original_start, nullptr);
-      mailbox.note_change(*ref->master);
-    }
+    decline(mailbox, *meeting, original);
     return ItemRef{};
   }
-  set_text(meeting, "calendar:MyResponseType", answer.response);
-  set_text(meeting, "calendar:LegacyFreeBusyStatus", answer.response == "Accept" ? "Busy" : "Tentative");
-  set_text(meeting, "calendar:AppointmentReplyTime", ews_time(mailbox.now()));
-  if (ref->master == nullptr) {
-    mailbox.note_change(meeting);
-    return ItemRef{.mailbox = &mailbox, .item = &meeting};
-  }
-  keep_exception(*ref->master, meeting.original_start, meeting.clone());
-  mailbox.note_change(*ref->master);
-  return *ref;
+  change_meeting(mailbox, *meeting, original, [&](Item& answered) {
+    set_text(answered, "calendar:MyResponseType", answer.response);
+    set_text(answered, "calendar:LegacyFreeBusyStatus", answer.response == "Accept" ? "Busy" : "Tentative");
+    set_text(answered, "calendar:AppointmentReplyTime", ews_time(mailbox.now()));
+  });
+  if (original == Timestamp{}) return ItemRef{.mailbox = &mailbox, .item = meeting};
+  const auto date = find_series_date(*meeting, original);
+  if (!date || (date->exception != nullptr && !date->exception->item)) return ItemRef{};
+  std::shared_ptr<Item> occurrence = make_occurrence(*meeting, *date);
+  return ItemRef{.mailbox = &mailbox, .item = occurrence.get(), .master = meeting, .made = std::move(occurrence)};
 }
 
 }  // namespace mailward::exchange_sim

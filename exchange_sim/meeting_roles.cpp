@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/meeting_mail.h"
 #include "exchange_sim/people.h"
@@ -46,8 +47,11 @@ std::optional<ResponseError> refusal_of_answer(const ItemRef& ref, const Answer&
     return refuse(answer.wrong_class, "Only meeting requests and calendar items can be answered.");
   }
   if (organizes(*ref.mailbox, item)) return refuse(answer.organizer, "You are the organizer of the meeting.");
-  const Item* meeting = request ? find_meeting(*ref.mailbox, plain_field(item, field_id("calendar:UID"))) : &item;
-  if (meeting != nullptr && is_cancelled(*meeting)) return refuse(answer.cancelled, "The meeting was canceled.");
+  const auto meeting = request ? find_meeting_of(*ref.mailbox, item) : nullptr;
+  if (is_cancelled(meeting ? *meeting : item)) return refuse(answer.cancelled, "The meeting was canceled.");
+  if (request && is_out_of_date(*ref.mailbox, item)) {
+    return refuse("ErrorCalendarMeetingRequestIsOutOfDate", "A later request has taken the place of this one.");
+  }
   return std::nullopt;
 }
 
@@ -79,6 +83,13 @@ std::optional<ResponseError> refusal_of_reply(const ItemRef& ref, bool forward) 
 }
 
 }  // namespace
+
+bool is_out_of_date(const Mailbox& mailbox, const Item& request) {
+  static const FieldId kNumber = field_id("calendar:AppointmentSequenceNumber");
+  const auto meeting = find_meeting_of(mailbox, request);
+  const auto number = [](const Item& item) { return read_int(plain_field(item, kNumber)).value_or(0); };
+  return meeting != nullptr && number(request) < number(*meeting);
+}
 
 bool organizes(const Mailbox& mailbox, const Item& meeting) {
   const Value* organizer = meeting.find(field_id("calendar:Organizer"));

@@ -108,41 +108,6 @@ void send_item_now(OperationContext& context, Mailbox& mailbox, Item& item) {
   context.outbox.back().sender = sender.smtp;
 }
 
-void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& appointment, CopySaved saves) {
-  std::vector<Address> attendees = people_in(appointment.find(field_id("calendar:RequiredAttendees")));
-  const std::vector<Address> optional = people_in(appointment.find(field_id("calendar:OptionalAttendees")));
-  if (attendees.empty() && optional.empty()) return;
-  const bool again = plain_field(appointment, field_id("calendar:MeetingRequestWasSent")) == "true";
-  if (again) {
-    const int before = read_int(plain_field(appointment, field_id("calendar:AppointmentSequenceNumber"))).value_or(0);
-    set_text(appointment, "calendar:AppointmentSequenceNumber", std::to_string(before + 1));
-  }
-  set_text(appointment, "calendar:MeetingRequestWasSent", "true");
-  Item asked;
-  asked.kind = ItemKind::meeting_request;
-  asked.item_class = default_class(asked.kind);
-  asked.body = appointment.body;
-  asked.original_start = appointment.original_start;
-  for (const auto& [id, value] : appointment.values()) {
-    if (place_of(asked.kind, id)) asked.set(id, value);
-  }
-  const Value owner = address_of(mailbox);
-  asked.set(field_id("message:From"), owner);
-  asked.set(field_id("message:Sender"), address_of(acting(context, mailbox)));
-  asked.set(field_id("calendar:Organizer"), owner);
-  asked.set(field_id("message:ToRecipients"), people_value(attendees));
-  if (!optional.empty()) asked.set(field_id("message:CcRecipients"), people_value(optional));
-  set_text(asked, "meetingRequest:MeetingRequestType", again ? "FullUpdate" : "NewMeetingRequest");
-  set_text(asked, "message:InternetMessageId",
-           "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
-  asked.created = asked.modified = mailbox.now();
-  send_item_now(context, mailbox, asked);
-  if (saves == CopySaved::no) return;
-  auto copy = asked.clone();
-  copy->read = true;
-  mailbox.add(std::move(copy), *mailbox.find_distinguished("sentitems"), Arrival::created);
-}
-
 bool is_reply(std::string_view element) {
   return std::ranges::find(kReplies, element) != kReplies.end();
 }

@@ -20,11 +20,6 @@ std::optional<ResponseError> refusal_to_invite(const OperationContext& context, 
 /// Makes the item a sent one, by the caller for whom it says it is from, and puts its submission into the outbox. It
 /// stays where it is.
 void send_item_now(OperationContext& context, Mailbox& mailbox, Item& item);
-/// Whether a copy stays in Sent Items.
-enum class CopySaved { no, yes };
-/// A meeting request for each attendee of an appointment goes into the outbox: the first, or an update of it.
-void send_meeting_request(OperationContext& context, Mailbox& mailbox, Item& appointment, CopySaved saves);
-
 /// t:ReplyToItem, t:ReplyAllToItem, t:ForwardItem: the new message. Errors: those of the item it refers to.
 std::expected<std::unique_ptr<Item>, ResponseError> make_reply(const OperationContext& context, pugi::xml_node node);
 bool is_reply(std::string_view element);

@@ -233,6 +233,9 @@ Status read_directory_objects(const toml::table& root, Names& names, Settings& s
   }
   for (const auto* table : tables(root, "public_folder")) {
     const std::string path = text(*table, "path");
+    for (const std::string& owner : texts(*table, "owners")) {
+      MW_CHECK(names.mailbox(*table, "[[public_folder]]", "owners", owner));
+    }
     settings.public_folders.push_back({.path = path,
                                        .folder_class = text(*table, "class", "IPF.Note"),
                                        .mailbox = text(*table, "mailbox"),

@@ -221,7 +221,9 @@ std::optional<std::string> mailbox_guid_of(std::string_view id) {
 }
 
 std::string ews_time(Timestamp time) {
-  return format_time(time, "%Y-%m-%dT%H:%M:%SZ");
+  // strftime would leave out the noughts of a year before 1000.
+  constexpr std::size_t kSeconds = 19;
+  return format_timestamp(time).substr(0, kSeconds) + "Z";
 }
 std::string mime_date(Timestamp time) {
   return format_time(time, "%a, %d %b %Y %H:%M:%S +0000");

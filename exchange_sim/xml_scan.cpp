@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kEntities{"amp", "lt", "gt", "quot", "apos"};
 constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::size_t kMostOfOneTag = 256;
 
 bool is_character(std::uint32_t code) {
   if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
@@ -207,6 +208,7 @@ class Scan {
     }
     if (auto wrong = check(tag.name)) return wrong;
     rooted_ = true;
+    named_.clear();
     while (at_ < text_.size()) {
       at_ = std::min(text_.find_first_not_of(kBlanks, at_), text_.size());
       if (at_ == text_.size()) break;
@@ -230,6 +232,11 @@ class Scan {
     const std::string_view named = name();
     if (named.empty()) return unexpected('>');
     if (auto wrong = check(named)) return wrong;
+    if (named_.size() == kMostOfOneTag) return beyond("the request has an element with too many attributes");
+    if (std::ranges::find(named_, named) != named_.end()) {
+      return trouble("'" + std::string(named) + "' is a duplicate attribute name.");
+    }
+    named_.push_back(named);
     at_ = std::min(text_.find_first_not_of(kBlanks, at_), text_.size());
     if (at_ == text_.size()) return std::nullopt;
     if (text_[at_] != '=') return unexpected('=');
@@ -255,6 +262,7 @@ class Scan {
   std::size_t attributes_ = 0;
   bool rooted_ = false;
   std::vector<Tag> open_;
+  std::vector<std::string_view> named_;  ///< the attributes of the tag that is read
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/meeting_mail.h"
 #include "exchange_sim/meeting_roles.h"
+#include "exchange_sim/meeting_sending.h"
 #include "exchange_sim/quota.h"
 #include "exchange_sim/read_receipt.h"
 #include "exchange_sim/sending.h"
@@ -196,7 +197,8 @@ class Creation {
       mailbox.dispose(*ref->item, Disposal::move_to_deleted_items);
     } else {
       if (auto refusal = refusal_to_invite(context_, mailbox, *meeting)) return std::unexpected(*std::move(refusal));
-      send_meeting_cancellation(context_, mailbox, *meeting, text_of(child(node, kTypesNs, "NewBodyContent")));
+      const std::string_view words = text_of(child(node, kTypesNs, "NewBodyContent"));
+      send_meeting_cancellation(context_, mailbox, *meeting, attendees_of(*meeting), words);
     }
     if (ref->master != nullptr) {
       keep_exception(*ref->master, meeting->original_start, nullptr);

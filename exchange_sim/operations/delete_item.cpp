@@ -1,4 +1,5 @@
 #include "exchange_sim/meeting_mail.h"
+#include "exchange_sim/meeting_sending.h"
 #include "exchange_sim/sending.h"
 #include "exchange_sim/series.h"
 
@@ -48,7 +49,7 @@ OperationResult delete_item(OperationContext& context, const SoapRequest& reques
         write_error(xml, "DeleteItem", *refusal);
         continue;
       }
-      send_meeting_cancellation(context, *ref->mailbox, *ref->item, "");
+      send_meeting_cancellation(context, *ref->mailbox, *ref->item, attendees_of(*ref->item), "");
     }
     if (ref->master != nullptr) {
       keep_exception(*ref->master, ref->item->original_start, nullptr);

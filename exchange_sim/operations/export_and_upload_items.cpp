@@ -65,6 +65,7 @@ std::expected<std::string, ResponseError> upload(OperationContext& context, pugi
     const bool read = item->read;
     item->read = old.read;
     item->associated = old.associated;
+    mailbox.keep_version(old);
     old.take_contents(std::move(*item));
     mailbox.note_change(old);
     mailbox.set_read(old, read);

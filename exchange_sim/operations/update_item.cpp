@@ -6,6 +6,8 @@
 #include "exchange_sim/extended_checks.h"
 #include "exchange_sim/item_reading.h"
 #include "exchange_sim/item_transfer.h"
+#include "exchange_sim/meeting_mail.h"
+#include "exchange_sim/meeting_sending.h"
 #include "exchange_sim/quota.h"
 #include "exchange_sim/read_receipt.h"
 #include "exchange_sim/sending.h"
@@ -242,14 +244,17 @@ std::expected<std::string, ResponseError> update_one(OperationContext& context, 
     if (auto refusal = refusal_to_invite(context, *ref->mailbox, *ref->item))
       return std::unexpected(*std::move(refusal));
   }
+  const std::vector<Address> attended = attendees_of(*ref->item);
   const bool was_read = ref->item->read;
   if (auto error = update(context, *ref, change)) return std::unexpected(*std::move(error));
   if (!was_read && ref->item->read && wishes.receipts) send_read_receipt(context, *ref->mailbox, *ref->item);
   if (invites) {
     if (auto refusal = refusal_to_invite(context, *ref->mailbox, *ref->item))
       return std::unexpected(*std::move(refusal));
-    const bool saves = wishes.invitations.ends_with("SaveCopy");
-    send_meeting_request(context, *ref->mailbox, *ref->item, saves ? CopySaved::yes : CopySaved::no);
+    const CopySaved saves = wishes.invitations.ends_with("SaveCopy") ? CopySaved::yes : CopySaved::no;
+    const Updated updated = wishes.invitations.contains("Changed") ? Updated::nobody : Updated::all;
+    send_meeting_update(context, *ref->mailbox, *ref->item, attended, updated, saves);
+    if (ref->master != nullptr) keep_exception(*ref->master, ref->item->original_start, ref->item->clone());
   }
   if (sends) {
     if (auto refusal = refusal_to_send(context, *ref->item)) return std::unexpected(*std::move(refusal));

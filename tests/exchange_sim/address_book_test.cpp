@@ -122,6 +122,26 @@ TEST_F(AddressBook, lists_are_expanded_by_one_level_resolved_and_delivered_to_ea
   EXPECT_EQ(found("usera@example.test"), "2") << "his own copy, and the report of who is elsewhere";
 }
 
+TEST_F(AddressBook, a_journal_report_names_the_list_behind_whom_lists_within_it_reached) {
+  sim().control("PUT", "/control/journal-rules", R"([{"to":"room1@example.test"}])");
+  create(
+      "<t:Message><t:Subject>to all</t:Subject><t:ToRecipients><t:Mailbox><t:EmailAddress>all@example.test"
+      "</t:EmailAddress></t:Mailbox></t:ToRecipients></t:Message>",
+      "", "MessageDisposition=\"SendOnly\"");
+  const std::string found =
+      ask("<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
+          "<m:ParentFolderIds>" +
+              folder_element("inbox") + "</m:ParentFolderIds><m:QueryString>subject:all</m:QueryString></m:FindItem>",
+          "room1@example.test");
+  const std::string report =
+      item_body(ask("<m:GetItem><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape><m:ItemIds>" +
+                        item_element(attribute_of(found, "ItemId", "Id")) + "</m:ItemIds></m:GetItem>",
+                    "room1@example.test"));
+  for (const std::string each : {"usera@example.test", "userb@example.test", "far@elsewhere.test"}) {
+    EXPECT_NE(report.find("To: " + each + ", Expanded: all@example.test"), std::string::npos) << each << report;
+  }
+}
+
 TEST_F(AddressBook, names_are_resolved_among_contacts_too_where_the_scope_says_so_each_address_once) {
   made(
       "<t:Contact><t:DisplayName>Useful Plumber</t:DisplayName><t:GivenName>Pat</t:GivenName>"

@@ -144,10 +144,13 @@ TEST_F(Folders, what_is_soft_deleted_can_be_recovered_and_a_hold_keeps_the_rest)
   EXPECT_EQ(count("recoverableitemspurges"), "0") << "without a hold it is gone";
 
   sim().change_mailbox("usera@example.test", R"({"hold":true})");
-  const std::string held = made(
-      "<t:Message><t:Subject>v1</t:Subject><t:ExtendedProperty><t:ExtendedFieldURI PropertyTag=\"0x0E07\" "
-      "PropertyType=\"Integer\"/><t:Value>1</t:Value></t:ExtendedProperty></t:Message>",
-      "inbox");
+  const auto no_draft = [&](const std::string& subject) {
+    return made("<t:Message><t:Subject>" + subject +
+                    "</t:Subject><t:ExtendedProperty><t:ExtendedFieldURI PropertyTag=\"0x0E07\" "
+                    "PropertyType=\"Integer\"/><t:Value>1</t:Value></t:ExtendedProperty></t:Message>",
+                "inbox");
+  };
+  const std::string held = no_draft("v1");
   set_field(held, "<t:FieldURI FieldURI=\"item:Subject\"/>", "<t:Subject>v2</t:Subject>");
   EXPECT_EQ(element_text(find("recoverableitemsversions"), "Subject"), "v1");
   remove(held, "HardDelete");
@@ -155,6 +158,17 @@ TEST_F(Folders, what_is_soft_deleted_can_be_recovered_and_a_hold_keeps_the_rest)
   EXPECT_EQ(element_text(purged, "Subject"), "v2");
   remove(attribute_of(purged, "ItemId", "Id"), "HardDelete");
   EXPECT_EQ(count("recoverableitemspurges"), "1") << "nothing leaves the purges under a hold";
+
+  const std::string exported =
+      ask("<m:ExportItems><m:ItemIds>" + item_element(made("<t:Message><t:Subject>from afar</t:Subject></t:Message>")) +
+          "</m:ItemIds></m:ExportItems>");
+  const std::string replaced = no_draft("before");
+  EXPECT_EQ(code("<m:UploadItems><m:Items><t:Item CreateAction=\"Update\"><t:ParentFolderId Id=\"" +
+                 attribute_of(read("inbox"), "FolderId", "Id") + "\"/>" + item_element(replaced) + "<t:Data>" +
+                 element_text(exported, "Data") + "</t:Data></t:Item></m:Items></m:UploadItems>"),
+            "NoError");
+  EXPECT_EQ(element_text(get(replaced), "Subject"), "from afar");
+  EXPECT_EQ(texts(find("recoverableitemsversions"), "Subject"), (std::vector<std::string>{"before", "v1"}));
 }
 
 TEST_F(Folders, what_is_deleted_in_the_archive_stays_in_the_archive) {

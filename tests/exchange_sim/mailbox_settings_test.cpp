@@ -341,5 +341,16 @@ TEST_F(MailboxSettings, several_parts_of_a_configuration_are_asked_for_in_a_list
   EXPECT_TRUE(texts(get_configuration("Id Dictionary"), "XmlData").empty());
 }
 
+TEST_F(MailboxSettings, what_a_rule_destroys_a_hold_keeps) {
+  const auto purged = [&] { return total(find("recoverableitemspurges")); };
+  add_rule(rule(subject_holds("burn"), "<t:PermanentDelete>true</t:PermanentDelete>"));
+  mail("burn this");
+  EXPECT_EQ(purged(), "0");
+  sim().change_mailbox("usera@example.test", R"({"hold":true})");
+  mail("burn that");
+  EXPECT_EQ(element_text(find("recoverableitemspurges"), "Subject"), "burn that");
+  EXPECT_EQ(total(find("inbox", "<m:QueryString>subject:burn</m:QueryString>")), "0");
+}
+
 }  // namespace
 }  // namespace mailward::testing

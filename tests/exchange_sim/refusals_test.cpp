@@ -95,6 +95,7 @@ TEST_F(Refusals, what_is_no_xml_is_told_in_the_words_of_the_reader_with_line_and
   EXPECT_EQ(violation_of("<a>a & b</a>"), "An error occurred while parsing EntityName. Line 1, position 7.");
   EXPECT_EQ(violation_of("<a>&b;</a>"), "Reference to undeclared entity 'b'. Line 1, position 5.");
   EXPECT_EQ(violation_of("<a/><b/>"), "There are multiple root elements. Line 1, position 6.");
+  EXPECT_EQ(violation_of("<a b='1' b='2'/>"), "'b' is a duplicate attribute name. Line 1, position 11.");
   EXPECT_EQ(violation_of("<a b=c/>"), "'c' is an unexpected token. The expected token is '\"'. Line 1, position 6.");
   const auto answer = send("<a>\n<b></c></a>");
   EXPECT_EQ(element_text(answer.body, "LineNumber"), "2");
@@ -158,6 +159,42 @@ TEST_F(Refusals, appointments_end_behind_their_beginning_and_before_five_years) 
   };
   EXPECT_EQ(moved("2025-02-03T08:00:00Z"), "ErrorCalendarEndDateIsEarlierThanStartDate");
   EXPECT_EQ(moved("2025-02-03T12:00:00Z"), "NoError");
+}
+
+TEST_F(Refusals, what_could_not_be_given_back_by_the_schema_is_not_kept) {
+  const auto creating = [](const std::string& item) {
+    return "<m:CreateItem MessageDisposition=\"SaveOnly\" SendMeetingInvitations=\"SendToNone\"><m:Items>" + item +
+           "</m:Items></m:CreateItem>";
+  };
+  const auto message = [&](const std::string& properties) {
+    return creating("<t:Message>" + properties + "</t:Message>");
+  };
+  const auto task = [&](const std::string& properties) { return creating("<t:Task>" + properties + "</t:Task>"); };
+  const auto minutes = [](const std::string& text) {
+    return "<t:ReminderMinutesBeforeStart>" + text + "</t:ReminderMinutesBeforeStart>";
+  };
+  const auto flag = [](const std::string& at) {
+    return "<t:Flag><t:FlagStatus>Flagged</t:FlagStatus><t:StartDate>" + at + "</t:StartDate><t:DueDate>" + at +
+           "</t:DueDate></t:Flag>";
+  };
+  const auto culture = [](const std::string& text) { return "<t:Culture>" + text + "</t:Culture>"; };
+  const auto due = [](const std::string& at) { return "<t:DueDate>" + at + "</t:DueDate>"; };
+  for (const std::string& fine :
+       {message(minutes("2629800")), message(culture("sr-Latn-RS")), message(flag("2027-01-01T00:00:00Z")),
+        task("<t:PercentComplete> 12.5 </t:PercentComplete>")}) {
+    EXPECT_EQ(code(fine), "NoError") << fine;
+  }
+  for (const std::string& bad :
+       {message(minutes("-1")), message(minutes("2629801")), message(minutes("99999999999")), message(minutes("1e1")),
+        message(minutes("")), message(culture("")), message(culture("123456789")), message(culture("en-")),
+        message(culture("e_n")), message(flag("2027-01-01")), message(flag("2027-01-01T00:00:60Z")), message(flag("x")),
+        task("<t:PercentComplete></t:PercentComplete>"), task("<t:ActualWork>2147483648</t:ActualWork>"),
+        task(due("0001-01-01T00:00:00+10:00")), task(due("9999-12-31T23:59:59-10:00"))}) {
+    EXPECT_NE(violation(bad), "") << bad;
+  }
+  // .NET's unset time: four digits.
+  const std::string first = get(made("<t:Task>" + due("0001-01-01T00:00:00Z") + "</t:Task>"));
+  EXPECT_EQ(element_text(first, "DueDate"), "0001-01-01T00:00:00Z");
 }
 
 TEST_F(Refusals, recurrences_that_cannot_be_are_not_kept) {

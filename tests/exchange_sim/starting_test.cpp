@@ -161,6 +161,10 @@ INSTANTIATE_TEST_SUITE_P(
               {"there is no [[mailbox]] nobody@example.test"}},
         Wrong{
             "impersonation", "[[impersonation]]\naccount = \"EXAMPLE/x\"\n", 5, {"there is no [[account]] EXAMPLE/x"}},
+        Wrong{"owner",
+              "[[public_folder]]\npath = 'A'\nowners = ['nobody@example.test']\n",
+              6,
+              {"owners: there is no [[mailbox]] nobody@example.test"}},
         Wrong{"ldap", "[directory]\nldap = \"http://x\"\n", 5, {"ldap must be a URL that begins with ldaps://"}},
         Wrong{"host", "[exchange]\nhost = 'a b<script>'\n", 5, {"host must be a name of letters"}},
         Wrong{"domain", "[exchange]\ndomain = ''\n", 5, {"domain must not be empty"}},
