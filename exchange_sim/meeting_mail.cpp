@@ -97,14 +97,16 @@ void note_request(Mailbox& mailbox, const Item& request) {
     put_into_calendar(mailbox, request);
     return;
   }
-  // An update: what was answered before no longer counts where the time is another.
+  // An update: what was answered before no longer counts where the time is another, or he was not asked in between.
   change_meeting(mailbox, *known, request.original_start, [&](Item& updated) {
     const bool moved = text_of_field(updated, "calendar:Start") != text_of_field(request, "calendar:Start") ||
                        text_of_field(updated, "calendar:End") != text_of_field(request, "calendar:End");
+    const bool asked_again = text_of_field(updated, "calendar:IsCancelled") == "true";
     if (moved || recurrence_of(updated) != recurrence_of(request)) updated.exceptions.clear();
     copy_meeting_fields(request, updated);
     updated.body = request.body;
-    if (!moved) return;
+    updated.erase(field_id("calendar:IsCancelled"));
+    if (!moved && !asked_again) return;
     set_text(updated, "calendar:MyResponseType", "NoResponseReceived");
     set_text(updated, "calendar:LegacyFreeBusyStatus", "Tentative");
   });
@@ -135,18 +137,17 @@ std::shared_ptr<const Item> find_meeting_of(const Mailbox& mailbox, const Item& 
   return make_occurrence(*meeting, *date);
 }
 
-bool change_meeting(Mailbox& mailbox, Item& meeting, Timestamp original, const std::function<void(Item&)>& change) {
+void change_meeting(Mailbox& mailbox, Item& meeting, Timestamp original, const std::function<void(Item&)>& change) {
   if (original == Timestamp{} || !is_master(meeting)) {
     change(meeting);
   } else {
     const auto date = find_series_date(meeting, original);
-    if (!date || (date->exception != nullptr && !date->exception->item)) return false;
+    if (!date || (date->exception != nullptr && !date->exception->item)) return;
     auto occurrence = make_occurrence(meeting, *date);
     change(*occurrence);
     keep_exception(meeting, date->original, std::move(occurrence));
   }
   mailbox.note_change(meeting);
-  return true;
 }
 
 std::vector<Address> attendees_of(const Item& meeting) {

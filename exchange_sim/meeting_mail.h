@@ -21,8 +21,8 @@ std::shared_ptr<const Item> find_meeting_of(const Mailbox& mailbox, const Item& 
 /// attendees, UID.
 void copy_meeting_fields(const Item& from, Item& to);
 /// Changes the meeting that a message is about: the one occurrence, where it is about one (`original` says when that
-/// would have begun, as Item::original_start), else all of it. Whether there is such an occurrence.
-bool change_meeting(Mailbox& mailbox, Item& meeting, Timestamp original, const std::function<void(Item&)>& change);
+/// would have begun, as Item::original_start), else all of it. Nothing where that occurrence was deleted.
+void change_meeting(Mailbox& mailbox, Item& meeting, Timestamp original, const std::function<void(Item&)>& change);
 /// The meeting of a request, in the calendar by now: tentative, and not answered, where it was not there before.
 Item& put_into_calendar(Mailbox& mailbox, const Item& request);
 

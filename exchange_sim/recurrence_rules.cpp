@@ -7,6 +7,7 @@
 #include <array>
 
 #include "exchange_sim/associated_items.h"
+#include "exchange_sim/ews_values.h"
 #include "exchange_sim/xml_reading.h"
 #include "exchange_sim/xml_writing.h"
 
@@ -64,6 +65,12 @@ std::optional<NamedDays> named_days(const icalrecurrencetype& rule) {
   return found;
 }
 
+/// Of "2026-12-01": a rule that names no day means the one on which it begins.
+std::string weekday_of(std::string_view date) {
+  const Timestamp day = parse_ews_time(date).value_or(Timestamp{});
+  return std::string(kDays.at(std::chrono::weekday(std::chrono::floor<std::chrono::days>(day)).c_encoding()));
+}
+
 void write_relative(XmlWriter& xml, const NamedDays& days) {
   xml.text("t:DaysOfWeek", days.names);
   xml.text("t:DayOfWeekIndex",
@@ -84,10 +91,9 @@ bool write_pattern(XmlWriter& xml, const icalrecurrencetype& rule, std::string_v
       xml.close("t:DailyRecurrence");
       return true;
     case ICAL_WEEKLY_RECURRENCE:
-      if (days->names.empty()) return false;
       xml.open("t:WeeklyRecurrence");
       xml.text("t:Interval", interval);
-      xml.text("t:DaysOfWeek", days->names);
+      xml.text("t:DaysOfWeek", days->names.empty() ? weekday_of(start_date) : days->names);
       xml.close("t:WeeklyRecurrence");
       return true;
     case ICAL_MONTHLY_RECURRENCE:

@@ -144,6 +144,9 @@ TEST_F(MeetingMail, of_changed_attendees_the_new_are_asked_and_those_who_are_gon
       change(item_element(id), "calendar:RequiredAttendees", attendees({kSecond, kFirst}), "SendToAllAndSaveCopy"),
       "NoError");
   EXPECT_EQ(element_text(newest(kFirst), "MeetingRequestType"), "NewMeetingRequest");
+  EXPECT_EQ(texts(seen(kFirst), "IsCancelled"), Texts{"false"});
+  EXPECT_EQ(texts(seen(kFirst), "LegacyFreeBusyStatus"), Texts{"Tentative"});
+  EXPECT_EQ(respond("AcceptItem", newest(kFirst), kFirst), "NoError");
   EXPECT_EQ(element_text(newest(kSecond), "MeetingRequestType"), "FullUpdate");
   EXPECT_EQ(ids("sentitems", kOrganizer).size(), 3U);
 }
