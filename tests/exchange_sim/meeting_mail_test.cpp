@@ -111,6 +111,8 @@ TEST_F(MeetingMail, an_answer_to_one_occurrences_request_is_about_that_occurrenc
             (Texts{"NoResponseReceived", "Accept", "NoResponseReceived", "NoResponseReceived"}));
   EXPECT_EQ(element_text(read(item_element(id), kOrganizer), "ResponseType"), "Unknown");
   EXPECT_EQ(element_text(read(occurrence(id, 2), kOrganizer), "ResponseType"), "Accept");
+  EXPECT_EQ(element_text(read(occurrence(id, 2), kOrganizer), "AppointmentSequenceNumber"), "1");
+  EXPECT_EQ(element_text(read(item_element(id), kOrganizer), "AppointmentSequenceNumber"), "0");
   EXPECT_EQ(element_text(newest(kOrganizer), "RecurrenceId"), "2027-05-04T09:00:00Z");
 
   ASSERT_EQ(change(occurrence(id, 3), "calendar:Location", "<t:Location>Room 2</t:Location>", "SendToAllAndSaveCopy"),
