@@ -2,6 +2,10 @@
 // reaches the server, and no password is said.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
+#include <mutex>
+
 #include "base/bytes.h"
 #include "ews/session.h"
 #include "tests/ews/support/ntlm_acceptor.h"
@@ -28,23 +32,33 @@ constexpr std::string_view kBasicWanted =
 /// A proxy that gives one answer of the test's and ends.
 class ProxyAnswers : public ::testing::TestWithParam<Scheme> {
  protected:
-  /// Sends one request by a proxy that answers what `answer_` makes of its usual answer.
-  void ask() {
-    const auto tried = attempts_;
+  using Answer = std::function<std::string(const std::string& usual)>;
+
+  /// Sends one request by a proxy that answers what `answer` makes of its usual answer: of a tunnel's, or of what it
+  /// wants of a client that has not signed in.
+  void ask(bool tunnel, Answer answer) {
+    unsigned tried = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      tunnel_ = tunnel;
+      answer_ = std::move(answer);
+      tried = attempts_;
+    }
     Proxy proxy{.address = proxy_.address(),
                 .user = GetParam() == Scheme::ntlm ? "EXAMPLE\\proxyuser" : "proxyuser",
                 .password = SecretString(kPassword),
                 .scheme = GetParam()};
     Session session(transport_, proxy_.endpoint(), {}, std::move(proxy));
-    auto answer = session.send({.method = Method::post, .body = "of the server"}, Deadline::after(5s));
-    ASSERT_FALSE(answer);
-    const Failure& failure = answer.error();
+    auto answered = session.send({.method = Method::post, .body = "of the server"}, Deadline::after(5s));
+    ASSERT_FALSE(answered);
+    const Failure& failure = answered.error();
     EXPECT_TRUE(failure.is(EwsError::proxy_failed) || failure.is(EwsError::token_failed) ||
                 failure.is(EwsError::closed_before_sending) || failure.is(EwsError::tls_failed) ||
                 failure.is(EwsError::answer_too_large))
         << failure.error.describe();
     EXPECT_EQ(failure.evidence->sent, Sent::nothing) << failure.error.describe();
     EXPECT_EQ(failure.error.describe().find(kPassword), std::string::npos);
+    const std::lock_guard lock(mutex_);
     EXPECT_LE(attempts_ - tried, 2U) << "one CONNECT, or the two of NTLM";
   }
   /// What a proxy says that wants a sign-in, to this request.
@@ -54,11 +68,13 @@ class ProxyAnswers : public ::testing::TestWithParam<Scheme> {
   }
 
   NtlmAcceptor acceptor_{"EXAMPLE", "proxyuser", std::string(kPassword)};
-  std::function<std::string(const std::string& usual)> answer_;
+  std::mutex mutex_;  ///< the proxy answers on a thread of its own
+  Answer answer_;
   unsigned attempts_ = 0;
   bool tunnel_ = false;
   ScriptedServer proxy_{{.react =
                              [this](const ReceivedRequest& request, SSL*) {
+                               const std::lock_guard lock(mutex_);
                                ++attempts_;
                                EXPECT_TRUE(request.line.starts_with("CONNECT " + proxy_.endpoint().address.text()))
                                    << request.line;
@@ -74,27 +90,28 @@ INSTANTIATE_TEST_SUITE_P(Schemes, ProxyAnswers, ::testing::Values(Scheme::basic,
 
 TEST_P(ProxyAnswers, cut_at_any_byte_are_no_tunnel) {
   for (const bool tunnel : {false, true}) {
-    tunnel_ = tunnel;
-    bool cut = true;
-    for (std::size_t bytes = 0; cut && !HasFatalFailure(); ++bytes) {
+    const auto cut = std::make_shared<std::atomic<bool>>(true);
+    for (std::size_t bytes = 0; *cut && !HasFatalFailure(); ++bytes) {
       SCOPED_TRACE(::testing::Message() << "after " << bytes << " bytes");
-      answer_ = [&](const std::string& usual) {
-        cut = bytes < usual.size();
+      ask(tunnel, [cut, bytes](const std::string& usual) {
+        *cut = bytes < usual.size();
         return usual.substr(0, bytes);
-      };
-      ask();
+      });
     }
   }
 }
 
 TEST_P(ProxyAnswers, changed_by_seed_are_no_tunnel_either) {
-  testing::Mutations mutations(kSeed);
+  struct Changed {
+    testing::Mutations mutations{kSeed};
+    std::string text{};
+  };
+  const auto changed = std::make_shared<Changed>();
   for (int round = 0; round < 250 && !HasFatalFailure(); ++round) {
-    tunnel_ = round % 2 == 0;
-    std::string text;
-    answer_ = [&](const std::string& usual) { return text = mutations.of_bytes(usual); };
-    ask();
-    if (HasFailure()) FAIL() << "seed " << kSeed << ", round " << round << ": " << printable(text, 2000);
+    ask(round % 2 == 0,
+        [changed](const std::string& usual) { return changed->text = changed->mutations.of_bytes(usual); });
+    const std::lock_guard lock(mutex_);
+    if (HasFailure()) FAIL() << "seed " << kSeed << ", round " << round << ": " << printable(changed->text, 2000);
   }
 }
 
