@@ -55,7 +55,7 @@ Result<PlainHead> parse_head(std::string_view text) {
   const auto space = first.find(' ');
   const auto digits = space == std::string_view::npos ? std::string_view() : first.substr(space + 1, 3);
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), head.status);
-  if (!first.starts_with("HTTP/1.") || digits.size() != 3 || error != std::errc() ||
+  if (!first.starts_with("HTTP/1.") || digits.size() != 3 || digits.starts_with('-') || error != std::errc() ||
       end != digits.data() + digits.size()) {
     return fail(BaseError::malformed, "the answer is no HTTP");
   }
