@@ -18,8 +18,9 @@ find_package(Threads REQUIRED)
 
 # precompiled(NAME HEADERS… [LIBS libraries…] [OPTIONS options…]): what many units include, parsed once; that was a third
 # to a half of their time. System headers alone, so that what is edited rebuilds no more than before. The header itself
-# bypasses ccache (it names its folder); units that use it are found again from another checkout by the sum of what it
-# holds (CCACHE_PCH_EXTSUM, tools/environment.sh).
+# bypasses ccache (it names its folder). ccache knows it by the sum of what it holds (CCACHE_PCH_EXTSUM,
+# tools/environment.sh), so that a build made anew in the same folder finds its units; a checkout elsewhere does not, for
+# the header's place stands in their commands.
 function(precompiled name)
   cmake_parse_arguments(PRECOMPILED "" "" "HEADERS;LIBS;OPTIONS" ${ARGN})
   set(empty ${CMAKE_BINARY_DIR}/generated/empty.cpp)

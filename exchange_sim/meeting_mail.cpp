@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-#include "base/digest.h"
 #include "exchange_sim/associated_items.h"
 #include "exchange_sim/ews_values.h"
 #include "exchange_sim/item_values.h"
-#include "exchange_sim/meeting_roles.h"
 #include "exchange_sim/series.h"
 #include "exchange_sim/store_ids.h"
 
