@@ -16,11 +16,19 @@ pkg_check_modules(LIBXML REQUIRED IMPORTED_TARGET libxml-2.0)
 pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
 find_package(Threads REQUIRED)
 
+# `-isystem FOLDER` of these two becomes a folder of the target when it is first configured and an option whenever it is
+# configured again (CMake 3.25), which changes every command. A folder it is, always.
+foreach(name KRB5 GSSAPI)
+  string(REGEX MATCH "-isystem;([^;]+)" found "${${name}_CFLAGS}")
+  if(found)
+    set_target_properties(PkgConfig::${name} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${CMAKE_MATCH_1}" INTERFACE_COMPILE_OPTIONS "")
+  endif()
+endforeach()
+
 # precompiled(NAME HEADERS… [LIBS libraries…] [OPTIONS options…]): what many units include, parsed once; that was a third
 # to a half of their time. System headers alone, so that what is edited rebuilds no more than before. The header itself
-# bypasses ccache (it names its folder). ccache knows it by the sum of what it holds (CCACHE_PCH_EXTSUM,
-# tools/environment.sh), so that a build made anew in the same folder finds its units; a checkout elsewhere does not, for
-# the header's place stands in their commands.
+# bypasses ccache (it names its folder); ccache knows it by the sum of what it holds (CCACHE_PCH_EXTSUM,
+# tools/environment.sh), so that units are found again from another checkout.
 function(precompiled name)
   cmake_parse_arguments(PRECOMPILED "" "" "HEADERS;LIBS;OPTIONS" ${ARGN})
   set(empty ${CMAKE_BINARY_DIR}/generated/empty.cpp)
@@ -41,6 +49,15 @@ function(precompiled name)
   file(WRITE ${CMAKE_BINARY_DIR}/CMakeFiles/${name}.dir/cmake_pch.hxx.pch.sum ${sum})
 endfunction()
 
+# reads_precompiled(TARGET NAME): CMake's REUSE_FROM would name the header by its whole path, which differs from checkout to
+# checkout; this names it as the compiler finds it from the build's folder, where it runs.
+function(reads_precompiled target name)
+  set(header CMakeFiles/${name}.dir/cmake_pch.hxx.pch)
+  target_compile_options(${target} PRIVATE -include-pch ${header})
+  get_target_property(sources ${target} SOURCES)
+  set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/${header})
+endfunction()
+
 # room(NAME [USES rooms...] [LIBS libraries...]): the library mw_NAME from src/NAME. A room that has no folder yet is left out.
 function(room name)
   cmake_parse_arguments(ROOM "" "" "USES;LIBS" ${ARGN})
@@ -58,7 +75,7 @@ function(room name)
     embed_console(mw_api)
   endif()
   link_rooms(mw_${name} ${ROOM_USES})
-  target_precompile_headers(mw_${name} REUSE_FROM mw_precompiled)
+  reads_precompiled(mw_${name} mw_precompiled)
 endfunction()
 
 function(link_rooms target)
@@ -82,7 +99,7 @@ function(program name folder)
   target_include_directories(mw_${room} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
   target_link_libraries(mw_${room} PUBLIC Threads::Threads ${PROGRAM_LIBS})
   link_rooms(mw_${room} ${PROGRAM_USES})
-  target_precompile_headers(mw_${room} REUSE_FROM mw_precompiled)
+  reads_precompiled(mw_${room} mw_precompiled)
   add_executable(${name} ${CMAKE_SOURCE_DIR}/${folder}/main.cpp)
   target_link_libraries(${name} PRIVATE mw_${room})
 endfunction()
@@ -110,16 +127,16 @@ function(test_program name)
     add_library(mw_tests_support STATIC ${support})
     target_include_directories(mw_tests_support PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(mw_tests_support PUBLIC GTest::gtest GTest::gmock)
-    target_link_libraries(mw_tests_support PUBLIC ldap lber PkgConfig::OPENSSL)
+    target_link_libraries(mw_tests_support PUBLIC ldap lber PkgConfig::LIBXML PkgConfig::OPENSSL)
     link_rooms(mw_tests_support base db http)
     precompiled(mw_precompiled_tests HEADERS ${much_included} gtest/gtest.h LIBS GTest::gtest OPTIONS ${unoptimised})
     target_compile_options(mw_tests_support PRIVATE ${unoptimised})
-    target_precompile_headers(mw_tests_support REUSE_FROM mw_precompiled_tests)
+    reads_precompiled(mw_tests_support mw_precompiled_tests)
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE mw_tests_support)
   target_compile_options(${name} PRIVATE ${unoptimised})
-  target_precompile_headers(${name} REUSE_FROM mw_precompiled_tests)
+  reads_precompiled(${name} mw_precompiled_tests)
   foreach(used ${rooms})
     target_link_libraries(${name} PRIVATE mw_${used})
   endforeach()

@@ -2,7 +2,7 @@
 # Sourced by every command of ./dev: where things are, how wide to build, how to speak. The working folder is the
 # root of the tree.
 
-# ccache finds a file again from another checkout of the same tree, but for what reads a precompiled header.
+# ccache finds a unit again from another checkout of the same tree.
 CCACHE_BASEDIR=$PWD
 export CCACHE_BASEDIR
 export CCACHE_NOHASHDIR=1
