@@ -33,6 +33,7 @@ constexpr std::array kBroken{
 
 class OpenTest : public testing::OnEveryDatabase {
  protected:
+  bool starts_empty() const override { return true; }
   Result<std::unique_ptr<Database>> open(std::span<const EmbeddedMigration> migrations, OpenAs as = OpenAs::service) {
     return Database::open({.url = url(), .migrations = migrations}, as);
   }

@@ -61,7 +61,7 @@ enum class Binding { none, right, wrong };
 http::Response ntlm_call(Line& line, std::string_view user, std::string_view password, Binding binding,
                          const std::string& body, std::string_view scheme = "NTLM");
 
-/// What xmllint says of the elements inside s:Body of these envelopes against messages.xsd; empty: all are valid.
+/// What is wrong with the elements inside s:Body of these envelopes by messages.xsd; empty: all are valid.
 std::string schema_errors(const std::vector<std::string>& envelopes);
 /// The same against another schema.
 std::string schema_errors(const std::vector<std::string>& envelopes, const std::filesystem::path& schema);

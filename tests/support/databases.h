@@ -12,6 +12,10 @@
 
 namespace mailward::testing {
 
+/// The URL of a new database in `folder`, or on the test program's PostgreSQL: with the program's schema (a copy of one
+/// that is migrated once a program, for that takes longer than most tests), or with nothing. One thread at a time.
+std::string new_database(db::Backend backend, const std::filesystem::path& folder, bool empty);
+
 /// The base of every test that needs a database: it runs on SQLite and on PostgreSQL, each test on a fresh one.
 ///
 ///   class LeaseTest : public OnEveryDatabase {};
@@ -19,17 +23,16 @@ namespace mailward::testing {
 ///   TEST_P(LeaseTest, expires) { … database() … }
 class OnEveryDatabase : public ::testing::TestWithParam<db::Backend> {
  protected:
-  void SetUp() override {
-    url_ = GetParam() == db::Backend::sqlite ? "sqlite:" + (folder_.path() / "test.db").string()
-                                             : PostgresServer::shared().fresh_database();
-  }
+  void SetUp() override { url_ = new_database(GetParam(), folder_.path(), starts_empty()); }
+  /// Whether the test is about the schema itself.
+  virtual bool starts_empty() const { return false; }
 
   bool on_sqlite() const { return GetParam() == db::Backend::sqlite; }
   const std::string& url() const { return url_; }
   /// A folder that is removed after the test.
   const std::filesystem::path& folder() const { return folder_.path(); }
 
-  /// The test's database, opened as the service and migrated at the first call.
+  /// The test's database, opened as the service at the first call.
   /// Thread-safe.
   db::Database& database() {
     const std::scoped_lock lock(opening_);

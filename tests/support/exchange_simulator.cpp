@@ -21,6 +21,7 @@
 #include "http/request.h"
 #include "tests/support/loopback_address.h"
 #include "tests/support/paths.h"
+#include "tests/support/test_ca.h"
 
 namespace mailward::testing {
 namespace {
@@ -58,6 +59,12 @@ std::filesystem::path folder_to_keep() {
   if (test != nullptr) name += std::string(".") + test->test_suite_name() + "." + test->name();
   std::ranges::replace(name, '/', '-');
   return kept_below() / name;
+}
+
+/// The key of every simulator's certificate: making one of RSA takes longer than all else at its start.
+const std::string& server_key() {
+  static const std::string key = TestCa::self_signed({.key = KeyKind::rsa_2048}).key;
+  return key;
 }
 
 /// Where conversations go; or that answers come from files, which are not the simulator's own.
@@ -104,6 +111,7 @@ struct ExchangeSimulator::State {
     }
     if (!options.schemas.empty()) arguments.insert(arguments.end(), {"--schemas", options.schemas.string()});
     std::filesystem::create_directories(folder.path() / "state");
+    std::ofstream(folder.path() / "state" / "server.key") << server_key();
     std::array<int, 2> out{};
     if (pipe2(out.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe for exchange-sim");
     const auto log = folder.path() / "exchange-sim.log";

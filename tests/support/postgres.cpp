@@ -93,7 +93,8 @@ PostgresServer::PostgresServer() {
   waitpid(init, &status, 0);
   if (status != 0) throw std::runtime_error("initdb failed: " + contents(log));
   pid_ = start({bin / "postgres", "-D", folder_ + "/data", "-k", folder_, "-c", "listen_addresses=", "-c", "fsync=off",
-                "-c", "full_page_writes=off", "-c", "max_connections=60", "-c", "shared_buffers=16MB"},
+                "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c",
+                "max_connections=60", "-c", "shared_buffers=16MB"},
                log);
   const std::string probe = "host='" + folder_ + "' user=postgres dbname=postgres";
   bool ready = false;
@@ -115,9 +116,14 @@ PostgresServer::~PostgresServer() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-std::string PostgresServer::fresh_database() {
+std::string PostgresServer::fresh_database(const std::string& like) {
   const std::string name = "test_" + std::to_string(++count_);
-  run_as_superuser("CREATE DATABASE " + name);
+  std::string command = "CREATE DATABASE " + name;
+  if (!like.empty()) {
+    const auto slash = like.rfind("/test_");
+    command += " TEMPLATE " + like.substr(slash + 1, like.find('?') - slash - 1) + " STRATEGY FILE_COPY";
+  }
+  run_as_superuser(command);
   std::string host;
   for (const char c : folder_) host += c == '/' ? std::string("%2F") : std::string(1, c);
   return "postgresql://postgres@/" + name + "?host=" + host;

@@ -13,8 +13,8 @@ class PostgresServer {
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
 
-  /// "postgresql://…" of a new, empty database.
-  std::string fresh_database();
+  /// "postgresql://…" of a new database: empty, or a copy of one of fresh_database(), to which nobody is connected.
+  std::string fresh_database(const std::string& like = {});
   /// SQL as superuser in the given database of fresh_database(), or in "postgres"; the first field of the answer.
   std::string run_as_superuser(const std::string& sql, const std::string& url = {});
 

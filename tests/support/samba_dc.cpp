@@ -16,6 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kKeyVersion = "msDS-KeyVersionNumber";
+constexpr std::string_view kEncryptionTypes = "msDS-SupportedEncryptionTypes";
+
 std::string text_of(std::string_view text) {
   return std::string(text);
 }
@@ -140,6 +143,7 @@ std::string SambaDc::create_user(std::string_view name, std::string_view passwor
   if (user.account_expired) attributes["accountExpires"] = {"126227376000000000"};
   if (user.must_change) attributes["pwdLastSet"] = {"0"};
   state_->add(dn, attributes);
+  state_->passwords[dn] = {.password = text_of(password), .key_version = get(dn, kKeyVersion)};
   if (user.locked) {
     set(dn, "lockoutTime", {std::to_string(state_->file_time_now())});
   }
@@ -170,7 +174,9 @@ std::string SambaDc::sid_of(std::string_view name) const {
 }
 
 void SambaDc::set_password(std::string_view name, std::string_view password) {
-  set(dn_of(name), "unicodePwd", {quoted_utf16(password)});
+  const std::string dn = dn_of(name);
+  set(dn, "unicodePwd", {quoted_utf16(password)});
+  state_->passwords[dn] = {.password = text_of(password), .key_version = get(dn, kKeyVersion)};
 }
 
 void SambaDc::age_password(std::string_view name, std::chrono::seconds age) {
@@ -249,18 +255,33 @@ void SambaDc::delete_policy(std::string_view name) {
   state_->must(ldap_delete_ext_s(state_->ldap.get(), dn.c_str(), nullptr, nullptr), "deleting " + dn);
 }
 
+// Rights: MS-ADTS 5.1.3.2.
+namespace {
+constexpr std::uint32_t kListChildren = 0x4;
+constexpr std::uint32_t kReadProperty = 0x10;
+constexpr std::uint32_t kWriteProperty = 0x20;
+constexpr std::uint32_t kListObject = 0x80;
+constexpr std::uint32_t kControlAccess = 0x100;
+constexpr std::uint32_t kReadControl = 0x20000;
+}  // namespace
+
 void SambaDc::allow_reading_policies(std::string_view name) {
-  add_ace(policies_dn(), "(A;CI;RPLCRCLO;;;" + sid_of(name) + ")");
+  add_rule(policies_dn(), name,
+           {.inherited_by_containers = true,
+            .rights = kReadProperty | kListChildren | kReadControl | kListObject,
+            .trustee = {}});
 }
 
 void SambaDc::allow_resetting(std::string_view name, std::string_view account_dn) {
   // User-Force-Change-Password (MS-ADTS 5.1.3.2.1).
-  add_ace(account_dn, "(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;" + sid_of(name) + ")");
+  add_rule(account_dn, name,
+           {.rights = kControlAccess, .object = "00299570-246d-11d0-a768-00aa006e0529", .trustee = {}});
 }
 
 void SambaDc::allow_unlocking(std::string_view name, std::string_view account_dn) {
   // The schema's GUID of lockoutTime (MS-ADA1).
-  add_ace(account_dn, "(OA;;RPWP;28630ebf-41d5-11d1-a9c1-0000f80367c1;;" + sid_of(name) + ")");
+  add_rule(account_dn, name,
+           {.rights = kReadProperty | kWriteProperty, .object = "28630ebf-41d5-11d1-a9c1-0000f80367c1", .trustee = {}});
 }
 
 void SambaDc::deny_reading(std::string_view name, std::string_view account_dn, std::string_view attribute) {
@@ -272,13 +293,15 @@ void SambaDc::deny_reading(std::string_view name, std::string_view account_dn, s
       {"pwdLastSet", "bf967a0a-0de6-11d0-a285-00aa003049e2"},
       {"servicePrincipalName", "f3a64788-5306-11d1-a9c5-0000f80367c1"},
       {"msDS-SupportedEncryptionTypes", "20119867-1d04-4ab7-9371-cfc3d5df0afd"}};
-  add_ace(account_dn, "(OD;;RP;" + kGuids.at(attribute) + ";;" + sid_of(name) + ")");
+  add_rule(account_dn, name,
+           {.kind = AccessRule::Kind::deny, .rights = kReadProperty, .object = kGuids.at(attribute), .trustee = {}});
 }
 
-void SambaDc::add_ace(std::string_view dn, const std::string& sddl) {
-  run_program({"samba-tool", "dsacl", "set", "-s", smb_conf().string(), "-H",
-               (state_->dir / "private" / "sam.ldb").string(), "--objectdn=" + text_of(dn), "--sddl=" + sddl},
-              state_->dir / "log" / "dsacl");
+void SambaDc::add_rule(std::string_view dn, std::string_view trustee, AccessRule rule) {
+  const Values sid = get(dn_of(trustee), "objectSid");
+  if (sid.empty()) give_up("no SID of " + text_of(trustee));
+  rule.trustee = sid.front();
+  state_->add_rule(text_of(dn), rule);
 }
 
 namespace {
@@ -305,13 +328,31 @@ void SambaDc::add_spn(std::string_view name, std::string_view spn) {
   std::string dn = dn_of(name);
   state_->change(dn, modification);
   // Without it Samba gives a user's services RC4 only, as Windows did until 2022.
-  if (get(dn, "msDS-SupportedEncryptionTypes").empty()) set(dn, "msDS-SupportedEncryptionTypes", {"28"});
+  if (get(dn, kEncryptionTypes).empty()) set(dn, kEncryptionTypes, {"28"});
 }
 
 void SambaDc::export_keytab(std::string_view principal, const fs::path& file) {
+  const std::string holder = "(servicePrincipalName=" + text_of(principal) + ")";
+  const Values dn = state_->search(text_of(kBaseDn), LDAP_SCOPE_SUBTREE, holder, "dn");
+  std::string keys;
+  if (const auto known = dn.empty() ? state_->passwords.end() : state_->passwords.find(dn.front());
+      known != state_->passwords.end() && get(dn.front(), kKeyVersion) == known->second.key_version) {
+    // The same password of an account of the same name and version makes the same keys.
+    keys =
+        text_of(principal) + ' ' + dn.front() + ' ' + known->second.key_version.front() + ' ' + known->second.password;
+    for (const auto& value : get(dn.front(), kEncryptionTypes)) keys += ' ' + value;
+  }
+  if (const auto exported = state_->keytabs.find(keys); !keys.empty() && exported != state_->keytabs.end()) {
+    fs::copy_file(exported->second, file, fs::copy_options::overwrite_existing);
+    return;
+  }
   run_program({"samba-tool", "domain", "exportkeytab", "-s", smb_conf().string(), file.string(),
                "--principal=" + text_of(principal)},
               state_->dir / "log" / "keytab");
+  if (keys.empty()) return;
+  const fs::path kept = state_->dir / ("keytab-" + std::to_string(state_->keytabs.size()));
+  fs::copy_file(file, kept);
+  state_->keytabs.emplace(keys, kept);
 }
 
 }  // namespace mailward::testing

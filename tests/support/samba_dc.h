@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/security_descriptor.h"
+
 /// A real Active Directory controller (Samba 4.17) for tests and for the simulator.
 namespace mailward::testing {
 
@@ -129,15 +131,14 @@ class SambaDc {
                             const std::vector<std::string>& applies_to);
   void delete_policy(std::string_view name);
   /// Lets `name` read the password settings container and what is in it, and msDS-ResultantPSO of `account_dn`: what
-  /// the delegation command does. About two seconds.
+  /// the delegation command does.
   void allow_reading_policies(std::string_view name);
-  /// Gives `name` the right Reset Password on that account, and nothing else: what the delegation command does. About
-  /// two seconds.
+  /// Gives `name` the right Reset Password on that account, and nothing else: what the delegation command does.
   void allow_resetting(std::string_view name, std::string_view account_dn);
-  /// Lets `name` read and write lockoutTime of that account: what the delegation command does. About two seconds.
+  /// Lets `name` read and write lockoutTime of that account: what the delegation command does.
   void allow_unlocking(std::string_view name, std::string_view account_dn);
   /// Keeps an attribute of that account from `name`: adminCount, userWorkstations, userAccountControl, pwdLastSet,
-  /// servicePrincipalName or msDS-SupportedEncryptionTypes. About two seconds.
+  /// servicePrincipalName or msDS-SupportedEncryptionTypes.
   void deny_reading(std::string_view name, std::string_view account_dn, std::string_view attribute);
 
   /// Where msDS-SupportedEncryptionTypes is not set, it becomes AES and RC4 (0x1c).
@@ -145,14 +146,15 @@ class SambaDc {
   /// A service connection point of Autodiscover in the configuration partition, in place of one of that name.
   void add_service_point(std::string_view name, std::string_view url);
   void delete_service_point(std::string_view name);
-  /// The keys of a principal ("HTTP/mail.example.test"): about a second.
+  /// The keys of a principal ("HTTP/mail.example.test"), into a new file: about a second, and nothing for keys that
+  /// were exported before.
   void export_keytab(std::string_view principal, const std::filesystem::path& file);
 
  private:
   friend class SambaPair;
   struct State;
   explicit SambaDc(std::unique_ptr<State> state);
-  void add_ace(std::string_view dn, const std::string& sddl);
+  void add_rule(std::string_view dn, std::string_view trustee, AccessRule rule);
   std::unique_ptr<State> state_;
 };
 

@@ -233,6 +233,29 @@ void SambaDc::State::add(const std::string& dn, const std::map<std::string, Valu
   must(ldap_add_ext_s(ldap.get(), dn.c_str(), mods.data(), nullptr, nullptr), "adding " + dn);
 }
 
+void SambaDc::State::add_rule(const std::string& dn, const AccessRule& rule) {
+  // LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11) with DACL_SECURITY_INFORMATION, in BER.
+  char flags[] = "\x30\x03\x02\x01\x04";
+  char oid[] = "1.2.840.113556.1.4.801";
+  LDAPControl dacl_alone{.ldctl_oid = oid, .ldctl_value = {.bv_len = 5, .bv_val = flags}, .ldctl_iscritical = 1};
+  LDAPControl* controls[] = {&dacl_alone, nullptr};
+  char attribute[] = "nTSecurityDescriptor";
+  char* attributes[] = {attribute, nullptr};
+  LDAPMessage* found = nullptr;
+  const int code = ldap_search_ext_s(ldap.get(), dn.c_str(), LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0,
+                                     controls, nullptr, nullptr, 0, &found);
+  const std::unique_ptr<LDAPMessage, int (*)(LDAPMessage*)> owned(found, ldap_msgfree);
+  must(code, "reading who may do what with " + dn);
+  LDAPMessage* entry = ldap_first_entry(ldap.get(), found);
+  berval** raw = entry == nullptr ? nullptr : ldap_get_values_len(ldap.get(), entry, attribute);
+  if (raw == nullptr || raw[0] == nullptr) give_up("no security descriptor of " + dn);
+  const std::string descriptor(raw[0]->bv_val, raw[0]->bv_len);
+  ldap_value_free_len(raw);
+  Modification modification(LDAP_MOD_REPLACE, attribute, {with_rule(descriptor, rule)});
+  LDAPMod* mods[] = {&modification.mod, nullptr};
+  must(ldap_modify_ext_s(ldap.get(), dn.c_str(), mods, controls, nullptr), "changing who may do what with " + dn);
+}
+
 Values SambaDc::State::search(const std::string& base, int scope, const std::string& filter,
                               const std::string& attribute) {
   std::string wanted = attribute;

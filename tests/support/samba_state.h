@@ -2,6 +2,8 @@
 
 #include <ldap.h>
 
+#include <map>
+
 #include "tests/support/loopback_address.h"
 #include "tests/support/samba_dc.h"
 #include "tests/support/supervised.h"
@@ -29,6 +31,12 @@ struct Modification {
   Modification& operator=(const Modification&) = delete;
 };
 
+/// A password set by this program, and the msDS-KeyVersionNumber that it got.
+struct SetPassword {
+  std::string password;
+  Values key_version;
+};
+
 struct SambaDc::State {
   std::string name = "dc1";  ///< its host's first label
   SambaOptions options;
@@ -36,6 +44,8 @@ struct SambaDc::State {
   std::filesystem::path dir;
   Supervised controller;
   std::unique_ptr<LDAP, LdapClose> ldap;
+  std::map<std::string, SetPassword> passwords;          ///< by the account's DN
+  std::map<std::string, std::filesystem::path> keytabs;  ///< by what their keys are made of
 
   State() = default;
   ~State();
@@ -57,6 +67,8 @@ struct SambaDc::State {
   void must(int code, const std::string& what);
   void change(const std::string& dn, Modification& modification);
   void add(const std::string& dn, const std::map<std::string, Values>& attributes);
+  /// Puts the rule before all others of that object.
+  void add_rule(const std::string& dn, const AccessRule& rule);
   /// The first entry's attribute, or with "dn" its name.
   Values search(const std::string& base, int scope, const std::string& filter, const std::string& attribute);
 
