@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# ./dev check [PART…]: the long things that ./dev test has no time for: lint (all of it), asan, tsan, fuzz, kills, large.
+# ./dev check [PART…]: the long things that ./dev test has no time for: lint (all of it), asan, tsan, fuzz, kills, large,
+# looks.
 #
 #   MAILWARD_FUZZ_SECONDS  for each fuzz target (60)
 #   MAILWARD_TEST_FILTER   a GoogleTest filter for the sanitizers' runs (*)
@@ -40,12 +41,16 @@ part() {
       # An attachment of 150 MB, a folder of 100,000 items: through the client, in bounded memory.
       build release && MAILWARD_LARGE=1 python3 tools/run_tests.py build/release/bin build/check/large --jobs 1 --timeout 1800 --program wire_tests --filter 'Large*'
       ;;
-    *) die "check knows lint, asan, tsan, fuzz, kills and large, not '$1'" ;;
+    looks)
+      # ./dev test walks all of it in one look, and the pages in one more.
+      MAILWARD_WALK_DIR=build/check/looks tools/walk.sh --project='dark desktop' --project='light phone' --project='dark phone'
+      ;;
+    *) die "check knows lint, asan, tsan, fuzz, kills, large and looks, not '$1'" ;;
   esac
 }
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(lint asan tsan fuzz kills large)
+[ $# -gt 0 ] || parts=(lint asan tsan fuzz kills large looks)
 failed=0 report=()
 mkdir -p build/check
 for name in "${parts[@]}"; do

@@ -11,7 +11,7 @@ source tools/setup.sh
 source tools/build.sh
 
 passed=0 failed=0 skipped=0
-declare -A took=([install]=- [build]=- [unit]=- [servers]=- [tests]=- [demo]=- [browser]=- [lint]=-)
+declare -A took=([install]=- [build]=- [tests]=- [demo]=- [browser]=- [lint]=-)
 lines=()
 
 # What a part of this script came to, once each; counted as one test.
@@ -34,8 +34,7 @@ finish() {
   [ $none = no ] || say "nothing"
   headline "seconds"
   printf '%-14s %8s\n' install "${took[install]}" build "${took[build]}" "test programs" "${took[tests]}" \
-    "  unit" "${took[unit]}" "  real servers" "${took[servers]}" browser "${took[browser]}" demo "${took[demo]}" lint "${took[lint]}"
-  say "(unit and real servers: the tests' own seconds, added up; the programs run $JOBS at a time)"
+    browser "${took[browser]}" demo "${took[demo]}" lint "${took[lint]}"
   say ""
   say "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ]
@@ -64,14 +63,14 @@ start=$(clock)
 results=build/test
 mkdir -p "$results"
 rm -f "$results/summary.json"
-python3 tools/run_tests.py build/release/bin "$results" --jobs "$JOBS" || true
+# Twice as many as cores: most of a test is waiting for a server.
+python3 tools/run_tests.py build/release/bin "$results" --jobs "$((JOBS * 2))" || true
 took[tests]=$(since "$start")
 if [ -f "$results/summary.json" ]; then
-  read -r p f s unit servers < <(python3 -c 'import json, sys
+  read -r p f s < <(python3 -c 'import json, sys
 t = json.load(open(sys.argv[1]))
-print(t["passed"], t["failed"], t["skipped"], t["unit_s"], t["servers_s"])' "$results/summary.json")
+print(t["passed"], t["failed"], t["skipped"])' "$results/summary.json")
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  took[unit]=$unit took[servers]=$servers
   [ $((p + f)) -gt 0 ] || came_to "test programs" failed "not one test ran"
 else
   came_to "test programs" failed "the runner itself broke"
@@ -114,7 +113,8 @@ else
   cat "$results/console.log"
   came_to "console's logic and lint" failed
 fi
-# Side by side, each on a demo of its own: all that is walked in one look, and the pages in the others.
+# Side by side, each on a demo of its own: all that is walked in one look, and the pages in the one that differs most from
+# it (./dev check walks the rest).
 walk() {
   local name=$1
   shift
@@ -122,9 +122,9 @@ walk() {
 }
 walk light --project='light desktop' &
 light=$!
-walk looks --project='dark desktop' --project='light phone' --project='dark phone' &
-looks=$!
-for name in light looks; do
+walk dark --project='dark phone' pages &
+dark=$!
+for name in light dark; do
   if wait "${!name}"; then
     tail -n 3 "$results/walk-$name.log"
     came_to "walks through the console, $name" passed
