@@ -53,12 +53,14 @@ Result<PlainHead> parse_head(std::string_view text) {
   PlainHead head;
   const auto first = text.substr(0, text.find("\r\n"));
   const auto space = first.find(' ');
-  const auto digits = space == std::string_view::npos ? std::string_view() : first.substr(space + 1, 3);
-  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), head.status);
-  if (!first.starts_with("HTTP/1.") || digits.size() != 3 || digits.starts_with('-') || error != std::errc() ||
-      end != digits.data() + digits.size()) {
+  const auto told = space == std::string_view::npos ? std::string_view() : first.substr(space + 1);
+  const auto digits = told.substr(0, told.find(' '));
+  // Three digits and nothing else (RFC 9112 4): neither a sign nor a fourth.
+  if (!first.starts_with("HTTP/1.") || digits.size() != 3 ||
+      digits.find_first_not_of("0123456789") != std::string_view::npos) {
     return fail(BaseError::malformed, "the answer is no HTTP");
   }
+  std::from_chars(digits.data(), digits.data() + digits.size(), head.status);
   for (auto at = text.find("\r\n"); at != std::string_view::npos;) {
     const auto next = text.find("\r\n", at + 2);
     const auto line = text.substr(at + 2, next == std::string_view::npos ? next : next - at - 2);
