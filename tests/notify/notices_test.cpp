@@ -73,7 +73,7 @@ TEST_P(NoticesTest, ten_thousand_posts_of_a_storm_become_few_messages) {
         }
         return {};
       },
-      {.deadline = Deadline::after(60s)}));
+      {.deadline = Deadline::after(60s, time_)}));
   deliver();
   ASSERT_EQ(receiver_.got().size(), 1U) << "the first goes out at once, the others wait";
   EXPECT_EQ(body(0).at("title"), "Down 0");
