@@ -291,8 +291,11 @@ Status Renewals::resume() {
       if (work::ended(changes.run.state)) {
         // Its run was ended by somebody else; the plan was not.
         const audit::By by{.actor = changes.run.actor, .source = {}, .token = {}, .request_id = changes.run.request_id};
-        MW_CHECK(parts.database.transaction([&](db::Transaction& tx) {
-          return begin_pass(tx, parts.runs, *open, RenewalState::running, by, parts.clock.now());
+        MW_CHECK(parts.database.transaction([&](db::Transaction& tx) -> Status {
+          MW_TRY(Renewal now, renewal_rows::get(tx, open->id, tx.lock_rows()));
+          // It may have ended its run by itself since it was looked at.
+          if (now.state != RenewalState::running || now.run != open->run) return {};
+          return begin_pass(tx, parts.runs, now, RenewalState::running, by, parts.clock.now());
         }));
       }
       state_->submit(open->id);
