@@ -5,6 +5,7 @@
 #include "exchange_sim/local_times.h"
 #include "exchange_sim/named_stores.h"
 #include "exchange_sim/public_folders.h"
+#include "exchange_sim/schema_versions.h"
 
 /// What a front end does with a signed-in request: envelope, version, caller, and the operation under its mailbox's
 /// lock.
@@ -108,6 +109,9 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
     const std::string violation = "Could not find schema information for the element '" +
                                   std::string(namespace_of(request->body)) + ":" + request->operation + "'.";
     return soap(exchange, 500, write_fault(schema_violation(request->xml, request->body, violation)));
+  }
+  if (const auto fault = beyond_its_schema(*exchange.directory.build, *request)) {
+    return soap(exchange, 500, write_fault(*fault));
   }
   if (const auto fault = check_operation_attributes(*request)) return soap(exchange, 500, write_fault(*fault));
   if (shared_.schemas != nullptr) {

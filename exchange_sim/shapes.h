@@ -5,6 +5,7 @@
 
 #include "exchange_sim/item_values.h"
 #include "exchange_sim/operations.h"
+#include "exchange_sim/schema_versions.h"
 #include "exchange_sim/store_ids.h"
 
 /// What a folder or an item looks like in an answer: the base shape, what was asked for beside it, all in the schema's
@@ -16,6 +17,7 @@ enum class BodyKind { best, html, text };
 
 struct Shape {
   BaseShape base = BaseShape::id_only;
+  SchemaVersion schema = SchemaVersion::exchange2016;  ///< what is newer is left out
   bool mime = false;
   BodyKind body = BodyKind::best;
   BodyKind unique_body = BodyKind::best;

@@ -129,8 +129,9 @@ void write_folder(XmlWriter& xml, const OperationContext& context, const FolderR
     xml.number("t:ChildFolderCount", static_cast<long long>(folder.children.size()));
   }
   write_extended(xml, mailbox, folder, shape);
-  if (all || shape.asks("folder:EffectiveRights")) write_rights(xml, context, ref);
-  if ((all || shape.asks("folder:DistinguishedFolderId")) && !folder.distinguished.empty()) {
+  const auto has = [&](std::string_view uri) { return shape.schema >= first_with(uri) && (all || shape.asks(uri)); };
+  if (has("folder:EffectiveRights")) write_rights(xml, context, ref);
+  if (has("folder:DistinguishedFolderId") && !folder.distinguished.empty()) {
     xml.text("t:DistinguishedFolderId", folder.distinguished);
   }
   // Nothing but GetFolder refuses whoever may not see them.

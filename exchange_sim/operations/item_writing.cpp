@@ -21,6 +21,7 @@ struct Writing {
 bool wanted(const Writing& w, FieldId id) {
   const Field& property = field(id);
   if (w.detail == ItemDetail::found && !property.in_find) return false;
+  if (first_with(id) > w.shape.schema) return false;
   switch (property.level) {
     case Level::id:
       return true;

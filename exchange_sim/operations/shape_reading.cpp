@@ -55,6 +55,7 @@ std::expected<Shape, SoapFault> read_shape(const SoapRequest& request, pugi::xml
   const auto base = read_base(request, node);
   if (!base) return std::unexpected(base.error());
   shape.base = *base;
+  shape.schema = schema_version(request.server_version);
   const std::string_view mime = text_of(child(node, kTypesNs, "IncludeMimeContent"));
   shape.mime = mime == "true" || mime == "1";
   for (const auto& [element, kind] :

@@ -50,7 +50,7 @@ def refused(error, act):
 def as_owner(request):
     """What exchangelib has no call for."""
     body = (f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="{MESSAGES}" xmlns:t="{TYPES}">'
-            f"<s:Body>{request}</s:Body></s:Envelope>")
+            f'<s:Header><t:RequestServerVersion Version="Exchange2016"/></s:Header><s:Body>{request}</s:Body></s:Envelope>')
     answer = requests.post(URL, data=body, auth=sign_in(OWNER), headers={"Content-Type": "text/xml"}, timeout=30)
     assert answer.status_code == 200 and 'ResponseClass="Error"' not in answer.text, answer.text
 
