@@ -30,14 +30,13 @@ std::unique_ptr<Item> begin_automatic_reply(const Mailbox& mailbox, const Item& 
   reply->created = reply->modified = reply->sent = reply->received = mailbox.now();
   reply->modified_by = mailbox.display_name;
   reply->read = reply->from_me = true;
-  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+  const Value owner = owner_value(mailbox);
   reply->set(field_id("message:From"), owner);
   reply->set(field_id("message:Sender"), owner);
   reply->set(field_id("message:ToRecipients"), people_value({{.name = {}, .smtp = sender}}));
   set_text(*reply, "item:Subject", subject);
   set_text(*reply, "item:InReplyTo", plain_field(message, field_id("message:InternetMessageId")));
-  set_text(*reply, "message:InternetMessageId",
-           "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
+  set_text(*reply, "message:InternetMessageId", new_message_id(mailbox.smtp));
   return reply;
 }
 

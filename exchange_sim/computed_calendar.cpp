@@ -56,7 +56,7 @@ bool has_attendees(const ItemView& view) {
 
 std::optional<Value> organizer(const ItemView& view) {
   if (const Value* given = stored(view, "calendar:Organizer")) return *given;
-  return people_value({{.name = view.mailbox.display_name, .smtp = view.mailbox.smtp}});
+  return owner_value(view.mailbox);
 }
 
 std::optional<Value> is_organizer(const ItemView& view) {

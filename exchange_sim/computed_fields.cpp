@@ -109,7 +109,7 @@ std::optional<Value> has_attachments(const ItemView& view) {
 
 std::optional<Value> received_by(const ItemView& view) {
   if (view.item.from_me || view.item.draft || !is_message(view.item.kind)) return std::nullopt;
-  return people_value({{.name = view.mailbox.display_name, .smtp = view.mailbox.smtp}});
+  return owner_value(view.mailbox);
 }
 
 std::optional<Value> conversation_index(const ItemView& view) {

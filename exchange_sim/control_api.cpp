@@ -191,7 +191,7 @@ void make_folder_below_root(Mailbox& mailbox, const json& body) {
     item->modified_by = mailbox.display_name;
     item->read = item->draft = true;
     item->set(field_id("item:Subject"), {.inner = escape_text(subject)});
-    item->set(field_id("message:From"), people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}}));
+    item->set(field_id("message:From"), owner_value(mailbox));
     mailbox.add(std::move(item), made, Arrival::created);
   }
 }

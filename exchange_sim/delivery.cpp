@@ -65,9 +65,8 @@ void report(Organisation& organisation, const Submission& submission, const Addr
   item->set(field_id("item:Subject"), {.inner = escape_text("Undeliverable: " + subject)});
   item->set(field_id("message:From"), people_value({system}));
   item->set(field_id("message:Sender"), people_value({system}));
-  item->set(field_id("message:ToRecipients"), people_value({{.name = sender->display_name, .smtp = sender->smtp}}));
-  item->set(field_id("message:InternetMessageId"),
-            {.inner = escape_text("<" + random_uuid() + "@" + organisation.domain() + ">")});
+  item->set(field_id("message:ToRecipients"), owner_value(*sender));
+  item->set(field_id("message:InternetMessageId"), {.inner = escape_text(new_message_id(organisation.domain()))});
   const std::string status = why == Failure::full
                                  ? "554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException"
                                  : "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address "
@@ -101,14 +100,12 @@ Submission sent_on(const Mailbox& mailbox, const Item& message, const RuleVerdic
   forward.item_class = "IPM.Note";
   forward.created = forward.modified = forward.sent = forward.received = mailbox.now();
   forward.modified_by = mailbox.display_name;
-  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+  const Value owner = owner_value(mailbox);
   forward.set(field_id("message:From"), owner);
   forward.set(field_id("message:Sender"), owner);
   forward.set(field_id("message:ToRecipients"), people_value(wish.to));
   forward.set(field_id("item:Subject"), {.inner = escape_text("FW: " + conversation_topic(message))});
-  forward.set(
-      field_id("message:InternetMessageId"),
-      {.inner = escape_text("<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">")});
+  forward.set(field_id("message:InternetMessageId"), {.inner = escape_text(new_message_id(mailbox.smtp))});
   if (wish.how == Onward::forwarded) {
     auto copy = message.clone();
     forward.body = message.body;

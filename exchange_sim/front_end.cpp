@@ -45,7 +45,8 @@ void cut_after(http::StreamedResponse& streamed, std::size_t bytes) {
 
 /// By its path in lower case: what stands beside the service to tell of it.
 bool is_description(std::string_view path) {
-  return path == "/ews/services.wsdl" || path == "/ews/messages.xsd" || path == "/ews/types.xsd";
+  return path == "/ews/services.wsdl" || path == "/ews/messages.xsd" || path == "/ews/types.xsd" ||
+         path == "/ews/xml.xsd";
 }
 
 /// What the client calls this server, with its port; `host` where it says nothing that is a name.
@@ -234,8 +235,10 @@ http::Response FrontEnd::described(Exchange& exchange) const {
   const std::string host = host_asked_for(exchange.request, shared_.host);
   if (path == "/ews/services.wsdl") return iis(200, "text/xml", service_description(host));
   if (!is_description(path)) return iis(200, "text/html; charset=UTF-8", service_page(host));
-  if (shared_.schemas != nullptr)
-    return iis(200, "text/xml", shared_.schemas->text_of(path.substr(path.rfind('/') + 1)));
+  if (const std::string* schema =
+          shared_.schemas == nullptr ? nullptr : shared_.schemas->find(path.substr(path.rfind('/') + 1))) {
+    return iis(200, "text/xml", *schema);
+  }
   note_unplayed(exchange.record, exchange.request.path);
   return iis(404, "text/html", status_page(404));
 }

@@ -233,12 +233,11 @@ std::string filed_name(const Item& contact) {
 
 /// What Exchange adds to an item that a client makes.
 void complete(Item& item, const Mailbox& mailbox) {
-  const std::string domain = mailbox.smtp.substr(mailbox.smtp.find('@') + 1);
   if (is_message(item.kind) || item.kind == ItemKind::post) {
-    const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+    const Value owner = owner_value(mailbox);
     if (item.find(field_id("message:From")) == nullptr) item.set(field_id("message:From"), owner);
     if (item.find(field_id("message:Sender")) == nullptr) item.set(field_id("message:Sender"), owner);
-    set_missing(item, "message:InternetMessageId", "<" + random_uuid() + "@" + domain + ">");
+    set_missing(item, "message:InternetMessageId", new_message_id(mailbox.smtp));
   }
   if (item.kind == ItemKind::calendar_item) {
     set_missing(item, "calendar:UID", "040000008200E00074C5B7101A82E008" + to_hex(random_bytes(24)));

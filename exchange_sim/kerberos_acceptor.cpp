@@ -3,6 +3,10 @@
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
 
 namespace mailward::exchange_sim {
 namespace {
@@ -52,6 +56,10 @@ KerberosAcceptor::~KerberosAcceptor() {
 }
 
 Result<std::unique_ptr<KerberosAcceptor>> KerberosAcceptor::open(const std::string& keytab) {
+  // GSSAPI says nothing of a file that is not there until a ticket comes.
+  if (access(keytab.c_str(), R_OK) != 0) {
+    return fail(BaseError::io, "the keytab " + keytab + " cannot be read: " + std::generic_category().message(errno));
+  }
   std::unique_ptr<KerberosAcceptor> acceptor(new KerberosAcceptor());
   const std::string rcache = "none:";
   std::array<gss_key_value_element_desc, 2> elements{{{"keytab", keytab.c_str()}, {"rcache", rcache.c_str()}}};

@@ -33,7 +33,7 @@ struct KerberosStep {
 /// Accepts SPNEGO and Kerberos tokens (RFC 4178, RFC 4559) with the keys of one keytab. Thread-safe.
 class KerberosAcceptor {
  public:
-  /// Errors: crypto when the keytab cannot be used, with GSSAPI's word.
+  /// Errors: io for a file that cannot be read; crypto when the keytab cannot be used, with GSSAPI's word.
   static Result<std::unique_ptr<KerberosAcceptor>> open(const std::string& keytab);
   ~KerberosAcceptor();
 

@@ -42,7 +42,7 @@ Item response_to(const Mailbox& mailbox, const Item& request, const Answer& answ
   made.item_class = answer.item_class;
   copy_meeting_fields(request, made);
   for (const std::string_view uri : {"message:CcRecipients", "message:BccRecipients"}) made.erase(field_id(uri));
-  const Value owner = people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
+  const Value owner = owner_value(mailbox);
   made.set(field_id("message:From"), owner);
   made.set(field_id("message:Sender"), owner);
   const Value* organizer = request.find(field_id("calendar:Organizer"));
@@ -56,8 +56,7 @@ Item response_to(const Mailbox& mailbox, const Item& request, const Answer& answ
       set_text(made, "meeting:" + std::string(name), ews_time(*proposed));
     }
   }
-  set_text(made, "message:InternetMessageId",
-           "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
+  set_text(made, "message:InternetMessageId", new_message_id(mailbox.smtp));
   if (const auto body = child(node, kTypesNs, "Body")) {
     made.body = Body{.html = std::string_view(body.attribute("BodyType").value()) == "HTML",
                      .text = mailbox.blobs.add(text_of(body))};

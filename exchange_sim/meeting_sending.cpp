@@ -17,14 +17,6 @@ void set_text(Item& item, std::string_view uri, std::string_view text) {
   item.set(field_id(uri), {.inner = escape_text(text)});
 }
 
-Value address_of(const Mailbox& mailbox) {
-  return people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
-}
-
-std::string new_message_id(const Mailbox& mailbox) {
-  return "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">";
-}
-
 bool holds(const std::vector<Address>& people, const Address& one) {
   return std::ranges::any_of(people, [&](const Address& each) { return equal_ignoring_case(each.smtp, one.smtp); });
 }
@@ -47,9 +39,9 @@ void send_request(OperationContext& context, Mailbox& mailbox, Item& appointment
   asked.body = appointment.body;
   asked.original_start = appointment.original_start;
   copy_meeting_fields(appointment, asked);
-  const Value owner = address_of(mailbox);
+  const Value owner = owner_value(mailbox);
   asked.set(field_id("message:From"), owner);
-  asked.set(field_id("message:Sender"), address_of(acting(context, mailbox)));
+  asked.set(field_id("message:Sender"), owner_value(acting(context, mailbox)));
   asked.set(field_id("calendar:Organizer"), owner);
   set_text(asked, "calendar:MyResponseType", "NoResponseReceived");
   for (const auto& [attendees, recipients] : {std::pair("calendar:RequiredAttendees", "message:ToRecipients"),
@@ -60,7 +52,7 @@ void send_request(OperationContext& context, Mailbox& mailbox, Item& appointment
     if (!among.empty()) asked.set(field_id(recipients), people_value(among));
   }
   set_text(asked, "meetingRequest:MeetingRequestType", request == Request::update ? "FullUpdate" : "NewMeetingRequest");
-  set_text(asked, "message:InternetMessageId", new_message_id(mailbox));
+  set_text(asked, "message:InternetMessageId", new_message_id(mailbox.smtp));
   asked.created = asked.modified = mailbox.now();
   send_item_now(context, mailbox, asked);
   if (saves == CopySaved::no) return;
@@ -99,12 +91,12 @@ void send_meeting_cancellation(OperationContext& context, Mailbox& mailbox, cons
   cancellation.item_class = default_class(cancellation.kind);
   copy_meeting_fields(meeting, cancellation);
   cancellation.original_start = meeting.original_start;
-  const Value owner = address_of(mailbox);
+  const Value owner = owner_value(mailbox);
   cancellation.set(field_id("message:From"), owner);
   cancellation.set(field_id("message:Sender"), owner);
   cancellation.set(field_id("message:ToRecipients"), people_value(attendees));
   set_text(cancellation, "item:Subject", cancelled_subject(meeting));
-  set_text(cancellation, "message:InternetMessageId", new_message_id(mailbox));
+  set_text(cancellation, "message:InternetMessageId", new_message_id(mailbox.smtp));
   cancellation.body = text.empty() ? meeting.body : std::optional(Body{.html = false, .text = mailbox.blobs.add(text)});
   cancellation.created = cancellation.modified = mailbox.now();
   cancellation.modified_by = mailbox.display_name;

@@ -4,12 +4,23 @@
 #include <pugixml.hpp>
 
 #include "base/bytes.h"
+#include "base/digest.h"
+#include "exchange_sim/mailbox.h"
 #include "exchange_sim/xml_writing.h"
 
 namespace mailward::exchange_sim {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && lower_case(a) == lower_case(b);
+}
+
+std::string new_message_id(std::string_view domain_or_address) {
+  // Nothing found is npos, and one more is the start.
+  return "<" + random_uuid() + "@" + std::string(domain_or_address.substr(domain_or_address.find('@') + 1)) + ">";
+}
+
+Value owner_value(const Mailbox& mailbox) {
+  return people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
 }
 
 Value people_value(const std::vector<Address>& people) {

@@ -47,7 +47,7 @@ void add_post(Mailbox& store, Folder& folder, std::size_t number) {
   item->created = item->modified = item->received = item->sent = store.now();
   item->modified_by = store.display_name;
   item->set(field_id("item:Subject"), {.inner = escape_text(text)});
-  item->set(field_id("message:From"), people_value({{.name = store.display_name, .smtp = store.smtp}}));
+  item->set(field_id("message:From"), owner_value(store));
   item->body = Body{.html = false, .text = store.blobs.add(text + ".\r\n")};
   store.add(std::move(item), folder, Arrival::delivered);
 }

@@ -64,8 +64,11 @@ RequestSchemas::~RequestSchemas() = default;
 Result<std::unique_ptr<RequestSchemas>> RequestSchemas::open(const std::filesystem::path& folder) {
   std::unique_ptr<RequestSchemas> schemas(new RequestSchemas());
   const std::string file = folder / "messages.xsd";
-  MW_TRY(schemas->messages_, read_file(file, kLargest));
-  MW_TRY(schemas->types_, read_file(folder / "types.xsd", kLargest));
+  // What types.xsd imports may lie elsewhere.
+  for (const char* name : {"messages.xsd", "types.xsd", "xml.xsd"}) {
+    if (name == std::string_view("xml.xsd") && !std::filesystem::exists(folder / name)) continue;
+    MW_TRY(schemas->texts_[name], read_file(folder / name, kLargest));
+  }
   Complaint complaint;
   const SchemaReader reader(xmlSchemaNewParserCtxt(file.c_str()));
   if (!reader) return fail(BaseError::malformed, file + " cannot be read as a schema");
@@ -79,6 +82,11 @@ Result<std::unique_ptr<RequestSchemas>> RequestSchemas::open(const std::filesyst
   }
   schemas->parsed_ = std::make_unique<Parsed>(std::move(schema));
   return schemas;
+}
+
+const std::string* RequestSchemas::find(std::string_view name) const {
+  const auto found = texts_.find(name);
+  return found == texts_.end() ? nullptr : &found->second;
 }
 
 std::optional<RequestSchemas::Violation> RequestSchemas::violation_in(std::string_view envelope) const {

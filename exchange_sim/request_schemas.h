@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,15 +27,14 @@ class RequestSchemas {
   };
   /// The first of an envelope's body; none for one that is valid, and for what is no envelope.
   std::optional<Violation> violation_in(std::string_view envelope) const;
-  /// The text of "messages.xsd" or "types.xsd".
-  const std::string& text_of(std::string_view name) const { return name == "types.xsd" ? types_ : messages_; }
+  /// The text of "messages.xsd", of "types.xsd", and of "xml.xsd" where it is there; the caller does not own it.
+  const std::string* find(std::string_view name) const;
 
  private:
   struct Parsed;
   RequestSchemas() = default;
   std::unique_ptr<const Parsed> parsed_;
-  std::string messages_;
-  std::string types_;
+  std::map<std::string, std::string, std::less<>> texts_;
 };
 
 }  // namespace mailward::exchange_sim

@@ -34,7 +34,7 @@ std::unique_ptr<Item> make_message(const Mailbox& mailbox, std::size_t number) {
   item->set(field_id("item:Subject"), {.inner = escape_text(kSubjects.at(number % kSubjects.size()))});
   item->set(field_id("message:From"), people_value({from}));
   item->set(field_id("message:Sender"), people_value({from}));
-  item->set(field_id("message:ToRecipients"), people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}}));
+  item->set(field_id("message:ToRecipients"), owner_value(mailbox));
   item->set(
       field_id("message:InternetMessageId"),
       {.inner = escape_text("<" + make_guid(mailbox.smtp + "/item/" + std::to_string(number)) + "@" + domain + ">")});

@@ -38,10 +38,6 @@ std::string field_text(const Item& item, std::string_view uri) {
   return plain_field(item, field_id(uri));
 }
 
-Value address_of(const Mailbox& mailbox) {
-  return people_value({{.name = mailbox.display_name, .smtp = mailbox.smtp}});
-}
-
 void set_text(Item& item, std::string_view uri, const std::string& text) {
   item.set(field_id(uri), {.inner = escape_text(text)});
 }
@@ -103,7 +99,7 @@ std::optional<ResponseError> refusal_to_invite(const OperationContext& context, 
 void send_item_now(OperationContext& context, Mailbox& mailbox, Item& item) {
   const Mailbox& sender = acting(context, mailbox);
   stamp_sent(mailbox, item);
-  if (&sender != &mailbox) item.set(field_id("message:Sender"), address_of(sender));
+  if (&sender != &mailbox) item.set(field_id("message:Sender"), owner_value(sender));
   context.outbox.push_back(submission_of(mailbox, item));
   context.outbox.back().sender = sender.smtp;
 }
@@ -126,7 +122,7 @@ std::expected<std::unique_ptr<Item>, ResponseError> make_reply(const OperationCo
   reply->created = reply->modified = reply->received = reply->sent = mailbox.now();
   reply->modified_by = mailbox.display_name;
   reply->draft = reply->read = true;
-  const Value owner = address_of(mailbox);
+  const Value owner = owner_value(mailbox);
   reply->set(field_id("message:From"), owner);
   reply->set(field_id("message:Sender"), owner);
   set_text(*reply, "item:Subject", (forward ? "FW: " : "RE: ") + conversation_topic(original));
@@ -134,8 +130,7 @@ std::expected<std::unique_ptr<Item>, ResponseError> make_reply(const OperationCo
   const std::string before = field_text(original, "message:References");
   set_text(*reply, "item:InReplyTo", id);
   set_text(*reply, "message:References", before.empty() ? id : before + " " + id);
-  set_text(*reply, "message:InternetMessageId",
-           "<" + random_uuid() + "@" + mailbox.smtp.substr(mailbox.smtp.find('@') + 1) + ">");
+  set_text(*reply, "message:InternetMessageId", new_message_id(mailbox.smtp));
   set_body(mailbox, original, node, *reply);
   if (!forward) {
     const bool all = local_name(node) == "ReplyAllToItem";

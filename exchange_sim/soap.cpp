@@ -184,6 +184,10 @@ std::expected<SoapRequest, SoapFault> read_soap(std::string text, const XmlLimit
   if (inside.empty())
     return std::unexpected(
         schema_violation(request.xml, body ? body : root, "The element 'Body' has incomplete content."));
+  if (inside.size() > 1) {
+    return std::unexpected(schema_violation(request.xml, inside[1],
+                                            "The element 'Body' has more than one child: a call is of one operation."));
+  }
   request.body = inside.front();
   request.operation = local_name(request.body);
   return request;

@@ -19,6 +19,8 @@ namespace {
 using Place = std::expected<FolderRef, ResponseError>;
 
 constexpr std::array<std::string_view, 3> kDispositions{"SaveOnly", "SendOnly", "SendAndSaveCopy"};
+/// Response objects of the schema that are not played.
+constexpr std::array<std::string_view, 2> kUnplayed{"PostReplyItem", "AcceptSharingInvitation"};
 constexpr std::array<std::string_view, 3> kInvitations{"SendToNone", "SendOnlyToAll", "SendToAllAndSaveCopy"};
 
 bool is_suppression(pugi::xml_node node) {
@@ -30,13 +32,21 @@ bool is_ending(std::string_view element) {
   return element == "CancelCalendarItem" || element == "RemoveItem";
 }
 
-std::expected<std::vector<pugi::xml_node>, SoapFault> read_items(const SoapRequest& request) {
+std::expected<std::vector<pugi::xml_node>, SoapFault> read_items(OperationContext& context,
+                                                                 const SoapRequest& request) {
   const auto list = child(request.body, kMessagesNs, "Items");
   auto nodes = elements(list);
   if (nodes.empty()) return std::unexpected(incomplete(request, list));
   for (const auto node : nodes) {
     const std::string_view name = local_name(node);
     if (is_reply(name) || is_meeting_response(name) || is_ending(name) || is_suppression(node)) continue;
+    if (std::ranges::find(kUnplayed, name) != kUnplayed.end()) {
+      context.note = name;
+      SoapFault fault;
+      fault.code = "ErrorInvalidRequest";
+      fault.message = "The request is invalid.";
+      return std::unexpected(std::move(fault));
+    }
     if (auto fault = check_item(request, node)) return std::unexpected(*std::move(fault));
   }
   return nodes;
@@ -249,7 +259,7 @@ OperationResult create_item(OperationContext& context, const SoapRequest& reques
   if (auto fault = check_sequence(request, request.body, {"SavedItemFolderId?", "Items"})) {
     return std::unexpected(*std::move(fault));
   }
-  const auto nodes = read_items(request);
+  const auto nodes = read_items(context, request);
   if (!nodes) return std::unexpected(nodes.error());
   Creation creation(context, request);
   if (auto fault = creation.read_place(request)) return std::unexpected(*std::move(fault));

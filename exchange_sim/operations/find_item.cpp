@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <span>
 
 #include "exchange_sim/access.h"
 #include "exchange_sim/ews_values.h"
@@ -36,6 +38,7 @@ struct Found {
   const Item* item = nullptr;
   std::vector<std::string> keys;
   std::shared_ptr<const Item> made{};  ///< of an occurrence: the item itself
+  std::string group{};                 ///< its t:GroupIndex, where they are grouped
 };
 
 std::optional<SoapFault> read_grouping(const SoapRequest& request, pugi::xml_node node, Question& question) {
@@ -222,47 +225,59 @@ std::expected<std::size_t, SoapFault> seek(const SoapRequest& request, const Fol
 struct Group {
   std::string index;
   std::string aggregate;
-  std::vector<const Item*> items;
+  std::vector<Found> items;
 };
 
-std::vector<Group> groups_of(const FolderRef& ref, const std::vector<Found>& found, const Question& question) {
+/// Group after group, within each as they were. A page is of what is grouped: a group may go on with the next.
+std::vector<Found> in_groups(const FolderRef& ref, std::vector<Found> found, const Question& question) {
   std::vector<Group> groups;
   const ValueType type = type_of(*question.aggregate);
-  for (const Found& each : found) {
+  for (Found& each : found) {
     const ItemView view{.mailbox = *ref.mailbox, .item = *each.item};
     auto texts = texts_of(view, question.group_by->path);
-    const std::string index = texts.empty() ? std::string() : texts.front();
+    if (!texts.empty()) each.group = texts.front();
     texts = texts_of(view, *question.aggregate);
     const std::string value = texts.empty() ? std::string() : texts.front();
-    auto group = std::ranges::find(groups, index, &Group::index);
+    auto group = std::ranges::find(groups, each.group, &Group::index);
     if (group == groups.end()) {
-      groups.push_back({.index = index, .aggregate = value, .items = {}});
+      groups.push_back({.index = each.group, .aggregate = value, .items = {}});
       group = groups.end() - 1;
     }
     const int sign = compare_texts(value, group->aggregate, type);
     if (question.aggregate_most ? sign > 0 : sign < 0) group->aggregate = value;
-    group->items.push_back(each.item);
+    group->items.push_back(std::move(each));
   }
   std::ranges::sort(groups, [&](const Group& a, const Group& b) {
     const int sign = compare_texts(a.aggregate, b.aggregate, type);
     if (sign == 0) return a.index < b.index;
     return question.group_by->descending ? sign > 0 : sign < 0;
   });
-  return groups;
+  found.clear();
+  for (Group& group : groups) std::ranges::move(group.items, std::back_inserter(found));
+  return found;
 }
 
-void write_groups(XmlWriter& xml, const OperationContext& context, const FolderRef& ref, const std::vector<Found>& page,
+void write_items(XmlWriter& xml, const OperationContext& context, const FolderRef& ref, std::span<const Found> items,
+                 const Question& question) {
+  xml.open("t:Items");
+  for (const Found& each : items) {
+    write_item(xml, view_of(context, *ref.mailbox, *each.item), question.shape, ItemDetail::found);
+  }
+  xml.close("t:Items");
+}
+
+void write_groups(XmlWriter& xml, const OperationContext& context, const FolderRef& ref, std::span<const Found> page,
                   const Question& question) {
   xml.open("t:Groups");
-  for (const Group& group : groups_of(ref, page, question)) {
+  while (!page.empty()) {
+    const std::string& index = page.front().group;
+    const auto end = std::ranges::find_if(page, [&](const Found& each) { return each.group != index; });
+    const auto count = static_cast<std::size_t>(end - page.begin());
     xml.open("t:GroupedItems");
-    xml.text("t:GroupIndex", group.index);
-    xml.open("t:Items");
-    for (const Item* item : group.items) {
-      write_item(xml, view_of(context, *ref.mailbox, *item), question.shape, ItemDetail::found);
-    }
-    xml.close("t:Items");
+    xml.text("t:GroupIndex", index);
+    write_items(xml, context, ref, page.first(count), question);
     xml.close("t:GroupedItems");
+    page = page.subspan(count);
   }
   xml.close("t:Groups");
 }
@@ -270,6 +285,7 @@ void write_groups(XmlWriter& xml, const OperationContext& context, const FolderR
 std::expected<std::string, SoapFault> answer(const OperationContext& context, const SoapRequest& request,
                                              const FolderRef& ref, const Question& question) {
   std::vector<Found> found = candidates(context, ref, question);
+  if (question.group_by) found = in_groups(ref, std::move(found), question);
   auto page = read_page(request, question.view, found.size());
   if (!page) return std::unexpected(std::move(page).error());
   if (local_name(question.view) == "SeekToConditionPageItemView") {
@@ -283,18 +299,13 @@ std::expected<std::string, SoapFault> answer(const OperationContext& context, co
   }
   const bool restricted = !question.restriction.empty() || !question.query.empty();
   shorten(*page, restricted ? kMostRestricted : kMost);
-  const auto from = found.begin() + static_cast<std::ptrdiff_t>(page->first);
-  const std::vector<Found> shown(from, from + static_cast<std::ptrdiff_t>(page->count));
+  const auto shown = std::span<const Found>(found).subspan(page->first, page->count);
   XmlWriter content;
   open_root_folder(content, *page, found.size());
   if (question.group_by) {
     write_groups(content, context, ref, shown, question);
   } else {
-    content.open("t:Items");
-    for (const Found& each : shown) {
-      write_item(content, view_of(context, *ref.mailbox, *each.item), question.shape, ItemDetail::found);
-    }
-    content.close("t:Items");
+    write_items(content, context, ref, shown, question);
   }
   content.close("m:RootFolder");
   return content.take();

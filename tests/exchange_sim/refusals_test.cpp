@@ -123,6 +123,21 @@ TEST_F(Refusals, schema_faults_say_which_bound_and_what_could_have_stood_there) 
   EXPECT_EQ(wrong.find("Subject"), std::string::npos) << "what stands before may not follow";
 }
 
+TEST_F(Refusals, response_objects_that_are_not_played_are_refused_by_name) {
+  for (const std::string name : {"PostReplyItem", "AcceptSharingInvitation"}) {
+    EXPECT_EQ(fault("<m:CreateItem MessageDisposition=\"SaveOnly\"><m:Items><t:" + name +
+                    "><t:ReferenceItemId Id=\"AAMk\"/></t:" + name + "></m:Items></m:CreateItem>"),
+              "ErrorInvalidRequest");
+    EXPECT_EQ(last_note(), "not played");
+  }
+}
+
+TEST_F(Refusals, a_call_is_of_one_operation) {
+  const std::string time_zones = "<m:GetServerTimeZones/>";
+  const std::string wrong = violation(time_zones + time_zones);
+  EXPECT_NE(wrong.find("'Body' has more than one child"), std::string::npos) << wrong;
+}
+
 TEST_F(Refusals, an_empty_name_and_attributes_that_are_none_are_schema_faults) {
   const std::string empty = violation(
       "<m:ResolveNames ReturnFullContactData=\"false\"><m:UnresolvedEntry></m:UnresolvedEntry></m:ResolveNames>");

@@ -64,7 +64,7 @@ TEST_F(HeldToSchemas, what_no_operation_looks_at_itself_is_refused_with_its_plac
 }
 
 TEST_F(HeldToSchemas, the_schemas_are_given_to_whoever_asks_for_them) {
-  for (const std::string name : {"messages.xsd", "types.xsd"}) {
+  for (const std::string name : {"messages.xsd", "types.xsd", "xml.xsd"}) {
     http::Client client = client_of(sim());
     http::ClientRequest request;
     request.url = sim().url().substr(0, sim().url().rfind('/')) + "/" + name;

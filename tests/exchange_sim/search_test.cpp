@@ -194,6 +194,13 @@ TEST_F(Search, the_standard_groups_are_conversations_in_the_order_of_their_newes
       << "by the newest of each, not by its oldest nor by name";
   EXPECT_EQ(texts(newest_first, "Subject"), (std::vector<std::string>{"AW: beta two", "beta two", "gamma four",
                                                                       "RE: gamma four", "Alpha three", "alpha one"}));
+  const std::string page =
+      find(folder_, grouped("Descending", "ConversationTopic"),
+           "<m:IndexedPageItemView MaxEntriesReturned=\"2\" Offset=\"1\" BasePoint=\"Beginning\"/>");
+  EXPECT_EQ(texts(page, "Subject"), (std::vector<std::string>{"beta two", "gamma four"}))
+      << "cut from what was grouped";
+  EXPECT_EQ(texts(page, "GroupIndex"), (std::vector<std::string>{"beta two", "gamma four"}));
+  EXPECT_EQ(attribute_of(page, "RootFolder", "TotalItemsInView"), "6");
   EXPECT_EQ(texts(find(folder_, grouped("Ascending", "ConversationTopic")), "GroupIndex"),
             (std::vector<std::string>{"alpha one", "Alpha three", "gamma four", "beta two"}));
   EXPECT_EQ(fault("<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>" +

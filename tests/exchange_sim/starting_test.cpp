@@ -103,6 +103,14 @@ TEST_F(Starting, a_folder_is_one_programs_alone) {
   EXPECT_FALSE(fs::exists(state() / "ready.json"));
 }
 
+TEST_F(Starting, a_keytab_that_is_not_there_is_said_at_once) {
+  const std::string file =
+      config("[exchange]\nkeytab = \"/nowhere/http.keytab\"\n[[mailbox]]\nsmtp = \"usera@example.test\"\n");
+  const Ran ran = refused({"--config", file});
+  EXPECT_NE(ran.output.find("the keytab /nowhere/http.keytab cannot be read: No such file"), std::string::npos)
+      << ran.output;
+}
+
 TEST_F(Starting, the_control_api_is_not_for_other_machines) {
   const Ran ran = refused({"--sample", "--control", "0.0.0.0:0"});
   EXPECT_NE(ran.output.find("cannot listen on 0.0.0.0:0"), std::string::npos) << ran.output;
