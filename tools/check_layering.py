@@ -270,6 +270,28 @@ def check_cycles(tree):
             yield from visit(name, [name])
 
 
+NAMESPACE = re.compile(r"(?:inline )?namespace ?([\w:]*) ?\{")
+TYPE = re.compile(r"(?:struct|class|enum|enum class) (\w+)(?: final)?(?: ?:[^:;][^;]*)?\s*\{")
+
+
+def check_names(tree):
+    """Two types of one name in one namespace: the linker keeps one's inline members for both, and says nothing."""
+    first = {}
+    for name in tree.code:
+        around = []
+        for number, line in enumerate(tree.lines(name), 1):
+            opened, made = NAMESPACE.match(line), TYPE.match(line)
+            if opened:
+                around.append(opened.group(1) or name)  # what has no name is the file's own
+            elif line.startswith("}  // namespace") and around:
+                around.pop()
+            elif made:
+                whole = "::".join([*around, made.group(1)])
+                if whole in first:
+                    yield Finding("name", name, number, f"{whole} is another type in {first[whole]}: the linker takes one for the other")
+                first.setdefault(whole, name)
+
+
 def check_text(tree):
     for name in tree.files:
         if name.endswith((".png", ".svg", ".ico", ".woff2", ".eml", ".bin")) or name.startswith("fuzz/corpus/"):
@@ -310,7 +332,7 @@ def check_objects(tree, build):
 def check(root, build=None):
     tree = Tree(root)
     findings = []
-    for part in (check_form, check_floors, check_cmake, check_libraries, check_cycles, check_text):
+    for part in (check_form, check_floors, check_cmake, check_libraries, check_cycles, check_names, check_text):
         findings += part(tree)
     findings += check_table()
     if build:
@@ -323,7 +345,8 @@ HOLDS = {
     "CMakeLists.txt": "room(base LIBS X)\nroom(http USES base LIBS Y)\n",
     "src/base/result.h": "#pragma once\n#include <expected>\n",
     "src/http/server.h": '#pragma once\n#include "base/result.h"\nclass Loop;\n',
-    "src/http/loop.h": "#pragma once\n#include <boost/asio.hpp>\n",
+    "src/http/loop.h": "#pragma once\n#include <boost/asio.hpp>\nnamespace mailward::http {\nclass Server final {\n};\nstruct Peer {\n};\n}  // namespace mailward::http\n",
+    "src/base/loop.h": "#pragma once\nnamespace mailward {\nclass Server;\nstruct Peer {\n};\n}  // namespace mailward\n",
     "src/http/server.cpp": '#include "http/server.h"\n#include "http/loop.h"\n',
     "tests/http/server_test.cpp": '#include "http/loop.h"\n#include "base/result.h"\n',
 }
@@ -343,6 +366,7 @@ BREACHES = [
     ("form", "src/base/gone.cpp", '#include "base/no_such_file.h"\n'),
     ("form", "src/base/twice.h", "int x;\n"),
     ("cycle", "src/base/b.h", '#pragma once\n#include "base/a.h"\n'),
+    ("name", "src/http/spare.cpp", "namespace mailward::http {\nnamespace {\nstruct Peer {};\n}  // namespace\nclass Server : public Peer {\n};\n}  // namespace mailward::http\n"),
     ("path", "docs/how.md", "Look into /" + "root/notes.\n"),
     ("path", "src/base/place.cpp", 'auto p = "/' + 'home/me/x";\n'),
     ("sleep", "tests/base/slow_test.cpp", "std::this_thread::" + "sleep_for(1s);\n"),

@@ -72,7 +72,7 @@ struct Target {
 };
 
 /// What the directory knows of the account before a sign-in.
-struct AccountReading {
+struct LockoutReading {
   std::optional<directory::Account> account;
   std::optional<directory::LockoutPolicy> policy;
   std::vector<directory::SignInCounters> counters;
@@ -96,7 +96,7 @@ struct Course {
   std::string server;  ///< X-FEServer of the answer seen last
 
   std::shared_ptr<const directory::Directory> directory;
-  AccountReading reading;
+  LockoutReading reading;
   std::shared_ptr<kerberos::Tickets> tickets;
   std::optional<kerberos::ServiceTicket> service_ticket;
   bool password_right = false;          ///< the KDC took it

@@ -27,7 +27,7 @@ std::optional<FailureClass> state_of(const directory::Account& account) {
 }
 
 void count_tries(Course& course, Facts& facts) {
-  AccountReading& reading = course.reading;
+  LockoutReading& reading = course.reading;
   int worst = 0;
   std::string counts;
   for (const directory::SignInCounters& one : reading.counters) {

@@ -219,7 +219,7 @@ TEST_F(TwinTest, what_rests_of_the_other_one_is_closed_at_once) {
                                     Repeat::harmless));
   const std::uint16_t port = organisation_->exchange().port();
   // That of the test before it may just be closing.
-  ASSERT_TRUE(wait_until([&] { return connections_to(port) == 1U; }, std::chrono::seconds(5))) << "it rests";
+  ASSERT_TRUE(wait_until([&] { return connections_to(port) == 1U; }, std::chrono::seconds(20))) << "it rests";
   const TestOutcome outcome = rotate(RotationMode::twin, connection_.account);
   ASSERT_EQ(outcome.result["state"], "finished") << outcome.text();
   EXPECT_TRUE(wait_until([&] { return connections_to(port) == 0; }, std::chrono::seconds(5)))
