@@ -120,9 +120,9 @@ walk() {
   shift
   MAILWARD_WALK_DIR=build/walk-$name timeout --kill-after=20 2400 tools/walk.sh --max-failures=3 "$@" >"$results/walk-$name.log" 2>&1 </dev/null
 }
-# One clang-tidy beside them, in what time they leave.
+# clang-tidy beside them, in what time they leave.
 lint() {
-  python3 tools/lint.py build/release --jobs 1 --budget "${MAILWARD_LINT_BUDGET:-300}" >"$results/lint.log" 2>&1 </dev/null
+  python3 tools/lint.py build/release --jobs "$JOBS" --budget "${MAILWARD_LINT_BUDGET:-300}" >"$results/lint.log" 2>&1 </dev/null
 }
 walk light --project='light desktop' &
 light=$!
