@@ -19,13 +19,14 @@ Outcome<void> give(const Message& message, bool first, std::vector<std::string> 
   }
   const auto& told = message.value;
   if (!told.lost.empty()) MW_CHECK(take({.kind = StreamEvent::Kind::missed, .subscriptions = told.lost}));
-  if (told.connection == GetStreamingEvents::Connection::closed) return take({.kind = StreamEvent::Kind::closed});
   if (told.connection == GetStreamingEvents::Connection::ok) {
     MW_CHECK(take({.kind = first ? StreamEvent::Kind::opened : StreamEvent::Kind::alive}));
   }
   for (const Notification& notification : told.notifications) {
     MW_CHECK(take({.kind = StreamEvent::Kind::notification, .notification = notification}));
   }
+  // Last: the message that closes may still tell of something, and after it nothing is said to be lost.
+  if (told.connection == GetStreamingEvents::Connection::closed) return take({.kind = StreamEvent::Kind::closed});
   return {};
 }
 
@@ -56,8 +57,13 @@ Outcome<std::string> NotificationStream::subscribe(Session& session, Subscribe r
   if (auto failure = reply.response.first_error()) {
     return fail(with_evidence(*std::move(failure), std::move(reply.evidence)));
   }
+  std::string id = std::move(reply.response.messages.front().value.id);
+  if (id.empty()) {
+    Failure nameless(EwsError::not_soap, "the server took the subscription and named no SubscriptionId");
+    return fail(with_evidence(std::move(nameless), std::move(reply.evidence)));
+  }
   if (auto given = affinity_cookie(reply.evidence); !given.empty()) affinity_ = std::move(given);
-  return std::move(reply.response.messages.front().value.id);
+  return id;
 }
 
 Outcome<void> NotificationStream::unsubscribe(Session& session, const std::string& subscription,

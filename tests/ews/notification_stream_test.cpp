@@ -47,6 +47,14 @@ std::string events(const std::string& subscription) {
           "</m:Notification></m:Notifications>");
 }
 
+/// The message that closes, telling of something first.
+std::string last_events(const std::string& subscription) {
+  std::string message = events(subscription);
+  const std::string_view end = "</m:GetStreamingEventsResponseMessage>";
+  message.insert(message.find(end), "<m:ConnectionStatus>Closed</m:ConnectionStatus>");
+  return message;
+}
+
 std::string lost(const std::string& code, const std::string& subscription) {
   return enveloped(
       "GetStreamingEvents",
@@ -122,6 +130,24 @@ TEST(NotificationStream, tells_what_came_until_it_is_closed_and_stays_with_its_s
     EXPECT_EQ(request.field("X-PreferServerAffinity"), "true");
   }
   EXPECT_NE(heard.seen.back().field("Cookie").find("X-BackEndOverrideCookie=ex2~1942"), std::string_view::npos);
+}
+
+TEST(NotificationStream, what_the_closing_message_tells_is_heard_before_the_close) {
+  auto heard = listen_to(streamed({status("OK"), last_events("S1")}));
+  ASSERT_TRUE(heard.ended) << heard.ended.error().error.describe();
+  EXPECT_EQ(kinds(heard), (std::vector{Kind::opened, Kind::notification, Kind::closed}));
+}
+
+TEST(NotificationStream, a_subscription_without_an_id_is_no_subscription) {
+  ScriptedServer server({.react = [&](const ReceivedRequest&, SSL*) -> Reaction {
+    return {http_answer(200, enveloped("Subscribe", ""))};
+  }});
+  Transport transport;
+  Session session(transport, server.endpoint());
+  NotificationStream stream("usera@example.test");
+  const auto subscribed = stream.subscribe(session, {}, {}, soon());
+  ASSERT_FALSE(subscribed);
+  EXPECT_EQ(subscribed.error().code, EwsError::not_soap);
 }
 
 TEST(NotificationStream, missed_events_are_said_as_such) {

@@ -10,7 +10,8 @@ namespace {
 SyncFolderHierarchy::Change::Kind kind_of(std::string_view name) {
   using Kind = SyncFolderHierarchy::Change::Kind;
   if (name == "Create") return Kind::created;
-  return name == "Update" ? Kind::updated : Kind::deleted;
+  if (name == "Update") return Kind::updated;
+  return name == "Delete" ? Kind::deleted : Kind::unknown;
 }
 
 }  // namespace
@@ -44,11 +45,11 @@ SyncFolderHierarchy::Changes SyncFolderHierarchy::read_message(XmlElement messag
 
 SyncFolderHierarchy::Change SyncFolderHierarchy::read_unit(XmlElement element) {
   Change change{.kind = kind_of(element.name()), .folder = {}};
-  if (change.kind == Change::Kind::deleted) {
-    change.folder.id = read_folder_id(element.child("FolderId"));
-  } else if (XmlElement folder = element.first_child()) {
-    change.folder = read_folder(folder);
+  if (change.kind == Change::Kind::created || change.kind == Change::Kind::updated) {
+    if (XmlElement folder = element.first_child()) change.folder = read_folder(folder);
+    return change;
   }
+  change.folder.id = read_folder_id(element.child("FolderId"));
   return change;
 }
 

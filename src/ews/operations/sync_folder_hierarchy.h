@@ -17,7 +17,8 @@ namespace mailward::ews {
 struct SyncFolderHierarchy {
   static constexpr std::string_view kName = "SyncFolderHierarchy";
   struct Change {
-    enum class Kind { created, updated, deleted };
+    /// unknown: of a kind that this schema has not; all that is known of it is its FolderId, where it has one.
+    enum class Kind { created, updated, deleted, unknown };
     Kind kind = Kind::created;
     Folder folder;  ///< of a deleted one the id alone
   };

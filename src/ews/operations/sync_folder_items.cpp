@@ -11,7 +11,8 @@ SyncFolderItems::Change::Kind kind_of(std::string_view name) {
   using Kind = SyncFolderItems::Change::Kind;
   if (name == "Create") return Kind::created;
   if (name == "Update") return Kind::updated;
-  return name == "ReadFlagChange" ? Kind::read_flag : Kind::deleted;
+  if (name == "Delete") return Kind::deleted;
+  return name == "ReadFlagChange" ? Kind::read_flag : Kind::unknown;
 }
 
 }  // namespace
@@ -51,12 +52,12 @@ SyncFolderItems::Changes SyncFolderItems::read_message(XmlElement message) {
 
 SyncFolderItems::Change SyncFolderItems::read_unit(XmlElement element) {
   Change change{.kind = kind_of(element.name()), .item = {}};
-  if (change.kind == Change::Kind::deleted || change.kind == Change::Kind::read_flag) {
-    change.item.id = read_item_id(element.child("ItemId"));
-    change.is_read = element.child("IsRead").boolean().value_or(false);
-  } else if (XmlElement item = element.first_child()) {
-    change.item = read_item(item);
+  if (change.kind == Change::Kind::created || change.kind == Change::Kind::updated) {
+    if (XmlElement item = element.first_child()) change.item = read_item(item);
+    return change;
   }
+  change.item.id = read_item_id(element.child("ItemId"));
+  change.is_read = element.child("IsRead").boolean().value_or(false);
   return change;
 }
 

@@ -19,7 +19,8 @@ namespace mailward::ews {
 struct SyncFolderItems {
   static constexpr std::string_view kName = "SyncFolderItems";
   struct Change {
-    enum class Kind { created, updated, deleted, read_flag };
+    /// unknown: of a kind that this schema has not; all that is known of it is its ItemId, where it has one.
+    enum class Kind { created, updated, deleted, read_flag, unknown };
     Kind kind = Kind::created;
     Item item;             ///< of one that was deleted, or read, the id alone
     bool is_read = false;  ///< of read_flag

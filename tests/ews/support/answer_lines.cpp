@@ -181,7 +181,7 @@ Lines describe(const UpdateItem::Updated& updated) {
   return describe(updated.items);
 }
 Lines describe(const SyncFolderItems::Changes& changes) {
-  constexpr std::string_view kKinds[] = {"Create", "Update", "Delete", "ReadFlagChange"};
+  constexpr std::string_view kKinds[] = {"Create", "Update", "Delete", "ReadFlagChange", "unknown"};
   Lines lines{line("S", changes.state, changes.last)};
   for (const auto& change : changes.changes) {
     lines.push_back(line("C", kKinds[static_cast<std::size_t>(change.kind)], change.is_read));
@@ -191,7 +191,7 @@ Lines describe(const SyncFolderItems::Changes& changes) {
   return lines;
 }
 Lines describe(const SyncFolderHierarchy::Changes& changes) {
-  constexpr std::string_view kKinds[] = {"Create", "Update", "Delete"};
+  constexpr std::string_view kKinds[] = {"Create", "Update", "Delete", "unknown"};
   Lines lines{line("S", changes.state, changes.last)};
   for (const auto& change : changes.changes) {
     lines.push_back(line("C", kKinds[static_cast<std::size_t>(change.kind)], false));
