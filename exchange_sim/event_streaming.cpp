@@ -36,6 +36,8 @@ class EventStreamer {
     XmlWriter notifications;
     for (const std::string& id : ids_) {
       if (auto error = collect(id, notifications, piece.more)) {
+        // What was taken for the others is told: it is not asked for again.
+        if (!notifications.str().empty()) piece.bytes += told(notifications.str());
         piece.bytes += failed(id, *error);
         piece.end = true;
         return piece;

@@ -56,8 +56,9 @@ KerberosAcceptor::~KerberosAcceptor() {
 }
 
 Result<std::unique_ptr<KerberosAcceptor>> KerberosAcceptor::open(const std::string& keytab) {
-  // GSSAPI says nothing of a file that is not there until a ticket comes.
-  if (access(keytab.c_str(), R_OK) != 0) {
+  // GSSAPI says nothing of a file that is not there until a ticket comes. MIT's name of one may say that it is a file.
+  constexpr std::string_view kFile = "FILE:";
+  if (access(keytab.c_str() + (keytab.starts_with(kFile) ? kFile.size() : 0), R_OK) != 0) {
     return fail(BaseError::io, "the keytab " + keytab + " cannot be read: " + std::generic_category().message(errno));
   }
   std::unique_ptr<KerberosAcceptor> acceptor(new KerberosAcceptor());

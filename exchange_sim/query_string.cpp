@@ -12,6 +12,8 @@ namespace mailward::exchange_sim {
 namespace {
 
 constexpr std::size_t kMostTerms = 255;
+/// Brackets and alternatives, which may be empty.
+constexpr std::size_t kMostGroups = 4 * kMostTerms;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 enum class QueryValue { words, date, number, yes_no, importance, kind, attachment, flag };
@@ -222,7 +224,7 @@ class QueryReader {
     if (at_ < text_.size()) not_understood_ = "a bracket too many in a QueryString";
     return whole;
   }
-  bool too_long() const { return terms_ > kMostTerms; }
+  bool too_long() const { return terms_ > kMostTerms || groups_ > kMostGroups; }
   const std::string& not_understood() const { return not_understood_; }
 
  private:
@@ -238,6 +240,7 @@ class QueryReader {
 
   Node read_all(std::size_t depth, const Keyword& keyword) {  // NOLINT(misc-no-recursion)
     Node all{.join = Join::all};
+    if (++groups_ > kMostGroups) at_ = text_.size();
     while (true) {
       if (!take_word("AND")) take('+');
       skip_blanks();
@@ -357,6 +360,7 @@ class QueryReader {
   Timestamp now_;
   std::size_t at_ = 0;
   std::size_t terms_ = 0;
+  std::size_t groups_ = 0;
   std::string not_understood_;
 };
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <iterator>
 #include <span>
+#include <unordered_map>
 
 #include "exchange_sim/access.h"
 #include "exchange_sim/ews_values.h"
@@ -231,6 +232,7 @@ struct Group {
 /// Group after group, within each as they were. A page is of what is grouped: a group may go on with the next.
 std::vector<Found> in_groups(const FolderRef& ref, std::vector<Found> found, const Question& question) {
   std::vector<Group> groups;
+  std::unordered_map<std::string, std::size_t> places;
   const ValueType type = type_of(*question.aggregate);
   for (Found& each : found) {
     const ItemView view{.mailbox = *ref.mailbox, .item = *each.item};
@@ -238,14 +240,12 @@ std::vector<Found> in_groups(const FolderRef& ref, std::vector<Found> found, con
     if (!texts.empty()) each.group = texts.front();
     texts = texts_of(view, *question.aggregate);
     const std::string value = texts.empty() ? std::string() : texts.front();
-    auto group = std::ranges::find(groups, each.group, &Group::index);
-    if (group == groups.end()) {
-      groups.push_back({.index = each.group, .aggregate = value, .items = {}});
-      group = groups.end() - 1;
-    }
-    const int sign = compare_texts(value, group->aggregate, type);
-    if (question.aggregate_most ? sign > 0 : sign < 0) group->aggregate = value;
-    group->items.push_back(std::move(each));
+    const auto [place, is_new] = places.try_emplace(each.group, groups.size());
+    if (is_new) groups.push_back({.index = each.group, .aggregate = value, .items = {}});
+    Group& group = groups[place->second];
+    const int sign = compare_texts(value, group.aggregate, type);
+    if (question.aggregate_most ? sign > 0 : sign < 0) group.aggregate = value;
+    group.items.push_back(std::move(each));
   }
   std::ranges::sort(groups, [&](const Group& a, const Group& b) {
     const int sign = compare_texts(a.aggregate, b.aggregate, type);

@@ -30,7 +30,7 @@ class AgainstActiveDirectory : public ::testing::Test {
         "= \"{ADDRESS}:443\"\n[[front_end]]\nname = \"EX01\"\n[[front_end]]\nname = \"EX02\"\n[[mailbox]]\nsmtp = "
         "\"usera@example.test\"\n[[impersonation]]\naccount = 'EXAMPLE\\svc-mailward'\nmailboxes = "
         "[\"usera@example.test\"]\n[directory]\nldap = \"ldaps://" +
-        dc.address() + "\"\nca = \"" + dc.ca_file().string() + "\"\nkeytab = \"" + keytab.string() + "\"\n";
+        dc.address() + "\"\nca = \"" + dc.ca_file().string() + "\"\nkeytab = \"FILE:" + keytab.string() + "\"\n";
     simulator_ = std::make_unique<ExchangeSimulator>(options);
   }
   ExchangeSimulator& sim() { return *simulator_; }

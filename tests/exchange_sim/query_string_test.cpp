@@ -150,6 +150,14 @@ TEST_F(QueryStrings, of_too_many_terms_are_refused) {
   std::string nested;
   for (int i = 0; i < 20000; ++i) nested += "(a OR ";
   EXPECT_EQ(asked(nested), "ErrorRestrictionTooLong");
+  std::string alternatives;
+  std::string brackets;
+  for (int i = 0; i < 20000; ++i) {
+    alternatives += "OR ";
+    brackets += "()";
+  }
+  EXPECT_EQ(asked(alternatives), "ErrorRestrictionTooLong") << "also where they are of nothing";
+  EXPECT_EQ(asked(brackets), "ErrorRestrictionTooLong");
   EXPECT_EQ(code("<m:FindConversation><m:ParentFolderId>" + folder_element(folder_) +
                  "</m:ParentFolderId><m:QueryString>" + terms + "h</m:QueryString></m:FindConversation>"),
             "ErrorRestrictionTooLong");

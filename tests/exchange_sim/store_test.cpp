@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "exchange_sim/event_streaming.h"
 #include "exchange_sim/organisation.h"
 #include "exchange_sim/store_ids.h"
 #include "exchange_sim/sync_states.h"
@@ -48,6 +49,26 @@ TEST_F(Store, ids_have_the_shape_of_exchanges_and_hold_what_is_needed_to_find_th
   EXPECT_EQ(occurrence->original, original);
   EXPECT_FALSE(read_occurrence_id(item.id));
   EXPECT_EQ(id_of_entry(mailbox_.guid, *entry_id_of(item.id)), item.id);
+}
+
+TEST_F(Store, what_a_stream_took_from_one_subscription_is_told_where_another_fails) {
+  SubscriptionBook book(Clock::system());
+  const std::string id = book.add({.kind = SubscriptionKind::streaming,
+                                   .id = {},
+                                   .account = "A",
+                                   .mailbox = &mailbox_,
+                                   .all_folders = true,
+                                   .folders = {},
+                                   .kinds = {EventKind::created},
+                                   .told = mailbox_.changes()});
+  auto next = stream_events(book, {.ids = {id, "gone"}}, *find_build("2016"), Clock::system());
+  const Item& item = mailbox_.add(message(), inbox_, Arrival::created);
+  http::Connection connection;
+  const http::BodyPiece piece = next(connection);
+  EXPECT_TRUE(piece.end);
+  const auto event = piece.bytes.find(item.id);
+  EXPECT_NE(event, std::string::npos) << piece.bytes;
+  EXPECT_LT(event, piece.bytes.find("ErrorSubscriptionNotFound")) << piece.bytes;
 }
 
 TEST_F(Store, every_change_has_a_number_of_its_own) {
