@@ -249,10 +249,8 @@ http::Response FrontEnd::replayed(Exchange& exchange) const {
   exchange.record.operation = request->operation.substr(0, 100);
   auto kept = shared_.replay->next(request->operation);
   if (kept) return soap(exchange, kept->status, std::move(kept->body));
-  SoapFault fault;
-  fault.code = "ErrorInvalidRequest";
-  fault.message = "No answer to " + exchange.record.operation + " was recorded.";
-  return soap(exchange, 500, write_fault(fault));
+  const std::string message = "No answer to " + exchange.record.operation + " was recorded.";
+  return soap(exchange, 500, write_fault(plain_fault("ErrorInvalidRequest", message)));
 }
 
 /// Policies that refuse a signed-in account without a word (README.md, "Access policy").

@@ -69,13 +69,6 @@ std::optional<SoapFault> fault_of(const ThrottledBy& refusal) {
   return std::nullopt;
 }
 
-SoapFault plain_fault(std::string code, std::string message) {
-  SoapFault fault;
-  fault.code = std::move(code);
-  fault.message = std::move(message);
-  return fault;
-}
-
 }  // namespace
 
 http::Response FrontEnd::operate(Exchange& exchange) const {
@@ -110,14 +103,14 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
                                   std::string(namespace_of(request->body)) + ":" + request->operation + "'.";
     return soap(exchange, 500, write_fault(schema_violation(request->xml, request->body, violation)));
   }
-  if (const auto fault = beyond_its_schema(*exchange.directory.build, *request)) {
-    return soap(exchange, 500, write_fault(*fault));
-  }
   if (const auto fault = check_operation_attributes(*request)) return soap(exchange, 500, write_fault(*fault));
   if (shared_.schemas != nullptr) {
     if (const auto violation = shared_.schemas->violation_in(exchange.request.body)) {
       return soap(exchange, 500, write_fault(unreadable(violation->what, {.line = violation->line, .position = 1})));
     }
+  }
+  if (const auto fault = beyond_its_schema(*exchange.directory.build, *request)) {
+    return soap(exchange, 500, write_fault(*fault));
   }
   resolve_local_times(*request);
   auto context = resolve_caller(shared_.organisation, exchange.who->account, *request);

@@ -141,6 +141,13 @@ std::string write_streamed_envelope(const Build& build, std::string_view operati
   return xml.take();
 }
 
+SoapFault plain_fault(std::string code, std::string message) {
+  SoapFault fault;
+  fault.code = std::move(code);
+  fault.message = std::move(message);
+  return fault;
+}
+
 SoapFault schema_violation(const XmlRequest& request, pugi::xml_node node, std::string violation) {
   SoapFault fault;
   fault.code = "ErrorSchemaValidation";

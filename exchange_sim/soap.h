@@ -41,6 +41,8 @@ std::string write_envelope(const Build& build, const ResponseElement& element, s
 /// by users of node-ews and php-ews, builds 14.1 to 15.1). Clients look for "<Envelope" in the stream.
 std::string write_streamed_envelope(const Build& build, std::string_view operation, std::string_view inner);
 
+/// One that is its code and its message.
+SoapFault plain_fault(std::string code, std::string message);
 SoapFault schema_violation(const XmlRequest& request, pugi::xml_node node, std::string violation);
 /// What .NET says of a request that is no XML at all.
 SoapFault unreadable(const std::string& explanation, XmlPlace place = {});

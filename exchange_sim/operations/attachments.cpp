@@ -127,7 +127,7 @@ OperationResult get_attachment(OperationContext& context, const SoapRequest& req
   if (auto fault = check_sequence(request, request.body, {"AttachmentShape?", "AttachmentIds"})) {
     return std::unexpected(*std::move(fault));
   }
-  Shape shape{.base = BaseShape::all};
+  Shape shape{.base = BaseShape::all, .schema = schema_version(request.server_version)};
   if (const auto node = child(request.body, kMessagesNs, "AttachmentShape")) {
     auto read = read_shape(request, node);
     if (!read) return std::unexpected(std::move(read).error());

@@ -37,10 +37,8 @@ std::optional<ResponseError> where_it_went(const Organisation& organisation, con
 }
 
 SoapFault impersonation_denied() {
-  SoapFault fault;
-  fault.code = "ErrorImpersonateUserDenied";
-  fault.message = "The account does not have permission to impersonate the requested user.";
-  return fault;
+  return plain_fault("ErrorImpersonateUserDenied",
+                     "The account does not have permission to impersonate the requested user.");
 }
 
 }  // namespace

@@ -42,10 +42,7 @@ std::expected<std::vector<pugi::xml_node>, SoapFault> read_items(OperationContex
     if (is_reply(name) || is_meeting_response(name) || is_ending(name) || is_suppression(node)) continue;
     if (std::ranges::find(kUnplayed, name) != kUnplayed.end()) {
       context.note = name;
-      SoapFault fault;
-      fault.code = "ErrorInvalidRequest";
-      fault.message = "The request is invalid.";
-      return std::unexpected(std::move(fault));
+      return std::unexpected(plain_fault("ErrorInvalidRequest", "The request is invalid."));
     }
     if (auto fault = check_item(request, node)) return std::unexpected(*std::move(fault));
   }

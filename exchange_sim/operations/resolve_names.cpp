@@ -174,6 +174,7 @@ OperationResult resolve_names(OperationContext& context, const SoapRequest& requ
   question.contacts = scope != "ActiveDirectory";
   question.contacts_first = scope.starts_with("Contacts");
   question.full = is_true(request.body.attribute("ReturnFullContactData").value());
+  question.shape.schema = schema_version(request.server_version);
   const std::string_view shape = request.body.attribute("ContactDataShape").value();
   if (shape == "IdOnly") question.shape.base = BaseShape::id_only;
   if (shape == "Default") question.shape.base = BaseShape::standard;

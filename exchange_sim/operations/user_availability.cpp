@@ -35,13 +35,6 @@ struct Wish {
   std::string_view view;
 };
 
-SoapFault refusal(std::string code, std::string message) {
-  SoapFault fault;
-  fault.code = std::move(code);
-  fault.message = std::move(message);
-  return fault;
-}
-
 /// Without a zone of its own a time is one of the request's zone.
 Timestamp moment_of(const RequestZone& zone, std::string_view text) {
   const auto parsed = parse_ews_time(text).value_or(Timestamp{});
@@ -104,17 +97,17 @@ std::expected<Wish, SoapFault> read_wish(const SoapRequest& request) {
   wish.from = moment_of(wish.zone, text_of(child(window, kTypesNs, "StartTime")));
   wish.until = moment_of(wish.zone, text_of(child(window, kTypesNs, "EndTime")));
   if (wish.until <= wish.from) {
-    return std::unexpected(refusal("ErrorInvalidTimeInterval", "The time window ends before it begins."));
+    return std::unexpected(plain_fault("ErrorInvalidTimeInterval", "The time window ends before it begins."));
   }
   if (wish.until - wish.from > kLongestWindow) {
-    return std::unexpected(refusal("ErrorTimeIntervalTooBig", "The time window is longer than 62 days."));
+    return std::unexpected(plain_fault("ErrorTimeIntervalTooBig", "The time window is longer than 62 days."));
   }
   if (const auto interval = child(options, kTypesNs, "MergedFreeBusyIntervalInMinutes")) {
     const std::string_view text = text_of(interval);
     std::from_chars(text.data(), text.data() + text.size(), wish.interval);
     if (wish.interval < kShortestInterval || wish.interval > kLongestInterval) {
       return std::unexpected(
-          refusal("ErrorInvalidMergedFreeBusyInterval", "The interval must be between 5 and 1440 minutes."));
+          plain_fault("ErrorInvalidMergedFreeBusyInterval", "The interval must be between 5 and 1440 minutes."));
     }
   }
   const auto view = child(options, kTypesNs, "RequestedView");
@@ -283,10 +276,11 @@ OperationResult get_user_availability(OperationContext& context, const SoapReque
   }
   const auto list = elements(child(request.body, kMessagesNs, "MailboxDataArray"));
   if (list.empty()) {
-    return std::unexpected(refusal("ErrorMailboxDataArrayEmpty", "The list of mailboxes is empty."));
+    return std::unexpected(plain_fault("ErrorMailboxDataArrayEmpty", "The list of mailboxes is empty."));
   }
   if (list.size() > kMostMailboxes) {
-    return std::unexpected(refusal("ErrorMailboxDataArrayTooBig", "The list of mailboxes has more than 100 entries."));
+    return std::unexpected(
+        plain_fault("ErrorMailboxDataArrayTooBig", "The list of mailboxes has more than 100 entries."));
   }
   XmlWriter xml;
   if (child(request.body, kTypesNs, "FreeBusyViewOptions")) {

@@ -16,6 +16,15 @@ class SchemaVersions : public StoreConversation {
     return "<m:GetItem><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape>" + more +
            "</m:ItemShape><m:ItemIds><t:ItemId Id=\"" + id + "\"/></m:ItemIds></m:GetItem>";
   }
+  /// The id of an item that was attached to this one.
+  std::string attached_to(const std::string& id) {
+    const std::string answer =
+        ask("<m:CreateAttachment><m:ParentItemId Id=\"" + id +
+            "\"/><m:Attachments><t:ItemAttachment><t:Name>inner</t:Name><t:Message><t:Subject>Inner</t:Subject>"
+            "<t:Flag><t:FlagStatus>Flagged</t:FlagStatus></t:Flag></t:Message></t:ItemAttachment></m:Attachments>"
+            "</m:CreateAttachment>");
+    return attribute_of(answer, "AttachmentId", "Id");
+  }
   static std::string asking_for(const std::string& uri) {
     return "<t:AdditionalProperties><t:FieldURI FieldURI=\"" + uri + "\"/></t:AdditionalProperties>";
   }
@@ -55,6 +64,26 @@ TEST_F(SchemaVersions, an_answer_has_the_properties_of_the_version_that_was_aske
   EXPECT_EQ(named("Exchange2010_SP2"), "");
 }
 
+TEST_F(SchemaVersions, items_that_are_shown_elsewhere_keep_to_it_too) {
+  const std::string id = made("<t:Message><t:Subject>Outer</t:Subject></t:Message>");
+  const std::string attached = attached_to(id);
+  const std::string get =
+      "<m:GetAttachment><m:AttachmentIds><t:AttachmentId Id=\"" + attached + "\"/></m:AttachmentIds></m:GetAttachment>";
+  EXPECT_EQ(as("Exchange2010_SP2", get).find("<t:Flag>"), std::string::npos);
+  EXPECT_NE(as("Exchange2013", get).find("<t:Flag>"), std::string::npos);
+  made(
+      "<t:Contact><t:DisplayName>Zoe Tester</t:DisplayName><t:EmailAddresses><t:Entry "
+      "Key=\"EmailAddress1\">zoe@example.test"
+      "</t:Entry></t:EmailAddresses><t:Surname>Tester</t:Surname></t:Contact>",
+      "contacts");
+  const std::string resolve =
+      "<m:ResolveNames ReturnFullContactData=\"true\"><m:UnresolvedEntry>zoe</m:UnresolvedEntry></m:ResolveNames>";
+  const std::string old = as("Exchange2007_SP1", resolve);
+  EXPECT_NE(old.find("<t:Surname>Tester</t:Surname>"), std::string::npos) << old;
+  EXPECT_EQ(old.find("<t:HasPicture>"), std::string::npos) << old;
+  EXPECT_NE(as("Exchange2010", resolve).find("<t:HasPicture>"), std::string::npos);
+}
+
 TEST_F(SchemaVersions, what_is_newer_than_the_request_is_refused) {
   const std::string id = made("<t:Message><t:Subject>Minutes</t:Subject></t:Message>");
   const std::string rules = "<m:GetInboxRules/>";
@@ -86,6 +115,21 @@ TEST_F(SchemaVersions, what_is_newer_than_the_request_is_refused) {
       "<t:EventType>NewMailEvent</t:EventType></t:EventTypes></m:StreamingSubscriptionRequest></m:Subscribe>";
   EXPECT_EQ(code_as("Exchange2010", streaming), "ErrorIncorrectSchemaVersion");
   EXPECT_EQ(code_as("Exchange2010_SP1", streaming), "NoError");
+  const std::string empty = "<m:EmptyFolder DeleteType=\"HardDelete\" DeleteSubFolders=\"false\"><m:FolderIds>" +
+                            folder_element("junkemail") + "</m:FolderIds></m:EmptyFolder>";
+  EXPECT_EQ(code_as("Exchange2010", empty), "ErrorIncorrectSchemaVersion");
+  EXPECT_EQ(code_as("Exchange2010_SP1", empty), "NoError");
+  EXPECT_EQ(code_as("Exchange2010_SP1", get_item(id, asking_for("contacts:Notes"))), "ErrorIncorrectSchemaVersion");
+  EXPECT_EQ(code_as("Exchange2013_SP1", get_item(id, asking_for("item:Mentions"))), "ErrorIncorrectSchemaVersion");
+  const std::string proposing =
+      "<m:CreateItem MessageDisposition=\"SendOnly\"><m:Items><t:AcceptItem><t:ReferenceItemId Id=\"" + id +
+      "\"/><t:ProposedStart>2026-01-01T10:00:00Z</t:ProposedStart></t:AcceptItem></m:Items></m:CreateItem>";
+  EXPECT_EQ(code_as("Exchange2010_SP2", proposing), "ErrorIncorrectSchemaVersion");
+}
+
+TEST_F(SchemaVersions, what_no_schema_has_is_a_breach_whatever_else_is_newer) {
+  const std::string odd = "<m:MarkAsJunk IsJunk=\"true\" MoveItem=\"true\" Colour=\"red\"/>";
+  EXPECT_EQ(code_as("Exchange2010", odd), "ErrorSchemaValidation");
 }
 
 TEST_F(SchemaVersions, a_build_that_never_heard_of_it_finds_a_breach_of_its_schema) {
