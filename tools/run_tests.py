@@ -11,9 +11,11 @@ import glob
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
@@ -27,14 +29,17 @@ SLOWEST, SLOW_S = 8, 10
 MEMORY, MEMORY_NEEDED = "/dev/shm", 8 << 30
 
 
-def memory_for_temporary_files():
+def place_for_temporary_files():
+    """In memory, if neither the place's own limit nor the machine is short of it; else where the system puts them."""
     if "TMPDIR" in os.environ:
-        return {}
+        return None
     try:
         room = os.statvfs(MEMORY)
-    except OSError:
-        return {}
-    return {"TMPDIR": MEMORY} if room.f_bavail * room.f_frsize >= MEMORY_NEEDED else {}
+        with open("/proc/meminfo", encoding="ascii") as told:
+            available = next(int(line.split()[1]) * 1024 for line in told if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return None
+    return MEMORY if min(room.f_bavail * room.f_frsize, available) >= MEMORY_NEEDED else None
 
 
 class Program:
@@ -54,11 +59,14 @@ class Program:
             if os.path.exists(old):
                 os.remove(old)
         command = [self.path, f"--gtest_output=xml:{self.xml}", "--gtest_color=no", f"--gtest_filter={gtest_filter}"]
+        # Of its own, so that nothing stays behind of a program that was killed; servers of other users look into it.
+        temporary = tempfile.mkdtemp(prefix="mw-", dir=place_for_temporary_files())
+        os.chmod(temporary, 0o755)
         started = time.monotonic()
         with open(self.log, "wb") as log:
             # A group of its own, so that what it started goes with it.
             shares = {"GTEST_TOTAL_SHARDS": str(self.shards), "GTEST_SHARD_INDEX": str(self.shard)} if self.shards > 1 else {}
-            process = subprocess.Popen(command, env={**os.environ, **memory_for_temporary_files(), **shares}, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
+            process = subprocess.Popen(command, env={**os.environ, "TMPDIR": temporary, **shares}, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -74,6 +82,7 @@ class Program:
             except ProcessLookupError:
                 pass
             process.wait()
+        shutil.rmtree(temporary, ignore_errors=True)
         self.seconds = time.monotonic() - started
         if code is None:
             self.note = f"stopped after {timeout} s"
