@@ -107,13 +107,18 @@ def main():
         if mark and os.path.exists(os.path.join(memory, mark)):
             remembered.append(source)
             return
-        if time.monotonic() - started > options.budget:
+        remaining = options.budget - (time.monotonic() - started)
+        if remaining <= 0:
             left.append(source)
             return
         try:
-            done = subprocess.run(["clang-tidy-19", "--quiet", "-p", options.build, source], capture_output=True, text=True, timeout=ONE_FILE_S)
+            done = subprocess.run(["clang-tidy-19", "--quiet", "-p", options.build, source], capture_output=True, text=True,
+                                  timeout=min(ONE_FILE_S, remaining))
             code, words = done.returncode, done.stdout or done.stderr
         except subprocess.TimeoutExpired:
+            if remaining < ONE_FILE_S:
+                left.append(source)
+                return
             code, words = 1, f"{source}: clang-tidy did not end within {ONE_FILE_S} s\n"
         if code == 0:
             clean.append(source)
