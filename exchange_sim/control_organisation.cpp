@@ -10,10 +10,15 @@ namespace {
 using nlohmann::json;
 
 json to_json(const ThrottlingPolicy& policy) {
-  return {{"enabled", policy.enabled},          {"concurrency", policy.concurrency},
-          {"hanging", policy.hanging},          {"sync_calls", policy.sync_calls},
-          {"burst_ms", policy.burst.count()},   {"recharge_ms", policy.recharge.count()},
-          {"cutoff_ms", policy.cutoff.count()}, {"cost_ms", policy.cost.count()}};
+  return {{"enabled", policy.enabled},
+          {"concurrency", policy.concurrency},
+          {"hanging", policy.hanging},
+          {"sync_calls", policy.sync_calls},
+          {"subscriptions", policy.subscriptions},
+          {"burst_ms", policy.burst.count()},
+          {"recharge_ms", policy.recharge.count()},
+          {"cutoff_ms", policy.cutoff.count()},
+          {"cost_ms", policy.cost.count()}};
 }
 
 void add_throttling_routes(http::Router& router, Simulator& simulator) {
@@ -30,6 +35,7 @@ void add_throttling_routes(http::Router& router, Simulator& simulator) {
                policy.concurrency = body.value("concurrency", policy.concurrency);
                policy.hanging = body.value("hanging", policy.hanging);
                policy.sync_calls = body.value("sync_calls", policy.sync_calls);
+               policy.subscriptions = body.value("subscriptions", policy.subscriptions);
                read_ms("burst_ms", policy.burst);
                read_ms("recharge_ms", policy.recharge);
                read_ms("cutoff_ms", policy.cutoff);

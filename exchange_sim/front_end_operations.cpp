@@ -128,6 +128,9 @@ http::Response FrontEnd::operate(Exchange& exchange) const {
   note_route(*context, operation->name, routed_to);
   exchange.permit = std::move(permit);
   context->subscriptions = &shared_.subscriptions;
+  if (const auto policy = shared_.throttling.policy(); policy.enabled) {
+    context->most_subscriptions = policy.subscriptions;
+  }
   const OperationResult inner = run(*context, *operation, *request);
   if (!context->note.empty()) note_unplayed(exchange.record, context->note);
   if (!inner) return soap(exchange, 500, write_fault(inner.error()));

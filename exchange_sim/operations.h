@@ -31,6 +31,7 @@ struct OperationContext {
   Mailbox* mailbox = nullptr;                       ///< the caller's own; null: the account has none
   std::optional<ResponseError> mailbox_error = {};  ///< set: every response message says this
   SubscriptionBook* subscriptions = nullptr;        ///< of the front end; null where there are none
+  std::size_t most_subscriptions = SIZE_MAX;        ///< that the caller may have at once
   /// What is sent: delivered once the mailbox is let go, for recipients have mailboxes of their own.
   std::vector<Submission> outbox = {};
   /// For the request log: what of the request was not played.

@@ -257,6 +257,7 @@ void read_throttling(const toml::table& root, Settings& settings) {
   policy.concurrency = (*table)["concurrency"].value_or(policy.concurrency);
   policy.hanging = (*table)["hanging"].value_or(policy.hanging);
   policy.sync_calls = (*table)["sync_calls"].value_or(policy.sync_calls);
+  policy.subscriptions = (*table)["subscriptions"].value_or(policy.subscriptions);
   read_ms("burst_ms", policy.burst);
   read_ms("recharge_ms", policy.recharge);
   read_ms("cutoff_ms", policy.cutoff);

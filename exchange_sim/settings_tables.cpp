@@ -90,6 +90,7 @@ constexpr auto kThrottling = std::to_array<KnownKey>({
     {.name = "concurrency", .kind = whole, .least = 1},
     {.name = "hanging", .kind = whole, .least = 1},
     {.name = "sync_calls", .kind = whole, .least = 1},
+    {.name = "subscriptions", .kind = whole, .least = 1},
     {.name = "burst_ms", .kind = whole, .most = kYearMs},
     {.name = "recharge_ms", .kind = whole, .most = kYearMs},
     {.name = "cutoff_ms", .kind = whole, .most = kYearMs},

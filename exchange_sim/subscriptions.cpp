@@ -35,11 +35,17 @@ void SubscriptionBook::drop_expired() {
   std::erase_if(subscriptions_, [&](const auto& each) { return now > each.second.used + each.second.timeout; });
 }
 
-std::string SubscriptionBook::add(Subscription subscription) {
+std::optional<std::string> SubscriptionBook::add(Subscription subscription, std::size_t most) {
   subscription.id = make_id(subscription);
   subscription.used = clock_.monotonic();
   const std::scoped_lock lock(mutex_);
   drop_expired();
+  const auto is_the_same_ones = [&](const auto& each) {
+    const Subscription& other = each.second;
+    return other.subscriber == subscription.subscriber &&
+           (other.subscriber != nullptr || other.account == subscription.account);
+  };
+  if (std::cmp_greater_equal(std::ranges::count_if(subscriptions_, is_the_same_ones), most)) return std::nullopt;
   std::string id = subscription.id;
   subscriptions_.emplace(id, std::move(subscription));
   return id;

@@ -35,8 +35,8 @@ class SubscriptionBook {
  public:
   explicit SubscriptionBook(const Clock& clock) : clock_(clock) {}
 
-  /// Gives it an id.
-  std::string add(Subscription subscription);
+  /// Gives it an id; none where the subscriber (the account, with impersonation the mailbox) has `most` already.
+  std::optional<std::string> add(Subscription subscription, std::size_t most = SIZE_MAX);
   /// A copy; none where there is none, or it was not used for its timeout. Counts as use.
   std::optional<Subscription> find(std::string_view id);
   void set_told(std::string_view id, std::uint64_t change);

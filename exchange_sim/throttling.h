@@ -21,6 +21,7 @@ struct ThrottlingPolicy {
   unsigned concurrency = 27;                    ///< EwsMaxConcurrency
   unsigned hanging = 10;                        ///< hanging connections: GetStreamingEvents
   unsigned sync_calls = 5;                      ///< SyncFolderItems and SyncFolderHierarchy at once
+  unsigned subscriptions = 5000;                ///< EwsMaxSubscriptions
   std::chrono::milliseconds burst{300'000};     ///< EwsMaxBurst: what stands on the account at the beginning, at most
   std::chrono::milliseconds recharge{900'000};  ///< EwsRechargeRate, an hour
   std::chrono::milliseconds cutoff{3'000'000};  ///< EwsCutoffBalance: how far below zero it may fall

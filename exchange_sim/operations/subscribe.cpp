@@ -15,6 +15,12 @@ ResponseError invalid_watermark() {
   return {.code = "ErrorInvalidWatermark", .text = "Watermark is invalid.", .values = {}};
 }
 
+ResponseError too_many_subscriptions() {
+  return {.code = "ErrorExceededSubscriptionCount",
+          .text = "The account has as many subscriptions as its policy allows.",
+          .values = {}};
+}
+
 ResponseError missed_events() {
   return {.code = "ErrorMissedNotificationEvents",
           .text =
@@ -123,16 +129,21 @@ OperationResult subscribe(OperationContext& context, const SoapRequest& request)
                            .values = {}};
   }
   if (!*error) *error = read_start(wish, made);
+  const std::string watermark = write_watermark(made.told);
+  const bool pull = made.kind == SubscriptionKind::pull;
+  std::optional<std::string> id;
+  if (!*error) {
+    id = context.subscriptions->add(std::move(made), context.most_subscriptions);
+    if (!id) *error = too_many_subscriptions();
+  }
 
   XmlWriter xml;
   xml.open("m:ResponseMessages");
   if (*error) {
     write_error(xml, "Subscribe", **error);
   } else {
-    const std::string watermark = write_watermark(made.told);
-    const bool pull = made.kind == SubscriptionKind::pull;
     XmlWriter content;
-    content.text("m:SubscriptionId", context.subscriptions->add(std::move(made)));
+    content.text("m:SubscriptionId", *id);
     if (pull) content.text("m:Watermark", watermark);
     write_success(xml, "Subscribe", content.str());
   }

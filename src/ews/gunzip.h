@@ -9,8 +9,8 @@
 
 namespace mailward::ews {
 
-/// Undoes gzip (RFC 1952) while it arrives. Refuses what grows beyond a limit, or beyond what text can honestly be
-/// packed to, so that a small answer cannot fill memory or keep a processor busy.
+/// Undoes gzip (RFC 1952) while it arrives. Refuses what grows beyond a limit, or, from 256 MiB on, beyond 250 times
+/// what came, so that a small answer cannot fill memory or keep a processor busy.
 class Gunzip {
  public:
   using Take = std::function<Outcome<void>(std::string_view piece)>;

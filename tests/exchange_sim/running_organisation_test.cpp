@@ -209,6 +209,16 @@ TEST_F(RunningOrganisation, by_default_27_requests_and_5_syncs_are_answered_at_o
   for (const http::Response& each : answers) EXPECT_EQ(element_text(each.body, "ResponseCode"), "NoError") << each.body;
 }
 
+TEST_F(RunningOrganisation, a_mailbox_has_so_many_subscriptions_at_once_and_no_more) {
+  throttle(R"({"enabled":true,"subscriptions":2})");
+  const std::string first = element_text(ask(subscribe()), "SubscriptionId");
+  EXPECT_EQ(code(subscribe()), "NoError");
+  EXPECT_EQ(code(subscribe()), "ErrorExceededSubscriptionCount");
+  EXPECT_EQ(code(subscribe(), "userb@example.test"), "NoError") << "another mailbox has its own";
+  EXPECT_EQ(code("<m:Unsubscribe><m:SubscriptionId>" + first + "</m:SubscriptionId></m:Unsubscribe>"), "NoError");
+  EXPECT_EQ(code(subscribe()), "NoError") << "one was given back";
+}
+
 TEST_F(RunningOrganisation, by_default_10_streams_are_open_at_once_and_no_more) {
   throttle(R"({"enabled":true})");
   const std::string body = envelope({.body = stream(element_text(ask(subscribe()), "SubscriptionId"))});

@@ -53,14 +53,14 @@ TEST_F(Store, ids_have_the_shape_of_exchanges_and_hold_what_is_needed_to_find_th
 
 TEST_F(Store, what_a_stream_took_from_one_subscription_is_told_where_another_fails) {
   SubscriptionBook book(Clock::system());
-  const std::string id = book.add({.kind = SubscriptionKind::streaming,
-                                   .id = {},
-                                   .account = "A",
-                                   .mailbox = &mailbox_,
-                                   .all_folders = true,
-                                   .folders = {},
-                                   .kinds = {EventKind::created},
-                                   .told = mailbox_.changes()});
+  const std::string id = *book.add({.kind = SubscriptionKind::streaming,
+                                    .id = {},
+                                    .account = "A",
+                                    .mailbox = &mailbox_,
+                                    .all_folders = true,
+                                    .folders = {},
+                                    .kinds = {EventKind::created},
+                                    .told = mailbox_.changes()});
   auto next = stream_events(book, {.ids = {id, "gone"}}, *find_build("2016"), Clock::system());
   const Item& item = mailbox_.add(message(), inbox_, Arrival::created);
   http::Connection connection;
