@@ -34,8 +34,11 @@ class HeartbeatTest : public ::testing::Test {
     return form;
   }
   ServerConnection save(std::string_view password) {
-    return must(product_.ledger().create_connection(form(), std::nullopt, TypedPassword{SecretString(password)},
-                                                    Product::by()));
+    auto connection = must(product_.ledger().create_connection(form(), std::nullopt,
+                                                               TypedPassword{SecretString(password)}, Product::by()));
+    // By the product's clock it was saved now.
+    clock_.advance(std::max(Clock::system().now() - clock_.now(), Duration{}));
+    return connection;
   }
   /// Time passes until the next one is due; how many tests were begun, once they have ended.
   std::size_t beat() {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -189,10 +190,13 @@ class TwinTest : public RotationModesTest {
   AccountId twin_;
 };
 
-/// Connections to that port of loopback that stand, by the kernel's own list (proc_net_tcp: 01 is established).
-std::size_t connections_to(std::uint16_t port) {
-  std::array<char, 8> wanted{};
-  std::snprintf(wanted.data(), wanted.size(), ":%04X", port);
+/// Connections to a simulator that stand, by the kernel's own list (proc_net_tcp: 01 is established). By address and
+/// port: those of other tests have the same port.
+std::size_t connections_to(const testing::ExchangeSimulator& exchange) {
+  in_addr address{};
+  EXPECT_EQ(inet_pton(AF_INET, exchange.address().c_str(), &address), 1);
+  std::array<char, 16> wanted{};
+  std::snprintf(wanted.data(), wanted.size(), "%08X:%04X", address.s_addr, exchange.port());
   std::ifstream table("/proc/net/tcp");
   std::size_t count = 0;
   std::string line;
@@ -203,7 +207,7 @@ std::size_t connections_to(std::uint16_t port) {
     std::string remote;
     std::string state;
     words >> number >> local >> remote >> state;
-    if (remote.ends_with(wanted.data()) && state == "01") ++count;
+    if (remote == wanted.data() && state == "01") ++count;
   }
   return count;
 }
@@ -217,13 +221,13 @@ TEST_F(TwinTest, what_rests_of_the_other_one_is_closed_at_once) {
   context.impersonate = {ews::Impersonation::Kind::smtp_address, "usera@example.test"};
   ASSERT_TRUE(product().gate().call(connection_.id, "sync_recover", operation, context, Deadline::after(20s), {},
                                     Repeat::harmless));
-  const std::uint16_t port = organisation_->exchange().port();
+  const testing::ExchangeSimulator& exchange = organisation_->exchange();
   // That of the test before it may just be closing.
-  ASSERT_TRUE(wait_until([&] { return connections_to(port) == 1U; }, std::chrono::seconds(20))) << "it rests";
+  ASSERT_TRUE(wait_until([&] { return connections_to(exchange) == 1U; }, std::chrono::seconds(20))) << "it rests";
   const TestOutcome outcome = rotate(RotationMode::twin, connection_.account);
   ASSERT_EQ(outcome.result["state"], "finished") << outcome.text();
-  EXPECT_TRUE(wait_until([&] { return connections_to(port) == 0; }, std::chrono::seconds(5)))
-      << connections_to(port) << " are left";
+  EXPECT_TRUE(wait_until([&] { return connections_to(exchange) == 0; }, std::chrono::seconds(5)))
+      << connections_to(exchange) << " are left";
 }
 
 TEST_F(TwinTest, the_resting_one_is_renewed_and_takes_over_without_a_door) {
