@@ -79,7 +79,7 @@ class Build:
         if source not in self.reads:
             return None
         digest = hashlib.sha256(self.commands[source].replace(os.getcwd(), "").encode())
-        for name in [".clang-tidy", *sorted(set(self.reads[source]))]:
+        for name in [".clang-tidy", "tests/.clang-tidy", *sorted(set(self.reads[source]))]:
             digest.update(name.encode())
             if os.path.isfile(name):
                 with open(name, "rb") as file:
