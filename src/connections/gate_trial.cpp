@@ -36,7 +36,9 @@ Shown ask_directory(Gate::State& state, const GateView& view, Timestamp since, D
   if (!view.directory) return shown;
   const auto reader = state.parts.readers.open(*view.directory);
   if (!reader || !reader->directory) return shown;
+  const auto is_over = [&] { return stop.stop_requested() || deadline.expired(); };
   const auto account = reader->directory->find_account(view.account.name, deadline, stop);
+  shown.cut_short = !account && is_over();
   if (!account) return shown;
   for (const auto& one : reader->directory->sign_in_counters(*account, deadline, stop)) {
     if (one.error) continue;
@@ -49,6 +51,7 @@ Shown ask_directory(Gate::State& state, const GateView& view, Timestamp since, D
       shown.controller = one.controller;
     }
   }
+  shown.cut_short = !shown.readable && is_over();
   return shown;
 }
 
@@ -116,6 +119,13 @@ Status Trial::begin() {
   if (rotation && info_of(rotation->state).door == Door::closed) {
     return fail(ConnectionsError::account_busy, "the sign-in door was closed meanwhile");
   }
+  // Refused since this call looked: it is not shown once more before somebody has found out why.
+  const bool is_doubted = [&] {
+    const std::scoped_lock lock(state.mutex);
+    const GateKeys& keys = state.keys[view.account.id];
+    return keys.version == version && keys.doubted.has_value();
+  }();
+  if (is_doubted) return fail(ConnectionsError::account_busy, "it was refused meanwhile");
   MW_TRY(const auto tried, state.parts.refusals.recall(view.account.normalised, password));
   if (tried && tried->state == TriedPassword::State::refused) {
     MW_CHECK(state.parts.ledger.mark_refused(view.account.id, version, tried->failure_class, by_gate()));
@@ -241,6 +251,8 @@ ews::Failure judge(const Trial& trial, ews::Failure failure, Deadline deadline, 
   }
   if (shown.counted && !is_in_force(trial.view, shown))
     return gate_failure(park(trial, FailureClass::bad_password, shown));
+  // The next one goes on from there (Trial::resume).
+  if (shown.cut_short) return failure;
   if (!shown.readable) return gate_failure(park(trial, FailureClass::refused_or_overloaded, shown));
   // Not counted, and nobody has set another: the password is right, and the server refuses it for a reason of its own.
   trial.forget();
@@ -278,6 +290,9 @@ Status Gate::State::settle_doubt(const GateView& view, const SecretString& passw
     if (shown.behind) await_replication(*this, view);
     rest(view.connection.id, std::nullopt);
     return fail(ConnectionsError::account_busy, "the server refused a password that is right");
+  }
+  if (shown.cut_short) {
+    return fail(BaseError::timed_out, "the call's time ended before the directory had said why it was refused");
   }
   const bool kdc_can_tell = view.directory && !view.directory->form.realm.empty();
   if (!kdc_can_tell) return fail(park(trial, FailureClass::refused_or_overloaded, shown));

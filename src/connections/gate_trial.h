@@ -59,8 +59,9 @@ struct Trial {
 /// What the directory shows of the account after a refusal.
 struct Shown {
   bool readable = false;
-  bool counted = false;  ///< a controller counted a bad password since
-  bool behind = false;   ///< a controller shows an older password than the active one
+  bool counted = false;    ///< a controller counted a bad password since
+  bool behind = false;     ///< a controller shows an older password than the active one
+  bool cut_short = false;  ///< the call's time ended before one had answered: nothing follows from its silence
   std::optional<Timestamp> pwd_last_set;
   std::string controller;  ///< that shows it
 };

@@ -9,6 +9,7 @@
 #include "tests/product_support/loads.h"
 #include "tests/product_support/organisation.h"
 #include "tests/support/wait_until.h"
+#include "work/leases.h"
 
 namespace mailward::connections {
 namespace {
@@ -441,6 +442,41 @@ TEST_F(GateTest, a_front_end_that_hangs_in_a_sign_in_holds_nobody_up) {
   loads.stop();
   EXPECT_EQ(loads.failed(), 0u) << loads.failures();
   EXPECT_EQ(organisation.bad_password_count(), 0);
+}
+
+/// Two calls sign in side by side. The one is refused; the other comes to show the password while nobody knows why yet.
+TEST_F(GateTest, nobody_shows_what_was_refused_while_it_is_not_settled) {
+  Organisation organisation({.realm = false, .lockout_threshold = 50, .authentication = kNtlm});
+  auto& product = organisation.product();
+  const ServerConnection connection = organisation.connect();
+  ASSERT_TRUE(call(organisation, connection.id));
+  change_elsewhere(organisation, "Theirs-Passw0rd-1!");
+  const auto lease = must(product.database().transaction([&](db::Transaction& tx) {
+    return work::leases::acquire(tx, "sign_in/" + connection.account.text(), "somebody else", 60s,
+                                 Clock::system().now());
+  }));
+  // The first has the session that rests, so that the second must sign in: it is under way when the third is refused.
+  organisation.exchange().set_fault("latency", R"({"milliseconds":3000,"limit":2})");
+  const auto under_way = [&](std::uint64_t before) {
+    return wait_until([&] { return organisation.exchange().request_count() > before; }, 10s);
+  };
+  std::uint64_t before = organisation.exchange().request_count();
+  std::jthread first([&] { EXPECT_TRUE(call(organisation, connection.id)); });
+  ASSERT_TRUE(under_way(before));
+  before = organisation.exchange().request_count();
+  std::jthread second([&] { call(organisation, connection.id, 20s); });
+  ASSERT_TRUE(under_way(before));
+  std::jthread third([&] { EXPECT_FALSE(call(organisation, connection.id, 6s)); });
+  ASSERT_TRUE(wait_until([&] { return organisation.bad_password_count() == 1; }, 10s));
+  // It cannot find out why in what is left of its time, and blames nobody for that.
+  organisation.controller().freeze();
+  must(product.database().transaction([&](db::Transaction& tx) { return work::leases::release(tx, lease); }));
+  third.join();
+  EXPECT_FALSE(account_of(organisation, connection).active()->refused.has_value());
+  organisation.controller().thaw();
+  first.join();
+  second.join();
+  EXPECT_EQ(organisation.bad_password_count(), 1);
 }
 
 /// Without a KDC and without a reader nobody can tell: one try, and no more before a person has looked.
