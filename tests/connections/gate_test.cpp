@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <latch>
 #include <set>
 #include <thread>
 
@@ -143,8 +144,10 @@ TEST_F(GateTest, slots_are_given_in_the_order_of_coming) {
   {
     std::vector<std::jthread> callers;
     std::atomic<int> all{0};
+    std::latch together(std::ssize(calls));
     for (auto& mine : calls) {
       callers.emplace_back([&] {
+        together.arrive_and_wait();
         while (all++ < 4 * kEach) mine += call(organisation, connection.id).has_value() ? 1 : 0;
       });
     }

@@ -233,7 +233,7 @@ TEST_F(OldPasswordTest, a_lock_out_is_lifted_once_where_the_plan_wants_it_and_th
   const auto run = rotate();
   ASSERT_TRUE(await_first_look(run));
   show_wrong_password(3);
-  ASSERT_NE(controller().lockout_time(Organisation::kAccount), 0);
+  ASSERT_TRUE(await_sign(run, OldPasswordSign::Kind::locked_out));
   ASSERT_TRUE(await_sign(run, OldPasswordSign::Kind::unlocked));
   EXPECT_EQ(controller().lockout_time(Organisation::kAccount), 0);
   EXPECT_EQ(product().test({.connection = connection_.id}).verdict, "none");
