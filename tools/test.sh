@@ -2,7 +2,7 @@
 # ./dev test: all that must hold before a change lands. Ends with what each share took and one closing line
 # `N passed, M failed, K skipped`; the exit code says the same.
 #
-#   MAILWARD_LINT_BUDGET  seconds that clang-tidy may take (300); what it leaves is named, ./dev check does the rest
+#   MAILWARD_LINT_BUDGET  seconds that clang-tidy may take (600); what it leaves is named, ./dev check does the rest
 #   MAILWARD_JOBS         how many things at once (the number of cores)
 set -euo pipefail
 # shellcheck source=tools/environment.sh
@@ -122,7 +122,7 @@ walk() {
 }
 # clang-tidy beside them, in what time they leave.
 lint() {
-  python3 tools/lint.py build/release --jobs "$JOBS" --budget "${MAILWARD_LINT_BUDGET:-300}" >"$results/lint.log" 2>&1 </dev/null
+  python3 tools/lint.py build/release --jobs "$JOBS" --budget "${MAILWARD_LINT_BUDGET:-600}" >"$results/lint.log" 2>&1 </dev/null
 }
 walk light --project='light desktop' &
 light=$!

@@ -467,7 +467,7 @@ TEST_F(GateTest, nobody_shows_what_was_refused_while_it_is_not_settled) {
   std::jthread first([&] { EXPECT_TRUE(call(organisation, connection.id)); });
   ASSERT_TRUE(under_way(before));
   before = organisation.exchange().request_count();
-  std::jthread second([&] { call(organisation, connection.id, 20s); });
+  std::jthread second([&] { EXPECT_TRUE(call(organisation, connection.id, 20s)) << "it has the first one's by then"; });
   ASSERT_TRUE(under_way(before));
   std::jthread third([&] { EXPECT_FALSE(call(organisation, connection.id, 6s)); });
   ASSERT_TRUE(wait_until([&] { return organisation.bad_password_count() == 1; }, 10s));
