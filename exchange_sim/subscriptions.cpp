@@ -40,12 +40,12 @@ std::optional<std::string> SubscriptionBook::add(Subscription subscription, std:
   subscription.used = clock_.monotonic();
   const std::scoped_lock lock(mutex_);
   drop_expired();
-  const auto is_the_same_ones = [&](const auto& each) {
+  const auto is_of_the_same = [&](const auto& each) {
     const Subscription& other = each.second;
     return other.subscriber == subscription.subscriber &&
            (other.subscriber != nullptr || other.account == subscription.account);
   };
-  if (std::cmp_greater_equal(std::ranges::count_if(subscriptions_, is_the_same_ones), most)) return std::nullopt;
+  if (std::cmp_greater_equal(std::ranges::count_if(subscriptions_, is_of_the_same), most)) return std::nullopt;
   std::string id = subscription.id;
   subscriptions_.emplace(id, std::move(subscription));
   return id;

@@ -36,11 +36,10 @@ Shown ask_directory(Gate::State& state, const GateView& view, Timestamp since, D
   if (!view.directory) return shown;
   const auto reader = state.parts.readers.open(*view.directory);
   if (!reader || !reader->directory) return shown;
-  const auto is_over = [&] { return stop.stop_requested() || deadline.expired(); };
   const auto account = reader->directory->find_account(view.account.name, deadline, stop);
-  shown.cut_short = !account && is_over();
-  if (!account) return shown;
-  for (const auto& one : reader->directory->sign_in_counters(*account, deadline, stop)) {
+  const auto counters = account ? reader->directory->sign_in_counters(*account, deadline, stop)
+                                : std::vector<directory::SignInCounters>{};
+  for (const auto& one : counters) {
     if (one.error) continue;
     shown.readable = true;
     const auto& known = view.account.active()->pwd_last_set;
@@ -51,7 +50,7 @@ Shown ask_directory(Gate::State& state, const GateView& view, Timestamp since, D
       shown.controller = one.controller;
     }
   }
-  shown.cut_short = !shown.readable && is_over();
+  shown.cut_short = !shown.readable && (stop.stop_requested() || deadline.expired());
   return shown;
 }
 
@@ -198,6 +197,7 @@ bool was_changed(const GateView& view, const Shown& shown) {
 Status Trial::resume(Timestamp interrupted) const {
   const Shown shown = ask_directory(state, view, interrupted, Deadline::after(kLook), {});
   if (is_in_force(view, shown)) return {};
+  if (was_changed(view, shown)) return fail(park(*this, FailureClass::password_changed_elsewhere, shown));
   if (shown.readable && !shown.counted) return {};
   const Timestamp again = interrupted + kAfterInterruption;
   if (state.parts.clock.now() >= again) return {};

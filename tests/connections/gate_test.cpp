@@ -482,6 +482,28 @@ TEST_F(GateTest, nobody_shows_what_was_refused_while_it_is_not_settled) {
   EXPECT_EQ(organisation.bad_password_count(), 1);
 }
 
+/// The directory's answer comes too late for the call that was refused: it is the next one that learns of the change,
+/// and shows nothing for it.
+TEST_F(GateTest, a_look_that_was_cut_short_parks_nobody) {
+  Organisation organisation({.realm = false, .lockout_threshold = 50, .authentication = kNtlm});
+  const ServerConnection connection = organisation.connect();
+  change_elsewhere(organisation, "Theirs-Passw0rd-1!");
+  organisation.product().restart();
+  // The refusal is on its way for so long.
+  organisation.exchange().set_fault("latency", R"({"milliseconds":1500})");
+  std::jthread refused([&] { EXPECT_FALSE(call(organisation, connection.id, 8s)); });
+  ASSERT_TRUE(wait_until([&] { return organisation.bad_password_count() == 1; }, 10s));
+  organisation.controller().freeze();
+  refused.join();
+  EXPECT_FALSE(account_of(organisation, connection).active()->refused.has_value());
+  organisation.controller().thaw();
+  organisation.exchange().clear_fault("latency");
+  EXPECT_FALSE(call(organisation, connection.id, 5s));
+  EXPECT_TRUE(account_of(organisation, connection).active()->refused.has_value());
+  EXPECT_EQ(must(organisation.product().ledger().connection(connection.id)).reason, "password_changed_elsewhere");
+  EXPECT_EQ(organisation.bad_password_count(), 1);
+}
+
 /// Without a KDC and without a reader nobody can tell: one try, and no more before a person has looked.
 TEST_F(GateTest, what_nobody_can_judge_is_tried_once) {
   Organisation organisation({.reader = false, .realm = false, .authentication = kNtlm});
