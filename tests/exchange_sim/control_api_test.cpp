@@ -49,6 +49,15 @@ TEST_F(ControlApi, names_that_were_led_here_are_not_served) {
     EXPECT_EQ(ask("GET", "/control/requests", {}, {{"Host", host}}).status, 200) << host;
 }
 
+/// As exchange_sim/README.md gives them; the file says one of them otherwise.
+TEST(ThrottlingPolicy, is_exchanges_where_the_file_is_silent) {
+  const ExchangeSimulator simulator({.config = "[[account]]\nname = 'EXAMPLE\\usera'\npassword = 'Sample-Usera-1!'\n"
+                                               "[throttling]\nsubscriptions = 7\n"});
+  const auto told = nlohmann::json::parse(simulator.control("GET", "/control/throttling"));
+  EXPECT_EQ(told, nlohmann::json::parse(R"({"enabled":true,"concurrency":27,"hanging":10,"sync_calls":5,
+      "subscriptions":7,"burst_ms":300000,"recharge_ms":900000,"cutoff_ms":3000000,"cost_ms":10})"));
+}
+
 TEST_F(ControlApi, refuses_what_it_does_not_know_and_what_cannot_be) {
   struct Case {
     std::string method, path, body, said;
